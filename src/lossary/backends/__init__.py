@@ -1,0 +1,1 @@
+"""Back ends: tables from primitive names to implementations, and one loop per signature."""

@@ -1,0 +1,53 @@
+"""What distinguishes one kernel from another. Free of Numba: it is needed on every call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lossary.formula import REALS, Loss
+
+BLOCK = 1024
+"""Examples per block: its scratch stays in the first-level cache."""
+
+FLAGS = {"y": 1, "f": 2, "w": 4}
+"""The bit a kernel sets where targets, predictions or weights may lie outside their domain."""
+
+BIN_BITS = 40
+NANS, POSITIVE_INFINITIES, NEGATIVE_INFINITIES = 54, 55, 56
+BINS = 57
+"""An exact sum: bin j < 54 counts units of 2**(40 j - 1074), the others what has no finite value."""
+
+CALL = 64
+"""64-bit fields in a call record."""
+
+
+@dataclass(frozen=True)
+class KernelSpec:
+    """A kernel: a loss, the dtypes of its arrays ("f8" or "f4"), and what it computes.
+
+    outputs      the quantities written per example
+    total        whether the values are also summed
+    scaled       whether outputs are multiplied by weight and ``scale``: the gradient of a cost
+    per_example  for each parameter, whether it is an array
+    """
+
+    loss: Loss
+    y: str
+    f: str
+    w: str | None
+    out: str
+    outputs: tuple[str, ...]
+    total: bool
+    scaled: bool
+    per_example: tuple[bool, ...]
+
+    @property
+    def unbounded(self) -> bool:
+        return self.loss.prediction == REALS
+
+    @property
+    def name(self) -> str:
+        weights = self.w or "none"
+        what = "_".join([*self.outputs, *(["total"] if self.total else []), *(["scaled"] if self.scaled else [])])
+        arrays = "".join("a" if each else "s" for each in self.per_example) or "none"
+        return f"{self.loss.name}-{what}-y{self.y}-f{self.f}-w{weights}-o{self.out}-p{arrays}"

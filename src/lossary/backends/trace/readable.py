@@ -1,0 +1,170 @@
+"""Takes the numerics out of a formula, for readers.
+
+A formula in the dialect holds choices that mathematics does not need: they dodge overflow, or pick the form that rounds
+less. Whether a choice is one of those is found out by trial: where an arm gives the same numbers on the other arm's side as
+well, it is printed alone.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from lossary import primitives
+from lossary.backends.trace.simplify import neg
+from lossary.backends.trace.symbols import (
+    ARITHMETIC,
+    COMPARISONS,
+    CONDITIONS,
+    LOGIC,
+    Expression,
+    literal,
+    node,
+    variables,
+    walk,
+)
+
+TRUE, FALSE = literal(1.0), literal(0.0)
+ZERO = FALSE
+ROWS = 3000
+
+_APPLY = {
+    **{name: getattr(np, name) for name in (*ARITHMETIC, *COMPARISONS, "negative")},
+    "both": np.logical_and,
+    "either": np.logical_or,
+    "invert": np.logical_not,
+}
+
+
+def readable(expression: Expression) -> Expression:
+    """The same function with as few choices as it needs."""
+    sample = _sample(tuple(sorted(variables(expression))))
+    expression = assume(expression, {})
+    for question in _questions(expression):
+        expression = _without(question, expression, sample)
+    return expression
+
+
+def _questions(expression: Expression) -> list[Expression]:
+    """The conditions that decide something in it, from the outside in."""
+    found: dict[Expression, None] = {}
+    for at in reversed(list(walk(expression))):
+        if at.operation == "where":
+            found[at.arguments[0]] = None
+        elif at.operation in ("minimum", "maximum"):
+            found[node("less", *at.arguments)] = None
+        elif at.operation == "absolute":
+            found[node("greater", at.arguments[0], ZERO)] = None
+    return list(found)
+
+
+def _without(question: Expression, expression: Expression, sample: dict[str, np.ndarray]) -> Expression:
+    """The expression with the question answered for good, if either answer serves everywhere."""
+    before, holds = values((expression, question), sample)
+    serving = []
+    for answer in (True, False):
+        candidate = assume(expression, _consequences(question, answer))
+        if candidate is expression:
+            continue
+        (after,) = values((candidate,), sample)
+        other_side = np.isfinite(before) & np.isfinite(after) & (holds.astype(bool) != answer)
+        same = np.isclose(before, after, rtol=1e-7, atol=1e-12)
+        if other_side.sum() >= 3 and same[other_side].all():
+            serving.append(candidate)
+    return min(serving, key=lambda x: sum(1 for _ in walk(x)), default=expression)
+
+
+def values(wanted: tuple[Expression, ...], sample: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """Expressions evaluated under NumPy, node by node, without a function being made of them."""
+    done: dict[Expression, np.ndarray] = {}
+    with np.errstate(all="ignore"):
+        for expression in wanted:
+            for at in walk(expression):
+                if at not in done:
+                    done[at] = _value(at, [done[a] for a in at.arguments], sample)
+    shape = next(iter(sample.values())).shape if sample else (1,)
+    return [np.broadcast_to(done[expression], shape) for expression in wanted]
+
+
+def _value(at: Expression, arguments: list[np.ndarray], sample: dict[str, np.ndarray]) -> np.ndarray:
+    if at.operation == "variable":
+        return sample[str(at.leaf)]
+    if at.operation == "literal":
+        return np.asarray(at.leaf)
+    if at.operation == "constant":
+        return np.asarray(primitives.CONSTANTS[str(at.leaf)])
+    function = _APPLY.get(at.operation) or getattr(primitives, at.operation)
+    return np.asarray(function(*arguments))
+
+
+@lru_cache(maxsize=32)
+def _sample(names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Numbers of every kind that losses take: scores, labels, counts, shares, ties and near ties, large and small."""
+    rng = np.random.default_rng(20240229)
+    drawn = {name: _numbers(rng) for name in names}
+    if "y" in drawn and "f" in drawn:
+        near = rng.choice([0.0, 1e-12, -1e-6, 1e-3], ROWS)
+        drawn["f"] = np.where(rng.random(ROWS) < 0.2, drawn["y"] + near, drawn["f"])
+    return drawn
+
+
+def _numbers(rng: np.random.Generator) -> np.ndarray:
+    kinds = (
+        rng.normal(0.0, 3.0, ROWS),
+        rng.random(ROWS),
+        rng.exponential(2.0, ROWS),
+        rng.integers(0, 6, ROWS).astype(float),
+        rng.choice([-1.0, 0.0, 1.0], ROWS),
+        rng.choice([-1.0, 1.0], ROWS) * 10.0 ** rng.uniform(-3.0, 3.0, ROWS),
+    )
+    return np.choose(rng.integers(0, len(kinds), ROWS), kinds)
+
+
+def assume(at: Expression, known: dict[Expression, Expression]) -> Expression:
+    """The expression where some parts have a known value: in an arm of a choice its condition does.
+
+    A reader's numbers are finite, so that guards against infinity go, too.
+    """
+    if at in known:
+        return known[at]
+    if not at.arguments:
+        return at
+    if at.operation != "where":
+        return _settled(node(at.operation, *(assume(a, known) for a in at.arguments)))
+    asked = assume(at.arguments[0], known)
+    if asked is TRUE or asked is FALSE:
+        return assume(at.arguments[1 if asked is TRUE else 2], known)
+    yes = assume(at.arguments[1], known | _consequences(asked, True))
+    no = assume(at.arguments[2], known | _consequences(asked, False))
+    return yes if yes is no else node("where", asked, yes, no)
+
+
+def _settled(at: Expression) -> Expression:
+    """A condition that always holds for finite numbers, or never, as TRUE or FALSE."""
+    if at.operation in ("both", "either"):
+        decisive, idle = (FALSE, TRUE) if at.operation == "both" else (TRUE, FALSE)
+        for one, other in (at.arguments, at.arguments[::-1]):
+            if one is decisive or one is idle:
+                return decisive if one is decisive else other
+    infinite = [a.operation == "constant" and a.leaf == "INFINITY" for a in at.arguments]
+    if at.operation in COMPARISONS and infinite in ([True, False], [False, True]):
+        holds = {"less": infinite[1], "less_equal": infinite[1], "equal": False, "not_equal": True}
+        return TRUE if holds.get(at.operation, infinite[0]) else FALSE
+    return at
+
+
+def _consequences(asked: Expression, holds: bool) -> dict[Expression, Expression]:
+    """What a condition settles: itself, and which of its two sides is the smaller."""
+    settled = {asked: TRUE if holds else FALSE}
+    if asked.operation in ("both", "either"):
+        if holds == (asked.operation == "both"):
+            settled |= _consequences(asked.arguments[0], holds) | _consequences(asked.arguments[1], holds)
+    elif asked.operation in ("less", "less_equal", "greater", "greater_equal"):
+        a, b = asked.arguments
+        low, high = (a, b) if holds == asked.operation.startswith("less") else (b, a)
+        for first, second in ((a, b), (b, a)):
+            settled |= {node("minimum", first, second): low, node("maximum", first, second): high}
+        if b is ZERO:
+            settled[node("absolute", a)] = neg(a) if low is a else a
+    return settled

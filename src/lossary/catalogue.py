@@ -1,0 +1,67 @@
+"""Finds the loss files, and a loss by any of its names."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from lossary import losses
+from lossary.formula import Loss
+
+FAMILIES = ("regression", "robust", "binary", "counts", "distribution")
+
+
+@lru_cache(maxsize=1)
+def names() -> dict[str, str]:
+    """Every loss's name and its module, family by family, read from the file names alone."""
+    root = Path(losses.__path__[0])
+    return {
+        module.name: f"{losses.__name__}.{family}.{module.name}"
+        for family in FAMILIES
+        for module in pkgutil.iter_modules([str(root / family)])
+    }
+
+
+@lru_cache(maxsize=None)
+def record(name: str) -> Loss:
+    """The ``LOSS`` record of a file, with its family and prose; KeyError for a name without a file."""
+    module = importlib.import_module(names()[name])
+    found: Loss = module.LOSS
+    if found.name != name:
+        raise ImportError(f"{module.__file__} defines {found.name!r}; the file and its loss must share a name")
+    return replace(found, family=module.__name__.split(".")[-2], prose=(module.__doc__ or "").strip())
+
+
+@lru_cache(maxsize=1)
+def records() -> tuple[Loss, ...]:
+    """Every loss of the catalogue, in its order."""
+    return tuple(record(name) for name in names())
+
+
+@lru_cache(maxsize=1)
+def aliases() -> dict[str, str]:
+    """Every other name of a loss, with the loss's own."""
+    found: dict[str, str] = {}
+    for loss in records():
+        for alias in loss.aliases:
+            taken = alias if alias in names() else found.get(alias)
+            if taken is not None:
+                raise ImportError(f"{loss.name}: the alias {alias!r} already names {taken}")
+            found[alias] = loss.name
+    return found
+
+
+def find(name: str) -> Loss:
+    """A loss by its name or an alias; an unknown name raises and names the nearest."""
+    plain = name.strip().lower().replace("-", "_").replace(" ", "_")
+    if plain in names():
+        return record(plain)
+    if plain in aliases():
+        return record(aliases()[plain])
+    near = difflib.get_close_matches(plain, [*names(), *aliases()], n=3, cutoff=0.5)
+    hint = f"; did you mean {', '.join(near)}?" if near else ""
+    raise ValueError(f"no loss is named {name!r}{hint} `lossary list` shows all {len(names())}")

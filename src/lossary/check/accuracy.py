@@ -1,0 +1,105 @@
+"""The accuracy rule: how far a computed number may be from the exact one.
+
+``|got - exact| <= 4 ulp(exact) + 2 * sum |d exact / d input| * ulp(input)``
+
+for inputs taken as exact. The first term asks for accuracy; the second forgives only what the inputs cannot resolve. The
+derivative is taken as the change of the exact value when an input moves by one ulp either way, which also says what a jump
+at a kink may do: within one ulp of it, either side's value will pass, elsewhere none but the right one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import mpmath
+import numpy as np
+
+from lossary.backends import reference
+from lossary.check.points import Point, sweep
+from lossary.formula import Formula, Loss
+
+ULPS = 4.0
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The worst error of a quantity: in ulps of what the rule allows (4 is the limit), and where."""
+
+    ulps: float
+    point: Point
+    got: float
+    exact: float
+
+    def __str__(self) -> str:
+        at = ", ".join(f"{x!r}" for x in self.point)
+        return f"{self.ulps:.3g} of 4 ulp at (y, f, *parameters) = ({at}): got {self.got!r}, exact {self.exact!r}"
+
+
+@lru_cache(maxsize=200_000)
+def _exact(formula: Formula, point: Point) -> mpmath.mpf:
+    return reference.exact(formula, point)
+
+
+def spacing(number: mpmath.mpf, dtype: type) -> float:
+    """One unit in the last place of ``number`` in ``dtype``."""
+    with np.errstate(over="ignore", under="ignore"):
+        rounded = min(abs(dtype(float(number))), np.finfo(dtype).max)
+        below = np.nextafter(rounded, dtype(0))
+        return float(np.spacing(below if rounded == np.finfo(dtype).max else rounded))
+
+
+def slack(formula: Formula, point: Point, dtype: type) -> mpmath.mpf:
+    """Twice the change of the exact value when each input in turn moves by one ulp."""
+    centre = _exact(formula, point)
+    total = mpmath.mpf(0)
+    for i, x in enumerate(point):
+        changes = []
+        for towards in (math.inf, -math.inf):
+            moved = float(np.nextafter(dtype(x), dtype(towards)))
+            with mpmath.workdps(reference.DIGITS):
+                there = _exact(formula, (*point[:i], moved, *point[i + 1 :]))
+                if mpmath.isfinite(there):
+                    changes.append(abs(there - centre))
+        total += max(changes, default=mpmath.mpf(0))
+    return 2 * total
+
+
+def error(formula: Formula, point: Point, got: float, dtype: type) -> float:
+    """The error in ulps of the rule: at most 4 where it holds."""
+    exact = _exact(formula, point)
+    if mpmath.isnan(exact) or math.isnan(got):
+        return 0.0 if mpmath.isnan(exact) and math.isnan(got) else math.inf
+    largest = float(np.finfo(dtype).max)
+    if mpmath.isinf(exact) or abs(exact) > largest + spacing(mpmath.mpf(largest), dtype) / 2:
+        overflows = math.isinf(got) and (got > 0) == (exact > 0)
+        if overflows or mpmath.isinf(exact):
+            return 0.0 if overflows else math.inf
+    if math.isinf(got):
+        # Right only if the rule's interval reaches past the largest number.
+        return 0.0 if abs(exact) * (1 + 8 * np.finfo(dtype).eps) >= largest else math.inf
+    with mpmath.workdps(reference.DIGITS):
+        distance = abs(mpmath.mpf(got) - exact)
+        ulp = spacing(exact, dtype)
+        plain = float(distance / ulp)
+        if plain <= ULPS:
+            return plain
+        return float(ULPS * distance / (ULPS * ulp + slack(formula, point, dtype)))
+
+
+Evaluate = Callable[[Loss, str, list[Point], type], np.ndarray]
+"""Computes a quantity of a loss at points, each ``(y, f, *parameters)``, in a dtype."""
+
+
+def worst(loss: Loss, quantity: str, dtype: type, evaluate: Evaluate, points: Iterable[Point] | None = None) -> Worst:
+    """The worst error of a back end over the sweep."""
+    where = list(sweep(loss, dtype) if points is None else points)
+    computed = evaluate(loss, quantity, where, dtype)
+    formula = loss.quantity(quantity)
+    found = (
+        Worst(error(formula, p, float(got), dtype), p, float(got), float(_exact(formula, p)))
+        for p, got in zip(where, computed, strict=True)
+    )
+    return max(found, key=lambda w: w.ulps)

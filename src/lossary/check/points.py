@@ -1,0 +1,93 @@
+"""Where to look for trouble: test points made from a loss's domain, kinks and parameters.
+
+Every point is exact in the dtype it is made for, so that an error found there is the code's, not the input's.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+
+import numpy as np
+
+from lossary.formula import Choice, Domain, Interval, Loss, Parameter
+
+Point = tuple[float, ...]
+"""``(y, f, *parameters)``."""
+
+_PLAIN = (0.0, 0.3, 1.0, 3.7, 12.5, 1e-8, 1e-6, 1e-3, 40.0, 800.0, 1e5)
+_EXTREME = {np.float64: (5e-324, 2e-310, 1e-300, 1e-160, 1e160, 1e300), np.float32: (1e-45, 1e-40, 1e-30, 1e-20, 1e20, 1e38)}
+_NUDGES = (0.0, 1e-12, -1e-12, 1e-7, -1e-7, 1e-3, -1e-3, 0.25, -0.25)
+
+
+def parameter_settings(loss: Loss) -> list[tuple[float, ...]]:
+    """The defaults, then for each parameter a low and a high value with the others at their defaults."""
+    defaults = loss.defaults()
+    settings = [defaults]
+    for i, parameter in enumerate(loss.parameters):
+        for value in _interior(parameter):
+            settings.append((*defaults[:i], value, *defaults[i + 1 :]))
+    return settings
+
+
+def _interior(parameter: Parameter) -> tuple[float, float]:
+    low, high = parameter.within.low, parameter.within.high
+    if math.isinf(low):
+        low = -4.0 if math.isinf(high) else high - 4.0
+    if math.isinf(high):
+        return (low + 0.3, low + 7.3)
+    return (low + 0.1 * (high - low), low + 0.9 * (high - low))
+
+
+def targets(domain: Domain, dtype: type) -> list[float]:
+    """Ordinary and extreme members of a target's domain."""
+    if isinstance(domain, Choice):
+        return list(domain.values)
+    return _members(domain, dtype)
+
+
+def _members(domain: Interval, dtype: type) -> list[float]:
+    tiny = float(np.finfo(dtype).eps)
+    numbers = [*_PLAIN, *_EXTREME[dtype], *(e for e in (domain.low, domain.high) if math.isfinite(e))]
+    numbers += [1.0 - tiny, 1.0 - tiny / 2, 0.5, -1.0 + tiny, -0.75]
+    candidates = {_round(sign * n, dtype) for n in numbers for sign in (1.0, -1.0)}
+    return sorted(n for n in candidates if n in domain)
+
+
+def _round(number: float, dtype: type) -> float:
+    with np.errstate(over="ignore", under="ignore"):
+        return float(dtype(number))
+
+
+def predictions(loss: Loss, y: float, parameters: tuple[float, ...], dtype: type) -> tuple[list[float], list[float]]:
+    """For one target: the predictions near trouble (kinks, equality), and those spread over the domain."""
+    centres = [y]
+    if loss.kinks is not None:
+        centres += [float(k) for k in loss.kinks(y, *parameters)]
+    if loss.link == "log" and y > 0.0:
+        centres.append(math.log(y))
+    near = {_round(c * (1.0 + n), dtype) for c in centres for n in _NUDGES}
+    near |= {_round(c + n, dtype) for c in centres for n in _NUDGES}
+    for centre in centres:
+        at = dtype(_round(centre, dtype))
+        up, down = np.nextafter(at, dtype(np.inf)), np.nextafter(at, dtype(-np.inf))
+        near |= {float(at), float(up), float(down), float(np.nextafter(up, dtype(np.inf)))}
+    domain = loss.prediction if isinstance(loss.prediction, Interval) else Interval()
+    near_points = sorted(f for f in near if math.isfinite(f) and f in domain)
+    return near_points, _members(domain, dtype)
+
+
+def sweep(loss: Loss, dtype: type, per_setting: int = 220, seed: int = 1857) -> Iterator[Point]:
+    """Test points for every parameter setting; a seeded choice where there are more than ``per_setting``."""
+    chosen = random.Random(seed)
+    for raw in parameter_settings(loss):
+        parameters = tuple(_round(p, dtype) for p in raw)
+        near: list[Point] = []
+        spread: list[Point] = []
+        for y in targets(loss.target, dtype):
+            close, wide = predictions(loss, y, parameters, dtype)
+            near += [(y, f, *parameters) for f in close]
+            spread += [(y, f, *parameters) for f in wide]
+        for group in (near, spread):
+            yield from chosen.sample(group, min(len(group), per_setting // 2))

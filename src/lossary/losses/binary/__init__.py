@@ -1,0 +1,1 @@
+"""Losses for two classes: on logits, on margins, on probabilities."""

@@ -1,0 +1,92 @@
+"""Negative binomial: Poisson for counts that vary more than Poisson allows, with the surplus as a parameter.
+
+With f the logarithm of the mean m the variance is taken to be m + alpha m**2 (the form called NB2). The value is
+(y + 1/alpha) log(1 + alpha m) - y log(alpha m), the log-likelihood without its terms in y, and it is never negative. The gradient
+is Poisson's (m - y) divided by 1 + alpha m: a single huge count pulls with at most 1/alpha per unit of overestimate, so the fit
+follows outbreaks and viral posts less than Poisson's does. As alpha goes to 0 its gradient becomes Poisson's.
+"""
+
+from lossary.formula import NONNEGATIVE, POSITIVE, Claims, Loss, Parameter, Point, Relation
+from lossary.primitives import absolute, exp, log, log1p_over, scaled_exp, shifted_softplus, tanh, where, xlogy
+
+
+def value(y, f, alpha):
+    # y log(1 + 1/u) + log(1 + u)/alpha with u = alpha e**f: two terms of one sign.
+    u = scaled_exp(alpha, 1.0, f)
+    low = u < 1.0
+    below = exp(where(low, f, 0.0)) * log1p_over(where(low, u, 0.0))
+    above = shifted_softplus(alpha, f) / alpha
+    return y * shifted_softplus(1.0 / alpha, where(y == 0.0, 0.0, -f)) + where(low, below, above)
+
+
+def grad(y, f, alpha):
+    # (m - y) / (1 + alpha m), both divided by m where m > 1.
+    up = f > 0.0
+    e = exp(-absolute(f))
+    return where(up, 1.0 - y * e, e - y) / where(up, e + alpha, 1.0 + alpha * e)
+
+
+def hess(y, f, alpha):
+    # (1 + alpha y) m / (1 + alpha m)**2, both divided by m**2 where m > 1; far out e**-|f| in two steps, h each.
+    near = absolute(f) < 64.0
+    q = exp(-absolute(f) * where(near, 1.0, 0.5))
+    h = where(near, 1.0, q)
+    d = where(f > 0.0, q * h + alpha, 1.0 + alpha * q * h)
+    return (q / d) * (h / d) + y * q * (h / d) * (alpha / d)
+
+
+def majorizer(y, f, alpha):
+    # The tightest parabola that touches at +z and -z, as for the logistic loss.
+    z = f + log(alpha)
+    slope = tanh(0.5 * z) / where(z == 0.0, 1.0, z)
+    return 0.5 * (y + 1.0 / alpha) * where(z == 0.0, 0.5, slope)
+
+
+def fisher(y, f, alpha):
+    up = f > 0.0
+    e = exp(-absolute(f))
+    return where(up, 1.0, e) / where(up, e + alpha, 1.0 + alpha * e)
+
+
+LOSS = Loss(
+    name="negative_binomial",
+    value=value,
+    grad=grad,
+    hess=hess,
+    majorizer=majorizer,
+    fisher=fisher,
+    parameters=(Parameter("alpha", 1.0, POSITIVE, "dispersion: the variance is mean + alpha * mean**2"),),
+    target=NONNEGATIVE,
+    link="log",
+    functional="mean",
+    claims=Claims(
+        convex=True,
+        nonnegative=True,
+        even=False,
+        lipschitz=float("inf"),
+        smooth=float("inf"),
+        bounded=float("inf"),
+    ),
+    aliases=("negative_binomial_nll", "nb2", "nb_nll"),
+    elsewhere={
+        "statsmodels": "families.NegativeBinomial(alpha), discrete.NegativeBinomial(loglike_method='nb2'); llf has terms in y",
+        "glum": "NegativeBinomialDistribution(theta=alpha)",
+        "scipy": "stats.nbinom(n=1/alpha, p=1/(1 + alpha m)); -logpmf has terms in y",
+        "R": "MASS::glm.nb with theta = 1/alpha",
+    },
+    facts=(
+        Point(y=0.0, f=0.0, value="log(2)", grad="1/mpf(2)", hess="1/mpf(4)"),
+        Point(y=3.0, f=0.0, value="4*log(2)", grad="-1", hess="1"),
+        Point(y=1.0, f=0.0, given={"alpha": 3.0}, value="4*log(4)/3-log(3)", grad="0", hess="1/mpf(4)"),
+        Relation(
+            "negative_binomial_deviance",
+            scale=0.5,
+            shift=lambda y, alpha: (y + 1.0 / alpha) * log(y + 1.0 / alpha) - xlogy(y, y) + log(alpha) / alpha,
+            at=lambda y, f: (y, exp(f)),
+        ),
+    ),
+    sources=(
+        "Lawless (1987), doi:10.2307/3314912",
+        "Cameron & Trivedi (1986), doi:10.1002/jae.3950010104",
+    ),
+)

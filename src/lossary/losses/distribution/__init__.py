@@ -1,0 +1,1 @@
+"""Negative log-likelihoods of a location whose scale is given."""

@@ -1,0 +1,1 @@
+"""Losses of a residual f - y, for a number to be predicted."""

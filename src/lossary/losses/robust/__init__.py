@@ -1,0 +1,1 @@
+"""Losses of a residual that forgive outliers: bounded or slowly growing far out."""

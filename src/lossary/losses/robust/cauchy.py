@@ -1,0 +1,76 @@
+"""Cauchy: beyond c each further doubling of the miss costs about the same, so outliers lose their grip.
+
+With r = f - y the value is (c**2/2) log(1 + (r/c)**2): r**2/2 for small residuals, growing like a logarithm for large ones. The gradient
+rises to c/2 at |r| = c and then falls back towards zero, so the loss is not convex and fits depend on where they start. Up to scale
+it is the negative log-likelihood of Cauchy errors. c is in the units of y; 2.385 times the scale of normal
+residuals keeps 95% of least squares' efficiency. Prefer it to `huber` when outliers are not just noisy but wrong.
+"""
+
+from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
+from lossary.primitives import absolute, log1p_over, log1p_square, maximum, minimum, sign, square, where
+
+
+def value(y, f, c):
+    r = absolute(f - y)
+    s = minimum(r, c)
+    near = 0.5 * s * s * log1p_over(square(s / c))
+    return where(r < c, near, 0.5 * c * (c * log1p_square(r / c)))
+
+
+# Below, |r| / c = m / u with the larger of m and u equal to 1: nothing overflows, and infinity has its limit.
+
+
+def grad(y, f, c):
+    r = absolute(f - y)
+    s = minimum(r, c)
+    m = s / c
+    u = c / maximum(r, c)
+    return sign(f - y) * (s * u / (m * m + u * u))
+
+
+def hess(y, f, c):
+    r = absolute(f - y)
+    m = minimum(r, c) / c
+    u = c / maximum(r, c)
+    return (u * u - m * m) / square(m * m + u * u) * (u * u)
+
+
+def majorizer(y, f, c):
+    # grad / r: the tightest parabola touching at +r and -r; doi:10.1016/j.csda.2009.01.003
+    r = absolute(f - y)
+    m = minimum(r, c) / c
+    u = c / maximum(r, c)
+    return u * u / (m * m + u * u)
+
+
+LOSS = Loss(
+    name="cauchy",
+    value=value,
+    grad=grad,
+    hess=hess,
+    majorizer=majorizer,
+    parameters=(Parameter("c", 1.0, POSITIVE, "residual beyond which the gradient falls, in units of y"),),
+    functional="m-estimate",
+    claims=Claims(
+        convex=False,
+        nonnegative=True,
+        even=True,
+        lipschitz=lambda c: c / 2.0,
+        smooth=1.0,
+        bounded=float("inf"),
+    ),
+    aliases=("lorentzian", "cauchy_loss"),
+    elsewhere={
+        "scipy": "optimize.least_squares(loss='cauchy', f_scale=c)",
+        "kornia": "cauchy_loss, this at c=sqrt(2)",
+    },
+    facts=(
+        Point(y=1.0, f=2.0, value="log(2)/2", grad="1/2", hess="0"),
+        Point(y=0.0, f=-6.0, given={"c": 2.0}, value="2*log(10)", grad="-3/5", hess="-2/25"),
+        Relation("half_squared_error", given={"c": 1e9}, within=1e-6),
+    ),
+    sources=(
+        "Black and Rangarajan (1996), doi:10.1007/BF00131148",
+        "Holland and Welsch (1977), doi:10.1080/03610927708827533",
+    ),
+)

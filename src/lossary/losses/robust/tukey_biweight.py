@@ -1,0 +1,62 @@
+"""Tukey's biweight: least squares at heart, but a residual beyond c is rejected outright.
+
+With r = f - y the value is (c**2/6) (1 - (1 - (r/c)**2)**3) while |r| <= c and c**2/6 beyond: r**2/2 near zero, then a level ceiling. The
+gradient r (1 - (r/c)**2)**2 peaks at |r| = c/sqrt(5) and is zero from c on; value, gradient and Hessian all join there without a
+jump. Not convex: start the fit from a robust one. c is in the units of y; the default, 4.685, keeps 95% of least
+squares' efficiency when the normal residuals have unit scale. Prefer it when gross errors should have no say whatever.
+"""
+
+from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
+from lossary.primitives import absolute, minimum, sign, square
+
+
+def value(y, f, c):
+    s = minimum(absolute(f - y), c)
+    m = s / c
+    # The cubic multiplied out, arranged so that no digit cancels.
+    return s * s * (3.0 * (1.0 - m) * (1.0 + m) + square(m * m)) / 6.0
+
+
+def grad(y, f, c):
+    s = minimum(absolute(f - y), c)
+    m = s / c
+    return sign(f - y) * (s * square((1.0 - m) * (1.0 + m)))
+
+
+def hess(y, f, c):
+    m = minimum(absolute(f - y), c) / c
+    return (1.0 - m) * (1.0 + m) * (1.0 - 5.0 * m * m)
+
+
+def majorizer(y, f, c):
+    # grad / r: the tightest parabola touching at +r and -r; doi:10.1016/j.csda.2009.01.003
+    m = minimum(absolute(f - y), c) / c
+    return square((1.0 - m) * (1.0 + m))
+
+
+LOSS = Loss(
+    name="tukey_biweight",
+    value=value,
+    grad=grad,
+    hess=hess,
+    majorizer=majorizer,
+    parameters=(Parameter("c", 4.685, POSITIVE, "residual from which the loss is level, in units of y"),),
+    functional="m-estimate",
+    kinks=lambda y, c: (y - c, y + c),
+    claims=Claims(
+        convex=False,
+        nonnegative=True,
+        even=True,
+        lipschitz=lambda c: c * 16.0 / (25.0 * 5.0**0.5),
+        smooth=1.0,
+        bounded=lambda c: c * c / 6.0,
+    ),
+    aliases=("bisquare", "biweight", "tukey"),
+    elsewhere={"statsmodels": "robust.norms.TukeyBiweight(c)"},
+    facts=(
+        Point(y=1.0, f=2.0, given={"c": 2.0}, value="37/96", grad="9/16", hess="-3/16"),
+        Point(y=0.0, f=-7.0, given={"c": 2.0}, value="2/3", grad="0", hess="0"),
+        Relation("half_squared_error", given={"c": 1e9}, within=1e-6),
+    ),
+    sources=("Beaton and Tukey (1974), doi:10.1080/00401706.1974.10489171",),
+)
