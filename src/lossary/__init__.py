@@ -1,1 +1,46 @@
-"""placeholder until the public interface lands"""
+"""Lossary: loss functions, each written once, exact and fast.
+
+>>> import lossary
+>>> lossary.huber([0.0, 0.0], [0.5, 3.0], delta=1.0)
+array([0.125, 2.5  ])
+
+Importing this imports no framework and no compiler; a loss is imported when it is first named.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from lossary.catalogue import names as _names
+
+if TYPE_CHECKING:
+    from lossary.evaluate.interface import LossFunction
+    from lossary.evaluate.registry import catalogue, get
+
+__version__ = "0.1.0"
+
+_PLACES = {
+    "catalogue": "lossary.evaluate.registry",
+    "get": "lossary.evaluate.registry",
+    "LossFunction": "lossary.evaluate.interface",
+}
+
+__all__ = ["LossFunction", "catalogue", "get"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PLACES:
+        found = getattr(importlib.import_module(_PLACES[name]), name)
+    elif name in _names():
+        from lossary.evaluate.registry import named  # noqa: PLC0415  losses are imported when named
+
+        found = named(name)
+    else:
+        raise AttributeError(f"lossary has no {name!r}; `lossary list` shows the losses, lossary.get() takes aliases")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__, *_names()])

@@ -146,7 +146,7 @@ class Relation:
     within: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Loss:
     """One loss function: formulas, domain, claims and sources. Data only.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from lossary.backends.trace.symbols import (
     variables,
     walk,
 )
+from lossary.formula import Domain
 
 CHOICE, SUM, PRODUCT, POWER, ATOM = range(5)  # how tightly a printed piece binds
 LETTERS = "uvwsthzqabcdgk"
@@ -203,9 +205,14 @@ class Printer(ABC):
         return text if at.operation in COMPARISONS or at.operation == of else self.group(text)
 
 
-def printed(expression: Expression, printer: type[Printer], name_parts: bool = True) -> str:
+def printed(
+    expression: Expression,
+    printer: type[Printer],
+    within: Mapping[str, Domain] | None = None,
+    name_parts: bool = True,
+) -> str:
     """The expression in a printer's language; larger parts that repeat get a letter and a definition after the formula."""
-    whole = spread(spelled_out(readable(expression)))
+    whole = spread(spelled_out(readable(expression, within)))
     free = [x for x in LETTERS if x not in variables(whole)]
     names: dict[Expression, str] = {}
     while True:
@@ -228,7 +235,7 @@ def _definition(part: Expression, printer: Printer) -> tuple[str, str]:
 
 
 def _worth_a_name(seen: Counter[Expression], names: dict[Expression, str], whole: Expression) -> Expression | None:
-    often = [x for x, times in seen.items() if times > 1 and x not in names and x is not whole]
+    often = [x for x, times in seen.items() if times > 1 and x.arguments and x not in names and x is not whole]
     residuals = [x for x in often if is_residual(x)]
     if residuals:
         return residuals[0]

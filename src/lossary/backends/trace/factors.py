@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from lossary.backends.trace.simplify import is_number
+from lossary.backends.trace.simplify import is_number, mul
 from lossary.backends.trace.symbols import LEAVES, Expression, constant, literal, node, variable
 
 PI = constant("pi")
@@ -29,11 +29,19 @@ def factors(at: Expression, names: dict[Expression, str]) -> tuple[Fraction, dic
         # |x|**2 is x**2 and sqrt(x)**2 is x.
         power = powers.pop(base)
         coefficient *= _gather(base.arguments[0], power if base.operation == "absolute" else power // 2, powers, names)
-    for base in [x for x in powers if x.operation == "exp" and x not in names and abs(powers[x]) > 1]:
+    for base in [x for x in powers if x.operation == "sign" and x not in names and powers[x] == 1]:
+        # sign(x) |x| is x.
+        size_of = node("absolute", *base.arguments)
+        if powers.get(size_of) == 1 and size_of not in names:
+            del powers[base], powers[size_of]
+            coefficient *= _gather(base.arguments[0], 1, powers, names)
+    for base in [x for x in powers if x.operation in ("exp", "power") and x not in names and abs(powers[x]) > 1]:
+        # (e**x)**2 is e**(2 x).
         power = powers.pop(base)
-        whole = node("exp", literal(abs(power)) * base.arguments[0])
+        *below, exponent = base.arguments
+        whole = node(base.operation, *below, mul(literal(abs(power)), exponent))
         powers[whole] = powers.get(whole, 0) + (1 if power > 0 else -1)
-    if coefficient < 0 and len(powers) > 1:
+    if coefficient < 0 and (len(powers) > 1 or coefficient != -1):
         # -c*(a - b) reads better as c*(b - a).
         for base in [x for x in powers if x.operation == "subtract" and powers[x] == 1 and x not in names]:
             if not is_residual(base):
@@ -65,6 +73,9 @@ def _gather(at: Expression, power: int, into: dict[Expression, int], names: dict
         exponent = float(at.arguments[1].leaf or 0.0)
         if exponent == int(exponent) and 0 < abs(exponent) < 10:
             return _gather(at.arguments[0], int(exponent) * power, into, names)
+    if operation == "power" and at.arguments[0].operation == "divide" and is_number(at.arguments[0].arguments[0], 1.0):
+        # (1/x)**a is 1/x**a.
+        return _gather(node("power", at.arguments[0].arguments[1], at.arguments[1]), -power, into, names)
     into[at] = into.get(at, 0) + power
     return Fraction(1)
 
@@ -98,4 +109,7 @@ def _replaced(at: Expression, old: Expression, new: Expression) -> Expression:
 
 
 def size(at: Expression, names: dict[Expression, str]) -> int:
-    return 1 if at in names or at.operation in LEAVES else sum(size(a, names) for a in at.arguments)
+    """How much there is to read: leaves, of which long names count double."""
+    if at in names or at.operation in LEAVES:
+        return 1 + (at not in names and len(str(at.leaf)) > 7)
+    return sum(size(a, names) for a in at.arguments)

@@ -19,6 +19,10 @@ ONLY_IN_FORMS = ("cosh", "sinh", "gamma")
 
 
 def _exp(x: Expression) -> Expression:
+    if x.operation == "multiply":
+        for one, other in (x.arguments, x.arguments[::-1]):
+            if one.operation == "log":  # e**(a log x) is x**a
+                return _power(one.arguments[0], other)
     return node("exp", x)
 
 
@@ -105,4 +109,6 @@ def _spell(at: Expression, arguments: list[Expression]) -> Expression:
         return CONSTANT_FORMS.get(str(at.leaf), at)
     if at.operation in FORMS:
         return FORMS[at.operation](*arguments)
+    if at.operation == "exp":
+        return _exp(*arguments)
     return node(at.operation, *arguments) if arguments else at

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from lossary.backends.trace.display import ATOM, CHOICE, POWER, PRODUCT, Piece, Printer, printed
 from lossary.backends.trace.symbols import Expression
+from lossary.formula import Domain
 
-GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega".split()
+GREEK = (
+    *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu"),
+    *("nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"),
 )
 COMMANDS = {
     "minimum": r"\min",
@@ -123,9 +126,15 @@ class _Latex(Printer):
         return f"{operands[0]} {RELATIONS[operation]} {operands[1]}"
 
     def where(self, text: str, definitions: list[tuple[str, str]]) -> str:
-        return text + r" \quad \text{where}\; " + r",\; ".join(f"{letter} = {meaning}" for letter, meaning in definitions)
+        return (
+            text + r" \quad \text{where}\; " + r",\; ".join(f"{letter} = {meaning}" for letter, meaning in definitions)
+        )
 
 
-def latex(expression: Expression, name_parts: bool = True) -> str:
-    """LaTeX without surrounding dollars. Parts that repeat are named after the formula unless ``name_parts`` is off."""
-    return printed(expression, _Latex, name_parts)
+def latex(expression: Expression, within: Mapping[str, Domain] | None = None, name_parts: bool = True) -> str:
+    """LaTeX without surrounding dollars.
+
+    Parts that repeat are named after the formula unless ``name_parts`` is off. ``within`` gives the domains of variables by
+    name: what a formula does elsewhere is left out.
+    """
+    return printed(expression, _Latex, within, name_parts)

@@ -7,6 +7,7 @@ well, it is printed alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -16,14 +17,13 @@ from lossary.backends.trace.simplify import neg
 from lossary.backends.trace.symbols import (
     ARITHMETIC,
     COMPARISONS,
-    CONDITIONS,
-    LOGIC,
     Expression,
     literal,
     node,
     variables,
     walk,
 )
+from lossary.formula import REALS, Choice, Domain, Interval
 
 TRUE, FALSE = literal(1.0), literal(0.0)
 ZERO = FALSE
@@ -37,9 +37,10 @@ _APPLY = {
 }
 
 
-def readable(expression: Expression) -> Expression:
-    """The same function with as few choices as it needs."""
-    sample = _sample(tuple(sorted(variables(expression))))
+def readable(expression: Expression, within: Mapping[str, Domain] | None = None) -> Expression:
+    """The same function, for variables within these domains, with as few choices as it needs."""
+    domains = within or {}
+    sample = _sample(tuple((name, domains.get(name, REALS)) for name in sorted(variables(expression))))
     expression = assume(expression, {})
     for question in _questions(expression):
         expression = _without(question, expression, sample)
@@ -68,7 +69,9 @@ def _without(question: Expression, expression: Expression, sample: dict[str, np.
         if candidate is expression:
             continue
         (after,) = values((candidate,), sample)
-        other_side = np.isfinite(before) & np.isfinite(after) & (holds.astype(bool) != answer)
+        # An overflow on both sides is agreement; one on a side alone says nothing, and is what many guards prevent.
+        told = (np.isfinite(before) & np.isfinite(after)) | (before == after)
+        other_side = told & (holds.astype(bool) != answer)
         same = np.isclose(before, after, rtol=1e-7, atol=1e-12)
         if other_side.sum() >= 3 and same[other_side].all():
             serving.append(candidate)
@@ -99,26 +102,39 @@ def _value(at: Expression, arguments: list[np.ndarray], sample: dict[str, np.nda
 
 
 @lru_cache(maxsize=32)
-def _sample(names: tuple[str, ...]) -> dict[str, np.ndarray]:
+def _sample(domains: tuple[tuple[str, Domain], ...]) -> dict[str, np.ndarray]:
     """Numbers of every kind that losses take: scores, labels, counts, shares, ties and near ties, large and small."""
     rng = np.random.default_rng(20240229)
-    drawn = {name: _numbers(rng) for name in names}
+    drawn = {name: _numbers(rng, domain) for name, domain in domains}
     if "y" in drawn and "f" in drawn:
-        near = rng.choice([0.0, 1e-12, -1e-6, 1e-3], ROWS)
-        drawn["f"] = np.where(rng.random(ROWS) < 0.2, drawn["y"] + near, drawn["f"])
+        near = drawn["y"] + rng.choice([0.0, 1e-12, -1e-6, 1e-3], ROWS)
+        fits = _inside(near, dict(domains)["f"]) & (rng.random(ROWS) < 0.2)
+        drawn["f"] = np.where(fits, near, drawn["f"])
     return drawn
 
 
-def _numbers(rng: np.random.Generator) -> np.ndarray:
+def _numbers(rng: np.random.Generator, domain: Domain) -> np.ndarray:
     kinds = (
         rng.normal(0.0, 3.0, ROWS),
         rng.random(ROWS),
         rng.exponential(2.0, ROWS),
         rng.integers(0, 6, ROWS).astype(float),
         rng.choice([-1.0, 0.0, 1.0], ROWS),
-        rng.choice([-1.0, 1.0], ROWS) * 10.0 ** rng.uniform(-3.0, 3.0, ROWS),
+        rng.choice([-1.0, 1.0], ROWS) * 10.0 ** rng.uniform(-3.0, 4.5, ROWS),
     )
-    return np.choose(rng.integers(0, len(kinds), ROWS), kinds)
+    if isinstance(domain, Interval) and np.isfinite(domain.high - domain.low):
+        kinds = (rng.uniform(domain.low, domain.high, ROWS), *kinds[:-1])
+    mixed = np.choose(rng.integers(0, len(kinds), ROWS), kinds)
+    valid = mixed[_inside(mixed, domain)]
+    return rng.choice(valid if valid.size else np.asarray(_some(domain)), ROWS)
+
+
+def _inside(numbers: np.ndarray, domain: Domain) -> np.ndarray:
+    return np.array([number in domain for number in numbers], dtype=bool)
+
+
+def _some(domain: Domain) -> tuple[float, ...]:
+    return domain.values if isinstance(domain, Choice) else (max(domain.low, 0.0) + 1.0,)
 
 
 def assume(at: Expression, known: dict[Expression, Expression]) -> Expression:
@@ -147,6 +163,8 @@ def _settled(at: Expression) -> Expression:
         for one, other in (at.arguments, at.arguments[::-1]):
             if one is decisive or one is idle:
                 return decisive if one is decisive else other
+    if at.operation in COMPARISONS and all(a.operation == "literal" for a in at.arguments):
+        return TRUE if _APPLY[at.operation](*(a.leaf for a in at.arguments)) else FALSE
     infinite = [a.operation == "constant" and a.leaf == "INFINITY" for a in at.arguments]
     if at.operation in COMPARISONS and infinite in ([True, False], [False, True]):
         holds = {"less": infinite[1], "less_equal": infinite[1], "equal": False, "not_equal": True}

@@ -7,7 +7,7 @@ import linecache
 import math
 import types
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from lossary import primitives
@@ -18,7 +18,7 @@ WIDTH = 96  # a longer sub-expression gets a line and a name of its own
 
 # How tightly an operation binds, from loose to tight, as in Python's grammar.
 _BINDS = (
-    {name: 1 for name in COMPARISONS}
+    dict.fromkeys(COMPARISONS, 1)
     | {"either": 2, "both": 3, "add": 4, "subtract": 4, "multiply": 5, "divide": 5}
     | {"negative": 6, "invert": 6}
 )
@@ -26,29 +26,42 @@ _CALL = 7
 _SIGNS = {**ARITHMETIC, **COMPARISONS, **LOGIC}
 
 
-def _leaf(at: Expression) -> str:
+def _leaf(at: Expression, names: Mapping[str, str]) -> str:
     if at.operation != "literal":
-        return str(at.leaf)
+        return names.get(str(at.leaf), str(at.leaf))
     value = float(at.leaf or 0.0)
     if math.isinf(value):
         return "INFINITY" if value > 0 else "(-INFINITY)"
     return repr(value) if math.copysign(1.0, value) > 0 else f"({value!r})"
 
 
+def _local_names(expression: Expression, names: Sequence[str]) -> dict[str, str]:
+    """A parameter called like a primitive that the expression uses must not hide it."""
+    used = {at.operation for at in walk(expression)} | {
+        at.leaf for at in walk(expression) if at.operation == "constant"
+    }
+    return {name: f"{name}_" if name in used else name for name in names}
+
+
 class _Writer:
     """Writes nodes in order, naming those that are used again or have grown too long for a line."""
 
     def __init__(self, expression: Expression, names: Sequence[str]) -> None:
+        self.locals = _local_names(expression, names)
         self.uses = Counter(argument for at in walk(expression) for argument in at.arguments)
         self.written: dict[Expression, tuple[str, int]] = {}
         self.lines: list[str] = []
-        self.fresh: Iterator[str] = (t for t in (f"t{i}" for i in range(10**9)) if t not in names)
+        self.fresh: Iterator[str] = (t for t in (f"t{i}" for i in range(10**9)) if t not in self.locals.values())
         for at in walk(expression):
             self._write(at)
         self.result = self.written[expression][0]
 
     def _write(self, at: Expression) -> None:
-        text, binds = (_leaf(at), _CALL) if at.operation in LEAVES else (self._operation(at), _BINDS.get(at.operation, _CALL))
+        text, binds = (
+            (_leaf(at, self.locals), _CALL)
+            if at.operation in LEAVES
+            else (self._operation(at), _BINDS.get(at.operation, _CALL))
+        )
         cheap = at.operation in LEAVES or (at.operation == "negative" and at.arguments[0].operation in LEAVES)
         if (self.uses[at] > 1 and not cheap) or (len(text) > WIDTH and self.uses[at]):
             name = next(self.fresh)
@@ -79,7 +92,7 @@ def source(expression: Expression, names: Sequence[str], name: str = "value") ->
         raise ValueError(f"{name}({', '.join(names)}) does not know {', '.join(sorted(unknown))}")
     writer = _Writer(expression, names)
     body = "".join(f"    {line}\n" for line in writer.lines)
-    return f"def {name}({', '.join(names)}):\n{body}    return {writer.result}\n"
+    return f"def {name}({', '.join(writer.locals.values())}):\n{body}    return {writer.result}\n"
 
 
 @lru_cache(maxsize=1)
@@ -97,7 +110,7 @@ def function(expression: Expression, names: Sequence[str], name: str = "value", 
     filename = f"<lossary {label} {name} {digest}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
     space: dict[str, object] = {**_globals(), "__builtins__": {}, "__name__": __name__}
-    exec(compile(text, filename, "exec"), space)  # noqa: S102 - text written by this module from an expression tree
+    exec(compile(text, filename, "exec"), space)
     made = space.pop(name)
     assert isinstance(made, types.FunctionType)
     return made

@@ -205,7 +205,11 @@ def number(value: object) -> Expression:
 def condition(value: object) -> Expression:
     """The value as a condition: a number counts as true unless it is zero."""
     lifted = lift(value)
-    return lifted if lifted.operation in CONDITIONS else node("not_equal", lifted, literal(0.0))
+    if lifted.operation in CONDITIONS:
+        return lifted
+    if lifted.operation == "where" and [a.leaf for a in lifted.arguments[1:]] == [1.0, 0.0]:
+        return lifted.arguments[0]
+    return node("not_equal", lifted, literal(0.0))
 
 
 def raised(base: object, exponent: object) -> Expression:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 
 from lossary.backends.trace.display import ATOM, CHOICE, POWER, PRODUCT, Piece, Printer, printed
 from lossary.backends.trace.symbols import COMPARISONS, Expression
+from lossary.formula import Domain
 
 SHORT = {
     "minimum": "min",
@@ -65,7 +67,9 @@ class _Text(Printer):
         return Piece(f"{'abs' if name == 'absolute' else SHORT.get(name, name)}({inside})", ATOM)
 
     def choice(self, rows: list[tuple[str, str]], otherwise: str) -> Piece:
-        return Piece(", ".join([*(f"{value} if {condition}" for value, condition in rows), f"else {otherwise}"]), CHOICE)
+        return Piece(
+            ", ".join([*(f"{value} if {condition}" for value, condition in rows), f"else {otherwise}"]), CHOICE
+        )
 
     def indicator(self, condition: str) -> Piece:
         return Piece(f"[{condition}]", ATOM)
@@ -77,6 +81,10 @@ class _Text(Printer):
         return f"{text}, where " + ", ".join(f"{letter} = {meaning}" for letter, meaning in definitions)
 
 
-def text(expression: Expression, name_parts: bool = True) -> str:
-    """One line of text. Parts that repeat are named after the formula unless ``name_parts`` is off."""
-    return printed(expression, _Text, name_parts)
+def text(expression: Expression, within: Mapping[str, Domain] | None = None, name_parts: bool = True) -> str:
+    """One line of text.
+
+    Parts that repeat are named after the formula unless ``name_parts`` is off. ``within`` gives the domains of variables by
+    name: what a formula does elsewhere is left out.
+    """
+    return printed(expression, _Text, within, name_parts)

@@ -22,7 +22,7 @@ def grad(y, f, pos_weight, label_smoothing):
     s = 0.5 * label_smoothing
     yes = pos_weight * (y * (1.0 - label_smoothing) + s)
     no = (1.0 - y) * (1.0 - label_smoothing) + s
-    # no * sigmoid(f) - yes * sigmoid(-f) over its common denominator, which a soft label's cancellation then leaves alone.
+    # no * sigmoid(f) - yes * sigmoid(-f) over the common denominator: no digit is lost where soft labels cancel.
     e = exp(-absolute(f))
     return where(f >= 0.0, no - yes * e, no * e - yes) / (1.0 + e)
 

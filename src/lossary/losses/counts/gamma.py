@@ -1,9 +1,10 @@
 """Gamma: the cost of a relative error, for positive amounts whose spread grows with their size.
 
-The value is f + y e**-f with f the logarithm of the predicted mean: the gamma log-likelihood with its shape and all terms in y
-left out. It sees only the ratio y e**-f, so missing 1 by half and missing a million by half cost the same, up to a constant
-in y. Twice the estimate costs little more than the logarithm of two; half of it costs about as much; a tenth is dear. Prefer it for
-claim sizes, durations, rainfall on wet days: skewed amounts, never zero, with a constant coefficient of variation.
+The value is f + y e**-f with f the logarithm of the predicted mean: the gamma log-likelihood with its shape and all
+terms in y left out. The gradient 1 - y e**-f sees only the ratio of target and prediction, so that missing 1 by half
+and a million by half pull alike. Predicting too low by some factor costs more than too high by the same: y e**-f
+against f. Prefer it for claim sizes, durations, rainfall on wet days: skewed amounts, never zero, whose spread is a
+fixed share of their mean.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Point, Relation
@@ -46,7 +47,7 @@ LOSS = Loss(
     ),
     aliases=("gamma_nll", "gamma_log", "reg_gamma"),
     elsewhere={
-        "scikit-learn": "GammaRegressor, HistGradientBoostingRegressor(loss='gamma'); half the deviance up to a term in y",
+        "scikit-learn": "GammaRegressor, HistGradientBoostingRegressor(loss='gamma'): the same up to a term in y",
         "xgboost": "reg:gamma; its metric gamma-nloglik is this",
         "lightgbm": "gamma; its metric gamma is this",
         "statsmodels": "families.Gamma(link=links.Log())",

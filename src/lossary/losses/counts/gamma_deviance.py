@@ -1,8 +1,8 @@
 """Gamma deviance: relative error made into a loss; only the ratio of target and prediction counts.
 
 The value is 2 (y/f - 1 - log(y/f)) for a predicted mean f > 0. Predicting 1.1 for 1 costs the same as 1.1 million for a
-million. Near the target it is the squared relative error; far below the target it grows like y/f, far above it only like the
-logarithm, and there it is no longer convex. Prefer it to percentage errors, whose best prediction is not the
+million. Near the target it is the squared relative error; far below the target it grows like y/f, far above it only
+like the logarithm, and there it is no longer convex. Prefer it to percentage errors, whose best prediction is not the
 mean. Twice the Itakura-Saito distance of audio work.
 """
 

@@ -1,8 +1,8 @@
-"""Inverse Gaussian: for positive amounts with a tail heavier than gamma's, as waiting times until a drifting process arrives.
+"""Inverse Gaussian: for positive amounts with a tail heavier than gamma's, as times until a drifting process arrives.
 
-With f the logarithm of the predicted mean the value is y e**(-2 f)/2 - e**-f, the log-likelihood with its shape and its terms
-in y left out. The variance is taken to grow like the cube of the mean, so large amounts count for very little: the
-gradient dies off as e**-f above the target. It is not convex: once e**f passes twice the target the curve bends
+With f the logarithm of the predicted mean the value is y e**(-2 f)/2 - e**-f, the log-likelihood with its shape and its
+terms in y left out. The variance is taken to grow like the cube of the mean, so large amounts count for very little:
+the gradient dies off as e**-f above the target. It is not convex: once e**f passes twice the target the curve bends
 down, and a start far too high barely moves. Start from the mean of y, or use ``gamma`` unless the cubic law is meant.
 """
 

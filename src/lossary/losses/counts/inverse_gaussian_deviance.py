@@ -7,12 +7,12 @@ convex. It belongs to waiting times of a drifting process, whose variance grows 
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Point, Relation
-from lossary.primitives import log, one_minus_ratio
+from lossary.primitives import log, one_minus_ratio, where
 
 
 def value(y, f):
     g = one_minus_ratio(y, f)
-    return g * (g / y)
+    return where(y < 1.0, g * g / y, g * (g / y))
 
 
 def grad(y, f):

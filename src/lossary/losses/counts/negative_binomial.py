@@ -1,22 +1,38 @@
 """Negative binomial: Poisson for counts that vary more than Poisson allows, with the surplus as a parameter.
 
-With f the logarithm of the mean m the variance is taken to be m + alpha m**2 (the form called NB2). The value is
-(y + 1/alpha) log(1 + alpha m) - y log(alpha m), the log-likelihood without its terms in y, and it is never negative. The gradient
-is Poisson's (m - y) divided by 1 + alpha m: a single huge count pulls with at most 1/alpha per unit of overestimate, so the fit
-follows outbreaks and viral posts less than Poisson's does. As alpha goes to 0 its gradient becomes Poisson's.
+With f the logarithm of the mean m the variance is taken to be m + alpha m**2 (the form called NB2). The value is (y +
+1/alpha) log(1 + alpha m) - y log(alpha m), the log-likelihood without its terms in y, and it is never negative. The
+gradient is Poisson's m - y divided by 1 + alpha m: at small means it acts like Poisson, at means far above 1/alpha like
+gamma, where only the relative error pulls. Prefer it where a few outbreaks or viral posts would otherwise rule the fit.
 """
 
 from lossary.formula import NONNEGATIVE, POSITIVE, Claims, Loss, Parameter, Point, Relation
-from lossary.primitives import absolute, exp, log, log1p_over, scaled_exp, shifted_softplus, tanh, where, xlogy
+from lossary.primitives import (
+    absolute,
+    exp,
+    expm1_over,
+    log,
+    log1p_over,
+    maximum,
+    minimum,
+    product0,
+    scaled_exp,
+    shifted_softplus,
+    where,
+    xlogy,
+)
 
 
 def value(y, f, alpha):
-    # y log(1 + 1/u) + log(1 + u)/alpha with u = alpha e**f: two terms of one sign.
-    u = scaled_exp(alpha, 1.0, f)
-    low = u < 1.0
-    below = exp(where(low, f, 0.0)) * log1p_over(where(low, u, 0.0))
-    above = shifted_softplus(alpha, f) / alpha
-    return y * shifted_softplus(1.0 / alpha, where(y == 0.0, 0.0, -f)) + where(low, below, above)
+    # y log(1 + 1/u) + log(1 + u)/alpha with u = alpha e**f: two terms of one sign. With t the lesser of u and 1/u,
+    # that in log(1 + t) is taken as t log(1 + t)/t, where t's factors neither underflow nor overflow.
+    low = f < -log(alpha)
+    x = where(low, f, -f)
+    inverse = 1.0 / alpha
+    t = scaled_exp(where(low, alpha, inverse), 1.0, x)
+    factor = scaled_exp(where(low, 1.0, y), where(low, 1.0, minimum(inverse, 1.0)), x)
+    lesser = where(low, 1.0, maximum(inverse, 1.0)) * (factor * log1p_over(t))
+    return lesser + product0(where(low, y, inverse), shifted_softplus(where(low, inverse, alpha), -x))
 
 
 def grad(y, f, alpha):
@@ -37,9 +53,8 @@ def hess(y, f, alpha):
 
 def majorizer(y, f, alpha):
     # The tightest parabola that touches at +z and -z, as for the logistic loss.
-    z = f + log(alpha)
-    slope = tanh(0.5 * z) / where(z == 0.0, 1.0, z)
-    return 0.5 * (y + 1.0 / alpha) * where(z == 0.0, 0.5, slope)
+    z = absolute(f + log(alpha))
+    return (0.5 * y + 0.5 / alpha) * (expm1_over(-z) / (1.0 + exp(-z)))
 
 
 def fisher(y, f, alpha):
@@ -69,7 +84,7 @@ LOSS = Loss(
     ),
     aliases=("negative_binomial_nll", "nb2", "nb_nll"),
     elsewhere={
-        "statsmodels": "families.NegativeBinomial(alpha), discrete.NegativeBinomial(loglike_method='nb2'); llf has terms in y",
+        "statsmodels": "families.NegativeBinomial(alpha); -llf has terms in y",
         "glum": "NegativeBinomialDistribution(theta=alpha)",
         "scipy": "stats.nbinom(n=1/alpha, p=1/(1 + alpha m)); -logpmf has terms in y",
         "R": "MASS::glm.nb with theta = 1/alpha",

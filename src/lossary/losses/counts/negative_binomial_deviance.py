@@ -1,9 +1,10 @@
 """Negative binomial deviance: how far a predicted mean is from a count that strays more than Poisson's.
 
 The value is 2 (y log(y/f) - (y + 1/alpha) log((1 + alpha y) / (1 + alpha f))) for a predicted mean f > 0, with variance
-f + alpha f**2. While alpha f is small it is the Poisson deviance; once alpha f is large it is the gamma deviance over alpha:
-absolute, then relative error. It is computed as two relative entropies whose gaps from their targets are equal and opposite,
-so that neither a close prediction nor an extreme alpha costs a digit. Not convex in f where f is far above y.
+f + alpha f**2. While alpha f is small it is the Poisson deviance; once alpha f is large it is the gamma deviance over
+alpha: absolute, then relative error. It is computed as two relative entropies whose gaps from their targets are equal
+and opposite, so that neither a close prediction nor an extreme alpha costs a digit. Not convex in f where f is far
+above y.
 """
 
 from lossary.formula import NONNEGATIVE, POSITIVE, Claims, Loss, Parameter, Point, Relation
@@ -14,28 +15,29 @@ def value(y, f, alpha):
     # With k = 1/alpha: y against f (y + k)/(f + k), and k against k (y + k)/(f + k); the gaps are g and -g.
     k = 1.0 / alpha
     m = where(f == INFINITY, 1.0, f)
-    g = where(k < m, k * ((m - y) / (m + k)), (m - y) * (k / (m + k)))
+    g = where(16384.0 * k < m, k * ((m - y) / (m + k)), (m - y) * (k / (m + k)))
     s = sqrt(y + k) / sqrt(m + k)
-    sum_of_both = relative_entropy(y, m * s * s, g) + relative_entropy(k, k * s * s, -g)
-    return where(f == INFINITY, f, 2.0 * sum_of_both)
+    both = relative_entropy(y, m * s * s, g) + relative_entropy(k, k * s * s, -g)
+    return where(f == INFINITY, f, 2.0 * both)
 
 
 def grad(y, f, alpha):
     # f (1 + alpha f) is f, times f where f > 1, times the bounded 1/f + alpha.
     b = maximum(f, 1.0)
-    return 2.0 * (one_minus_ratio(y, f) / b / (1.0 / b + alpha * minimum(f, 1.0)))
+    return 2.0 * (one_minus_ratio(y, f) / (1.0 / b + alpha * minimum(f, 1.0)) / b)
 
 
 def hess(y, f, alpha):
     b = maximum(f, 1.0)
     d = 1.0 / b + alpha * minimum(f, 1.0)
     c = alpha * minimum(f, 1.0) / d
-    return 4.0 * ((y / f * (0.5 + 0.5 * c) - 0.5 * c) / f / b / d)
+    ratio = where(y < 1.0, y / f / d, y / d / f)
+    return 4.0 * ((ratio * (0.5 + 0.5 * c) - 0.5 * c / d) / f / b)
 
 
 def fisher(y, f, alpha):
     b = maximum(f, 1.0)
-    return 2.0 / f / b / (1.0 / b + alpha * minimum(f, 1.0))
+    return 2.0 / f / (1.0 / b + alpha * minimum(f, 1.0)) / b
 
 
 LOSS = Loss(

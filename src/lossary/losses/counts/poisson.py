@@ -1,13 +1,13 @@
 """Poisson: what a count costs when the model predicts the logarithm of its rate.
 
 The value is e**f - y f, the Poisson log-likelihood without the term log(y!) that no prediction can change, so it may be
-negative. An overestimate costs as much as the predicted mean itself, an underestimate only in proportion to y times the missing
-logarithm. The gradient is e**f - y: predicted minus observed. y need not be whole: any non-negative amount whose variance
-grows like its mean is at home here. Prefer it to squared error on log(1 + y), which predicts no mean and bends small counts.
+negative. The gradient is e**f - y, predicted minus observed: an overestimate pulls exponentially hard in f, an
+underestimate never harder than y. y need not be whole: any non-negative amount whose variance grows like its mean is at
+home here. Prefer it to squared error on log(1 + y), whose best prediction is not the mean and which bends small counts.
 """
 
 from lossary.formula import NONNEGATIVE, Claims, Loss, Point, Relation
-from lossary.primitives import exp, log, minimum, product0, where, xlogy
+from lossary.primitives import exp, minimum, product0, where, xlogy
 
 
 def value(y, f):
@@ -19,7 +19,10 @@ def value(y, f):
 
 
 def grad(y, f):
-    return exp(f) - y
+    far = f > 64.0
+    q = exp(where(far, 0.5 * f, f))
+    h = where(far, q, 1.0)
+    return h * (q - y / h)
 
 
 def hess(y, f):
@@ -47,7 +50,7 @@ LOSS = Loss(
     elsewhere={
         "torch": "PoissonNLLLoss(log_input=True)",
         "keras": "Poisson takes the mean m, not its logarithm: m - y log(m + epsilon)",
-        "scikit-learn": "PoissonRegressor, HistGradientBoostingRegressor(loss='poisson'); half the deviance up to a term in y",
+        "scikit-learn": "PoissonRegressor, HistGradientBoostingRegressor(loss='poisson'): the same up to a term in y",
         "xgboost": "count:poisson; its metric poisson-nloglik adds log(y!)",
         "lightgbm": "poisson; its hessian is e**(f + poisson_max_delta_step)",
         "catboost": "Poisson",
@@ -58,7 +61,6 @@ LOSS = Loss(
         Point(y=0.0, f=0.0, value="1", grad="1", hess="1"),
         Point(y=2.0, f=3.0, value="exp(3)-6", grad="exp(3)-2", hess="exp(3)"),
         Point(y=3.0, f=-0.5, value="exp(-1/mpf(2))+3/mpf(2)", grad="exp(-1/mpf(2))-3"),
-        Relation("poisson_deviance", scale=0.5, shift=lambda y: y - xlogy(y, y), at=lambda y, f: (y, exp(f))),
         Relation("poisson_deviance", scale=0.5, shift=lambda y: y - xlogy(y, y), at=lambda y, f: (y, exp(f))),
     ),
     sources=(

@@ -1,9 +1,10 @@
 """Poisson deviance: how far a predicted mean is from a count, in units of what a Poisson count may stray.
 
-The value is 2 (y log(y/f) - y + f) for a predicted mean f > 0, and 2 f where y is 0. It is zero at f = y, and near it is the
-squared error divided by the mean: 10 too many matters at 20, and not at 2,000. Predicting a mean of nearly nothing where
-something happened costs without bound. Its digits hold at predictions so close to the target that the textbook formula
-returns nothing but rounding. Twice the generalised Kullback-Leibler divergence; the mean is its only minimiser.
+The value is 2 (y log(y/f) - y + f) for a predicted mean f > 0, and 2 f where y is 0. It is zero at f = y, and near it
+is the squared error divided by the mean: 10 too many matters at 20, and not at 2,000. Predicting a mean of nearly
+nothing where something happened costs without bound. Its digits hold at predictions so close to the target that the
+textbook formula returns nothing but rounding. Twice the generalised Kullback-Leibler divergence; the mean is its only
+minimiser.
 """
 
 from lossary.formula import NONNEGATIVE, POSITIVE, Claims, Loss, Point, Relation

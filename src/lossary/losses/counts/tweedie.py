@@ -1,13 +1,14 @@
 """Tweedie: amounts that are often exactly zero and otherwise positive and skewed, such as yearly insurance claims.
 
 With f the logarithm of the mean and p the power the value is e**((2 - p) f)/(2 - p) + y e**((1 - p) f)/(p - 1), the
-log-likelihood of a Poisson number of gamma amounts without its terms in y. The variance is taken to grow like the mean to the
-power p: near 1 the loss behaves like Poisson, near 2 like gamma, and 1.5 is the usual start. It is never negative, yet
-not zero at a perfect prediction; ``tweedie_deviance`` is. Prefer it to separate models of how often and how much.
+log-likelihood of a Poisson number of gamma amounts without its terms in y. The variance is taken to grow like the mean
+to the power p: near 1 the loss behaves like Poisson, near 2 like gamma, and 1.5 is the usual start. It is never
+negative, yet not zero at a perfect prediction; ``tweedie_deviance`` is. Prefer it to separate models of how often and
+how much.
 """
 
 from lossary.formula import NONNEGATIVE, Claims, Interval, Loss, Parameter, Point, Relation
-from lossary.primitives import absolute, exp, exp_product, power as raised, scaled_exp_product, where
+from lossary.primitives import absolute, exp, exp_product, power, scaled_exp_product, where
 
 
 def value(y, f, power):
@@ -15,8 +16,8 @@ def value(y, f, power):
 
 
 def grad(y, f, power):
-    # Near e**f = y the difference is taken before the scaling, where it loses least; far out that would underflow.
-    near = absolute(f) < 64.0
+    # The difference is taken before the scaling, where it loses least; far below zero that would underflow.
+    near = f > -64.0
     e = exp(-absolute(f))
     gap = where(f > 0.0, 1.0 - y * e, e - y)
     rate = where(near & (f <= 0.0), 1.0 - power, 2.0 - power)
@@ -65,7 +66,7 @@ LOSS = Loss(
         Relation(
             "tweedie_deviance",
             scale=0.5,
-            shift=lambda y, power: raised(y, 2.0 - power) / ((power - 1.0) * (2.0 - power)),
+            shift=lambda y, p: power(y, 2.0 - p) / ((p - 1.0) * (2.0 - p)),
             at=lambda y, f: (y, exp(f)),
         ),
     ),

@@ -1,31 +1,29 @@
 """Tweedie deviance: between Poisson's and gamma's, for amounts that may be exactly zero.
 
-For a predicted mean f > 0 and a power p between 1 and 2 the value is
-2 (f**(2 - p)/(2 - p) + y f**(1 - p)/(p - 1) - y**(2 - p)/((p - 1)(2 - p))), zero at f = y. The three terms cancel almost
-wholly near the target or near either end of p, and are therefore never formed as they stand here. Near the target it is the squared
-error divided by f**p. The power says how much less a given error counts at a larger mean: p = 1 is the Poisson deviance,
-p = 2 the gamma deviance, 1.5 the usual choice for claims, rainfall and sales with many zeros.
+For a predicted mean f > 0 and a power p between 1 and 2 the value is 2 (f**(2 - p)/(2 - p) + y f**(1 - p)/(p - 1) -
+y**(2 - p)/((p - 1)(2 - p))), zero at f = y. The three terms cancel almost wholly near the target or near either end of
+p, and are therefore never formed as they stand here. Near the target it is the squared error divided by f**p. The power
+says how much less a given error counts at a larger mean: p = 1 is the Poisson deviance, p = 2 the gamma deviance, 1.5
+the usual choice for claims, rainfall and sales with many zeros.
 """
 
 from lossary.formula import NONNEGATIVE, POSITIVE, Claims, Interval, Loss, Parameter, Point, Relation
-from lossary.primitives import absolute, expm1, expm1mx, log, log_ratio, maximum, minimum, one_minus_ratio
-from lossary.primitives import power as raised
-from lossary.primitives import where
+from lossary.primitives import absolute, expm1, expm1mx, log, log_ratio, maximum, minimum, one_minus_ratio, power, where
 
 
-def value(y, f, power):
+def value(y, f, p):
     # With q = p - 1, r = 2 - p and x = log(y/f) half the value is, for phi(z) = e**z - 1 - z,
     #   f**r (phi(x) - phi(r x)/r)/q = y f**-q (phi(-x) - phi(-q x)/q)/r,
     # of which the one with the smaller of q and r inside loses no digit; and, where y and f are apart,
     #   y f**-q (1 - e**(-q x))/q - y**r (1 - e**(-r x))/r for y > f, and its mirror image for y < f.
-    q = power - 1.0
-    r = 2.0 - power
+    q = p - 1.0
+    r = 2.0 - p
     zero = y == 0.0
     x = log_ratio(where(zero, f, y), f)
     near = (absolute(x) < 1.5) & (y > 0.0)
     few = minimum(q, r)
     upper = where(near, r > 0.5, (x > 0.0) & (y > 0.0))
-    root = raised(f, 0.5 * where(upper, -q, r))
+    root = power(f, 0.5 * where(upper, -q, r))
     lead = where(upper, y, 1.0) * root * root
     z = where(near, where(upper, -x, x), 0.0)
     close = (expm1mx(z) - expm1mx(few * z) / few) / maximum(q, r)
@@ -33,19 +31,20 @@ def value(y, f, power):
     b = where(upper, r, q)
     first = where(zero, 1.0, -expm1(-a * absolute(x))) / a
     second = where(zero, 0.0, -expm1(-b * absolute(x))) / b
-    return 2.0 * where(near, lead * close, lead * first - raised(y, r) * second)
+    return 2.0 * where(near, lead * close, lead * first - power(y, r) * second)
 
 
-def grad(y, f, power):
-    return 2.0 * (one_minus_ratio(y, f) * raised(f, 1.0 - power))
+def grad(y, f, p):
+    root = power(f, 0.5 * (1.0 - p))
+    return 2.0 * (one_minus_ratio(y, f) * root * root)
 
 
-def hess(y, f, power):
-    return 2.0 * (power * ((y / f - (power - 1.0) / power) * raised(f, 1.0 - power) / f))
+def hess(y, f, p):
+    return 2.0 * (p * ((y / f - (p - 1.0) / p) * power(f, 1.0 - p) / f))
 
 
-def fisher(y, f, power):
-    return 2.0 * (raised(f, 1.0 - power) / f)
+def fisher(y, f, p):
+    return 2.0 * (power(f, 1.0 - p) / f)
 
 
 LOSS = Loss(
@@ -79,7 +78,7 @@ LOSS = Loss(
         Relation(
             "tweedie",
             scale=2.0,
-            shift=lambda y, power: -2.0 * raised(y, 2.0 - power) / ((power - 1.0) * (2.0 - power)),
+            shift=lambda y, p: -2.0 * power(y, 2.0 - p) / ((p - 1.0) * (2.0 - p)),
             at=lambda y, f: (y, log(f)),
         ),
         Relation("poisson_deviance", given={"power": 1.0 + 2.0**-40}, within=1e-6),

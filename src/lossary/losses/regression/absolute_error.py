@@ -1,9 +1,9 @@
 """Absolute error: every unit of miss costs the same, whether it is the first or the thousandth.
 
-With r = f - y the value is |r| and the gradient the sign of r: -1 below the target, 1 above it and 0, the middle of the two, at the
-kink itself. The Hessian is zero. Predicts the median, so half the targets may move anywhere on their own side without
-changing it. Prefer it when targets have heavy tails or wild values and the middle one is what you want; prefer
-`huber` or `log_cosh` where a smooth bottom helps the optimiser.
+With r = f - y the value is |r| and the gradient the sign of r: -1 below the target, 1 above it and 0, the middle of
+the two, at the kink itself. The Hessian is zero. Predicts the median, so half the targets may move anywhere on their
+own side without changing it. Prefer it when targets have heavy tails or wild values and the middle one is what you
+want; prefer `huber` or `log_cosh` where a smooth bottom helps the optimiser.
 """
 
 from lossary.formula import Claims, Loss, Point, Relation

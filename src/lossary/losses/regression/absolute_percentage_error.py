@@ -1,9 +1,10 @@
 """Absolute percentage error: the miss as a share of the target, so that 1 for 2 is as bad as 500 for 1000.
 
-The value is |f - y| / |y|, a fraction and not a number of percent; a target nearer zero than floor is divided by floor instead. The
-gradient is the sign of f - y over |y|, 0 at the kink f = y; the Hessian is zero. As a weighted absolute error it predicts a
-weighted median, with weights 1/|y|, which small targets pull down: it rewards predicting low. Prefer it for positive targets well away
-from zero when it is the figure you are judged by; otherwise `squared_log_error` treats too high and too low alike.
+The value is |f - y| / |y|, a fraction and not a number of percent; a target nearer zero than floor is divided by
+floor instead. The gradient is the sign of f - y over |y|, 0 at the kink f = y; the Hessian is zero. As a weighted
+absolute error it predicts a weighted median, with weights 1/|y|, which small targets pull down: it rewards predicting
+low. Prefer it for positive targets well away from zero when it is the figure you are judged by; otherwise
+`squared_log_error` treats too high and too low alike.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation

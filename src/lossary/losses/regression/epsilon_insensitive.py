@@ -1,9 +1,9 @@
 """Epsilon-insensitive: misses smaller than epsilon are free, larger ones cost what they exceed it by.
 
-With r = f - y the value is |r| - epsilon beyond a tube of half-width epsilon around the target, and zero inside it. The gradient is 0
-in the tube, edges included, and the sign of r outside; the Hessian is zero. The loss of support vector regression:
-only examples on or outside the tube hold the fit, so the solution is sparse in them. epsilon is in the units of y. Prefer it
-to absolute error when errors below a known tolerance do not matter.
+With r = f - y the value is |r| - epsilon beyond a tube of half-width epsilon around the target, and zero inside it.
+The gradient is 0 in the tube, edges included, and the sign of r outside; the Hessian is zero. The loss of support
+vector regression: only examples on or outside the tube hold the fit, so the solution is sparse in them. epsilon is in
+the units of y. Prefer it to absolute error when errors below a known tolerance do not matter.
 """
 
 from lossary.formula import NONNEGATIVE, Claims, Loss, Parameter, Point, Relation

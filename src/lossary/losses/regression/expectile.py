@@ -1,9 +1,10 @@
 """Expectile: squared error with a price for each direction, a smooth cousin of the quantile loss.
 
-With r = f - y the value is tau r**2 where the prediction is too low and (1 - tau) r**2 where it is too high. The gradient is continuous and zero
-at r = 0; the Hessian jumps there from 2 tau to 2 (1 - tau), and at r = 0 itself is 2 tau. Predicts the tau-expectile: the
-point where the mean shortfall and the mean excess balance as 1 - tau to tau; tau = 1/2 gives the mean and half of squared error. It heeds how
-far the tail reaches, where a quantile only counts who is in it. Prefer it for tail risk when every size of miss matters.
+With r = f - y the value is tau r**2 where the prediction is too low and (1 - tau) r**2 where it is too high. The
+gradient is continuous and zero at r = 0; the Hessian jumps there from 2 tau to 2 (1 - tau), and at r = 0 itself is 2
+tau. Predicts the tau-expectile: the point where the mean shortfall and the mean excess balance as 1 - tau to tau; tau
+= 1/2 gives the mean and half of squared error. It heeds how far the tail reaches, where a quantile only counts who is
+in it. Prefer it for tail risk when every size of miss matters.
 """
 
 from lossary.formula import Claims, Interval, Loss, Parameter, Point, Relation

@@ -1,8 +1,8 @@
 """Half squared error: squared error scaled so that its gradient is the residual itself.
 
-With r = f - y the value is r**2/2, the gradient r and the Hessian 1: what gradient boosters and Newton steps take "least squares"
-to mean, and the negative log-likelihood of a normal target of unit variance, less a constant. Predicts the mean. Prefer it to
-`squared_error` where it stands beside a penalty or another loss whose factor matters.
+With r = f - y the value is r**2/2, the gradient r and the Hessian 1: what gradient boosters and Newton steps take
+"least squares" to mean, and the negative log-likelihood of a normal target of unit variance, less a constant.
+Predicts the mean. Prefer it to `squared_error` where it stands beside a penalty or another loss whose factor matters.
 """
 
 from lossary.formula import Claims, Loss, Point, Relation

@@ -1,9 +1,10 @@
 """Lp: the residual's size to a power p of your choice, between absolute error and squared error or beyond.
 
-With r = f - y the value is |r|**p for p from 1 on. At p = 1 it is absolute error, at p = 2 squared error; between them it weighs wild
-targets less than the one and has a gradient that fades at zero, unlike the other. The gradient is zero at r = 0. There the Hessian is
-infinite for p between 1 and 2, and for p = 1 the value has a kink. Predicts the point with the least p-th power of distance: the median at 1, the
-mean at 2, nearing the middle of the range as p grows. It has no parabola above it at r = 0 if p < 2, nor anywhere if p > 2.
+With r = f - y the value is |r|**p for p from 1 on. At p = 1 it is absolute error, at p = 2 squared error; between
+them it weighs wild targets less than the one and has a gradient that fades at zero, unlike the other. The gradient is
+zero at r = 0. There the Hessian is infinite for p between 1 and 2, and for p = 1 the value has a kink. Predicts the
+point with the least p-th power of distance: the median at 1, the mean at 2, nearing the middle of the range as p
+grows. It has no parabola above it at r = 0 if p < 2, nor anywhere if p > 2.
 """
 
 from lossary.formula import Claims, Interval, Loss, Parameter, Point, Relation

@@ -1,9 +1,10 @@
 """Quantile: absolute error with a price for each direction, so that the fit settles at a chosen quantile.
 
-Predicting too low by d costs tau d, too high by d costs (1 - tau) d. The gradient is -tau below the target and 1 - tau above it; at
-the kink it is their middle, 1/2 - tau. The Hessian is zero. Predicts the tau-quantile: a share tau of the targets falls
-below it. Prefer it for prediction intervals, for stock and capacity planning, and wherever one direction of error
-is dearer: tau is the cost of a unit short over the sum of both unit costs. tau = 1/2 is half the absolute error.
+Predicting too low by d costs tau d, too high by d costs (1 - tau) d. The gradient is -tau below the target and 1 -
+tau above it; at the kink it is their middle, 1/2 - tau. The Hessian is zero. Predicts the tau-quantile: a share tau
+of the targets falls below it. Prefer it for prediction intervals, for stock and capacity planning, and wherever one
+direction of error is dearer: tau is the cost of a unit short over the sum of both unit costs. tau = 1/2 is half the
+absolute error.
 """
 
 from lossary.formula import Claims, Interval, Loss, Parameter, Point, Relation

@@ -1,8 +1,9 @@
 """Root mean squared error: squared error, reported in the units of the target.
 
-The loss of one example is the squared error (f - y)**2; the cost is the square root of their weighted mean. The root changes the number
-shown and the length of the cost's gradient, not the prediction that is best: that is still the mean. Prefer it for
-reporting; for fitting, `squared_error` is the same and its costs add up over batches, which roots do not.
+The loss of one example is the squared error (f - y)**2; the cost is the square root of their weighted mean. The root
+changes the number shown and the length of the cost's gradient, not the prediction that is best: that is still the
+mean. Prefer it for reporting; for fitting, `squared_error` is the same and its costs add up over batches, which roots
+do not.
 """
 
 from lossary.formula import Claims, Loss, Point, Relation

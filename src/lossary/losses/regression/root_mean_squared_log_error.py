@@ -1,8 +1,9 @@
 """Root mean squared log error: the typical miss in orders of magnitude, as one number.
 
-The loss of one example is the squared log error (log(1 + f) - log(1 + y))**2, for targets and predictions above -1; the cost is the square
-root of their weighted mean. For small misses it reads as a relative error: 0.1 is about ten percent of 1 + y. The best
-prediction is that of `squared_log_error`, the geometric mean of 1 + y, less one. Prefer it for reporting.
+The loss of one example is the squared log error (log(1 + f) - log(1 + y))**2, for targets and predictions above -1;
+the cost is the square root of their weighted mean. For small misses it reads as a relative error: 0.1 is about ten
+percent of 1 + y. The best prediction is that of `squared_log_error`, the geometric mean of 1 + y, less one. Prefer it
+for reporting.
 """
 
 from lossary.formula import Claims, Interval, Loss, Point, Relation

@@ -1,9 +1,9 @@
 """Squared epsilon-insensitive: misses smaller than epsilon are free, larger ones cost the square of the excess.
 
-With r = f - y the value is (|r| - epsilon)**2 beyond a tube of half-width epsilon around the target, and zero inside it. The gradient is
-continuous; the Hessian is 0 in the tube and 2 outside it and on its edge, where it jumps (so that epsilon = 0 is squared error
-throughout). epsilon is in the units of y. Prefer it to `epsilon_insensitive` for a smoother problem, and not where some targets are
-wild: far out it grows like squared error.
+With r = f - y the value is (|r| - epsilon)**2 beyond a tube of half-width epsilon around the target, and zero inside
+it. The gradient is continuous; the Hessian is 0 in the tube and 2 outside it and on its edge, where it jumps (so that
+epsilon = 0 is squared error throughout). epsilon is in the units of y. Prefer it to `epsilon_insensitive` for a
+smoother problem, and not where some targets are wild: far out it grows like squared error.
 """
 
 from lossary.formula import NONNEGATIVE, Claims, Loss, Parameter, Point, Relation

@@ -1,8 +1,8 @@
 """Squared error: twice as far off costs four times as much, so the largest misses steer the fit.
 
-With r = f - y the value is r**2 and the gradient 2 r, without a kink anywhere. Predicts the mean. It is the loss of normal errors
-and of the textbook formulas; one wild target can outweigh all the others, and then `huber` or `absolute_error` does
-better. `half_squared_error` is the same loss with the factor 1/2 that makes its Hessian one.
+With r = f - y the value is r**2 and the gradient 2 r, without a kink anywhere. Predicts the mean. It is the loss of
+normal errors and of the textbook formulas; one wild target can outweigh all the others, and then `huber` or
+`absolute_error` does better. `half_squared_error` is the same loss with the factor 1/2 that makes its Hessian one.
 """
 
 from lossary.formula import Claims, Loss, Point, Relation

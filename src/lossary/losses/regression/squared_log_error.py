@@ -1,9 +1,10 @@
 """Squared log error: squared error in orders of magnitude, where 10 for 100 is as bad as 1000 for 100.
 
-The value is the square of log(1 + f) - log(1 + y), for targets and predictions above -1. It forgives a large miss on a large target, and
-punishes too low a prediction more than one too high by as much. Not convex: beyond f = e (1 + y) - 1 it bends down. No
-parabola lies above it everywhere, as it rises without bound towards f = -1. Predicts the geometric mean of 1 + y, less one, so it sits below
-the mean on skewed targets. Prefer it for positive targets spread over orders of magnitude when ratios matter.
+The value is the square of log(1 + f) - log(1 + y), for targets and predictions above -1. It forgives a large miss on
+a large target, and punishes too low a prediction more than one too high by as much. Not convex: beyond f = e (1 + y)
+- 1 it bends down. No parabola lies above it everywhere, as it rises without bound towards f = -1. Predicts the
+geometric mean of 1 + y, less one, so it sits below the mean on skewed targets. Prefer it for positive targets spread
+over orders of magnitude when ratios matter.
 """
 
 from lossary.formula import Claims, Interval, Loss, Point, Relation

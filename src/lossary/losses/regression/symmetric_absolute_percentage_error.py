@@ -1,9 +1,10 @@
 """Symmetric absolute percentage error: the miss as a share of the average size of target and prediction.
 
-The value is 2 |f - y| / (|y| + |f|), a fraction between 0 and 2, and 0 where both are zero. A prediction of the wrong sign, or of zero, costs
-the full 2 however far off it is, and pulls nowhere: there the gradient is 0. At the kinks the gradient is the middle of its two sides: 0
-at f = y, half of its one-sided value at f = 0. The Hessian at f = y is 0, at f = 0 that of the target's side. Not convex, and despite its
-name it favours predicting high. Prefer it for comparing forecasts of series of unlike scale, not for fitting.
+The value is 2 |f - y| / (|y| + |f|), a fraction between 0 and 2, and 0 where both are zero. A prediction of the wrong
+sign, or of zero, costs the full 2 however far off it is, and pulls nowhere: there the gradient is 0. At the kinks the
+gradient is the middle of its two sides: 0 at f = y, half of its one-sided value at f = 0. The Hessian at f = y is 0,
+at f = 0 that of the target's side. Not convex, and despite its name it favours predicting high. Prefer it for
+comparing forecasts of series of unlike scale, not for fitting.
 """
 
 from lossary.formula import Claims, Loss, Point, Relation

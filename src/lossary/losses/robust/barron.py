@@ -1,10 +1,11 @@
 """Barron: one dial, alpha, that turns squared error step by step into a loss deaf to outliers.
 
-With x = (f - y)/c and b = 2 - alpha the value is (b/alpha) ((1 + x**2/b)**(alpha/2) - 1), near x**2/2 around zero for every alpha. alpha = 2 is half
-the squared error of x, 1 is pseudo-Huber, 0 is Cauchy, -2 is Geman-McClure, and towards minus infinity it becomes Welsch; at 2 and 0 the
-formula's limit is meant. Convex from alpha = 1 on; bounded below alpha = 0, by -b/alpha. c, in the units of y, is where the loss leaves
-the parabola; unlike in the other robust losses here, the value is not in squared units of y, and the curvature at zero is 1/c**2.
-Prefer it when how robust to be is itself to be tuned.
+With x = (f - y)/c and b = 2 - alpha the value is (b/alpha) ((1 + x**2/b)**(alpha/2) - 1), near x**2/2 around zero for
+every alpha. alpha = 2 is half the squared error of x, 1 is pseudo-Huber, 0 is Cauchy, -2 is Geman-McClure, and
+towards minus infinity it becomes Welsch; at 2 and 0 the formula's limit is meant. Convex from alpha = 1 on; for alpha
+below 0 bounded, by -b/alpha. c, in the units of y, is where the loss leaves the parabola; unlike in the other robust
+losses here, the value is not in squared units of y, and the curvature at zero is 1/c**2. Prefer it when how robust to
+be is itself to be tuned.
 """
 
 from lossary.formula import POSITIVE, Claims, Interval, Loss, Parameter, Point, Relation
@@ -22,7 +23,7 @@ from lossary.primitives import (
     where,
 )
 
-# Throughout, `wide` is the residual at which x**2 = b, where the far side begins; b = 0 is replaced by 1 before it is divided by.
+# The far side begins where x**2 = b: at x = width, |r| = wide. There b = 0 is replaced by 1, as it is divided by.
 
 
 def value(y, f, alpha, c):
@@ -37,7 +38,7 @@ def value(y, f, alpha, c):
     return where(b == 0.0, 0.5 * x * x, where(x < width, near, far))
 
 
-# Below, |r| / wide = m / u with the larger of m and u equal to 1. Powers are taken by halves, as the whole may vanish too early.
+# Below, |r| / wide = m / u with the larger of m and u equal to 1. Powers go by halves: the whole may vanish too early.
 
 
 def grad(y, f, alpha, c):

@@ -1,9 +1,10 @@
 """Cauchy: beyond c each further doubling of the miss costs about the same, so outliers lose their grip.
 
-With r = f - y the value is (c**2/2) log(1 + (r/c)**2): r**2/2 for small residuals, growing like a logarithm for large ones. The gradient
-rises to c/2 at |r| = c and then falls back towards zero, so the loss is not convex and fits depend on where they start. Up to scale
-it is the negative log-likelihood of Cauchy errors. c is in the units of y; 2.385 times the scale of normal
-residuals keeps 95% of least squares' efficiency. Prefer it to `huber` when outliers are not just noisy but wrong.
+With r = f - y the value is (c**2/2) log(1 + (r/c)**2): r**2/2 for small residuals, growing like a logarithm for large
+ones. The gradient rises to c/2 at |r| = c and then falls back towards zero, so the loss is not convex and fits depend
+on where they start. Up to scale it is the negative log-likelihood of Cauchy errors. c is in the units of y; 2.385
+times the scale of normal residuals keeps 95% of least squares' efficiency. Prefer it to `huber` when outliers are not
+just noisy but wrong.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation

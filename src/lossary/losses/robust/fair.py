@@ -1,9 +1,10 @@
 """Fair: absolute error's walls on a rounded bottom, with a logarithm taken off.
 
-With r = f - y the value is c**2 (|r|/c - log(1 + |r|/c)): r**2/2 for small residuals, nearing c |r| for large ones, but slowly. The gradient r / (1 +
-|r|/c) stays within c; the Hessian is 1 at zero and falls off to both sides, with a corner at zero but no jump. Convex, so
-fits have one answer. c is in the units of y; 1.3998 times the scale of normal residuals keeps 95% of least squares'
-efficiency. Prefer it to `huber` when even moderate residuals should lose weight, or a Hessian that is never zero is wanted.
+With r = f - y the value is c**2 (|r|/c - log(1 + |r|/c)): r**2/2 for small residuals, nearing c |r| for large ones,
+but slowly. The gradient r / (1 + |r|/c) stays within c; the Hessian is 1 at zero and falls off to both sides, with a
+corner at zero but no jump. Convex, so fits have one answer. c is in the units of y; 1.3998 times the scale of normal
+residuals keeps 95% of least squares' efficiency. Prefer it to `huber` when even moderate residuals should lose
+weight, or a Hessian that is never zero is wanted.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation

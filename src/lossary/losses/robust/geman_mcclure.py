@@ -1,9 +1,9 @@
 """Geman-McClure: least squares up to about c, then a ceiling approached slowly, so outliers fade but never vanish.
 
-With r = f - y and x = r/c the value is (c**2/2) x**2 / (1 + x**2): r**2/2 for small residuals, at most c**2/2 for large ones. The gradient
-peaks at |r| = c/sqrt(3) and falls like the inverse cube of r. Not convex, so fits depend on where they start. c is in the units of
-y. Some write it as 2 x**2 / (x**2 + 4), which is this at c = 2. Prefer it to `cauchy` when outliers should be capped, and to
-`welsch` when they should keep some pull.
+With r = f - y and x = r/c the value is (c**2/2) x**2 / (1 + x**2): r**2/2 for small residuals, at most c**2/2 for
+large ones. The gradient peaks at |r| = c/sqrt(3) and falls like the inverse cube of r. Not convex, so fits depend on
+where they start. c is in the units of y. Some write it as 2 x**2 / (x**2 + 4), which is this at c = 2. Prefer it to
+`cauchy` when outliers should be capped, and to `welsch` when they should keep some pull.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation

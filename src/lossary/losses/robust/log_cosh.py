@@ -1,9 +1,9 @@
 """Log-cosh: absolute error with a bottom as smooth as a bowl, and nothing to tune.
 
-With r = f - y the value is log(cosh(r)): r**2/2 for small residuals and |r| - log 2 for large ones, with the gradient tanh(r) and the
-Hessian 1/cosh(r)**2 in between. It is convex and smooth everywhere. Its turning point is fixed at residuals of about one, so bring
-targets to a unit scale first, or use `pseudo_huber`, whose delta does that. Prefer it where the optimiser wants
-second derivatives and some targets are wild.
+With r = f - y the value is log(cosh(r)): r**2/2 for small residuals and |r| - log 2 for large ones, with the gradient
+tanh(r) and the Hessian 1/cosh(r)**2 in between. It is convex and smooth everywhere. Its turning point is fixed at
+residuals of about one, so bring targets to a unit scale first, or use `pseudo_huber`, whose delta does that. Prefer
+it where the optimiser wants second derivatives and some targets are wild.
 """
 
 from lossary.formula import Claims, Loss, Point, Relation

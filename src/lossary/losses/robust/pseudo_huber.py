@@ -1,8 +1,9 @@
 """Pseudo-Huber: a quadratic bowl that bends into straight walls without ever breaking its curve.
 
-With r = f - y the value is delta**2 (sqrt(1 + (r/delta)**2) - 1): r**2/2 for small residuals, delta |r| for large ones, and every derivative
-continuous between. The gradient stays within delta, the Hessian between 0 and 1. delta is in the units of y. Prefer it to
-`huber` where the optimiser uses second derivatives, which Huber's jump, and where curvature should fade but not end.
+With r = f - y the value is delta**2 (sqrt(1 + (r/delta)**2) - 1): r**2/2 for small residuals, delta |r| for large
+ones, and every derivative continuous between. The gradient stays within delta, the Hessian between 0 and 1. delta is
+in the units of y. Prefer it to `huber` where the optimiser uses second derivatives, which Huber's jump, and where
+curvature should fade but not end.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation

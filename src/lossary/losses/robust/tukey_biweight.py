@@ -1,9 +1,10 @@
 """Tukey's biweight: least squares at heart, but a residual beyond c is rejected outright.
 
-With r = f - y the value is (c**2/6) (1 - (1 - (r/c)**2)**3) while |r| <= c and c**2/6 beyond: r**2/2 near zero, then a level ceiling. The
-gradient r (1 - (r/c)**2)**2 peaks at |r| = c/sqrt(5) and is zero from c on; value, gradient and Hessian all join there without a
-jump. Not convex: start the fit from a robust one. c is in the units of y; the default, 4.685, keeps 95% of least
-squares' efficiency when the normal residuals have unit scale. Prefer it when gross errors should have no say whatever.
+With r = f - y the value is (c**2/6) (1 - (1 - (r/c)**2)**3) while |r| <= c and c**2/6 beyond: r**2/2 near zero, then
+a level ceiling. The gradient r (1 - (r/c)**2)**2 peaks at |r| = c/sqrt(5) and is zero from c on; value, gradient and
+Hessian all join there without a jump. Not convex: start the fit from a robust one. c is in the units of y; the
+default, 4.685, keeps 95% of least squares' efficiency when the normal residuals have unit scale. Prefer it when gross
+errors should have no say whatever.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation

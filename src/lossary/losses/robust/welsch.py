@@ -1,9 +1,10 @@
 """Welsch: least squares up to about c, and beyond that a flat ceiling: a miss is a miss.
 
-With r = f - y the value is (c**2/2) (1 - e**-(r/c)**2): r**2/2 for small residuals, at most c**2/2 for large ones. The gradient peaks
-at |r| = c/sqrt(2) and then dies off faster than any power, so a wild target soon stops pulling at all. Not convex: start the fit from a robust
-one. c is in the units of y; 2.985 times the scale of normal residuals keeps 95% of least squares' efficiency. For small c it seeks
-the mode. Prefer it to `tukey_biweight` when no sharp cut-off is wanted.
+With r = f - y the value is (c**2/2) (1 - e**-(r/c)**2): r**2/2 for small residuals, at most c**2/2 for large ones.
+The gradient peaks at |r| = c/sqrt(2) and then dies off faster than any power, so a wild target soon stops pulling at
+all. Not convex: start the fit from a robust one. c is in the units of y; 2.985 times the scale of normal residuals
+keeps 95% of least squares' efficiency. For small c it seeks the mode. Prefer it to `tukey_biweight` when no sharp
+cut-off is wanted.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
@@ -17,7 +18,7 @@ def value(y, f, c):
     return where(r < c, near, -0.5 * c * (c * expm1(-square(minimum(r / c, 64.0)))))
 
 
-# Below, beyond |r| = 64 c all is zero; the root e of the exponential is multiplied in twice, as the whole may vanish too early.
+# Below, all is zero beyond |r| = 64 c. The exponential's root e is multiplied in twice: the whole may vanish too early.
 
 
 def grad(y, f, c):

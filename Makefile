@@ -1,0 +1,48 @@
+# Each target is the only command a fresh machine needs: Python 3.11 or newer, and make.
+# It builds .venv once, from exactly the versions in constraints.txt.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+BUILD  ?= build
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench reference clean
+
+help:           ## what there is
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+demo: $(VENV)/.with-cli  ## fit Engel's food data (1857) under four losses, and draw the fits
+	@mkdir -p $(BUILD)/demo
+	$(BIN)/lossary compare examples/data/engel.csv --target foodexp \
+	  --loss squared --loss absolute --loss huber --loss quantile:0.9 --plot $(BUILD)/demo/engel.png
+
+test: $(VENV)/.with-test  ## run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.with-dev  ## run the linter and the type checker
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.with-bench  ## race the kernels against other libraries (installs torch, jax and scikit-learn)
+	$(BIN)/python -m bench $(ARGS)
+
+reference: $(VENV)/.with-test  ## write the reference and accuracy tables anew
+	$(BIN)/python -m tests.reference $(ARGS)
+
+clean:          ## remove what the other targets made, the environment too
+	rm -rf $(VENV) $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.venv-made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Lossary needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 ..." >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.with-%: $(VENV)/.venv-made pyproject.toml constraints.txt
+	@echo "installing lossary[$*] into $(VENV)"
+	@$(PIP) install --constraint constraints.txt --editable ".[$*]"
+	@touch $@

@@ -1,0 +1,66 @@
+"""A pool of threads that share out one call's examples. The kernels hold no lock, so Python threads run them side by side."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from lossary.backends.cpu.spec import BLOCK
+
+SMALLEST_SHARE = 1 << 16
+"""Examples below which another thread costs more than it saves."""
+
+_count: int | None = None
+_pool: ThreadPoolExecutor | None = None
+
+
+def count() -> int:
+    """How many threads a large call uses: ``LOSSARY_NUM_THREADS``, or as many as the process may use processors."""
+    global _count  # noqa: PLW0603
+    if _count is None:
+        asked = os.environ.get("LOSSARY_NUM_THREADS", "")
+        allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        _count = int(asked) if asked.isdigit() and int(asked) > 0 else allowed
+    return _count
+
+
+def set_count(number: int) -> None:
+    """Use this many threads from now on. Results do not depend on it, to the last bit."""
+    global _count  # noqa: PLW0603
+    if number < 1:
+        raise ValueError(f"the number of threads must be at least 1, not {number}")
+    _count = number
+    _forget()
+
+
+def _forget() -> None:
+    global _pool  # noqa: PLW0603
+    _pool = None
+
+
+# A forked child has no pool threads: it must make its own.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
+
+
+def _workers() -> ThreadPoolExecutor:
+    global _pool  # noqa: PLW0603
+    if _pool is None:
+        _pool = ThreadPoolExecutor(max_workers=count() - 1, thread_name_prefix="lossary")
+    return _pool
+
+
+def share(size: int, work: Callable[[int, int], None]) -> None:
+    """Call ``work(start, stop)`` over ``range(size)`` in pieces of whole blocks, one a thread."""
+    shares = min(count(), size // SMALLEST_SHARE)
+    if shares <= 1:
+        work(0, size)
+        return
+    step = -(-size // (shares * BLOCK)) * BLOCK
+    cuts = [*range(0, size, step), size]
+    pool = _workers()
+    others = [pool.submit(work, start, stop) for start, stop in zip(cuts[1:-1], cuts[2:], strict=True)]
+    work(cuts[0], cuts[1])
+    for other in others:
+        other.result()

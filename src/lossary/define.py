@@ -1,0 +1,269 @@
+"""A user's own loss: a plain function of a target and a prediction becomes a record like those of the catalogue.
+
+    define(lambda y, f, delta=1.0: delta**2 * (np.sqrt(1 + ((f - y) / delta) ** 2) - 1), name="mine")
+
+The function is run once on expressions. From these come the formula in the dialect, so that every back end can take it, and the
+gradient and Hessian where none are given. What results is compared with difference quotients before it is returned.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossary.backends.trace import derivative, execute, function
+from lossary.backends.trace.execute import in_dialect
+from lossary.backends.trace.symbols import Expression, variables
+from lossary.formula import REALS, Choice, Claims, Domain, Formula, Interval, Loss, Parameter, Point, Relation
+
+AGREE = 1e-5  # how close a derivative must come to the difference quotient
+_STEP = 1e-3
+_POINTS = 96
+
+
+def define(
+    value: Callable[..., object],
+    *,
+    name: str | None = None,
+    grad: Callable[..., object] | None = None,
+    hess: Callable[..., object] | None = None,
+    majorizer: Callable[..., object] | None = None,
+    fisher: Callable[..., object] | None = None,
+    parameters: Sequence[Parameter] | None = None,
+    target: Domain = REALS,
+    prediction: Domain = REALS,
+    link: str = "identity",
+    functional: str = "unknown",
+    functional_level: Callable[..., float] | None = None,
+    kinks: Callable[..., tuple[float, ...]] | None = None,
+    claims: Claims | None = None,
+    facts: Sequence[Point | Relation] = (),
+    aliases: Sequence[str] = (),
+    elsewhere: Mapping[str, str] | None = None,
+    cost_root: bool = False,
+    sources: Sequence[str] = ("user",),
+) -> Loss:
+    """The record of a loss given by a function of the target, the prediction and any parameters.
+
+    The function describes one example: arithmetic, ``**``, comparisons, ``abs``, ``min``, ``max``, and the functions of
+    ``lossary.primitives`` or their NumPy twins; ``where(condition, a, b)`` in place of ``if``. Its keyword defaults are
+    the parameters' defaults. Raises TypeError where it cannot be read as such a formula, and ValueError where a given
+    gradient or Hessian is not the derivative of what it should be.
+    """
+    shape = _Shape.of(value, "value")
+    chosen = name if name is not None else _own_name(value)
+    if not chosen.isidentifier():
+        raise ValueError(f"a loss's name is a word like {'my_loss'!r}, not {chosen!r}")
+    known = _parameters(chosen, shape, parameters)
+    given = {"value": value, "grad": grad, "hess": hess, "majorizer": majorizer, "fisher": fisher}
+    read = {quantity: _read(f, quantity, shape) for quantity, f in given.items() if f is not None}
+    if "f" not in variables(read["value"]):
+        raise ValueError(f"{chosen} does not depend on the prediction, its second argument")
+    read.setdefault("grad", derivative(read["value"], "f"))
+    read.setdefault("hess", derivative(read["grad"], "f"))
+    formulas = {q: _formula(given[q], expression, q, shape, chosen) for q, expression in read.items()}
+    loss = Loss(
+        name=chosen,
+        value=formulas["value"],
+        grad=formulas["grad"],
+        hess=formulas["hess"],
+        majorizer=formulas.get("majorizer"),
+        fisher=formulas.get("fisher"),
+        parameters=known,
+        target=target,
+        prediction=prediction,
+        link=link,
+        functional=functional,
+        functional_level=functional_level,
+        kinks=kinks,
+        claims=claims or Claims(),
+        facts=tuple(facts),
+        aliases=tuple(aliases),
+        elsewhere=dict(elsewhere or {}),
+        cost_root=cost_root,
+        sources=tuple(sources),
+        family="user",
+        prose=inspect.getdoc(value) or "" if inspect.isroutine(value) else "",
+    )
+    _compare(loss)
+    return loss
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What a function is called with: its parameters beyond target and prediction, in order."""
+
+    names: tuple[str, ...]
+    keyword_only: tuple[str, ...]
+    defaults: Mapping[str, float]
+
+    @classmethod
+    def of(cls, formula: Callable[..., object], quantity: str) -> _Shape:
+        if not callable(formula):
+            raise TypeError(f"{quantity} must be a function (y, f, *parameters), not a {type(formula).__name__}")
+        taken = list(inspect.signature(formula).parameters.values())
+        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in taken):
+            raise TypeError(f"{quantity} must name its parameters; *args and **kwargs cannot be read")
+        positional = [p for p in taken if p.kind is not p.KEYWORD_ONLY]
+        if len(positional) < 2:
+            have = ", ".join(p.name for p in taken)
+            raise TypeError(f"{quantity} must take a target and a prediction, then any parameters; it takes ({have})")
+        rest = [*positional[2:], *(p for p in taken if p.kind is p.KEYWORD_ONLY)]
+        clash = [p.name for p in rest if p.name in ("y", "f")]
+        if clash:
+            raise ValueError(f"{quantity} has a parameter {clash[0]!r}; y and f are the target and the prediction")
+        return cls(
+            names=tuple(p.name for p in rest),
+            keyword_only=tuple(p.name for p in rest if p.kind is p.KEYWORD_ONLY),
+            defaults={p.name: p.default for p in rest if p.default is not p.empty},
+        )
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return ("y", "f", *self.names)
+
+
+def _own_name(value: Callable[..., object]) -> str:
+    own = getattr(value, "__name__", "<lambda>")
+    return "custom" if own in ("<lambda>", "value") else own
+
+
+def _parameters(loss: str, shape: _Shape, given: Sequence[Parameter] | None) -> tuple[Parameter, ...]:
+    """A record for each parameter: the one given, or one made from the function's default."""
+    records = {p.name: p for p in given or ()}
+    unknown = [n for n in records if n not in shape.names]
+    if unknown:
+        raise ValueError(f"{loss} has no parameter {unknown[0]!r}; its function takes ({', '.join(shape.variables)})")
+    found = []
+    for name in shape.names:
+        if name not in records and name not in shape.defaults:
+            raise ValueError(
+                f"{loss}: the parameter {name!r} needs a default, in the function ({name}=1.0) "
+                f"or as parameters=[Parameter({name!r}, 1.0, POSITIVE, 'its meaning')]"
+            )
+        record = records.get(name) or Parameter(name, _default(loss, name, shape), REALS, "")
+        if record.default not in record.within:
+            raise ValueError(f"{loss}: the default {name}={record.default:g} is not in {record.within}")
+        found.append(record)
+    return tuple(found)
+
+
+def _default(loss: str, name: str, shape: _Shape) -> float:
+    try:
+        return float(shape.defaults[name])
+    except (TypeError, ValueError):
+        raise TypeError(f"{loss}: the default of {name!r} is not a number: {shape.defaults[name]!r}") from None
+
+
+def _read(formula: Callable[..., object], quantity: str, like: _Shape) -> Expression:
+    shape = _Shape.of(formula, quantity)
+    if shape.names != like.names:
+        raise ValueError(
+            f"{quantity} takes ({', '.join(shape.variables)}) where value takes ({', '.join(like.variables)})"
+        )
+    positional = [v for v in shape.variables if v not in shape.keyword_only]
+    return execute(formula, positional, shape.keyword_only)
+
+
+def _formula(given: object, expression: Expression, quantity: str, shape: _Shape, loss: str) -> Formula:
+    """The user's own function where back ends can take it as it is, else one written from the expression."""
+    if callable(given) and in_dialect(given):
+        return given
+    return function(expression, shape.variables, quantity, label=loss)
+
+
+def _compare(loss: Loss) -> None:
+    """ValueError where grad is not the slope of value, or hess not that of grad, at points away from kinks."""
+    rng = np.random.default_rng(514229)
+    for parameters, declared in _settings(loss):
+        y, f, room = _sample(loss, rng)
+        with np.errstate(all="ignore"):
+            if declared:
+                _refuse_nan(loss, y, f, parameters)
+            for below, above in (("value", "grad"), ("grad", "hess")):
+                _compare_slope(loss, below, above, y, f, room, parameters)
+
+
+def _settings(loss: Loss) -> list[tuple[tuple[float, ...], bool]]:
+    """The declared defaults; then other values, as a missing factor goes unseen where it is one."""
+    nearby = tuple(_nearby(p) for p in loss.parameters)
+    return [(loss.defaults(), True), *([(nearby, False)] if loss.parameters else [])]
+
+
+def _nearby(parameter: Parameter) -> float:
+    default = parameter.default
+    tries = (default * 1.375, default * 0.625, default + 0.375, default - 0.375)
+    return next((t for t in tries if t != default and t in parameter.within), default)
+
+
+def _sample(loss: Loss, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Targets, predictions, and how far each prediction may move and stay valid."""
+    y, f = _draw(loss.target, rng), _draw(loss.prediction, rng)
+    close = y + rng.normal(0.0, 1.0, _POINTS)
+    moved = [rng.random() < 0.5 and number in loss.prediction for number in close]
+    f = np.where(moved, close, f)
+    room = np.full(_POINTS, np.inf)
+    if isinstance(loss.prediction, Interval):
+        room = np.minimum(f - loss.prediction.low, loss.prediction.high - f)
+    return y, f, room
+
+
+def _draw(domain: Domain, rng: np.random.Generator) -> np.ndarray:
+    if isinstance(domain, Choice):
+        return rng.choice(np.asarray(domain.values), _POINTS)
+    if np.isfinite(domain.low) and np.isfinite(domain.high):
+        return rng.uniform(domain.low, domain.high, _POINTS)
+    if np.isfinite(domain.low):
+        return domain.low + rng.lognormal(0.0, 1.0, _POINTS)
+    if np.isfinite(domain.high):
+        return domain.high - rng.lognormal(0.0, 1.0, _POINTS)
+    return rng.normal(0.0, 3.0, _POINTS)
+
+
+def _refuse_nan(loss: Loss, y: np.ndarray, f: np.ndarray, parameters: tuple[float, ...]) -> None:
+    got = np.broadcast_to(loss.value(y, f, *parameters), y.shape)  # type: ignore[call-overload]
+    if np.isnan(got).any():
+        i = int(np.isnan(got).argmax())
+        raise ValueError(
+            f"{loss.name}: value is nan at {_point(loss, y[i], f[i], parameters)}; if it is not meant for every target and "
+            "prediction, give target= and prediction= (POSITIVE, NONNEGATIVE, UNIT, LABELS, SIGNS, an Interval or a Choice)"
+        )
+
+
+def _compare_slope(
+    loss: Loss, below: str, above: str, y: np.ndarray, f: np.ndarray, room: np.ndarray, parameters: tuple[float, ...]
+) -> None:
+    step = _STEP * np.minimum(np.maximum(1.0, np.abs(f)), room)
+    wide, noise = _quotient(loss.quantity(below), y, f, parameters, step)
+    slope, _ = _quotient(loss.quantity(below), y, f, parameters, 0.5 * step)
+    stated = np.broadcast_to(loss.quantity(above)(y, f, *parameters), y.shape)  # type: ignore[call-overload]
+    size = np.maximum(np.abs(slope), np.where(np.isfinite(stated), np.abs(stated), 0.0))
+    # Where two steps disagree, a kink lies between and neither is the slope.
+    unsure = np.abs(wide - slope)
+    smooth = np.isfinite(slope) & (unsure <= 1e-4 * np.abs(slope) + 100.0 * noise)
+    off = np.abs(stated - slope) - 2.0 * unsure - 100.0 * noise
+    off = np.where(smooth, np.where(np.isnan(off), np.inf, off) / np.maximum(AGREE * size, 1e-300), 0.0)
+    i = int(np.argmax(off))
+    if off[i] > 1.0:
+        raise ValueError(
+            f"{loss.name}: {above} is not the slope of {below}: at {_point(loss, y[i], f[i], parameters)} "
+            f"{above} is {stated[i]:.9g} where differences of {below} give {slope[i]:.9g}"
+        )
+
+
+def _quotient(
+    formula: Formula, y: np.ndarray, f: np.ndarray, parameters: tuple[float, ...], step: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The symmetric difference quotient of fourth order, and what rounding may add to it."""
+    at = [np.broadcast_to(formula(y, f + k * step, *parameters), y.shape) for k in (-2.0, -1.0, 1.0, 2.0)]  # type: ignore[call-overload]
+    largest = np.max(np.abs(at), axis=0) + np.abs(f) * np.finfo(float).tiny
+    quotient = (8.0 * (at[2] - at[1]) - (at[3] - at[0])) / (12.0 * step)
+    return quotient, np.finfo(float).eps * largest / step
+
+
+def _point(loss: Loss, y: float, f: float, parameters: tuple[float, ...]) -> str:
+    named = {"y": y, "f": f, **dict(zip((p.name for p in loss.parameters), parameters, strict=True))}
+    return ", ".join(f"{name}={number:.6g}" for name, number in named.items())

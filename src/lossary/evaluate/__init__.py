@@ -1,0 +1,1 @@
+"""From a user's arrays to a kernel call and back: checks, weights, reductions, accumulators."""

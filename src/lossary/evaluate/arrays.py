@@ -1,0 +1,134 @@
+"""A user's arrays made ready for a kernel: shapes compared, dtypes settled, memory laid flat. Nothing is copied needlessly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+KERNEL_DTYPES = {"d": "f8", "f": "f4"}
+
+
+class ShapeError(ValueError):
+    """Arrays whose shapes do not fit each other."""
+
+
+@dataclass(slots=True)
+class Pair:
+    """Targets and predictions, flat, of kernel dtypes; ``shape`` and ``dtype`` are those of the result."""
+
+    y: np.ndarray
+    f: np.ndarray
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    @property
+    def compute(self) -> str:
+        """The dtype of what a kernel writes: half precision is written as float32 and rounded after."""
+        return "f8" if self.dtype.char == "d" else "f4"
+
+
+def pair(y_true: object, y_pred: object, broadcast: bool = False) -> Pair:
+    """Check and flatten targets and predictions."""
+    y, f = np.asarray(y_true), np.asarray(y_pred)
+    if y.shape != f.shape:
+        y, f = _broadcast("y_true", y, "y_pred", f, broadcast)
+    dtype = f.dtype
+    if y.dtype is not dtype or dtype.char not in KERNEL_DTYPES:
+        dtype = _result_dtype(y, f)
+        y, f = _kernel_dtype(y, "y_true"), _kernel_dtype(f, "y_pred")
+    shape = f.shape
+    return Pair(flat(y), flat(f), shape, dtype)
+
+
+def alike(name: str, given: object, shape: tuple[int, ...], broadcast: bool = False) -> np.ndarray:
+    """Another array of the pair's shape (weights, a mask, a parameter), flat and of a kernel dtype."""
+    array = np.asarray(given)
+    if array.shape != shape:
+        if not broadcast:
+            raise ShapeError(_mismatch(name, array.shape, "y_pred", shape))
+        array = np.broadcast_to(array, shape)
+    return flat(_kernel_dtype(array, name))
+
+
+def flat(array: np.ndarray) -> np.ndarray:
+    """One dimension; a view where the memory allows."""
+    if array.ndim == 1:
+        return array
+    return array.reshape(-1)
+
+
+def _mismatch(name: str, shape: tuple[int, ...], other: str, other_shape: tuple[int, ...]) -> str:
+    return (
+        f"{name} has shape {shape} but {other} has shape {other_shape}; they must be equal: "
+        "reshape one, or pass broadcast=True to stretch them as NumPy does"
+    )
+
+
+def _broadcast(name: str, a: np.ndarray, other: str, b: np.ndarray, allowed: bool) -> tuple[np.ndarray, np.ndarray]:
+    if not allowed:
+        raise ShapeError(_mismatch(name, a.shape, other, b.shape))
+    try:
+        shape = np.broadcast_shapes(a.shape, b.shape)
+    except ValueError:
+        raise ShapeError(f"{name} of shape {a.shape} and {other} of shape {b.shape} cannot be broadcast") from None
+    return np.broadcast_to(a, shape), np.broadcast_to(b, shape)
+
+
+def is_real(dtype: np.dtype) -> bool:
+    return dtype.kind in "fiub" or dtype.name == "bfloat16"
+
+
+def _result_dtype(y: np.ndarray, f: np.ndarray) -> np.dtype:
+    """The predictions' dtype, widened by floating targets; whole numbers count as float64 predictions."""
+    for name, array in (("y_true", y), ("y_pred", f)):
+        if not is_real(array.dtype):
+            raise TypeError(_not_numbers(name, array))
+    if f.dtype.kind in "iub":
+        return np.dtype(np.float64)
+    if y.dtype.kind in "iub" or y.dtype == f.dtype:
+        return f.dtype
+    return np.promote_types(y.dtype, f.dtype)
+
+
+def _kernel_dtype(array: np.ndarray, name: str) -> np.ndarray:
+    char = array.dtype.char
+    if char in KERNEL_DTYPES and array.dtype.isnative:
+        return array
+    if not is_real(array.dtype):
+        raise TypeError(_not_numbers(name, array))
+    if array.dtype.itemsize > 8:
+        raise TypeError(f"{name} has dtype {array.dtype}; the widest supported is float64: convert with .astype('float64')")
+    half = array.dtype.name in ("float16", "bfloat16")
+    return array.astype(np.float32 if half else np.float64)
+
+
+def _not_numbers(name: str, array: np.ndarray) -> str:
+    flat_array = array.reshape(-1)
+    first = f", beginning with {flat_array[0]!r}" if flat_array.size else ""
+    return f"{name} must hold real numbers, but has dtype {array.dtype}{first}"
+
+
+def destination(out: np.ndarray | None, given: Pair, name: str = "out") -> np.ndarray:
+    """Where a kernel writes: the user's array itself if it may, else a fresh one."""
+    if out is None:
+        return np.empty(given.f.shape[0], dtype=given.compute)
+    if not isinstance(out, np.ndarray) or out.shape != given.shape or out.dtype != given.dtype:
+        what = f"shape {out.shape} and dtype {out.dtype}" if isinstance(out, np.ndarray) else type(out).__name__
+        raise ShapeError(f"{name} must be an array of shape {given.shape} and dtype {given.dtype}, not {what}")
+    if not out.flags.writeable:
+        raise ValueError(f"{name} is read-only")
+    direct = out.flags.c_contiguous and out.dtype.char in KERNEL_DTYPES and out.dtype.isnative
+    return out.reshape(-1) if direct else np.empty(given.f.shape[0], dtype=given.compute)
+
+
+def delivered(written: np.ndarray, out: np.ndarray | None, given: Pair) -> np.ndarray:
+    """What the user gets: ``out`` filled, or the fresh array in the right shape and dtype."""
+    if out is None:
+        with np.errstate(over="ignore", under="ignore"):
+            result = written if written.dtype == given.dtype else written.astype(given.dtype)
+        return result.reshape(given.shape)[()] if given.shape == () else result.reshape(given.shape)
+    if not np.shares_memory(written, out):
+        with np.errstate(over="ignore", under="ignore"):
+            out[...] = written.reshape(given.shape)
+    return out

@@ -1,0 +1,427 @@
+"""The public face of a loss: call it, take its cost, gradient and curvature on NumPy arrays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from lossary.backends import cpu
+from lossary.backends.cpu import Total
+from lossary.backends.cpu.spec import KernelSpec
+from lossary.evaluate import arrays, weights
+from lossary.evaluate.accumulate import Accumulator
+from lossary.evaluate.arrays import Pair
+from lossary.evaluate.parameters import checked
+from lossary.evaluate.refusals import refuse
+from lossary.evaluate.weights import Denominator, Divisor
+from lossary.formula import Domain, Loss, Parameter
+
+CURVATURES = {"exact": "hess", "majorizer": "majorizer", "fisher": "fisher"}
+REDUCTIONS = ("mean", "sum")
+
+
+class LossFunction:
+    """A loss and its parameters. Arguments are always ``(y_true, y_pred)``, arrays of one shape.
+
+    Arrays of float16, bfloat16, float32 and float64 give results of the same dtype; whole numbers count as float64. Every
+    method takes the loss's parameters as keywords (numbers, or arrays of one value an example), and
+
+    check : bool, default True
+        Whether targets, and finite predictions, are compared with their domains; a ``ValueError`` names the first offender.
+    broadcast : bool, default False
+        Whether unequal shapes are stretched to fit; otherwise they raise.
+    """
+
+    def __init__(self, record: Loss, given: Mapping[str, float | np.ndarray] | None = None) -> None:
+        self.record = record
+        self._fixed = dict(given or {})
+        self.given = {p.name: self._fixed.get(p.name, p.default) for p in record.parameters}
+        self._settled = all(isinstance(v, float) for v in self.given.values())
+        self._numbers = tuple(self.given.values()) if self._settled else ()
+        self._specs: dict[tuple, KernelSpec] = {}
+
+    # What it is.
+
+    @property
+    def name(self) -> str:
+        return self.record.name
+
+    @property
+    def family(self) -> str:
+        return self.record.family
+
+    @property
+    def prose(self) -> str:
+        return self.record.prose
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        return self.record.parameters
+
+    @property
+    def target(self) -> Domain:
+        """The valid targets."""
+        return self.record.target
+
+    @property
+    def prediction(self) -> Domain:
+        """The valid predictions."""
+        return self.record.prediction
+
+    @property
+    def domain(self) -> tuple[Domain, Domain]:
+        """The valid targets and predictions."""
+        return self.record.target, self.record.prediction
+
+    @property
+    def link(self) -> str:
+        return self.record.link
+
+    @property
+    def functional(self) -> str:
+        return self.record.functional
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        return self.record.aliases
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return self.record.sources
+
+    @property
+    def elsewhere(self) -> Mapping[str, str]:
+        return self.record.elsewhere
+
+    @property
+    def claims(self) -> dict[str, bool | float]:
+        """The claims made at these parameters."""
+        return self.record.claims.given(*self.given.values())
+
+    @cached_property
+    def latex(self) -> str:
+        """The formula of the value, traced from the code that computes it."""
+        from lossary.backends import trace  # noqa: PLC0415  only pages and `show` need it
+
+        return trace.formula_latex(self.record)
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}=array" for k, v in self.given.items())
+        return f"{self.name}({shown})" if shown else self.name
+
+    def __repr__(self) -> str:
+        return f"<loss {self}>"
+
+    def __reduce__(self) -> tuple:
+        from lossary.evaluate import registry  # noqa: PLC0415  only pickling needs it
+
+        return registry.restored, (self.record if registry.is_own(self.record) else self.name, self._fixed)
+
+    def using(self, **parameters: object) -> LossFunction:
+        """The same loss with parameters fixed.
+
+        Examples
+        --------
+        >>> import lossary
+        >>> lossary.huber.using(delta=2.0)([0.0], [3.0])
+        array([4.])
+        """
+        return LossFunction(self.record, {**self._fixed, **checked(self.record, parameters)})
+
+    def mean(self, y_pred: object) -> np.ndarray:
+        """The predicted mean (or probability) of raw predictions: the inverse of the link.
+
+        Examples
+        --------
+        >>> import lossary
+        >>> lossary.poisson.mean([0.0])
+        array([1.])
+        """
+        from lossary.evaluate.links import INVERSES  # noqa: PLC0415
+
+        return INVERSES[self.link](np.asarray(y_pred, dtype=np.float64))
+
+    # What it computes.
+
+    def __call__(
+        self, y_true: object, y_pred: object, *, check: bool = True, broadcast: bool = False, **parameters: object
+    ) -> np.ndarray:
+        """The loss of every example, not reduced.
+
+        Examples
+        --------
+        >>> import lossary
+        >>> lossary.huber([0.0, 0.0], [0.5, 3.0], delta=1.0)
+        array([0.125, 2.5  ])
+        """
+        return self._each("value", y_true, y_pred, check, broadcast, parameters)
+
+    def gradient(
+        self, y_true: object, y_pred: object, *, check: bool = True, broadcast: bool = False, **parameters: object
+    ) -> np.ndarray:
+        """The derivative of every example's loss by its prediction.
+
+        Examples
+        --------
+        >>> import lossary
+        >>> lossary.huber.gradient([0.0, 0.0], [0.5, 3.0])
+        array([0.5, 1. ])
+        """
+        return self._each("grad", y_true, y_pred, check, broadcast, parameters)
+
+    def hessian(
+        self,
+        y_true: object,
+        y_pred: object,
+        *,
+        curvature: str = "exact",
+        check: bool = True,
+        broadcast: bool = False,
+        **parameters: object,
+    ) -> np.ndarray:
+        """The second derivative of every example's loss, or another ``curvature``: "majorizer" or "fisher".
+
+        Examples
+        --------
+        >>> import lossary
+        >>> lossary.huber.hessian([0.0, 0.0], [0.5, 4.0])
+        array([1., 0.])
+        >>> lossary.huber.hessian([0.0, 0.0], [0.5, 4.0], curvature="majorizer")
+        array([1.  , 0.25])
+        """
+        return self._each(self._quantity(curvature), y_true, y_pred, check, broadcast, parameters)
+
+    def cost(
+        self,
+        y_true: object,
+        y_pred: object,
+        sample_weight: object = None,
+        mask: object = None,
+        reduction: str = "mean",
+        *,
+        denominator: Denominator = "weights",
+        empty: float | None = None,
+        check: bool = True,
+        broadcast: bool = False,
+        **parameters: object,
+    ) -> float:
+        """The weighted mean (or sum) of the loss: one number, from an exact sum rounded once.
+
+        Parameters
+        ----------
+        y_true, y_pred : array-like of one shape
+        sample_weight : array-like of that shape, optional
+            Weights of zero or more. An example of weight zero does not count at all.
+        mask : boolean array of that shape, optional
+            True where an example counts.
+        reduction : "mean" or "sum"
+            The mean divides by ``denominator``.
+        denominator : "weights", "count" or a number
+            The sum of weights, the number of examples of positive weight, or what you say.
+        empty : float, optional
+            The cost when nothing counts; without it that raises.
+
+        Examples
+        --------
+        >>> import lossary
+        >>> lossary.huber.cost([0.0, 0.0], [0.5, 3.0], sample_weight=[3.0, 1.0])
+        0.71875
+        """
+        total, divisor = self.parts(
+            y_true, y_pred, sample_weight, mask=mask, denominator=denominator, check=check, broadcast=broadcast, **parameters
+        )
+        return self._reduced(total, divisor, reduction, empty)
+
+    def cost_and_gradient(
+        self,
+        y_true: object,
+        y_pred: object,
+        sample_weight: object = None,
+        mask: object = None,
+        reduction: str = "mean",
+        *,
+        denominator: Denominator = "weights",
+        empty: float | None = None,
+        out: np.ndarray | None = None,
+        check: bool = True,
+        broadcast: bool = False,
+        **parameters: object,
+    ) -> tuple[float, np.ndarray]:
+        """The cost and its gradient by every prediction, in one pass over memory.
+
+        ``out`` receives the gradient: an array of the predictions' shape and dtype, or the predictions themselves.
+        The other arguments are those of ``cost``.
+
+        Examples
+        --------
+        >>> import lossary
+        >>> lossary.squared_error.cost_and_gradient([1.0, 2.0], [1.0, 4.0])
+        (2.0, array([0., 2.]))
+        """
+        given = arrays.pair(y_true, y_pred, broadcast)
+        weight = weights.combined(sample_weight, mask, given.shape, broadcast)
+        self._known(reduction)
+        divisor = weights.divisor(denominator, weight, given.f.shape[0], given.shape)
+        mean = reduction == "mean"
+        scale = 1.0 / float(divisor) if mean and divisor.units else 1.0
+        written = arrays.destination(out, given)
+        guarded = check and written.base is not None and _overlap(written, given, weight)
+        if guarded:  # the gradient will overwrite what a refusal must look at
+            self._run((), given, weight, True, broadcast, parameters, (), total=True)
+        total = self._run(("grad",), given, weight, check and not guarded, broadcast, parameters, (written,), scale, total=True)
+        cost = self._reduced(total, divisor, reduction, empty)
+        if self.record.cost_root:
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                root = cost if mean else math.sqrt(float(total))
+                written *= written.dtype.type(0.5) / written.dtype.type(root if root else np.nan)
+        return cost, arrays.delivered(written, out, given)
+
+    def gradient_and_hessian(
+        self,
+        y_true: object,
+        y_pred: object,
+        sample_weight: object = None,
+        mask: object = None,
+        *,
+        curvature: str = "exact",
+        out: tuple[np.ndarray, np.ndarray] | None = None,
+        check: bool = True,
+        broadcast: bool = False,
+        **parameters: object,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Every example's gradient and curvature, times its weight: what Newton's method and boosting take.
+
+        Examples
+        --------
+        >>> import lossary
+        >>> lossary.logistic.gradient_and_hessian([0.0], [0.0], sample_weight=[2.0])
+        (array([1.]), array([0.5]))
+        """
+        quantity = self._quantity(curvature)
+        given = arrays.pair(y_true, y_pred, broadcast)
+        weight = weights.combined(sample_weight, mask, given.shape, broadcast)
+        places = (None, None) if out is None else out
+        written = [arrays.destination(place, given, f"out[{i}]") for i, place in enumerate(places)]
+        self._run(("grad", quantity), given, weight, check, broadcast, parameters, written)
+        first, second = (arrays.delivered(w, place, given) for w, place in zip(written, places, strict=True))
+        return first, second
+
+    def parts(
+        self,
+        y_true: object,
+        y_pred: object,
+        sample_weight: object = None,
+        *,
+        mask: object = None,
+        denominator: Denominator = "weights",
+        check: bool = True,
+        broadcast: bool = False,
+        **parameters: object,
+    ) -> tuple[Total, Divisor]:
+        """The exact numerator and denominator of the cost, which merge over shards by addition."""
+        given = arrays.pair(y_true, y_pred, broadcast)
+        weight = weights.combined(sample_weight, mask, given.shape, broadcast)
+        divisor = weights.divisor(denominator, weight, given.f.shape[0], given.shape)
+        return self._run((), given, weight, check, broadcast, parameters, (), total=True), divisor
+
+    def accumulator(self) -> Accumulator:
+        """An empty cost, to be built up over batches and merged over machines."""
+        return Accumulator(self)
+
+    def optimal_constant(self, y_true: object, sample_weight: object = None) -> float:
+        """The best constant prediction: the one of least cost.
+
+        Examples
+        --------
+        >>> import lossary
+        >>> lossary.quantile.using(tau=0.5).optimal_constant([1.0, 2.0, 7.0])
+        2.0
+        """
+        from lossary.evaluate.constant import optimal_constant  # noqa: PLC0415
+
+        return optimal_constant(self, y_true, sample_weight)
+
+    # How.
+
+    def _quantity(self, curvature: str) -> str:
+        if curvature not in CURVATURES:
+            raise ValueError(f"curvature must be one of {', '.join(CURVATURES)}, not {curvature!r}")
+        quantity = CURVATURES[curvature]
+        if getattr(self.record, quantity) is None:
+            have = ", ".join(c for c, q in CURVATURES.items() if getattr(self.record, q) is not None)
+            raise ValueError(f"{self.name} has no {curvature} curvature; it has {have}")
+        return quantity
+
+    def _known(self, reduction: str) -> None:
+        if reduction not in REDUCTIONS:
+            advice = "; call the loss itself for one number an example" if reduction == "none" else ""
+            raise ValueError(f"reduction must be 'mean' or 'sum', not {reduction!r}{advice}")
+
+    def _reduced(self, total: Total, divisor: Divisor, reduction: str, empty: float | None) -> float:
+        self._known(reduction)
+        if divisor.units == 0:
+            if empty is None:
+                raise ValueError(f"{self}: no example counts (none given, or all masked); pass empty= to give the cost then")
+            return float(empty)
+        result = total.over(divisor.units) if reduction == "mean" else float(total)
+        return math.sqrt(result) if self.record.cost_root else result
+
+    def _each(
+        self, quantity: str, y_true: object, y_pred: object, check: bool, broadcast: bool, parameters: Mapping[str, object]
+    ) -> np.ndarray:
+        given = arrays.pair(y_true, y_pred, broadcast)
+        written = np.empty(given.f.shape[0], dtype=given.compute)
+        self._run((quantity,), given, None, check, broadcast, parameters, (written,))
+        return arrays.delivered(written, None, given)
+
+    def _run(
+        self,
+        outputs: tuple[str, ...],
+        given: Pair,
+        weight: np.ndarray | None,
+        check: bool,
+        broadcast: bool,
+        parameters: Mapping[str, object],
+        written: Sequence[np.ndarray],
+        scale: float = 1.0,
+        total: bool = False,
+    ) -> Total:
+        """Run one kernel, and refuse what its flags turn out to mean."""
+        inputs = [given.y, given.f] if weight is None else [given.y, given.f, weight]
+        if self._settled and not parameters:
+            numbers, per_example = self._numbers, (False,) * len(self._numbers)
+        else:
+            merged = {**self.given, **checked(self.record, parameters)}
+            per_example = tuple(isinstance(v, np.ndarray) for v in merged.values())
+            numbers = tuple(v for v in merged.values() if not isinstance(v, np.ndarray))
+            for name, value in merged.items():
+                if isinstance(value, np.ndarray):
+                    inputs.append(arrays.alike(name, value, given.shape, broadcast).astype(np.float64, copy=False))
+        scaled = scale != 1.0 or (weight is not None and bool(outputs))
+        key = (outputs, given.y.dtype.char, given.f.dtype.char, weight.dtype.char if weight is not None else "", given.compute)
+        key += (total, scaled, per_example)
+        spec = self._specs.get(key)
+        if spec is None:
+            spec = self._specs[key] = KernelSpec(
+                loss=self.record,
+                y=arrays.KERNEL_DTYPES[given.y.dtype.char],
+                f=arrays.KERNEL_DTYPES[given.f.dtype.char],
+                w=arrays.KERNEL_DTYPES[weight.dtype.char] if weight is not None else None,
+                out=given.compute,
+                outputs=outputs,
+                total=total,
+                scaled=scaled,
+                per_example=per_example,
+            )
+        result = cpu.run(spec, inputs, numbers, written, scale)
+        if result.flags and check:
+            refuse(self.record, result.flags, given.y, given.f, weight, given.shape, str(self))
+        return result.total
+
+
+def _overlap(written: np.ndarray, given: Pair, weight: np.ndarray | None) -> bool:
+    others = (given.y, given.f) if weight is None else (given.y, given.f, weight)
+    return any(np.may_share_memory(written, other) for other in others)

@@ -1,0 +1,57 @@
+"""The parameters of one call: named, in range, numbers or arrays of one value an example."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from lossary.formula import Loss, Parameter
+
+
+def checked(loss: Loss, given: Mapping[str, object]) -> dict[str, float | np.ndarray]:
+    """Parameters by name; an unknown name or a value out of range raises and says what is allowed."""
+    known = {p.name: p for p in loss.parameters}
+    found: dict[str, float | np.ndarray] = {}
+    for name, value in given.items():
+        if name not in known:
+            raise TypeError(f"{loss.name} has no parameter {name!r}; {_has(loss, name)}")
+        found[name] = _valid(loss, known[name], value)
+    return found
+
+
+def _has(loss: Loss, name: str) -> str:
+    names = [p.name for p in loss.parameters]
+    if not names:
+        return "it has none"
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]}?" if near else f"it has {', '.join(names)}"
+
+
+def _valid(loss: Loss, parameter: Parameter, value: object) -> float | np.ndarray:
+    if isinstance(value, np.ndarray) and value.ndim > 0:
+        return _valid_array(loss, parameter, value)
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise TypeError(f"{loss.name}: {parameter.name} must be a number, not {value!r}") from None
+    if number not in parameter.within or math.isnan(number):
+        raise ValueError(f"{loss.name}: {parameter.name} must be in {parameter.within}, not {number:g}")
+    return number
+
+
+def _valid_array(loss: Loss, parameter: Parameter, value: np.ndarray) -> np.ndarray:
+    from lossary.evaluate.refusals import inside  # noqa: PLC0415  only array parameters need it
+
+    numbers = np.asarray(value, dtype=np.float64)
+    wrong = ~inside(parameter.within, numbers).reshape(-1)
+    if wrong.any():
+        first = int(np.argmax(wrong))
+        place = ", ".join(str(i) for i in np.unravel_index(first, numbers.shape))
+        raise ValueError(
+            f"{loss.name}: {parameter.name} must be in {parameter.within}, "
+            f"but {parameter.name}[{place}] is {numbers.reshape(-1)[first]:g}"
+        )
+    return numbers

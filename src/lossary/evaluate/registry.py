@@ -1,0 +1,94 @@
+"""Public losses by name, with parameters where the name gives them: "huber", "pinball:0.9", "huber:delta=2"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from lossary import catalogue as files
+from lossary.evaluate.interface import LossFunction
+from lossary.formula import Loss
+
+
+@lru_cache(maxsize=None)
+def _public(record: Loss) -> LossFunction:
+    return LossFunction(record)
+
+
+def named(name: str) -> LossFunction:
+    """The loss of a file's name."""
+    return _public(files.record(name))
+
+
+def get(spec: str | LossFunction) -> LossFunction:
+    """A loss by its name or an alias, with its parameters after a colon.
+
+    Raises ValueError for a name that nothing has, and names the nearest.
+
+    Examples
+    --------
+    >>> import lossary
+    >>> lossary.get("pinball:0.9")
+    <loss quantile(tau=0.9)>
+    >>> lossary.get("huber") is lossary.huber
+    True
+    """
+    if isinstance(spec, LossFunction):
+        return spec
+    name, _, rest = spec.partition(":")
+    loss = _public(files.find(name))
+    return loss.using(**_parameters(loss, rest, spec)) if rest else loss
+
+
+def _parameters(loss: LossFunction, rest: str, spec: str) -> dict[str, float]:
+    names = [p.name for p in loss.parameters]
+    given: dict[str, float] = {}
+    for position, part in enumerate(rest.split(",")):
+        name, equals, number = part.rpartition("=")
+        if not equals and position >= len(names):
+            raise ValueError(f"{spec!r} gives {loss.name} too many parameters; it has {', '.join(names) or 'none'}")
+        try:
+            given[name.strip() if equals else names[position]] = float(number)
+        except ValueError:
+            raise ValueError(f"{spec!r}: {number!r} is not a number; write for example {loss.name}:0.5") from None
+    return given
+
+
+def catalogue(
+    family: str | None = None, functional: str | None = None, claim: str | None = None
+) -> tuple[LossFunction, ...]:
+    """Every loss, family by family; or those of a family, of a functional, or that make a claim.
+
+    Examples
+    --------
+    >>> import lossary
+    >>> [loss.name for loss in lossary.catalogue(family="distribution")]
+    ['gaussian_nll', 'laplace_nll', 'student_t_nll']
+    """
+    found = tuple(named(name) for name in files.names())
+    if family is not None:
+        _known("family", family, files.FAMILIES)
+        found = tuple(loss for loss in found if loss.family == family)
+    if functional is not None:
+        _known("functional", functional, tuple(dict.fromkeys(loss.functional for loss in found)))
+        found = tuple(loss for loss in found if loss.functional == functional)
+    if claim is not None:
+        _known("claim", claim, tuple(found[0].record.claims.__dataclass_fields__) if found else (claim,))
+        found = tuple(loss for loss in found if loss.claims.get(claim) not in (None, False, float("inf")))
+    return found
+
+
+def _known(what: str, asked: str, all_of_them: tuple[str, ...]) -> None:
+    if asked not in all_of_them:
+        raise ValueError(f"no {what} is called {asked!r}; there are {', '.join(all_of_them)}")
+
+
+def is_own(record: Loss) -> bool:
+    """Whether the loss is a user's: not one of the catalogue."""
+    return record.name not in files.names() or files.record(record.name) is not record
+
+
+def restored(loss: str | Loss, given: Mapping[str, float]) -> LossFunction:
+    """A loss out of its pickle."""
+    found = named(loss) if isinstance(loss, str) else _public(loss)
+    return LossFunction(found.record, given) if given else found

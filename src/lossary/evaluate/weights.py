@@ -1,0 +1,79 @@
+"""One algebra of weights: numerator = sum of w * loss, denominator = sum of w, a count, or a number.
+
+A mask is a weight of zero, and an example of weight zero does not count at all: its target is not checked, and a loss that is
+infinite or NaN there is not multiplied but left out.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossary.backends import cpu
+from lossary.backends.cpu.spec import KernelSpec
+from lossary.evaluate import arrays
+from lossary.evaluate.refusals import refuse_weights
+from lossary.formula import NONNEGATIVE, Claims, Loss
+
+Denominator = str | float | int
+
+
+def _itself(y, f):
+    return y
+
+
+_SUM = Loss("sum", _itself, _itself, _itself, Claims(), "none", (), (), target=NONNEGATIVE)
+
+
+def combined(
+    sample_weight: object, mask: object, shape: tuple[int, ...], broadcast: bool = False
+) -> np.ndarray | None:
+    """Weights and mask (true where an example counts) as one flat array, or None if there is neither."""
+    weights = None if sample_weight is None else arrays.alike("sample_weight", sample_weight, shape, broadcast)
+    if mask is None:
+        return weights
+    kept = np.asarray(mask)
+    if kept.dtype != np.bool_:
+        raise TypeError(f"mask must be boolean (true where an example counts), not {kept.dtype}")
+    if kept.shape != shape:
+        if not broadcast:
+            raise arrays.ShapeError(f"mask has shape {kept.shape} but y_pred has shape {shape}; they must be equal")
+        kept = np.broadcast_to(kept, shape)
+    kept = arrays.flat(kept)
+    return kept.astype(np.float32) if weights is None else np.where(kept, weights, weights.dtype.type(0))
+
+
+@dataclass(frozen=True)
+class Divisor:
+    """What a numerator is divided by, as an exact integer number of 2**-1074."""
+
+    units: int
+
+    def __float__(self) -> float:
+        return self.units / cpu.UNIT
+
+
+def divisor(kind: Denominator, weights: np.ndarray | None, size: int, shape: tuple[int, ...]) -> Divisor:
+    """The exact denominator: the sum of weights, the count of examples of positive weight, or a given number."""
+    if isinstance(kind, str):
+        if kind == "weights":
+            return Divisor(size * cpu.UNIT if weights is None else _total(weights, shape))
+        if kind == "count":
+            return Divisor((size if weights is None else int(np.count_nonzero(weights))) * cpu.UNIT)
+        raise ValueError(f"denominator must be 'weights', 'count' or a positive number, not {kind!r}")
+    number = float(kind)
+    if not (0.0 < number < math.inf):
+        raise ValueError(f"denominator must be a positive number, not {kind!r}")
+    over, under = number.as_integer_ratio()
+    return Divisor(over * cpu.UNIT // under)
+
+
+def _total(weights: np.ndarray, shape: tuple[int, ...]) -> int:
+    dtype = weights.dtype.str[1:]
+    spec = KernelSpec(_SUM, dtype, dtype, None, dtype, (), total=True, scaled=False, per_example=())
+    result = cpu.run(spec, (weights, weights), (), ())
+    if result.flags:
+        refuse_weights(weights, shape)
+    return result.total.units
