@@ -23,6 +23,8 @@ __version__ = "0.1.0"
 _PLACES = {
     "catalogue": "lossary.evaluate.registry",
     "get": "lossary.evaluate.registry",
+    "check": "lossary.proof.report",
+    "define": "lossary.definition",
     "LossFunction": "lossary.evaluate.interface",
 }
 

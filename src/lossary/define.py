@@ -2,8 +2,9 @@
 
     define(lambda y, f, delta=1.0: delta**2 * (np.sqrt(1 + ((f - y) / delta) ** 2) - 1), name="mine")
 
-The function is run once on expressions. From these come the formula in the dialect, so that every back end can take it, and the
-gradient and Hessian where none are given. What results is compared with difference quotients before it is returned.
+The function is run once on expressions. From these come the formula in the dialect, so that every back end can take it,
+and the gradient and Hessian where none are given; on the way, forms that lose digits become primitives that keep them
+(``log(1 + exp(x))`` is ``softplus(x)``). What results is compared with difference quotients before it is returned.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from lossary.backends.trace import derivative, execute, function
 from lossary.backends.trace.execute import in_dialect
+from lossary.backends.trace.stable import AFTER_DERIVING, BEFORE_DERIVING, rewritten
 from lossary.backends.trace.symbols import Expression, variables
 from lossary.formula import REALS, Choice, Claims, Domain, Formula, Interval, Loss, Parameter, Point, Relation
 
@@ -64,7 +66,7 @@ def define(
         raise ValueError(f"{chosen} does not depend on the prediction, its second argument")
     read.setdefault("grad", derivative(read["value"], "f"))
     read.setdefault("hess", derivative(read["grad"], "f"))
-    formulas = {q: _formula(given[q], expression, q, shape, chosen) for q, expression in read.items()}
+    formulas = {q: _formula(given.get(q), expression, q, shape, chosen) for q, expression in read.items()}
     loss = Loss(
         name=chosen,
         value=formulas["value"],
@@ -165,14 +167,15 @@ def _read(formula: Callable[..., object], quantity: str, like: _Shape) -> Expres
             f"{quantity} takes ({', '.join(shape.variables)}) where value takes ({', '.join(like.variables)})"
         )
     positional = [v for v in shape.variables if v not in shape.keyword_only]
-    return execute(formula, positional, shape.keyword_only)
+    expression = execute(formula, positional, shape.keyword_only)
+    return expression if in_dialect(formula) else rewritten(expression, BEFORE_DERIVING)
 
 
 def _formula(given: object, expression: Expression, quantity: str, shape: _Shape, loss: str) -> Formula:
     """The user's own function where back ends can take it as it is, else one written from the expression."""
     if callable(given) and in_dialect(given):
         return given
-    return function(expression, shape.variables, quantity, label=loss)
+    return function(rewritten(expression, AFTER_DERIVING), shape.variables, quantity, label=loss)
 
 
 def _compare(loss: Loss) -> None:
@@ -228,8 +231,8 @@ def _refuse_nan(loss: Loss, y: np.ndarray, f: np.ndarray, parameters: tuple[floa
     if np.isnan(got).any():
         i = int(np.isnan(got).argmax())
         raise ValueError(
-            f"{loss.name}: value is nan at {_point(loss, y[i], f[i], parameters)}; if it is not meant for every target and "
-            "prediction, give target= and prediction= (POSITIVE, NONNEGATIVE, UNIT, LABELS, SIGNS, an Interval or a Choice)"
+            f"{loss.name}: value is nan at {_point(loss, y[i], f[i], parameters)}; if it is not meant for every target "
+            "and prediction, give target= and prediction= (POSITIVE, UNIT, LABELS, SIGNS, an Interval, a Choice)"
         )
 
 

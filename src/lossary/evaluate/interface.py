@@ -157,7 +157,7 @@ class LossFunction:
         >>> lossary.huber([0.0, 0.0], [0.5, 3.0], delta=1.0)
         array([0.125, 2.5  ])
         """
-        return self._each("value", y_true, y_pred, check, broadcast, parameters)
+        return self.quantity("value", y_true, y_pred, check=check, broadcast=broadcast, **parameters)
 
     def gradient(
         self, y_true: object, y_pred: object, *, check: bool = True, broadcast: bool = False, **parameters: object
@@ -170,7 +170,7 @@ class LossFunction:
         >>> lossary.huber.gradient([0.0, 0.0], [0.5, 3.0])
         array([0.5, 1. ])
         """
-        return self._each("grad", y_true, y_pred, check, broadcast, parameters)
+        return self.quantity("grad", y_true, y_pred, check=check, broadcast=broadcast, **parameters)
 
     def hessian(
         self,
@@ -192,7 +192,8 @@ class LossFunction:
         >>> lossary.huber.hessian([0.0, 0.0], [0.5, 4.0], curvature="majorizer")
         array([1.  , 0.25])
         """
-        return self._each(self._quantity(curvature), y_true, y_pred, check, broadcast, parameters)
+        name = self._quantity(curvature)
+        return self.quantity(name, y_true, y_pred, check=check, broadcast=broadcast, **parameters)
 
     def cost(
         self,
@@ -344,6 +345,15 @@ class LossFunction:
 
         return optimal_constant(self, y_true, sample_weight)
 
+    def quantity(
+        self, name: str, y_true: object, y_pred: object, *, check: bool = True, broadcast: bool = False, **parameters: object
+    ) -> np.ndarray:
+        """One formula of the loss's file, for every example: "value", "grad", "hess", "majorizer" or "fisher"."""
+        given = arrays.pair(y_true, y_pred, broadcast)
+        written = np.empty(given.f.shape[0], dtype=given.compute)
+        self._run((name,), given, None, check, broadcast, parameters, (written,))
+        return arrays.delivered(written, None, given)
+
     # How.
 
     def _quantity(self, curvature: str) -> str:
@@ -368,14 +378,6 @@ class LossFunction:
             return float(empty)
         result = total.over(divisor.units) if reduction == "mean" else float(total)
         return math.sqrt(result) if self.record.cost_root else result
-
-    def _each(
-        self, quantity: str, y_true: object, y_pred: object, check: bool, broadcast: bool, parameters: Mapping[str, object]
-    ) -> np.ndarray:
-        given = arrays.pair(y_true, y_pred, broadcast)
-        written = np.empty(given.f.shape[0], dtype=given.compute)
-        self._run((quantity,), given, None, check, broadcast, parameters, (written,))
-        return arrays.delivered(written, None, given)
 
     def _run(
         self,

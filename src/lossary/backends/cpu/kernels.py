@@ -22,7 +22,7 @@ import numba
 
 from lossary import primitives
 from lossary.backends.cpu import functions, intrinsics, summing
-from lossary.backends.cpu.spec import BLOCK, CALL, FLAGS, KernelSpec
+from lossary.backends.cpu.spec import BLOCK, CALL, FLAGS, SYMBOL, KernelSpec
 from lossary.formula import NONNEGATIVE, REALS, Choice, Domain, Interval, bind
 
 SIZES = {"f8": 8, "f4": 4}
@@ -179,8 +179,8 @@ def _closure(domain: Domain, x: str) -> str:
     return f"({_literal(domain.low)} <= {x}) & ({x} <= {_literal(domain.high)})"
 
 
-def compile_kernel(spec: KernelSpec) -> tuple[str, bytes]:
-    """The kernel's symbol and object code for this machine."""
+def compile_kernel(spec: KernelSpec) -> bytes:
+    """The kernel's object code for this machine, a function called ``SYMBOL``."""
     table = _table()
     names = {name: getattr(intrinsics, name) for name in dir(intrinsics) if not name.startswith("_")}
     names |= {
@@ -200,12 +200,29 @@ def compile_kernel(spec: KernelSpec) -> tuple[str, bytes]:
     return _object_code(names["kernel"])
 
 
-def _object_code(function: Callable) -> tuple[str, bytes]:
+def _object_code(function: Callable) -> bytes:
     dispatcher = numba.njit("void(int64, int64, int64)", error_model="numpy")(function)
     (compiled,) = dispatcher.overloads.values()
     module = llvm.parse_assembly(compiled.library.get_llvm_str())
     target = llvm.Target.from_triple(module.triple)
     machine = target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3, reloc="pic", codemodel="default"
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3, reloc="pic"
     )
-    return compiled.fndesc.llvm_func_name, machine.emit_object(module)
+    _keep_only(module, compiled.fndesc.llvm_func_name, machine)
+    return machine.emit_object(module)
+
+
+def _keep_only(module: llvm.ModuleRef, name: str, machine: llvm.TargetMachine) -> None:
+    """Drop Numba's wrappers for calls from Python: they refer to symbols that only Numba defines."""
+    for each in (*module.functions, *module.global_variables):
+        if each.name == name:
+            each.name = SYMBOL
+        elif not each.is_declaration:
+            each.linkage = "internal"
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_global_dead_code_eliminate_pass()
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options())
+    passes.run(module, builder)
+    missing = [f.name for f in module.functions if f.is_declaration and f.name not in ("memset", "memcpy", "memmove") and "llvm." not in f.name]
+    if missing:
+        raise RuntimeError(f"the kernel calls {', '.join(missing)}, which another process cannot find")

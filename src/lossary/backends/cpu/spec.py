@@ -9,6 +9,8 @@ from lossary.formula import REALS, Loss
 BLOCK = 1024
 """Examples per block: its scratch stays in the first-level cache."""
 
+SYMBOL = "lossary_kernel"
+
 FLAGS = {"y": 1, "f": 2, "w": 4}
 """The bit a kernel sets where targets, predictions or weights may lie outside their domain."""
 

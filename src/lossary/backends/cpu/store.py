@@ -21,7 +21,7 @@ from pathlib import Path
 import llvmlite
 import llvmlite.binding as llvm
 
-from lossary.backends.cpu.spec import KernelSpec
+from lossary.backends.cpu.spec import SYMBOL, KernelSpec
 from lossary.formula import Formula
 
 Kernel = Callable[[bytes, int, int], None]
@@ -66,35 +66,35 @@ def _path(spec: KernelSpec) -> Path:
     return folder() / f"{spec.name}-{digest[:24]}.kernel"
 
 
-def _read(path: Path) -> tuple[str, bytes] | None:
+def _read(path: Path) -> bytes | None:
     """A kept kernel; None if there is none or it was cut short."""
     try:
-        digest, symbol, code = path.read_bytes().split(b"\n", 2)
+        digest, code = path.read_bytes().split(b"\n", 1)
     except (OSError, ValueError):
         return None
-    return (symbol.decode(), code) if hashlib.sha256(code).hexdigest().encode() == digest else None
+    return code if hashlib.sha256(code).hexdigest().encode() == digest else None
 
 
-def _write(path: Path, symbol: str, code: bytes) -> None:
+def _write(path: Path, code: bytes) -> None:
     """Keep a kernel; another process sees all of it or nothing."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "wb") as file:
-            file.write(b"\n".join((hashlib.sha256(code).hexdigest().encode(), symbol.encode(), code)))
+            file.write(hashlib.sha256(code).hexdigest().encode() + b"\n" + code)
         os.replace(temporary, path)
 
 
-def _loaded(symbol: str, code: bytes) -> Kernel:
+def _loaded(code: bytes) -> Kernel:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_default_triple().create_target_machine(reloc="pic")
-    # An engine a kernel: two kernels may have the same symbol.
+    # An engine a kernel: they all have the same symbol.
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _engines.append(engine)
-    native = _CALL(engine.get_function_address(symbol))
+    native = _CALL(engine.get_function_address(SYMBOL))
     # Numba's convention: two places for a result and an exception, of which a kernel has neither.
     unused = ctypes.addressof(_UNUSED)
 
@@ -117,5 +117,5 @@ def kernel(spec: KernelSpec) -> Kernel:
             from lossary.backends.cpu import kernels  # noqa: PLC0415  Numba takes longer to import than a kernel to run
 
             kept = kernels.compile_kernel(spec)
-            _write(path, *kept)
-        return _loaded(*kept)
+            _write(path, kept)
+        return _loaded(kept)

@@ -1,6 +1,6 @@
-"""What LaTeX and plain text share: products gathered into powers and fractions, sums with their signs, names for what repeats.
+"""What LaTeX and plain text share: products as powers and fractions, sums with their signs, names for what repeats.
 
-A printer walks the expression from the top. It may reorder and merge factors, since it only has to be read, never computed.
+A printer walks the expression from the top. It may reorder and merge factors: the result is read, never computed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from lossary.backends.trace.factors import factors, is_residual, size, spread, terms
+from lossary.backends.trace.factors import factors, is_residual, like_terms, size, spread
 from lossary.backends.trace.forms import spelled_out
 from lossary.backends.trace.readable import readable
 from lossary.backends.trace.symbols import (
@@ -32,6 +32,8 @@ LETTERS = "uvwsthzqabcdgk"
 
 
 class Piece(NamedTuple):
+    """Printed text and how tightly its outermost operation binds."""
+
     text: str
     binds: int
 
@@ -46,38 +48,49 @@ class Printer(ABC):
     # What a language of layout must say.
 
     @abstractmethod
-    def number(self, value: Fraction) -> Piece: ...
+    def number(self, value: Fraction) -> Piece:
+        """A number that is not negative."""
 
     @abstractmethod
-    def symbol(self, name: str) -> str: ...
+    def symbol(self, name: str) -> str:
+        """A variable or constant."""
 
     @abstractmethod
-    def group(self, text: str) -> str: ...
+    def group(self, text: str) -> str:
+        """Text in parentheses."""
 
     @abstractmethod
-    def product(self, coefficient: Fraction, above: list[Piece], below: list[Piece]) -> Piece: ...
+    def product(self, coefficient: Fraction, above: list[Piece], below: list[Piece]) -> Piece:
+        """A product or quotient."""
 
     @abstractmethod
-    def raised(self, base: str, exponent: Piece) -> Piece: ...
+    def raised(self, base: str, exponent: Piece) -> Piece:
+        """A power."""
 
     @abstractmethod
-    def call(self, name: str, arguments: list[Piece]) -> Piece: ...
+    def call(self, name: str, arguments: list[Piece]) -> Piece:
+        """A function of arguments."""
 
     @abstractmethod
-    def choice(self, rows: list[tuple[str, str]], otherwise: str) -> Piece: ...
+    def choice(self, rows: list[tuple[str, str]], otherwise: str) -> Piece:
+        """Values under conditions."""
 
     @abstractmethod
-    def indicator(self, condition: str) -> Piece: ...
+    def indicator(self, condition: str) -> Piece:
+        """1 where the condition holds, else 0."""
 
     @abstractmethod
-    def condition(self, operation: str, operands: list[str]) -> str: ...
+    def condition(self, operation: str, operands: list[str]) -> str:
+        """A comparison, or two conditions joined."""
 
     @abstractmethod
-    def where(self, text: str, definitions: list[tuple[str, str]]) -> str: ...
+    def where(self, text: str, definitions: list[tuple[str, str]]) -> str:
+        """The formula, then what its letters stand for."""
 
     # The walk.
 
     def piece(self, at: Expression) -> Piece:
+        """The expression as text, with how tightly it binds."""
         if at in self.names:
             return Piece(self.symbol(self.names[at]), ATOM)
         if at.operation in LEAVES:
@@ -109,14 +122,10 @@ class Printer(ABC):
 
     def _sum(self, at: Expression) -> Piece:
         text = ""
-        for positive, term in terms(at, self.names):
-            coefficient, _ = factors(term, self.names)
-            if coefficient == 0:
-                continue
+        for coefficient, term in like_terms(at, self.names):
             self.seen[term] += 1
             one = self._grouped_product(term)
-            plus = positive == (coefficient > 0)
-            text += (" + " if plus else " - ") + one if text else one if plus else "-" + one
+            text += (" + " if coefficient > 0 else " - ") + one if text else one if coefficient > 0 else "-" + one
         return Piece(text, SUM) if text else self.number(Fraction(0))
 
     def _signed_product(self, at: Expression) -> Piece:
@@ -211,7 +220,7 @@ def printed(
     within: Mapping[str, Domain] | None = None,
     name_parts: bool = True,
 ) -> str:
-    """The expression in a printer's language; larger parts that repeat get a letter and a definition after the formula."""
+    """The expression in a printer's language; larger parts that repeat get a letter, explained after the formula."""
     whole = spread(spelled_out(readable(expression, within)))
     free = [x for x in LETTERS if x not in variables(whole)]
     names: dict[Expression, str] = {}

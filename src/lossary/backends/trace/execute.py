@@ -1,8 +1,8 @@
-"""Runs a user's own function on expressions: whatever plain Python does between its first and last line, the result is one formula.
+"""Runs a user's own function on expressions: whatever Python it is made of, the result is one formula.
 
-The function is executed, not analysed. Before that, what it reaches by name is exchanged where it must be: a derived primitive for
-its node (so that ``softplus`` stays whole), ``min`` and ``max`` for theirs, and helper functions for copies treated alike. NumPy and
-SciPy need no exchange, as expressions answer their protocols.
+The function is executed, not analysed. Before that, what it reaches by name is exchanged where it must be: a derived
+primitive for its node (so that ``softplus`` stays whole), ``min`` and ``max`` for theirs, and helper functions for
+copies treated alike. NumPy and SciPy need no exchange, as expressions answer their protocols.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from lossary.backends.trace.symbols import Expression, number, variable
 from lossary.backends.trace.table import table
 
 _NOT_OURS = frozenset((*sys.stdlib_module_names, "numpy", "scipy", "numba", "torch", "jax", "tensorflow"))
-_ADVICE = "write it with the names of lossary.primitives or NumPy's functions of single numbers"
 
 
 def execute(formula: Callable[..., object], names: Sequence[str], keywords: Sequence[str] = ()) -> Expression:
@@ -29,7 +28,7 @@ def execute(formula: Callable[..., object], names: Sequence[str], keywords: Sequ
     try:
         result = twin(*map(variable, names), **{name: variable(name) for name in keywords})  # type: ignore[operator]
     except (TypeError, AttributeError, ValueError) as error:
-        raise TypeError(f"{called} cannot be read as a formula: {error}; {_ADVICE}") from error
+        raise TypeError(f"{called} cannot be read as the formula for one example: {error}") from error
     if result is None:
         raise TypeError(f"{called} returns nothing; a loss returns its value for one example")
     try:

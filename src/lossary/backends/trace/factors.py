@@ -1,12 +1,12 @@
-"""Sums as signed terms and products as numbers and powers: the algebra that reading wants and computing must not have."""
+"""Sums as signed terms, products as numbers and powers: the algebra that reading wants and computing must not have."""
 
 from __future__ import annotations
 
 import math
 from fractions import Fraction
 
-from lossary.backends.trace.simplify import is_number, mul
-from lossary.backends.trace.symbols import LEAVES, Expression, constant, literal, node, variable
+from lossary.backends.trace.simplify import ONE, div, is_number, mul
+from lossary.backends.trace.symbols import LEAVES, Expression, constant, literal, node, variable, whole_power
 
 PI = constant("pi")
 
@@ -19,6 +19,46 @@ def terms(at: Expression, names: dict[Expression, str], positive: bool = True) -
         return terms(at.arguments[0], names, not positive)
     left, right = at.arguments
     return terms(left, names, positive) + terms(right, names, positive == (at.operation == "add"))
+
+
+def _flat_terms(at: Expression, names: dict[Expression, str], positive: bool = True) -> list[tuple[bool, Expression]]:
+    """Signed terms, also of a sum that shows only when a product around it has cancelled."""
+    found = []
+    for sign, term in terms(at, names, positive):
+        coefficient, powers = factors(term, names)
+        inner = next(iter(powers), term)
+        alone = abs(coefficient) == 1 and list(powers.values()) == [1]
+        if alone and inner is not term and inner.operation in ("add", "subtract", "negative") and inner not in names:
+            found += _flat_terms(inner, names, sign == (coefficient > 0))
+        else:
+            found.append((sign, term))
+    return found
+
+
+def like_terms(at: Expression, names: dict[Expression, str]) -> list[tuple[Fraction, Expression]]:
+    """A sum as terms that differ in more than a number, each with its number to tell the sign."""
+    found: dict[frozenset[tuple[Expression, int]], tuple[Fraction, Expression]] = {}
+    for positive, term in _flat_terms(at, names):
+        coefficient, powers = factors(term, names)
+        key = frozenset(powers.items())
+        signed = coefficient if positive else -coefficient
+        if key in found:
+            signed += found[key][0]
+            bare = _product(powers)
+            term = bare if abs(signed) == 1 else literal(abs(float(signed))) * bare
+        found[key] = signed, term
+    # A sum that has a positive term starts with one.
+    left = [pair for pair in found.values() if pair[0] != 0]
+    first = next((i for i, (coefficient, _) in enumerate(left) if coefficient > 0), 0)
+    return [left[first], *left[:first], *left[first + 1 :]] if left else []
+
+
+def _product(powers: dict[Expression, int]) -> Expression:
+    product = ONE
+    for base, power in powers.items():
+        whole = whole_power(base, abs(power))
+        product = mul(product, whole) if power > 0 else div(product, whole)
+    return product
 
 
 def factors(at: Expression, names: dict[Expression, str]) -> tuple[Fraction, dict[Expression, int]]:
@@ -87,6 +127,7 @@ def simple(value: float) -> Fraction:
 
 
 def is_residual(at: Expression) -> bool:
+    """Whether it is f - y or y - f."""
     return at.operation == "subtract" and {*at.arguments} == {variable("y"), variable("f")}
 
 

@@ -134,7 +134,7 @@ class _Latex(Printer):
 def latex(expression: Expression, within: Mapping[str, Domain] | None = None, name_parts: bool = True) -> str:
     """LaTeX without surrounding dollars.
 
-    Parts that repeat are named after the formula unless ``name_parts`` is off. ``within`` gives the domains of variables by
-    name: what a formula does elsewhere is left out.
+    Parts that repeat are named after the formula unless ``name_parts`` is off. ``within`` gives the domains of
+    variables by name: what a formula does elsewhere is left out.
     """
     return printed(expression, _Latex, within, name_parts)

@@ -1,8 +1,8 @@
 """Takes the numerics out of a formula, for readers.
 
 A formula in the dialect holds choices that mathematics does not need: they dodge overflow, or pick the form that rounds
-less. Whether a choice is one of those is found out by trial: where an arm gives the same numbers on the other arm's side as
-well, it is printed alone.
+less. Whether a choice is one of those is found out by trial: where an arm gives the same numbers on the other arm's
+side as well, it is printed alone.
 """
 
 from __future__ import annotations
@@ -69,11 +69,12 @@ def _without(question: Expression, expression: Expression, sample: dict[str, np.
         if candidate is expression:
             continue
         (after,) = values((candidate,), sample)
-        # An overflow on both sides is agreement; one on a side alone says nothing, and is what many guards prevent.
-        told = (np.isfinite(before) & np.isfinite(after)) | (before == after)
-        other_side = told & (holds.astype(bool) != answer)
+        # An overflow on both sides is agreement. Where the candidate alone fails, few places may do so: those of an
+        # overflow that the choice prevents, not half of the line, as where |x|**1.5 loses its bars.
+        other_side = np.isfinite(before) & (holds.astype(bool) != answer)
+        told = (other_side & np.isfinite(after)) | ((holds.astype(bool) != answer) & (before == after))
         same = np.isclose(before, after, rtol=1e-7, atol=1e-12)
-        if other_side.sum() >= 3 and same[other_side].all():
+        if told.sum() >= max(3, 0.5 * other_side.sum()) and same[told].all():
             serving.append(candidate)
     return min(serving, key=lambda x: sum(1 for _ in walk(x)), default=expression)
 
@@ -165,6 +166,10 @@ def _settled(at: Expression) -> Expression:
                 return decisive if one is decisive else other
     if at.operation in COMPARISONS and all(a.operation == "literal" for a in at.arguments):
         return TRUE if _APPLY[at.operation](*(a.leaf for a in at.arguments)) else FALSE
+    if at.operation == "not_equal" and at.arguments[1] is ZERO and at.arguments[0].operation == "where":
+        asked, yes, no = at.arguments[0].arguments
+        if yes is TRUE and no is FALSE:
+            return asked  # a condition that was carried as a number
     infinite = [a.operation == "constant" and a.leaf == "INFINITY" for a in at.arguments]
     if at.operation in COMPARISONS and infinite in ([True, False], [False, True]):
         holds = {"less": infinite[1], "less_equal": infinite[1], "equal": False, "not_equal": True}

@@ -1,8 +1,8 @@
 """The derivative of each primitive by each of its operands, one row a primitive.
 
 Rules are written in other primitives, chosen so that the derivative keeps its digits where the function keeps its own:
-the slope of ``softplus`` is ``sigmoid``, never ``exp(x) / (1 + exp(x))``. At a kink the derivative is that of one side, and
-that of a jump is zero: what a gradient method expects.
+the slope of ``softplus`` is ``sigmoid``, never ``exp(x) / (1 + exp(x))``. At a kink the derivative is that of one side,
+and that of a jump is zero: what a gradient method expects.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ def value_of(x: Expression) -> float | None:
 
 
 def is_number(x: Expression, wanted: float) -> bool:
+    """Whether it is the literal of this value."""
     return value_of(x) == wanted
 
 
@@ -52,6 +53,7 @@ def _operated(operation: str, a: Expression, b: Expression) -> Expression:
 
 
 def neg(x: Expression) -> Expression:
+    """-x."""
     number = value_of(x)
     if number is not None:
         return literal(-number if number else 0.0)
@@ -65,6 +67,7 @@ def neg(x: Expression) -> Expression:
 
 
 def add(a: Expression, b: Expression) -> Expression:
+    """A + b."""
     if is_number(a, 0.0):
         return b
     if is_number(b, 0.0):
@@ -79,6 +82,7 @@ def add(a: Expression, b: Expression) -> Expression:
 
 
 def sub(a: Expression, b: Expression) -> Expression:
+    """A - b."""
     if is_number(b, 0.0):
         return a
     if is_number(a, 0.0):
@@ -87,10 +91,29 @@ def sub(a: Expression, b: Expression) -> Expression:
         return ZERO
     if b.operation == "negative":
         return add(a, b.arguments[0])
+    if a.operation == "subtract" and value_of(a.arguments[1]) is not None:
+        taken = _folded("add", a.arguments[1], b)
+        if taken is not None:
+            return sub(a.arguments[0], taken)
     return _operated("subtract", a, b)
 
 
+def factors(x: Expression) -> list[Expression]:
+    """The operands of a chain of products."""
+    return [f for argument in x.arguments for f in factors(argument)] if x.operation == "multiply" else [x]
+
+
+def _without(x: Expression, factor: Expression) -> Expression:
+    rest = factors(x)
+    rest.pop(next(i for i, f in enumerate(rest) if f is factor))
+    product = ONE
+    for other in rest:
+        product = mul(product, other)
+    return product
+
+
 def mul(a: Expression, b: Expression) -> Expression:
+    """A * b, numbers first, where they can meet."""
     if is_number(a, 0.0) or is_number(b, 0.0):
         return ZERO
     for one, other in ((a, b), (b, a)):
@@ -102,12 +125,15 @@ def mul(a: Expression, b: Expression) -> Expression:
             return neg(mul(one.arguments[0], other) if one is a else mul(other, one.arguments[0]))
     if value_of(a) is None and value_of(b) is not None:
         a, b = b, a
+    signs = [x for x in factors(a) if x.operation == "sign" and any(x is other for other in factors(b))]
+    if signs:
+        # A slope of |x| met itself: sign(x)**2 is 1, in the limit at 0 as well.
+        return mul(_without(a, signs[0]), _without(b, signs[0]))
     if value_of(a) is not None and b.operation == "multiply":
         merged = _folded("multiply", a, b.arguments[0])
         if merged is not None:
             return mul(merged, b.arguments[1])
     elif value_of(a) is None:
-        # Numbers come first, where they can meet.
         if b.operation == "multiply" and value_of(b.arguments[0]) is not None:
             return mul(b.arguments[0], mul(a, b.arguments[1]))
         if a.operation == "multiply" and value_of(a.arguments[0]) is not None:
@@ -116,6 +142,7 @@ def mul(a: Expression, b: Expression) -> Expression:
 
 
 def div(a: Expression, b: Expression) -> Expression:
+    """A / b."""
     if is_number(a, 0.0):
         return ZERO
     if is_number(b, 1.0):
@@ -132,6 +159,7 @@ def div(a: Expression, b: Expression) -> Expression:
 
 
 def square(x: Expression) -> Expression:
+    """x**2."""
     folded = _folded("multiply", x, x)
     return node("square", x) if folded is None else folded
 
@@ -142,4 +170,5 @@ def where(condition: Expression, a: Expression, b: Expression) -> Expression:
 
 
 def call(name: str, *arguments: Expression) -> Expression:
+    """A primitive of operands."""
     return node(name, *arguments)

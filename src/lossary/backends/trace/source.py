@@ -57,12 +57,10 @@ class _Writer:
         self.result = self.written[expression][0]
 
     def _write(self, at: Expression) -> None:
-        text, binds = (
-            (_leaf(at, self.locals), _CALL)
-            if at.operation in LEAVES
-            else (self._operation(at), _BINDS.get(at.operation, _CALL))
-        )
-        cheap = at.operation in LEAVES or (at.operation == "negative" and at.arguments[0].operation in LEAVES)
+        leaf = at.operation in LEAVES
+        text = _leaf(at, self.locals) if leaf else self._operation(at)
+        binds = _BINDS.get(at.operation, _CALL)
+        cheap = leaf or (at.operation == "negative" and at.arguments[0].operation in LEAVES)
         if (self.uses[at] > 1 and not cheap) or (len(text) > WIDTH and self.uses[at]):
             name = next(self.fresh)
             self.lines.append(f"{name} = {text}")

@@ -1,9 +1,9 @@
 """Expressions: what a formula becomes when it is run on names instead of numbers.
 
 A node is an operation and its operands, nothing more. Building one never rewrites it: the tree repeats the formula
-operation by operation, so that a function generated from it rounds exactly as the formula does. Equal nodes are the same
-object (``a is b``), which makes a repeated sub-expression visible and lets a node be a dictionary key although ``==``
-builds a comparison.
+operation by operation, so that a function generated from it rounds exactly as the formula does. Equal nodes are the
+same object (``a is b``), which makes a repeated sub-expression visible and lets a node be a dictionary key although
+``==`` builds a comparison.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ class Expression:
             "the functions of math use those of lossary.primitives (exp, log, ...) or of NumPy"
         )
 
-    __int__ = __index__ = __float__  # type: ignore[assignment]
+    __int__ = __index__ = __float__
 
     def __array__(self, *_: object, **__: object) -> np.ndarray:
         raise TypeError(f"{self!r} cannot become an array: a loss is written for one example, without np.array or sums")
@@ -171,6 +171,7 @@ def node(operation: str, *arguments: Expression) -> Expression:
 
 
 def variable(name: str) -> Expression:
+    """A number to be known later."""
     return _make("variable", (), name)
 
 
@@ -180,6 +181,7 @@ def constant(name: str) -> Expression:
 
 
 def literal(value: float) -> Expression:
+    """A number known by its value."""
     if math.isnan(value):
         raise ValueError("NaN has no place in a formula")
     return _make("literal", (), float(value))
@@ -224,16 +226,17 @@ def raised(base: object, exponent: object) -> Expression:
     if abs(power) == 0.5:
         positive = node("sqrt", root)
     elif power == int(power) and abs(power) <= 64:
-        positive = _whole_power(root, int(abs(power)))
+        positive = whole_power(root, int(abs(power)))
     else:
         return node("power", root, literal(power))
     return positive if power > 0 else 1.0 / positive
 
 
-def _whole_power(base: Expression, exponent: int) -> Expression:
-    if exponent == 1:
-        return base
-    half = node("square", _whole_power(base, exponent // 2))
+def whole_power(base: Expression, exponent: int) -> Expression:
+    """``base**exponent`` by squares and products, for an exponent of zero or more."""
+    if exponent < 2:
+        return base if exponent else literal(1.0)
+    half = node("square", whole_power(base, exponent // 2))
     return half * base if exponent % 2 else half
 
 

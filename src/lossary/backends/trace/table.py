@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -109,9 +110,13 @@ def apply(name: str, arguments: Sequence[object]) -> Expression:
     if name in LOGIC or name == "invert":
         return node(name, *map(condition, arguments))
     build = table().get(name)
+    if name in ("mean", "sum", "average", "prod", "median", "std", "var", "dot"):
+        raise TypeError(f"{name} joins examples, and a loss is the formula for one: its cost takes the mean")
     if not callable(build):
-        raise TypeError(f"{name} is not among the functions a loss may use: {', '.join(primitives.NAMES)}")
-    return build(*arguments)
+        near = difflib.get_close_matches(name, primitives.NAMES, n=2, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise TypeError(f"{name} is not among the functions of lossary.primitives{hint}")
+    return number(build(*arguments))
 
 
 def ufunc_call(name: str, method: str, inputs: Sequence[object], keywords: Mapping[str, object]) -> Expression:

@@ -84,7 +84,7 @@ class _Text(Printer):
 def text(expression: Expression, within: Mapping[str, Domain] | None = None, name_parts: bool = True) -> str:
     """One line of text.
 
-    Parts that repeat are named after the formula unless ``name_parts`` is off. ``within`` gives the domains of variables by
-    name: what a formula does elsewhere is left out.
+    Parts that repeat are named after the formula unless ``name_parts`` is off. ``within`` gives the domains of
+    variables by name: what a formula does elsewhere is left out.
     """
     return printed(expression, _Text, within, name_parts)

@@ -48,7 +48,7 @@ def hess(y, f, alpha):
     q = exp(-absolute(f) * where(near, 1.0, 0.5))
     h = where(near, 1.0, q)
     d = where(f > 0.0, q * h + alpha, 1.0 + alpha * q * h)
-    return (q / d) * (h / d) + y * q * (h / d) * (alpha / d)
+    return (q / d) * (h / d) + y * (q * (alpha / d)) * (h / d)
 
 
 def majorizer(y, f, alpha):

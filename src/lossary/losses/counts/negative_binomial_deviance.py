@@ -8,30 +8,45 @@ above y.
 """
 
 from lossary.formula import NONNEGATIVE, POSITIVE, Claims, Loss, Parameter, Point, Relation
-from lossary.primitives import INFINITY, log, maximum, minimum, one_minus_ratio, relative_entropy, sqrt, where, xlogy
+from lossary.primitives import (
+    INFINITY,
+    absolute,
+    log,
+    maximum,
+    minimum,
+    one_minus_ratio,
+    relative_entropy,
+    sqrt,
+    where,
+    xlogy,
+)
 
 
 def value(y, f, alpha):
     # With k = 1/alpha: y against f (y + k)/(f + k), and k against k (y + k)/(f + k); the gaps are g and -g.
     k = 1.0 / alpha
     m = where(f == INFINITY, 1.0, f)
-    g = where(16384.0 * k < m, k * ((m - y) / (m + k)), (m - y) * (k / (m + k)))
+    apart = (m - y) / (m + k)
+    g = where((k < m) & (absolute(apart) < INFINITY), k * apart, (m - y) * (k / (m + k)))
     s = sqrt(y + k) / sqrt(m + k)
     both = relative_entropy(y, m * s * s, g) + relative_entropy(k, k * s * s, -g)
     return where(f == INFINITY, f, 2.0 * both)
 
 
 def grad(y, f, alpha):
-    # f (1 + alpha f) is f, times f where f > 1, times the bounded 1/f + alpha.
+    # 1 + alpha f is b d, where neither factor overflows; y/f alone may.
     b = maximum(f, 1.0)
-    return 2.0 * (one_minus_ratio(y, f) / (1.0 / b + alpha * minimum(f, 1.0)) / b)
+    d = 1.0 / b + alpha * minimum(f, 1.0)
+    large = (y > 1.0) & (f < 1.0)
+    return 2.0 * where(large, (f - y) / d / f, one_minus_ratio(y, f) / b / d)
 
 
 def hess(y, f, alpha):
     b = maximum(f, 1.0)
     d = 1.0 / b + alpha * minimum(f, 1.0)
     c = alpha * minimum(f, 1.0) / d
-    ratio = where(y < 1.0, y / f / d, y / d / f)
+    large = (y > 1.0) & (f < 1.0)
+    ratio = where(large, y / d / f, y / f / d)
     return 4.0 * ((ratio * (0.5 + 0.5 * c) - 0.5 * c / d) / f / b)
 
 

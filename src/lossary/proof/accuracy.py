@@ -18,7 +18,7 @@ import mpmath
 import numpy as np
 
 from lossary.backends import reference
-from lossary.check.points import Point, sweep
+from lossary.proof.points import Point, sweep
 from lossary.formula import Formula, Loss
 
 ULPS = 4.0

@@ -1,0 +1,99 @@
+"""What the terminal sees: results on stdout, progress and errors on stderr, one line for each mistake."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from threading import Timer
+from typing import NoReturn, ParamSpec
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+P = ParamSpec("P")
+
+PLAIN_WIDTH = 140
+"""Columns for a pipe or a file, where nothing tells how wide the reader is."""
+
+PATIENCE = 0.7
+"""Seconds before work that goes on shows a progress bar."""
+
+
+class UserError(Exception):
+    """A mistake in what was asked or in the data: one line that says what to do."""
+
+
+def results() -> Console:
+    """Where results go. A new one each time, so that redirected output is honoured."""
+    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
+
+
+@contextmanager
+def explained(prefix: str = "") -> Iterator[None]:
+    """Turn what the library refuses into a one-line message; anything else stays a bug and keeps its traceback."""
+    try:
+        yield
+    except (ValueError, TypeError) as refusal:
+        raise UserError(f"{prefix}{refusal}") from refusal
+
+
+def one_line_errors(command: Callable[P, None]) -> Callable[P, None]:
+    """A command whose mistakes end in one line on stderr and exit code 2."""
+
+    @wraps(command)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except UserError as mistake:
+            refuse(str(mistake))
+
+    return guarded
+
+
+def refuse(message: str) -> NoReturn:
+    """Print the message as one line on stderr and stop with exit code 2."""
+    typer.echo(f"lossary: {' '.join(message.split())}", err=True)
+    raise typer.Exit(2)
+
+
+@contextmanager
+def progress(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr for work that lasts, and nothing for work that does not; yields its ``advance``."""
+    bar = Progress(
+        TextColumn("[progress.description]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+    task = bar.add_task(description, total=total)
+    start = Timer(PATIENCE, bar.start)
+    start.daemon = True
+    start.start()
+    try:
+        yield lambda steps: bar.advance(task, steps)
+    finally:
+        start.cancel()
+        bar.stop()
+
+
+def print_json(answer: object) -> None:
+    """The answer as strict JSON on stdout: NaN becomes null, an infinity the word "inf"."""
+    typer.echo(json.dumps(_strict(answer), indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def _strict(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    return value

@@ -1,0 +1,137 @@
+"""Tables from CSV and Parquet files: numeric columns, complete, or one line that says which cell is not."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from lossary.cli.console import UserError
+
+PARQUET = (".parquet", ".pq")
+BLANK = ["", "NA", "N/A", "NULL", "null", "None", "?"]
+"""CSV cells that mean that nothing was recorded."""
+
+CHUNK = 1 << 18
+"""Rows held at a time when a file is streamed."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A target and the features beside it, as float64: ``features`` is one row an example."""
+
+    target: str
+    y: np.ndarray
+    names: tuple[str, ...]
+    features: np.ndarray
+
+
+def read_table(path: Path, target: str, wanted: Sequence[str] = (), dropped: Sequence[str] = ()) -> Table:
+    """The target and its features: those wanted, or every other column but the dropped."""
+    frame = _scan(path)
+    have = _columns(frame, path)
+    for name in (target, *wanted, *dropped):
+        _require(name, have, path)
+    names = [c for c in (wanted or have) if c != target and c not in dropped]
+    if not names:
+        raise UserError(f"{path}: no feature is left beside the target {target!r}; it needs at least one other column")
+    content = _collect(frame.select([target, *names]), path)
+    if content.height == 0:
+        raise UserError(f"{path} has a header but no rows")
+    columns = {name: _numbers(content[name], 0, _how_to_leave_out(name, target)) for name in (target, *names)}
+    return Table(target, columns[target], tuple(names), np.column_stack([columns[name] for name in names]))
+
+
+def stream_columns(path: Path, names: Sequence[str]) -> Iterator[list[np.ndarray]]:
+    """The named columns as float64, some hundred thousand rows at a time: memory does not grow with the file."""
+    frame = _scan(path)
+    have = _columns(frame, path)
+    for name in names:
+        _require(name, have, path)
+    rows = 0
+    try:
+        for chunk in frame.select(list(dict.fromkeys(names))).collect_batches(chunk_size=CHUNK, maintain_order=True):
+            yield [_numbers(chunk[name], rows, "") for name in names]
+            rows += chunk.height
+    except pl.exceptions.PolarsError as trouble:
+        raise _unreadable(path, trouble) from trouble
+    if rows == 0:
+        raise UserError(f"{path} has a header but no rows")
+
+
+def _how_to_leave_out(name: str, target: str) -> str:
+    return "" if name == target else f"; leave it out with --drop {shlex.quote(name)}"
+
+
+def _scan(path: Path) -> pl.LazyFrame:
+    if not path.exists():
+        near = difflib.get_close_matches(path.name, [p.name for p in path.parent.glob("*")], n=1)
+        raise UserError(f"there is no file {path}" + (f"; did you mean {path.with_name(near[0])}?" if near else ""))
+    if path.is_dir():
+        raise UserError(f"{path} is a folder; name a CSV or Parquet file in it")
+    if path.suffix.lower() in PARQUET:
+        return pl.scan_parquet(path)
+    return pl.scan_csv(path, null_values=BLANK, infer_schema_length=None)
+
+
+def _columns(frame: pl.LazyFrame, path: Path) -> list[str]:
+    try:
+        return frame.collect_schema().names()
+    except (pl.exceptions.PolarsError, OSError) as trouble:
+        raise _unreadable(path, trouble) from trouble
+
+
+def _collect(frame: pl.LazyFrame, path: Path) -> pl.DataFrame:
+    try:
+        return frame.collect()
+    except (pl.exceptions.PolarsError, OSError) as trouble:
+        raise _unreadable(path, trouble) from trouble
+
+
+def _unreadable(path: Path, trouble: Exception) -> UserError:
+    if isinstance(trouble, pl.exceptions.NoDataError):
+        return UserError(f"{path} is empty; it needs a header line and rows of numbers")
+    kind = "Parquet" if path.suffix.lower() in PARQUET else "CSV"
+    first = str(trouble).strip().splitlines()
+    return UserError(f"{path} cannot be read as {kind}: {first[0] if first else type(trouble).__name__}")
+
+
+def _require(name: str, have: Sequence[str], path: Path) -> None:
+    if name in have:
+        return
+    near = difflib.get_close_matches(name, have, n=2, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(have[:12])}{', ...' if len(have) > 12 else ''}"
+    raise UserError(f"{path} has no column {name!r}; {hint}")
+
+
+def _numbers(column: pl.Series, before: int, advice: str) -> np.ndarray:
+    """One column as float64; refuses text, blanks, NaN and infinities and names the first row that has one."""
+    if not (column.dtype.is_numeric() or column.dtype == pl.Boolean or column.dtype == pl.Null):
+        _refuse_text(column, before, advice)
+    blanks = column.is_null().to_numpy()
+    if blanks.any():
+        _refuse_cells(column.name, "empty", blanks, before, advice or "; drop or fill them first")
+    numbers = column.cast(pl.Float64).to_numpy()
+    for what, wrong in (("NaN", np.isnan(numbers)), ("infinite", np.isinf(numbers))):
+        if wrong.any():
+            _refuse_cells(column.name, what, wrong, before, advice or "; drop or fill them first")
+    return numbers
+
+
+def _refuse_cells(name: str, what: str, wrong: np.ndarray, before: int, advice: str) -> None:
+    count, first = int(wrong.sum()), before + int(np.argmax(wrong)) + 1
+    raise UserError(f"column {name!r} has {count} {what} cell{'s' * (count > 1)}, the first in row {first}{advice}")
+
+
+def _refuse_text(column: pl.Series, before: int, advice: str) -> None:
+    kind = "text" if column.dtype == pl.String else str(column.dtype).lower()
+    cells = column.cast(pl.String)
+    odd = (cells.is_not_null() & cells.cast(pl.Float64, strict=False).is_null()).to_numpy()
+    row = int(np.argmax(odd))
+    advice = advice or "; it must hold numbers"
+    raise UserError(f"column {column.name!r} holds {kind}, such as {cells[row]!r} in row {before + row + 1}{advice}")
