@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from lossary.catalogue import names as _names
+from lossary.discovery import names as _names
 
 if TYPE_CHECKING:
     from lossary.evaluate.interface import LossFunction

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from lossary import catalogue as files
+from lossary import discovery as files
 from lossary.evaluate.interface import LossFunction
 from lossary.formula import Loss
 

@@ -24,7 +24,7 @@ def _itself(y, f):
     return y
 
 
-_SUM = Loss("sum", _itself, _itself, _itself, Claims(), "none", (), (), target=NONNEGATIVE)
+SUM = Loss("sum", _itself, _itself, _itself, Claims(), "none", (), (), target=NONNEGATIVE)
 
 
 def combined(
@@ -72,7 +72,7 @@ def divisor(kind: Denominator, weights: np.ndarray | None, size: int, shape: tup
 
 def _total(weights: np.ndarray, shape: tuple[int, ...]) -> int:
     dtype = weights.dtype.str[1:]
-    spec = KernelSpec(_SUM, dtype, dtype, None, dtype, (), total=True, scaled=False, per_example=())
+    spec = KernelSpec(SUM, dtype, dtype, None, dtype, (), total=True, scaled=False, per_example=())
     result = cpu.run(spec, (weights, weights), (), ())
     if result.flags:
         refuse_weights(weights, shape)

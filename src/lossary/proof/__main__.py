@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 
-from lossary import catalogue
+from lossary import discovery
 from lossary.proof.accuracy import ULPS, worst
 from lossary.proof.evaluators import EVALUATORS
 from lossary.formula import QUANTITIES, Loss
@@ -24,5 +24,5 @@ def report(loss: Loss) -> bool:
 
 
 if __name__ == "__main__":
-    names = sys.argv[1:] or list(catalogue.names())
-    sys.exit(0 if all([report(catalogue.find(name)) for name in names]) else 1)
+    names = sys.argv[1:] or list(discovery.names())
+    sys.exit(0 if all([report(discovery.find(name)) for name in names]) else 1)

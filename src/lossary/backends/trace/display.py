@@ -146,7 +146,10 @@ class Printer(ABC):
             (base,) = powers
             self.seen[base] += base is not at
             return self.piece(base)
-        ordered = sorted(powers, key=lambda x: x.operation not in LEAVES and x not in self.names)
+        kinds = ("constant", "variable")  # pi before f before log(f)
+        ordered = sorted(
+            powers, key=lambda x: kinds.index(x.operation) if x.operation in kinds else 2 - (x in self.names)
+        )
         above = [self._power(x, powers[x]) for x in ordered if powers[x] > 0]
         below = [self._power(x, -powers[x]) for x in ordered if powers[x] < 0]
         alone = coefficient == 1 and len(above) == 1 and not below

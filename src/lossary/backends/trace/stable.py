@@ -69,11 +69,12 @@ def _difference(at: Expression) -> Expression | None:
     """e**x - 1, sqrt(1 + x) - 1, sqrt(1 + x**2) - 1, log(1 + x) - x, and their negatives."""
     if at.operation != "subtract":
         return None
-    for a, b, sign in ((*at.arguments, 1), (*at.arguments[::-1], -1)):
-        found = _small(a, b)
-        if found is not None:
-            return found if sign > 0 else -found
-    return None
+    a, b = at.arguments
+    found = _small(a, b)
+    if found is None:
+        found = _small(b, a)
+        return None if found is None else -found
+    return found
 
 
 def _small(a: Expression, b: Expression) -> Expression | None:

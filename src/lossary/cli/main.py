@@ -1,0 +1,171 @@
+"""The commands: each reads what was asked, calls the library, and prints a table or JSON."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lossary.cli.console import UserError, explained, one_line_errors, print_json, progress, results
+
+if TYPE_CHECKING:
+    from lossary.evaluate.interface import LossFunction
+
+app = typer.Typer(
+    name="lossary",
+    help="Loss functions: what they are, what they cost, and what they make of your data.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+LossName = Annotated[str, typer.Argument(help="A loss, with parameters after a colon: huber, huber:delta=2, quantile:0.9.")]
+LossNames = Annotated[list[str], typer.Argument(help="Losses, with parameters after a colon: huber:delta=2.")]
+LossOptions = Annotated[list[str], typer.Option("--loss", "-l", help="A loss, such as huber:delta=2; may be repeated.")]
+DataFile = Annotated[Path, typer.Argument(help="A CSV or Parquet file.", show_default=False)]
+Target = Annotated[str, typer.Option("--target", "-t", help="The column that holds what was observed.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout instead of a table.")]
+
+
+def _part(name: str) -> Any:
+    """A module of the command line, loaded only by the commands that need it, so that --help is quick."""
+    return importlib.import_module(f"lossary.cli.{name}")
+
+
+def _get(specs: Sequence[str]) -> list[LossFunction]:
+    registry = importlib.import_module("lossary.evaluate.registry")
+    with explained():
+        losses = [registry.get(spec) for spec in specs]
+    labels = [str(loss) for loss in losses]
+    twice = next((label for label in labels if labels.count(label) > 1), None)
+    if twice is not None:
+        raise UserError(f"{twice} is given twice; name each loss once")
+    return losses
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"lossary {importlib.import_module('lossary').__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _lossary(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    pass
+
+
+@app.command("list")
+@one_line_errors
+def list_losses(
+    family: Annotated[str | None, typer.Option(help="Only this family, such as robust.")] = None,
+    functional: Annotated[str | None, typer.Option(help="Only losses that predict this, such as median.")] = None,
+    claim: Annotated[str | None, typer.Option(help="Only losses that claim this, such as convex.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the losses: what each predicts, and what it takes."""
+    registry = importlib.import_module("lossary.evaluate.registry")
+    with explained():
+        losses = registry.catalogue(family=family, functional=functional, claim=claim)
+    tables = _part("tables")
+    if as_json:
+        print_json([tables.summary(loss) for loss in losses])
+    elif losses:
+        results().print(tables.catalogue_table(losses))
+    else:
+        raise UserError("no loss is all of that; ask for less")
+
+
+@app.command()
+@one_line_errors
+def show(name: LossName, as_json: Json = False) -> None:
+    """Show a loss: formula, domain, claims, and what other libraries call it."""
+    (loss,) = _get([name])
+    tables = _part("tables")
+    if as_json:
+        print_json(tables.facts(loss))
+    else:
+        results().print(tables.loss_page(loss))
+
+
+@app.command()
+@one_line_errors
+def plot(
+    names: LossNames,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The picture: .png, .svg or .pdf.")] = Path("curves.png"),
+    target: Annotated[float | None, typer.Option(help="The target y that is predicted.", show_default="a telling one")] = None,
+    span: Annotated[
+        tuple[float, float] | None, typer.Option("--range", help="From which prediction to which.", show_default="a telling one")
+    ] = None,
+) -> None:
+    """Draw losses: value, gradient and curvature, side by side."""
+    losses = _get(names)
+    _part("plot").draw_curves(losses, output, target, span)
+    typer.echo(f"drawn in {output}")
+
+
+@app.command("eval")
+@one_line_errors
+def evaluate(
+    data: DataFile,
+    target: Target,
+    prediction: Annotated[str, typer.Option("--prediction", "-p", help="The column of predictions, as the loss takes them.")],
+    loss: LossOptions,
+    weight: Annotated[str | None, typer.Option("--weight", "-w", help="The column of weights.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Compute the cost of predictions that a file holds: streamed, and exact to the last digit."""
+    losses = _get(loss)
+    columns = [target, prediction, *([weight] if weight else [])]
+    totals = [chosen.accumulator() for chosen in losses]
+    rows = 0
+    with progress("rows", None) as advance:
+        for chunk in _part("data").stream_columns(data, columns):
+            with explained(f"rows from {rows + 1} on: " if rows else ""):
+                for total in totals:
+                    total.update(*chunk)
+            rows += len(chunk[0])
+            advance(len(chunk[0]))
+    with explained():
+        costs = [(chosen, total.value) for chosen, total in zip(losses, totals, strict=True)]
+    if as_json:
+        found = [{"loss": str(c), "cost": v, "denominator": t.denominator} for (c, v), t in zip(costs, totals, strict=True)]
+        print_json({"file": str(data), "target": target, "prediction": prediction, "weight": weight, "rows": rows, "losses": found})
+    else:
+        weighted = f", weighted by {weight}" if weight else ""
+        results().print(_part("tables").cost_table(costs, f"{rows:,} rows{weighted}"))
+
+
+@app.command()
+@one_line_errors
+def compare(
+    data: DataFile,
+    target: Target,
+    loss: LossOptions,
+    feature: Annotated[list[str] | None, typer.Option(help="A feature to use; may be repeated. Default: every other column.")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="A column to leave out; may be repeated.")] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Parts that the rows are split into, each left out once.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Decides how rows are shuffled into folds.")] = 0,
+    plot: Annotated[Path | None, typer.Option(help="Draw the fits here (one feature): .png, .svg or .pdf.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Fit a linear model under each loss, and judge all on the same yardsticks on rows left out."""
+    losses = _get(loss)
+    table = _part("data").read_table(data, target, feature or (), drop or ())
+    if plot is not None:
+        _part("plot").refuse_unplottable(table, plot)
+    with progress("fits", len(losses) * (folds + 1)) as advance:
+        comparison = _part("compare").compare(table, losses, folds, seed, advance)
+    tables = _part("tables")
+    if plot is not None:
+        _part("plot").draw_fits(comparison, plot)
+    if as_json:
+        print_json(tables.comparison_facts(comparison) | ({"plot": str(plot)} if plot else {}))
+        return
+    results().print(tables.comparison_tables(comparison))
+    if plot is not None:
+        typer.echo(f"The fits are drawn in {plot}")

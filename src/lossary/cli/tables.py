@@ -1,0 +1,268 @@
+"""Rich tables of losses, costs and comparisons, and the same facts as plain dictionaries for JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from lossary.backends import trace
+from lossary.cli.compare import ABSENT, Candidate, Comparison
+from lossary.evaluate.interface import LossFunction
+
+BEST = "bold green"
+BOUNDS = ("lipschitz", "smooth", "bounded")
+CLAIM_WORDS = {
+    "convex": "convex",
+    "nonnegative": "never negative",
+    "even": "even in the residual",
+    "lipschitz": "gradient at most",
+    "smooth": "curvature at most",
+    "bounded": "value at most",
+    "homogeneous": "homogeneous of degree",
+    "proper": "proper: least at the true probability",
+    "calibrated": "calibrated: right sign in the limit",
+}
+
+
+def predicts(loss: LossFunction) -> str:
+    """What the minimiser of the expected loss is, in words."""
+    level = loss.record.functional_level
+    if level is not None:
+        return f"{level(*loss.given.values()):g}-{loss.functional}"
+    words = {
+        "huber": "between median and mean",
+        "m-estimate": "a centre of its own",
+        "location": "a centre of its own",
+        "label": "the likelier label",
+        "smoothed_hinge": "the likelier label",
+        "focal": "a distorted probability",
+        "none": "nothing in particular",
+    }
+    return words.get(loss.functional, loss.functional)
+
+
+def grid(*columns: str, numeric: Iterable[str] = ()) -> Grid:
+    """An empty table in the house style."""
+    table = Grid(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", title_justify="left", title_style="bold")
+    numbers = set(numeric)
+    for name in columns:
+        table.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
+    return table
+
+
+# list and show
+
+
+def catalogue_table(losses: Sequence[LossFunction]) -> RenderableType:
+    """One line a loss, family by family."""
+    table = grid("loss", "predicts", "target y", "prediction f", "parameters")
+    family = ""
+    for loss in losses:
+        if loss.family != family:
+            family = loss.family
+            table.add_section()
+            table.add_row(Text(family, style="bold cyan"))
+        prediction = f"{loss.link} of it, any number" if loss.link != "identity" else _domain(loss.prediction)
+        parameters = ", ".join(str(p) for p in loss.parameters)
+        table.add_row(f"  {loss.name}", predicts(loss), _domain(loss.target), prediction, parameters)
+    return table
+
+
+def _domain(domain: object) -> str:
+    text = str(domain)
+    return "any number" if text == "the finite numbers" else text
+
+
+def summary(loss: LossFunction) -> dict[str, object]:
+    """A loss in brief, for JSON."""
+    return {
+        "name": loss.name,
+        "family": loss.family,
+        "functional": loss.functional,
+        "target": str(loss.target),
+        "prediction": str(loss.prediction),
+        "link": loss.link,
+        "parameters": {p.name: p.default for p in loss.parameters},
+        "aliases": list(loss.aliases),
+        "claims": loss.claims,
+    }
+
+
+def facts(loss: LossFunction) -> dict[str, object]:
+    """Everything that is recorded of a loss, for JSON."""
+    parameters = [
+        {"name": p.name, "value": loss.given[p.name], "default": p.default, "range": str(p.within), "meaning": p.meaning}
+        for p in loss.parameters
+    ]
+    return summary(loss) | {
+        "predicts": predicts(loss),
+        "parameters": parameters,
+        "formulas": dict(_formulas(loss)),
+        "latex": loss.latex,
+        "elsewhere": dict(loss.elsewhere),
+        "sources": list(loss.sources),
+        "prose": loss.prose,
+    }
+
+
+def _formulas(loss: LossFunction) -> list[tuple[str, str]]:
+    quantities = {"value": "value", "gradient": "grad", "curvature": "hess"}
+    return [(word, trace.loss_text(loss.record, quantity)) for word, quantity in quantities.items()]
+
+
+def loss_page(loss: LossFunction) -> RenderableType:
+    """A loss as a page to read in a terminal."""
+    parts: list[RenderableType] = [Text(f"{loss}", style="bold cyan"), Text(" ".join(loss.prose.split())), Text()]
+    parts.append(_pairs(_formulas(loss)))
+    prediction = str(loss.prediction) + ("" if loss.link == "identity" else f", the {loss.link} of the prediction")
+    parts.append(_pairs([("predicts", predicts(loss)), ("target y", str(loss.target)), ("prediction f", prediction)]))
+    given = [(f"{p.name} = {loss.given[p.name]:g}", f"{p.meaning}; in {p.within}") for p in loss.parameters]
+    claims = [(CLAIM_WORDS.get(name, name), _claim(name, claim)) for name, claim in loss.claims.items()]
+    elsewhere = [("also called", ", ".join(loss.aliases))] if loss.aliases else []
+    elsewhere += list(loss.elsewhere.items())
+    for heading, pairs in (("Parameters", given), ("Claims", claims), ("Elsewhere", elsewhere)):
+        if pairs:
+            parts += [Text(heading, style="bold"), _pairs(pairs)]
+    parts += [Text("Sources", style="bold"), *(Padding(Text(source), (0, 0, 0, 2)) for source in loss.sources)]
+    return Group(*parts)
+
+
+def _pairs(pairs: Iterable[tuple[str, str]]) -> RenderableType:
+    table = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in pairs:
+        table.add_row(name, Text(value))
+    return Padding(table, (0, 0, 1, 2))
+
+
+def _claim(name: str, claim: bool | float) -> str:
+    if isinstance(claim, bool):
+        return "yes" if claim else "no"
+    if math.isinf(claim):
+        return "no bound" if name in BOUNDS else "not at all"
+    return f"{claim:g}"
+
+
+# eval
+
+
+def cost_table(costs: Sequence[tuple[LossFunction, float]], examples: str) -> RenderableType:
+    """The cost under each loss."""
+    table = grid("loss", "cost", numeric=["cost"])
+    for loss, cost in costs:
+        table.add_row(str(loss), f"{cost:.10g}")
+    return Group(table, Text(examples, style="dim"))
+
+
+# compare
+
+
+def comparison_tables(comparison: Comparison) -> RenderableType:
+    """Coefficients, yardsticks, and what a reader must know."""
+    table, parts = comparison.table, comparison.folds
+    first = table.names[0] if len(table.names) == 1 else f"{len(table.names)} features"
+    title = Text(f"{table.target} by {first}: {len(table.y)} rows, one linear model a loss", style="bold")
+    notes = [
+        "The line under a yardstick is what scores best on it. A loss that predicts something else does not fail by scoring "
+        f"worse there; * is the best of its column. Pooled over {parts} folds of shuffled rows, seed {comparison.seed}.",
+        *comparison.notes,
+    ]
+    footnotes = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for note in notes:
+        footnotes.add_row("·", Text(note), style="dim")
+    return Group(title, Text(), coefficient_table(comparison), yardstick_table(comparison), footnotes)
+
+
+def coefficient_table(comparison: Comparison) -> Grid:
+    """Each loss's fit on all rows; a feature a column, or a row each where there are many."""
+    candidates, names = comparison.candidates, ["intercept", *comparison.table.names]
+    columns = [aligned([float(v) for v in values]) for values in zip(*(_coefficients(c) for c in candidates), strict=True)]
+    if len(names) <= 4:
+        table = grid("loss", "predicts", *names, numeric=names)
+        for candidate, *cells in zip(candidates, *columns, strict=True):
+            table.add_row(str(candidate.loss), predicts(candidate.loss), *cells)
+    else:
+        labels = [str(c.loss) for c in candidates]
+        table = grid("coefficient", *labels, numeric=labels)
+        for name, cells in zip(names, columns, strict=True):
+            table.add_row(name, *cells)
+    table.title = "Fitted on all rows"
+    return table
+
+
+def _coefficients(candidate: Candidate) -> list[float]:
+    return [candidate.fit.intercept, *candidate.fit.coefficients.tolist()]
+
+
+def yardstick_table(comparison: Comparison) -> Grid:
+    """Each loss's scores on rows it was not fitted on, the best of every column marked."""
+    heads = [f"{yardstick.name} \n[dim]{yardstick.consistent_for} [/dim]" for yardstick in comparison.yardsticks]
+    table = grid("loss", *heads, numeric=heads)
+    table.title = "Judged on rows left out"
+    columns = []
+    for yardstick in comparison.yardsticks:
+        scores = [c.scores[yardstick.name] for c in comparison.candidates]
+        best = comparison.best(yardstick)
+        marked = [
+            Text(cell + "*", style=BEST) if abs(score) == best else Text(cell + " ")
+            for cell, score in zip(aligned(scores, signed=yardstick.signed), scores, strict=True)
+        ]
+        columns.append(marked)
+    for candidate, *cells in zip(comparison.candidates, *columns, strict=True):
+        table.add_row(str(candidate.loss), *cells)
+    return table
+
+
+def aligned(numbers: Sequence[float], signed: bool = False) -> list[str]:
+    """Numbers of one column with the same decimals: four significant digits for the middle one."""
+    sizes = sorted(abs(n) for n in numbers if math.isfinite(n) and n != 0.0)
+    middle = sizes[len(sizes) // 2] if sizes else 1.0
+    if not 1e-6 <= middle < 1e9:
+        return [f"{n:{'+' if signed else ''}.3e}" if math.isfinite(n) else "-" for n in numbers]
+    decimals = min(max(3 - math.floor(math.log10(middle)), 0), 9)
+    return [f"{n:{'+' if signed else ''}.{decimals}f}" if math.isfinite(n) else "-" for n in numbers]
+
+
+def comparison_facts(comparison: Comparison) -> dict[str, object]:
+    """A comparison for JSON."""
+    names = comparison.table.names
+    return {
+        "target": comparison.table.target,
+        "features": list(names),
+        "rows": len(comparison.table.y),
+        "folds": comparison.folds,
+        "seed": comparison.seed,
+        "yardsticks": {s.name: {"consistent_for": s.consistent_for} for s in comparison.yardsticks},
+        "losses": [
+            {
+                "loss": str(c.loss),
+                "name": c.loss.name,
+                "parameters": dict(c.loss.given),
+                "predicts": predicts(c.loss),
+                "link": c.loss.link,
+                "output": c.fit.output.name or "identity",
+                "intercept": c.fit.intercept,
+                "coefficients": dict(zip(names, c.fit.coefficients.tolist(), strict=True)),
+                "cost": c.fit.cost,
+                "converged": c.fit.converged,
+                "scores": c.scores,
+                "scores_by_fold": c.by_fold,
+            }
+            for c in comparison.candidates
+        ],
+        "best": {s.name: _best_names(comparison, s.name, comparison.best(s)) for s in comparison.yardsticks},
+        "notes": comparison.notes,
+    }
+
+
+def _best_names(comparison: Comparison, yardstick: str, best: float) -> list[str]:
+    if best is ABSENT:
+        return []
+    return [str(c.loss) for c in comparison.candidates if abs(c.scores[yardstick]) == best]
