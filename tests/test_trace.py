@@ -20,7 +20,7 @@ from lossary.backends.trace.forms import FORMS, lacking_form, spelled_out
 from lossary.backends.trace.readable import readable
 from lossary.backends.trace.rules import RULES
 from lossary.backends.trace.symbols import COMPARISONS, Expression, literal, node, walk
-from lossary.backends.trace.table import arity
+from lossary.backends.trace.table import arity, table
 from lossary.discovery import records
 from lossary.formula import QUANTITIES, Choice, Domain, Loss
 from lossary.primitives import absolute, hypot1, log1p, maximum, minimum, power, softplus, square, where
@@ -256,7 +256,7 @@ def test_a_primitive_without_a_rule_is_derived_through_its_definition(monkeypatc
 
 
 def mp_value(expression: Expression, values: dict[str, float]) -> mpmath.mpf:
-    table = reference.TABLE | {
+    functions = reference.TABLE | {
         "add": lambda a, b: a + b,
         "subtract": lambda a, b: a - b,
         "multiply": lambda a, b: a * b,
@@ -265,7 +265,7 @@ def mp_value(expression: Expression, values: dict[str, float]) -> mpmath.mpf:
         "cosh": mpmath.cosh,
         "gamma": mpmath.gamma,
     }
-    table |= {name: getattr(np, name) for name in COMPARISONS}
+    functions |= {name: getattr(np, name) for name in COMPARISONS}
     done: dict[Expression, object] = {}
     for at in walk(expression):
         if at.operation == "variable":
@@ -273,7 +273,7 @@ def mp_value(expression: Expression, values: dict[str, float]) -> mpmath.mpf:
         elif at.operation == "literal":
             done[at] = mpmath.mpf(at.leaf)
         else:
-            done[at] = table[at.operation](*(done[a] for a in at.arguments))
+            done[at] = functions[at.operation](*(done[a] for a in at.arguments))
     return done[expression]
 
 
@@ -437,8 +437,6 @@ def test_expressions_refuse_what_only_a_number_can_do():
 
 
 def softplus_of_two(f: Expression) -> object:
-    from lossary.backends.trace.table import table
-
     return table()["softplus"](f, f)
 
 

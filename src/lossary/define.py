@@ -10,6 +10,7 @@ and the gradient and Hessian where none are given; on the way, forms that lose d
 from __future__ import annotations
 
 import inspect
+import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -100,7 +101,7 @@ class _Shape:
 
     names: tuple[str, ...]
     keyword_only: tuple[str, ...]
-    defaults: Mapping[str, float]
+    defaults: Mapping[str, object]
 
     @classmethod
     def of(cls, formula: Callable[..., object], quantity: str) -> _Shape:
@@ -154,10 +155,10 @@ def _parameters(loss: str, shape: _Shape, given: Sequence[Parameter] | None) -> 
 
 
 def _default(loss: str, name: str, shape: _Shape) -> float:
-    try:
-        return float(shape.defaults[name])
-    except (TypeError, ValueError):
-        raise TypeError(f"{loss}: the default of {name!r} is not a number: {shape.defaults[name]!r}") from None
+    default = shape.defaults[name]
+    if not isinstance(default, numbers.Real):
+        raise TypeError(f"{loss}: the default of {name!r} is not a number: {default!r}")
+    return float(default)
 
 
 def _read(formula: Callable[..., object], quantity: str, like: _Shape) -> Expression:

@@ -194,7 +194,9 @@ def _refuse_collinear(table: Table) -> None:
     sizes = np.abs(np.diag(triangle))
     if sizes.size and sizes[-1] <= COLLINEAR * sizes[0]:
         name = table.names[order[int(np.argmax(sizes <= COLLINEAR * sizes[0]))]]
-        raise UserError(f"column {name!r} is a linear combination of the other features; leave it out with --drop {name}")
+        raise UserError(
+            f"column {name!r} is a linear combination of the other features; leave it out with --drop {name}"
+        )
 
 
 def _refuse_targets(name: str, y: np.ndarray, loss: LossFunction) -> None:
@@ -217,7 +219,9 @@ def _notes(table: Table, candidates: Sequence[Candidate], labelled: bool) -> lis
 
 def _fit_note(candidate: Candidate) -> str:
     if not candidate.fit.converged:
-        return f"{candidate.loss}: the optimiser stopped before the gradient vanished; its coefficients are approximate."
+        return (
+            f"{candidate.loss}: the optimiser stopped before the gradient vanished; its coefficients are approximate."
+        )
     if is_local(candidate.loss) and not is_piecewise_linear(candidate.loss):
         return f"{candidate.loss}: the cost may have several optima; this is the best of those found."
     return ""

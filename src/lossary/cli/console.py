@@ -12,7 +12,7 @@ from threading import Timer
 from typing import NoReturn, ParamSpec
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 P = ParamSpec("P")
@@ -28,9 +28,12 @@ class UserError(Exception):
     """A mistake in what was asked or in the data: one line that says what to do."""
 
 
-def results() -> Console:
-    """Where results go. A new one each time, so that redirected output is honoured."""
-    return Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
+def print_results(page: RenderableType) -> None:
+    """Print tables on stdout, in a pipe without colours or blanks at the ends of lines."""
+    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
+    with console.capture() as printed:
+        console.print(page)
+    typer.echo("\n".join(line.rstrip() for line in printed.get().strip("\n").splitlines()))
 
 
 @contextmanager

@@ -105,7 +105,11 @@ def _require(name: str, have: Sequence[str], path: Path) -> None:
     if name in have:
         return
     near = difflib.get_close_matches(name, have, n=2, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(have[:12])}{', ...' if len(have) > 12 else ''}"
+    hint = (
+        f"did you mean {' or '.join(near)}?"
+        if near
+        else f"it has {', '.join(have[:12])}{', ...' if len(have) > 12 else ''}"
+    )
     raise UserError(f"{path} has no column {name!r}; {hint}")
 
 

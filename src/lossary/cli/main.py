@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lossary.cli.console import UserError, explained, one_line_errors, print_json, progress, results
+from lossary.cli.console import UserError, explained, one_line_errors, print_json, print_results, progress
 
 if TYPE_CHECKING:
     from lossary.evaluate.interface import LossFunction
@@ -22,7 +22,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-LossName = Annotated[str, typer.Argument(help="A loss, with parameters after a colon: huber, huber:delta=2, quantile:0.9.")]
+LossName = Annotated[
+    str, typer.Argument(help="A loss, with parameters after a colon: huber, huber:delta=2, quantile:0.9.")
+]
 LossNames = Annotated[list[str], typer.Argument(help="Losses, with parameters after a colon: huber:delta=2.")]
 LossOptions = Annotated[list[str], typer.Option("--loss", "-l", help="A loss, such as huber:delta=2; may be repeated.")]
 DataFile = Annotated[Path, typer.Argument(help="A CSV or Parquet file.", show_default=False)]
@@ -54,7 +56,9 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _lossary(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     pass
 
@@ -75,7 +79,7 @@ def list_losses(
     if as_json:
         print_json([tables.summary(loss) for loss in losses])
     elif losses:
-        results().print(tables.catalogue_table(losses))
+        print_results(tables.catalogue_table(losses))
     else:
         raise UserError("no loss is all of that; ask for less")
 
@@ -89,17 +93,22 @@ def show(name: LossName, as_json: Json = False) -> None:
     if as_json:
         print_json(tables.facts(loss))
     else:
-        results().print(tables.loss_page(loss))
+        print_results(tables.loss_page(loss))
 
 
 @app.command()
 @one_line_errors
 def plot(
     names: LossNames,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The picture: .png, .svg or .pdf.")] = Path("curves.png"),
-    target: Annotated[float | None, typer.Option(help="The target y that is predicted.", show_default="a telling one")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The picture: .png, .svg or .pdf.")] = Path(
+        "curves.png"
+    ),
+    target: Annotated[
+        float | None, typer.Option(help="The target y that is predicted.", show_default="a telling one")
+    ] = None,
     span: Annotated[
-        tuple[float, float] | None, typer.Option("--range", help="From which prediction to which.", show_default="a telling one")
+        tuple[float, float] | None,
+        typer.Option("--range", help="From which prediction to which.", show_default="a telling one"),
     ] = None,
 ) -> None:
     """Draw losses: value, gradient and curvature, side by side."""
@@ -113,7 +122,9 @@ def plot(
 def evaluate(
     data: DataFile,
     target: Target,
-    prediction: Annotated[str, typer.Option("--prediction", "-p", help="The column of predictions, as the loss takes them.")],
+    prediction: Annotated[
+        str, typer.Option("--prediction", "-p", help="The column of predictions, as the loss takes them.")
+    ],
     loss: LossOptions,
     weight: Annotated[str | None, typer.Option("--weight", "-w", help="The column of weights.")] = None,
     as_json: Json = False,
@@ -133,11 +144,22 @@ def evaluate(
     with explained():
         costs = [(chosen, total.value) for chosen, total in zip(losses, totals, strict=True)]
     if as_json:
-        found = [{"loss": str(c), "cost": v, "denominator": t.denominator} for (c, v), t in zip(costs, totals, strict=True)]
-        print_json({"file": str(data), "target": target, "prediction": prediction, "weight": weight, "rows": rows, "losses": found})
+        found = [
+            {"loss": str(c), "cost": v, "denominator": t.denominator} for (c, v), t in zip(costs, totals, strict=True)
+        ]
+        print_json(
+            {
+                "file": str(data),
+                "target": target,
+                "prediction": prediction,
+                "weight": weight,
+                "rows": rows,
+                "losses": found,
+            }
+        )
     else:
         weighted = f", weighted by {weight}" if weight else ""
-        results().print(_part("tables").cost_table(costs, f"{rows:,} rows{weighted}"))
+        print_results(_part("tables").cost_table(costs, f"{rows:,} rows{weighted}"))
 
 
 @app.command()
@@ -146,7 +168,9 @@ def compare(
     data: DataFile,
     target: Target,
     loss: LossOptions,
-    feature: Annotated[list[str] | None, typer.Option(help="A feature to use; may be repeated. Default: every other column.")] = None,
+    feature: Annotated[
+        list[str] | None, typer.Option(help="A feature to use; may be repeated. Default: every other column.")
+    ] = None,
     drop: Annotated[list[str] | None, typer.Option(help="A column to leave out; may be repeated.")] = None,
     folds: Annotated[int, typer.Option(min=2, help="Parts that the rows are split into, each left out once.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Decides how rows are shuffled into folds.")] = 0,
@@ -166,6 +190,6 @@ def compare(
     if as_json:
         print_json(tables.comparison_facts(comparison) | ({"plot": str(plot)} if plot else {}))
         return
-    results().print(tables.comparison_tables(comparison))
+    print_results(tables.comparison_tables(comparison))
     if plot is not None:
         typer.echo(f"The fits are drawn in {plot}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -12,8 +13,10 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from lossary.backends import trace
-from lossary.cli.compare import ABSENT, Candidate, Comparison
-from lossary.evaluate.interface import LossFunction
+
+if TYPE_CHECKING:
+    from lossary.cli.compare import Candidate, Comparison
+    from lossary.evaluate.interface import LossFunction
 
 BEST = "bold green"
 BOUNDS = ("lipschitz", "smooth", "bounded")
@@ -28,6 +31,7 @@ CLAIM_WORDS = {
     "proper": "proper: least at the true probability",
     "calibrated": "calibrated: right sign in the limit",
 }
+LINK_WORDS = {"log": "the mean's logarithm", "logit": "a logit", "half_logit": "half a logit"}
 
 
 def predicts(loss: LossFunction) -> str:
@@ -52,7 +56,9 @@ def grid(*columns: str, numeric: Iterable[str] = ()) -> Grid:
     table = Grid(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", title_justify="left", title_style="bold")
     numbers = set(numeric)
     for name in columns:
-        table.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
+        table.add_column(
+            name, justify="right" if name in numbers else "left", overflow="fold", no_wrap=name == columns[0]
+        )
     return table
 
 
@@ -68,7 +74,7 @@ def catalogue_table(losses: Sequence[LossFunction]) -> RenderableType:
             family = loss.family
             table.add_section()
             table.add_row(Text(family, style="bold cyan"))
-        prediction = f"{loss.link} of it, any number" if loss.link != "identity" else _domain(loss.prediction)
+        prediction = LINK_WORDS.get(loss.link) or _domain(loss.prediction)
         parameters = ", ".join(str(p) for p in loss.parameters)
         table.add_row(f"  {loss.name}", predicts(loss), _domain(loss.target), prediction, parameters)
     return table
@@ -97,7 +103,13 @@ def summary(loss: LossFunction) -> dict[str, object]:
 def facts(loss: LossFunction) -> dict[str, object]:
     """Everything that is recorded of a loss, for JSON."""
     parameters = [
-        {"name": p.name, "value": loss.given[p.name], "default": p.default, "range": str(p.within), "meaning": p.meaning}
+        {
+            "name": p.name,
+            "value": loss.given[p.name],
+            "default": p.default,
+            "range": str(p.within),
+            "meaning": p.meaning,
+        }
         for p in loss.parameters
     ]
     return summary(loss) | {
@@ -120,8 +132,11 @@ def loss_page(loss: LossFunction) -> RenderableType:
     """A loss as a page to read in a terminal."""
     parts: list[RenderableType] = [Text(f"{loss}", style="bold cyan"), Text(" ".join(loss.prose.split())), Text()]
     parts.append(_pairs(_formulas(loss)))
-    prediction = str(loss.prediction) + ("" if loss.link == "identity" else f", the {loss.link} of the prediction")
-    parts.append(_pairs([("predicts", predicts(loss)), ("target y", str(loss.target)), ("prediction f", prediction)]))
+    link = f": {LINK_WORDS[loss.link]}" if loss.link in LINK_WORDS else ""
+    prediction = f"{_domain(loss.prediction)}{link}"
+    parts.append(
+        _pairs([("predicts", predicts(loss)), ("target y", _domain(loss.target)), ("prediction f", prediction)])
+    )
     given = [(f"{p.name} = {loss.given[p.name]:g}", f"{p.meaning}; in {p.within}") for p in loss.parameters]
     claims = [(CLAIM_WORDS.get(name, name), _claim(name, claim)) for name, claim in loss.claims.items()]
     elsewhere = [("also called", ", ".join(loss.aliases))] if loss.aliases else []
@@ -168,7 +183,7 @@ def comparison_tables(comparison: Comparison) -> RenderableType:
     """Coefficients, yardsticks, and what a reader must know."""
     table, parts = comparison.table, comparison.folds
     first = table.names[0] if len(table.names) == 1 else f"{len(table.names)} features"
-    title = Text(f"{table.target} by {first}: {len(table.y)} rows, one linear model a loss", style="bold")
+    title = Text(f"{table.target} by {first}: {len(table.y)} rows, one linear model per loss", style="bold")
     notes = [
         "The line under a yardstick is what scores best on it. A loss that predicts something else does not fail by scoring "
         f"worse there; * is the best of its column. Pooled over {parts} folds of shuffled rows, seed {comparison.seed}.",
@@ -183,7 +198,9 @@ def comparison_tables(comparison: Comparison) -> RenderableType:
 def coefficient_table(comparison: Comparison) -> Grid:
     """Each loss's fit on all rows; a feature a column, or a row each where there are many."""
     candidates, names = comparison.candidates, ["intercept", *comparison.table.names]
-    columns = [aligned([float(v) for v in values]) for values in zip(*(_coefficients(c) for c in candidates), strict=True)]
+    columns = [
+        aligned([float(v) for v in values]) for values in zip(*(_coefficients(c) for c in candidates), strict=True)
+    ]
     if len(names) <= 4:
         table = grid("loss", "predicts", *names, numeric=names)
         for candidate, *cells in zip(candidates, *columns, strict=True):
@@ -263,6 +280,4 @@ def comparison_facts(comparison: Comparison) -> dict[str, object]:
 
 
 def _best_names(comparison: Comparison, yardstick: str, best: float) -> list[str]:
-    if best is ABSENT:
-        return []
     return [str(c.loss) for c in comparison.candidates if abs(c.scores[yardstick]) == best]

@@ -41,7 +41,8 @@ class LossFunction:
         self.given = {p.name: self._fixed.get(p.name, p.default) for p in record.parameters}
         self._settled = all(isinstance(v, float) for v in self.given.values())
         self._numbers = tuple(self.given.values()) if self._settled else ()
-        self._specs: dict[tuple, KernelSpec] = {}
+        self._single = (False,) * len(self._numbers)
+        self._runners: dict[tuple, cpu.Runner] = {}
 
     # What it is.
 
@@ -267,9 +268,9 @@ class LossFunction:
         self._known(reduction)
         divisor = weights.divisor(denominator, weight, given.f.shape[0], given.shape)
         mean = reduction == "mean"
-        scale = 1.0 / float(divisor) if mean and divisor.units else 1.0
+        scale = divisor.reciprocal if mean and divisor.units else 1.0
         written = arrays.destination(out, given)
-        guarded = check and written.base is not None and _overlap(written, given, weight)
+        guarded = check and out is not None and _overlap(out, given, weight)
         if guarded:  # the gradient will overwrite what a refusal must look at
             self._run((), given, weight, True, broadcast, parameters, (), total=True)
         total = self._run(("grad",), given, weight, check and not guarded, broadcast, parameters, (written,), scale, total=True)
@@ -394,7 +395,7 @@ class LossFunction:
         """Run one kernel, and refuse what its flags turn out to mean."""
         inputs = [given.y, given.f] if weight is None else [given.y, given.f, weight]
         if self._settled and not parameters:
-            numbers, per_example = self._numbers, (False,) * len(self._numbers)
+            numbers, per_example = self._numbers, self._single
         else:
             merged = {**self.given, **checked(self.record, parameters)}
             per_example = tuple(isinstance(v, np.ndarray) for v in merged.values())
@@ -403,27 +404,24 @@ class LossFunction:
                 if isinstance(value, np.ndarray):
                     inputs.append(arrays.alike(name, value, given.shape, broadcast).astype(np.float64, copy=False))
         scaled = scale != 1.0 or (weight is not None and bool(outputs))
-        key = (outputs, given.y.dtype.char, given.f.dtype.char, weight.dtype.char if weight is not None else "", given.compute)
-        key += (total, scaled, per_example)
-        spec = self._specs.get(key)
-        if spec is None:
-            spec = self._specs[key] = KernelSpec(
-                loss=self.record,
-                y=arrays.KERNEL_DTYPES[given.y.dtype.char],
-                f=arrays.KERNEL_DTYPES[given.f.dtype.char],
-                w=arrays.KERNEL_DTYPES[weight.dtype.char] if weight is not None else None,
-                out=given.compute,
-                outputs=outputs,
-                total=total,
-                scaled=scaled,
-                per_example=per_example,
-            )
-        result = cpu.run(spec, inputs, numbers, written, scale)
-        if result.flags and check:
-            refuse(self.record, result.flags, given.y, given.f, weight, given.shape, str(self))
-        return result.total
+        dtypes = (given.y.dtype.char, given.f.dtype.char, weight.dtype.char if weight is not None else None, given.compute)
+        key = (outputs, dtypes, total, scaled, per_example)
+        runner = self._runners.get(key)
+        if runner is None:
+            runner = self._runners[key] = cpu.Runner(self._spec(*key))
+        flags, summed = runner(inputs, numbers, written, scale)
+        if flags and check:
+            refuse(self.record, flags, given.y, given.f, weight, given.shape, str(self))
+        return summed
+
+    def _spec(
+        self, outputs: tuple[str, ...], dtypes: Sequence[str], total: bool, scaled: bool, per_example: tuple[bool, ...]
+    ) -> KernelSpec:
+        y, f, w, out = dtypes
+        kinds = arrays.KERNEL_DTYPES
+        return KernelSpec(self.record, kinds[y], kinds[f], w and kinds[w], out, outputs, total, scaled, per_example)
 
 
-def _overlap(written: np.ndarray, given: Pair, weight: np.ndarray | None) -> bool:
-    others = (given.y, given.f) if weight is None else (given.y, given.f, weight)
-    return any(np.may_share_memory(written, other) for other in others)
+def _overlap(out: np.ndarray, given: Pair, weight: np.ndarray | None) -> bool:
+    share = np.may_share_memory
+    return share(out, given.f) or share(out, given.y) or (weight is not None and share(out, weight))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -51,8 +52,10 @@ class Divisor:
 
     units: int
 
-    def __float__(self) -> float:
-        return self.units / cpu.UNIT
+    @property
+    def reciprocal(self) -> float:
+        """One over the denominator, rounded once."""
+        return cpu.UNIT / self.units
 
 
 def divisor(kind: Denominator, weights: np.ndarray | None, size: int, shape: tuple[int, ...]) -> Divisor:
@@ -73,7 +76,10 @@ def divisor(kind: Denominator, weights: np.ndarray | None, size: int, shape: tup
 def _total(weights: np.ndarray, shape: tuple[int, ...]) -> int:
     dtype = weights.dtype.str[1:]
     spec = KernelSpec(SUM, dtype, dtype, None, dtype, (), total=True, scaled=False, per_example=())
-    result = cpu.run(spec, (weights, weights), (), ())
-    if result.flags:
+    flags, total = _runner(spec)((weights, weights), (), ())
+    if flags:
         refuse_weights(weights, shape)
-    return result.total.units
+    return total.units
+
+
+_runner = lru_cache(maxsize=None)(cpu.Runner)

@@ -1,6 +1,6 @@
 """The CPU back end: one pass over memory per call, exact sums, any number of threads.
 
-``run`` is all that the rest of the library uses.
+``Runner`` is all that the rest of the library uses.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ import math
 import struct
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -61,6 +60,9 @@ class Total:
         return self.over(UNIT)
 
 
+ZERO = Total()
+
+
 class _Workspace(threading.local):
     """Each thread's scratch, so that calls from several threads never meet."""
 
@@ -74,17 +76,8 @@ class _Workspace(threading.local):
 _workspace = _Workspace()
 
 
-@dataclass
-class Result:
-    """What came of a run: flags for what may lie outside its domain, and the exact total."""
-
-    flags: int = 0
-    total: Total = field(default_factory=Total)
-
-
-@lru_cache(maxsize=None)
-def _packer(arrays: int, numbers: int, outputs: int) -> struct.Struct:
-    return struct.Struct(f"=4qd{2 * arrays}q{numbers}d{outputs}q")
+Result = tuple[int, Total]
+"""What came of a run: flags for what may lie outside its domain, and the exact total."""
 
 
 def address(array: np.ndarray) -> int:
@@ -92,43 +85,73 @@ def address(array: np.ndarray) -> int:
     return found
 
 
-def run(
-    spec: KernelSpec,
-    arrays: Sequence[np.ndarray],
-    numbers: Sequence[float],
-    outputs: Sequence[np.ndarray],
-    scale: float = 1.0,
-) -> Result:
-    """Run a kernel over one-dimensional arrays of equal length (targets, predictions, weights, array parameters).
+class Runner:
+    """A kernel ready to be called over one-dimensional arrays of equal length."""
 
-    ``numbers`` are the other parameters in order. ``outputs`` are contiguous and may be the inputs themselves.
-    """
-    kernel = store.kernel(spec)
-    places = [n for a in arrays for n in (address(a), a.strides[0])]
-    written = [address(a) for a in outputs]
-    streaming = int(bool(outputs) and outputs[0].nbytes >= STREAM_BYTES)
-    pack = _packer(len(arrays), len(numbers), len(outputs)).pack
-    tallies: list[tuple[int, Total]] = []
+    def __init__(self, spec: KernelSpec) -> None:
+        self._kernel = store.kernel(spec)
+        self._total = spec.total
+        inputs = (spec.y, spec.f, *([spec.w] if spec.w else []), *(p for p in spec.per_example if p))
+        numbers = sum(not each for each in spec.per_example)
+        self._pack = struct.Struct(f"=4qd{2 * len(inputs)}q{numbers}d{len(spec.outputs)}q").pack
 
-    def work(start: int, stop: int) -> None:
+    def __call__(
+        self, arrays: Sequence[np.ndarray], numbers: Sequence[float], outputs: Sequence[np.ndarray], scale: float = 1.0
+    ) -> Result:
+        """Compute over ``arrays``: targets, predictions, weights and array parameters, as the kernel's spec says.
+
+        ``numbers`` are the other parameters in order. ``outputs`` are contiguous and may be the inputs themselves.
+        """
+        places = []
+        for array in arrays:
+            places += (address(array), array.strides[0])
+        written = [address(array) for array in outputs]
+        streaming = outputs and outputs[0].nbytes >= STREAM_BYTES
+        size = arrays[0].shape[0]
+        pieces = threads.shares(size)
+        if pieces == 1:
+            return self._piece(0, size, streaming, scale, places, numbers, written)
+
+        def piece(start: int, stop: int) -> Result:
+            return self._piece(start, stop, streaming, scale, places, numbers, written)
+
+        flags, total = 0, Total()
+        for more_flags, more in threads.share(size, pieces, piece):
+            flags |= more_flags
+            total += more
+        return flags, total
+
+    def _piece(
+        self,
+        start: int,
+        stop: int,
+        streaming: bool,
+        scale: float,
+        places: Sequence[int],
+        numbers: Sequence[float],
+        written: Sequence[int],
+    ) -> Result:
+        """One thread's share, in that thread's own workspace."""
         own = _workspace
-        own.tally.fill(0)
-        tally = own.tally_address
-        record = pack(own.scratch_address, tally, tally + 8 * BINS, streaming, scale, *places, *numbers, *written)
-        kernel(record, start, stop)
-        tallies.append((int(own.tally[BINS]), _total(own.tally) if spec.total else Total()))
+        tally = own.tally
+        tally.fill(0)
+        own_tally = own.tally_address
+        record = self._pack(
+            own.scratch_address, own_tally, own_tally + 8 * BINS, bool(streaming), scale, *places, *numbers, *written
+        )
+        self._kernel(record, start, stop)
+        used = tally.nonzero()[0].tolist()
+        if not used:
+            return 0, ZERO
+        return int(tally[BINS]), _total(tally, used) if self._total else ZERO
 
-    threads.share(arrays[0].shape[0], work)
-    flags, total = tallies[0]
-    for more_flags, more in tallies[1:]:
-        flags |= more_flags
-        total += more
-    return Result(flags, total)
 
-
-def _total(tally: np.ndarray) -> Total:
-    bins = tally[:NANS]
-    used = bins.nonzero()[0].tolist()
-    units = sum(int(bins[j]) << (BIN_BITS * j) for j in used)
-    nans, positive, negative = tally[[NANS, POSITIVE_INFINITIES, NEGATIVE_INFINITIES]].tolist()
-    return Total(units, nans, positive, negative)
+def _total(tally: np.ndarray, used: list[int]) -> Total:
+    units = 0
+    special = {NANS: 0, POSITIVE_INFINITIES: 0, NEGATIVE_INFINITIES: 0}
+    for j in used:
+        if j < NANS:
+            units += int(tally[j]) << (BIN_BITS * j)
+        elif j < BINS:
+            special[j] = int(tally[j])
+    return Total(units, *special.values())

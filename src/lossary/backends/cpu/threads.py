@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from lossary.backends.cpu.spec import BLOCK
+
+Result = TypeVar("Result")
 
 SMALLEST_SHARE = 1 << 16
 """Examples below which another thread costs more than it saves."""
@@ -51,16 +54,15 @@ def _workers() -> ThreadPoolExecutor:
     return _pool
 
 
-def share(size: int, work: Callable[[int, int], None]) -> None:
-    """Call ``work(start, stop)`` over ``range(size)`` in pieces of whole blocks, one a thread."""
-    shares = min(count(), size // SMALLEST_SHARE)
-    if shares <= 1:
-        work(0, size)
-        return
-    step = -(-size // (shares * BLOCK)) * BLOCK
+def shares(size: int) -> int:
+    """How many pieces ``size`` examples are worth."""
+    return 1 if size < 2 * SMALLEST_SHARE else min(count(), size // SMALLEST_SHARE)
+
+
+def share(size: int, pieces: int, work: Callable[[int, int], Result]) -> list[Result]:
+    """The results of ``work(start, stop)`` over ``range(size)`` in pieces of whole blocks, one a thread."""
+    step = -(-size // (pieces * BLOCK)) * BLOCK
     cuts = [*range(0, size, step), size]
     pool = _workers()
     others = [pool.submit(work, start, stop) for start, stop in zip(cuts[1:-1], cuts[2:], strict=True)]
-    work(cuts[0], cuts[1])
-    for other in others:
-        other.result()
+    return [work(cuts[0], cuts[1]), *(other.result() for other in others)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import dis
+import functools
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -56,6 +57,9 @@ class _Exchange:
             return _Module(value, self)
         if isinstance(value, types.BuiltinFunctionType) and value.__module__ == "math":
             return _plain_only(value)
+        if isinstance(value, functools.partial):
+            inner = self(value.func)
+            return functools.partial(inner, *value.args, **value.keywords) if callable(inner) else value
         if isinstance(value, types.FunctionType) and value.__module__.partition(".")[0] not in _NOT_OURS:
             return self._twin(value)
         return value

@@ -141,12 +141,12 @@ class Expression:
         raise TypeError(f"{self!r} cannot become an array: a loss is written for one example, without np.array or sums")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: object, **keywords: object) -> Expression:
-        from lossary.backends.trace.table import ufunc_call
+        from lossary.backends.trace.table import ufunc_call  # noqa: PLC0415  table.py needs this class
 
         return ufunc_call(ufunc.__name__, method, inputs, keywords)
 
     def __array_function__(self, func: Callable, types: object, args: Sequence, kwargs: dict) -> Expression:
-        from lossary.backends.trace.table import array_call
+        from lossary.backends.trace.table import array_call  # noqa: PLC0415  table.py needs this class
 
         return array_call(func.__name__, args, kwargs)
 
