@@ -16,7 +16,7 @@ import lossary.primitives
 from lossary import primitives as p
 from lossary.backends import reference
 from lossary.backends.trace.execute import in_dialect
-from lossary.define import define
+from lossary.definition import define
 from lossary.discovery import record, records
 from lossary.formula import (
     LABELS,

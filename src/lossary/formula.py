@@ -159,6 +159,7 @@ class Loss:
     functional_level    for a quantile or an expectile, its level as a function of the parameters
     kinks               ``(y, *parameters)`` to the ``f`` where a derivative jumps
     cost_root           the cost is the square root of the mean loss (root mean squared error)
+    wide                float32 data is computed in float64 and rounded: for formulas that need its range or digits
     elsewhere           the other libraries' names, with the factor where theirs differs
     family, prose       the folder and the docstring of the loss's file, filled in by the catalogue
     """
@@ -182,6 +183,7 @@ class Loss:
     aliases: tuple[str, ...] = ()
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     cost_root: bool = False
+    wide: bool = False
     family: str = ""
     prose: str = ""
 
@@ -205,9 +207,14 @@ class MissingPrimitive(NotImplementedError):
     """A back end lacks a primitive that a formula uses."""
 
 
-def bind(formula: Formula, table: Mapping[str, object]) -> Formula:
-    """The same formula under another set of primitives: the same code, other globals."""
+def bind(formula: Formula, table: Mapping[str, object], literal: Callable[[float], object] | None = None) -> Formula:
+    """The same formula under another set of primitives: the same code, other globals.
+
+    ``literal`` converts the formula's float literals, for a back end in which a plain one would widen the arithmetic.
+    """
     code = formula.__code__
+    if literal is not None:
+        code = code.replace(co_consts=tuple(literal(c) if isinstance(c, float) else c for c in code.co_consts))
     absent = sorted(set(code.co_names) - set(table))
     if absent:
         raise MissingPrimitive(f"{formula.__module__}: this back end lacks {', '.join(absent)}")

@@ -31,6 +31,7 @@ BASE = (
     "expm1",
     "log",
     "log1p",
+    "log1p_unit",  # log1p for 0 <= x <= 1, where a short series will do
     "power",  # x**a for x >= 0, accurate for any a
     "product_error",  # a*b as if exact, minus its rounded value
 )
@@ -45,6 +46,7 @@ exp = np.exp
 expm1 = np.expm1
 log = np.log
 log1p = np.log1p
+log1p_unit = np.log1p
 power = np.power
 
 
@@ -80,12 +82,12 @@ def square(x):
 
 def softplus(x):
     """log(1 + e**x)."""
-    return maximum(x, 0.0) + log1p(exp(-absolute(x)))
+    return maximum(x, 0.0) + log1p_unit(exp(-absolute(x)))
 
 
 def log_sigmoid(x):
     """log(1 / (1 + e**-x))."""
-    return minimum(x, 0.0) - log1p(exp(-absolute(x)))
+    return minimum(x, 0.0) - log1p_unit(exp(-absolute(x)))
 
 
 def sigmoid(x):
@@ -108,11 +110,12 @@ def tanh(x):
 
 def log_cosh(x):
     """log(cosh(x)): x**2/2 near zero, |x| - log 2 far out, no digit lost between."""
+    # -log(1 - tanh(x)**2)/2 near zero; |x| + log((1 + e**(-2|x|))/2) far out. Written so that tanh(x) shares its parts.
     a = absolute(x)
-    e = expm1(-minimum(a, 1.0))
-    near = log1p(e * e / (2.0 + 2.0 * e))
-    far = a + (log1p(exp(-2.0 * a)) - LOG_2)
-    return where(a < 1.0, near, far)
+    t = expm1(-2.0 * a)
+    h = -t / (2.0 + t)
+    rest = log1p(where(a < 0.6, -h * h, 0.5 * t))
+    return where(a < 0.6, -0.5 * rest, a + rest)
 
 
 def hypot1(x):
@@ -137,9 +140,18 @@ def sqrt1pm1(x):
 
 def log1p_square(x):
     """log(1 + x**2) without overflow."""
+    # Beyond 1e18 the 1 no longer counts, neither beside x**2 nor beside |x|.
     a = absolute(x)
-    m = minimum(a, 1e10)
-    return where(a < 1e10, log1p(m * m), 2.0 * log(maximum(a, 1e10)))
+    m = minimum(a, 1e18)
+    rest = log1p(where(a < 1e18, m * m, a))
+    return where(a < 1e18, rest, 2.0 * rest)
+
+
+def log1p_square_over(x):
+    """log(1 + x**2) / x**2, 1 at zero."""
+    a = absolute(x)
+    m = minimum(maximum(a, 1e-9), 1e18)
+    return where(a > 1e-9, log1p_square(x) / (m * m), 1.0)
 
 
 def log1p_over(x):
@@ -361,6 +373,7 @@ DERIVED: tuple[Formula, ...] = (
     hypot1_ratio,
     sqrt1pm1,
     log1p_square,
+    log1p_square_over,
     log1p_over,
     expm1_over,
     expm1mx,
@@ -386,12 +399,18 @@ DERIVED: tuple[Formula, ...] = (
 NAMES = (*BASE, *(f.__name__ for f in DERIVED), *CONSTANTS)
 
 
-def table(base: Mapping[str, object], compiled: Callable = lambda f: f) -> dict[str, object]:
+def table(
+    base: Mapping[str, object],
+    compiled: Callable = lambda f: f,
+    literal: Callable[[float], object] | None = None,
+) -> dict[str, object]:
     """A back end's whole table: its base, the constants, and the derived primitives bound to them.
 
-    ``compiled`` wraps each bound function before the next one may call it (a JIT decorator).
+    ``compiled`` wraps each bound function before the next one may call it (a JIT decorator); ``literal`` converts
+    constants to the back end's arithmetic.
     """
-    names: dict[str, object] = {**base, **CONSTANTS}
+    constants = {name: literal(c) if literal else c for name, c in CONSTANTS.items()}
+    names: dict[str, object] = {**base, **constants}
     for formula in DERIVED:
-        names[formula.__name__] = compiled(bind(formula, names))
+        names[formula.__name__] = compiled(bind(formula, names, literal))
     return names

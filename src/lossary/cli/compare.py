@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.linalg import qr
 
-from lossary.cli.console import UserError, explained
+from lossary.cli.console import UserError
 from lossary.cli.data import Table
 from lossary.cli.linear import Fit, fit_linear, is_local, is_piecewise_linear
 from lossary.evaluate.interface import LossFunction
@@ -20,6 +20,7 @@ ABSENT = float("nan")
 COLLINEAR = 1e-10
 """A feature is a combination of others when what it adds to them is this small a part of it."""
 
+BARE_LABEL = "it predicts a label only; Brier and log loss take that for a probability of 0 or 1."
 NEGLIGIBLE = 1e-9
 """A parameter this small guards a division; nobody need tune it."""
 
@@ -53,10 +54,11 @@ class Comparison:
     yardsticks: list[Yardstick]
     folds: int
     seed: int
+    labelled: bool = False
     notes: list[str] = field(default_factory=list)
 
     def best(self, yardstick: Yardstick) -> float:
-        """The score nearest to perfect, to the digits that are shown."""
+        """The size of the score nearest to perfect; NaN if nothing could be scored."""
         scores = [abs(c.scores[yardstick.name]) for c in self.candidates]
         known = [score for score in scores if np.isfinite(score)]
         return min(known, default=ABSENT)
@@ -71,7 +73,7 @@ def compare(
     yardsticks = _label_yardsticks(table.y) if labelled else _number_yardsticks(losses)
     parts = np.array_split(np.random.default_rng(seed).permutation(len(table.y)), folds)
     candidates = [_judge(table, loss, parts, yardsticks, labelled, advance) for loss in losses]
-    return Comparison(table, candidates, yardsticks, folds, seed, _notes(table, candidates, labelled))
+    return Comparison(table, candidates, yardsticks, folds, seed, labelled, _notes(table, candidates, labelled))
 
 
 def _judge(
@@ -85,7 +87,7 @@ def _judge(
     y = coded(table.y, loss) if labelled else table.y
     _refuse_targets(table.target, y, loss)
     predictions = np.empty(len(y))
-    with explained(f"{loss}: "), np.errstate(over="ignore", under="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         fit = fit_linear(loss, table.features, y)
         advance(1)
         for part in parts:
@@ -93,7 +95,7 @@ def _judge(
             model = fit_linear(loss, table.features[kept], y[kept])
             predictions[part] = judged_on(model, table.features[part], labelled)
             advance(1)
-    truth = _as_labels(table.y) if labelled else table.y
+    truth = as_labels(table.y) if labelled else table.y
     scores = {yardstick.name: _score(yardstick, truth, predictions) for yardstick in yardsticks}
     by_fold = {s.name: [_score(s, truth[part], predictions[part]) for part in parts] for s in yardsticks}
     return Candidate(loss, fit, scores, by_fold)
@@ -121,21 +123,17 @@ def _number_yardsticks(losses: Sequence[LossFunction]) -> list[Yardstick]:
 
 
 def _is_labelled(table: Table, losses: Sequence[LossFunction]) -> bool:
-    return any(loss.family == "binary" for loss in losses) and _label_code(table.y) is not None
+    values = set(np.unique(table.y).tolist())
+    return any(loss.family == "binary" for loss in losses) and values in ({0.0, 1.0}, {-1.0, 1.0})
 
 
-def _label_code(y: np.ndarray) -> frozenset[float] | None:
-    values = frozenset(np.unique(y).tolist()) if len(np.unique(y)) == 2 else None
-    return values if values in ({0.0, 1.0}, {-1.0, 1.0}) else None
-
-
-def _as_labels(y: np.ndarray) -> np.ndarray:
+def as_labels(y: np.ndarray) -> np.ndarray:
     return (y > 0.0).astype(np.float64)
 
 
 def coded(y: np.ndarray, loss: LossFunction) -> np.ndarray:
     """Labels as the loss wants them: -1 and +1 for losses on margins, 0 and 1 for the others."""
-    labels = _as_labels(y)
+    labels = as_labels(y)
     return 2.0 * labels - 1.0 if loss.target == SIGNS else labels
 
 
@@ -210,26 +208,27 @@ def _refuse_targets(name: str, y: np.ndarray, loss: LossFunction) -> None:
 
 
 def _notes(table: Table, candidates: Sequence[Candidate], labelled: bool) -> list[str]:
-    notes = [note for c in candidates for note in (_scale_note(table, c), _fit_note(c), _link_note(c)) if note]
-    if labelled and any(not gives_probability(c.loss) for c in candidates):
-        bare = ", ".join(str(c.loss) for c in candidates if not gives_probability(c.loss))
-        notes.append(f"{bare}: predicts a label only; Brier and log loss take it for a probability of 0 or 1.")
-    return notes
+    """What a reader must know, said once for all the losses that it is true of."""
+    told: dict[str, list[str]] = {}
+    for candidate in candidates:
+        for note in (_scale_note(table, candidate), _fit_note(candidate), _link_note(candidate)):
+            told.setdefault(note, []).append(str(candidate.loss))
+        if labelled and not gives_probability(candidate.loss):
+            told.setdefault(BARE_LABEL, []).append(str(candidate.loss))
+    return [f"{', '.join(losses)}: {note}" for note, losses in told.items() if note]
 
 
 def _fit_note(candidate: Candidate) -> str:
     if not candidate.fit.converged:
-        return (
-            f"{candidate.loss}: the optimiser stopped before the gradient vanished; its coefficients are approximate."
-        )
+        return "the optimiser stopped before the gradient vanished; take the numbers with care."
     if is_local(candidate.loss) and not is_piecewise_linear(candidate.loss):
-        return f"{candidate.loss}: the cost may have several optima; this is the best of those found."
+        return "the cost may have several optima; this is the best of those found."
     return ""
 
 
 def _link_note(candidate: Candidate) -> str:
     link = candidate.fit.output.name or {"identity": "", "log": "exp"}.get(candidate.loss.link, "sigmoid")
-    return f"{candidate.loss}: its linear score is turned into the prediction by {link}." if link else ""
+    return f"the linear score becomes the prediction by {link}." if link else ""
 
 
 def _scale_note(table: Table, candidate: Candidate) -> str:
@@ -242,7 +241,7 @@ def _scale_note(table: Table, candidate: Candidate) -> str:
         if scaled and 0.0 < spread < np.inf and not 0.1 <= value / spread <= 10.0:
             size = "small" if value < spread else "large"
             return (
-                f"{loss}: {parameter.name} is in units of {table.target}, and {size} beside residuals of about "
+                f"{parameter.name} is in units of {table.target}, and {size} beside residuals of about "
                 f"{spread:.3g}; compare --loss {loss.name}:{parameter.name}={spread:.2g}."
             )
     return ""

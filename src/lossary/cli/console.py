@@ -33,15 +33,16 @@ def print_results(page: RenderableType) -> None:
     console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
     with console.capture() as printed:
         console.print(page)
-    typer.echo("\n".join(line.rstrip() for line in printed.get().strip("\n").splitlines()))
+    typer.echo("\n".join(line.rstrip() for line in printed.get().splitlines()).strip("\n"))
 
 
 @contextmanager
-def explained(prefix: str = "") -> Iterator[None]:
+def explained(prefix: str = "", also: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """Turn what the library refuses into a one-line message; anything else stays a bug and keeps its traceback."""
+    refusals: tuple[type[Exception], ...] = (ValueError, *also)
     try:
         yield
-    except (ValueError, TypeError) as refusal:
+    except refusals as refusal:
         raise UserError(f"{prefix}{refusal}") from refusal
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import optimize
 
 import lossary
-from lossary.cli.console import UserError
+from lossary.cli.console import UserError, explained
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.links import INVERSES
 from lossary.formula import REALS, Domain, Interval
@@ -82,7 +82,8 @@ class Problem:
         self.offset = self._constant_score()
 
     def _constant_score(self) -> float:
-        constant = self.loss.optimal_constant(self.y)
+        with explained(f"{self.loss}: "):
+            constant = self.loss.optimal_constant(self.y)
         domain = self.loss.prediction
         if isinstance(domain, Interval) and (domain.low, domain.high) == (0.0, 1.0):
             constant = min(max(constant, 1e-6), 1.0 - 1e-6)
@@ -100,7 +101,8 @@ class Problem:
 
     def scores(self, unknowns: np.ndarray) -> np.ndarray:
         """The linear part of every prediction."""
-        return self.offset + self.unit * (self.design @ unknowns)
+        moved: np.ndarray = self.design @ unknowns
+        return self.offset + self.unit * moved
 
     def descent(self, unknowns: np.ndarray) -> tuple[float, np.ndarray]:
         """The cost and its gradient by the unknowns."""
@@ -177,9 +179,9 @@ def _by_descent(problem: Problem, start: np.ndarray) -> Fit:
 def _by_linear_programming(problem: Problem) -> Fit:
     """The exact optimum of a cost made of straight pieces.
 
-    Such a loss is a line plus, at each kink k, a jump of slope: the sum of jump * max(0, f - k). The dual of the cost's linear
-    programme has one bounded variable a kink and one equation an unknown, so its bases are tiny; the multipliers of the equations are
-    the unknowns.
+    Such a loss is a line plus, at each kink k, a jump of slope: the sum of jump * max(0, f - k). The dual of the cost's
+    linear programme has one bounded variable a kink and one equation an unknown, so its bases are tiny; the multipliers
+    of the equations are the unknowns.
     """
     kinks, first, jumps = _pieces(problem.loss, problem.y)
     size = jumps.max() or 1.0

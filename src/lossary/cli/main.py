@@ -18,7 +18,7 @@ app = typer.Typer(
     name="lossary",
     help="Loss functions: what they are, what they cost, and what they make of your data.",
     no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -39,7 +39,7 @@ def _part(name: str) -> Any:
 
 def _get(specs: Sequence[str]) -> list[LossFunction]:
     registry = importlib.import_module("lossary.evaluate.registry")
-    with explained():
+    with explained(also=(TypeError,)):
         losses = [registry.get(spec) for spec in specs]
     labels = [str(loss) for loss in losses]
     twice = next((label for label in labels if labels.count(label) > 1), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lossary.cli.compare import Comparison
+from lossary.cli.compare import Comparison, as_labels, judged_on
 from lossary.cli.console import UserError, explained
 from lossary.cli.data import Table
-from lossary.cli.tables import predicts
+from lossary.cli.tables import LINK_WORDS, predicts
 from lossary.evaluate.interface import LossFunction
 from lossary.formula import REALS, SIGNS, UNIT, Choice, Interval
 
@@ -29,6 +29,9 @@ WIDTHS = (3.4, 1.8)
 """Later lines are thinner and broken, so that earlier ones show beneath them where they coincide."""
 
 POINTS = 1200
+FLATTENING = 6.0
+"""How many times higher than a middling one the highest curve may rise before it is cut off."""
+
 INK, FAINT = "#333333", "#d9d9d9"
 STYLE = {
     "font.size": 11,
@@ -76,9 +79,8 @@ def refuse_unplottable(table: Table, path: Path) -> None:
     """Fits are drawn over one feature."""
     refuse_unwritable(path)
     if len(table.names) != 1:
-        raise UserError(
-            f"fits are drawn over one feature, not {len(table.names)}; choose it with --feature, or leave out --plot"
-        )
+        many = len(table.names)
+        raise UserError(f"fits are drawn over one feature, not {many}; choose it with --feature, or leave out --plot")
 
 
 def _save(figure: Figure, path: Path) -> None:
@@ -103,29 +105,29 @@ def draw_curves(
         raise UserError(f"--range {low:g} {high:g} is empty; give the lower end first")
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(13.0, 4.4 + 0.24 * math.ceil(len(losses) / 4)), layout="constrained")
-        panels = figure.subplots(1, 3, sharex=True)
-        kinds = ("value", "gradient", "curvature")
-        heights: dict[str, list[np.ndarray]] = {kind: [] for kind in kinds}
-        for index, loss in enumerate(losses):
-            for panel, kind in zip(panels, kinds, strict=True):
-                f, height = curve(loss, kind, y, low, high)
-                panel.plot(f, height, label=str(loss), **look(index, len(losses)))
-                heights[kind].append(height)
-        for panel, kind in zip(panels, kinds, strict=True):
-            panel.set_title(kind)
+        panels = dict(zip(("value", "gradient", "curvature"), figure.subplots(1, 3, sharex=True), strict=True))
+        for kind, panel in panels.items():
+            _draw_panel(panel, kind, losses, y, low, high)
             panel.set_xlabel(_axis_label(losses, y))
-            panel.axhline(0.0, color=INK, linewidth=0.8, zorder=1)
-            panel.axvline(y, color=INK, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
-            panel.set_ylim(*_limits(heights[kind]))
-        panels[0].set_xlim(low, high)
-        spikes = [
-            _mark_spikes(panels[2], loss, y, low, high, look(i, len(losses))["color"]) for i, loss in enumerate(losses)
-        ]
-        if any(spikes):
-            panels[2].set_title("curvature (arrow: all of it at a kink)")
-        handles, labels = panels[0].get_legend_handles_labels()
+        if _mark_spikes(panels["curvature"], losses, y, low, high):
+            panels["curvature"].set_title("curvature (arrow: all of it at a kink)")
+        panels["value"].set_xlim(low, high)
+        handles, labels = panels["value"].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=min(len(losses), 4), handlelength=3.2)
         _save(figure, path)
+
+
+def _draw_panel(panel: Axes, kind: str, losses: Sequence[LossFunction], y: float, low: float, high: float) -> None:
+    heights = []
+    for index, loss in enumerate(losses):
+        f, height = curve(loss, kind, y, low, high)
+        panel.plot(f, height, label=str(loss), **look(index, len(losses)))
+        heights.append(height)
+    panel.set_title(kind)
+    panel.set_ylim(*_limits(heights))
+    panel.axhline(0.0, color=INK, linewidth=0.8, zorder=1)
+    if all(loss.link == "identity" and loss.target != SIGNS for loss in losses):
+        panel.axvline(y, color=INK, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
 
 
 def curve(loss: LossFunction, kind: str, y: float, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
@@ -134,9 +136,13 @@ def curve(loss: LossFunction, kind: str, y: float, low: float, high: float) -> t
     pieces = [piece for piece in pieces if piece.size]
     if not pieces:
         raise UserError(f"{loss} takes predictions in {loss.prediction}, and none is between {low:g} and {high:g}")
-    compute = {"value": loss, "gradient": loss.gradient, "curvature": loss.hessian}[kind]
+    compute: dict[str, Callable[..., np.ndarray]] = {
+        "value": loss.__call__,
+        "gradient": loss.gradient,
+        "curvature": loss.hessian,
+    }
     with explained():
-        heights = [compute(np.full(piece.shape, y), piece) for piece in pieces]
+        heights = [compute[kind](np.full(piece.shape, y), piece) for piece in pieces]
     gap = np.array([np.nan])
     return _joined(pieces, gap), _joined(heights, gap)
 
@@ -150,26 +156,24 @@ def _breaks(loss: LossFunction, y: float, low: float, high: float) -> list[float
     return [low, *sorted({float(k) for k in kinks if low < k < high}), high]
 
 
-def _mark_spikes(panel: Axes, loss: LossFunction, y: float, low: float, high: float, colour: str) -> bool:
-    """An arrow where the gradient jumps: the curvature there is a spike of no width. Whether there is one."""
-    spikes = [k for k in _breaks(loss, y, low, high)[1:-1] if _jump(loss, y, k) > 1e-6]
-    for spike in spikes:
-        ends = {
-            "xy": (spike, 0.97),
-            "xytext": (spike, 0.0),
-            "xycoords": ("data", "axes fraction"),
-            "textcoords": "data",
-        }
-        panel.annotate(
-            "", **ends, arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 1.6, "shrinkA": 0}, zorder=2.5
-        )
-    return bool(spikes)
+def _mark_spikes(panel: Axes, losses: Sequence[LossFunction], y: float, low: float, high: float) -> bool:
+    """An arrow where a gradient jumps: the curvature there is a spike of no width. Whether there is one."""
+    marked = False
+    for index, loss in enumerate(losses):
+        arrow = {"arrowstyle": "-|>", "color": look(index, len(losses))["color"], "linewidth": 1.6, "shrinkA": 0}
+        for kink in _breaks(loss, y, low, high)[1:-1]:
+            if _jumps(loss, y, kink):
+                ends = ((kink, 0.97), (kink, 0.0))
+                panel.annotate("", *ends, ("data", "axes fraction"), "data", arrowprops=arrow, zorder=2.5)
+                marked = True
+    return marked
 
 
-def _jump(loss: LossFunction, y: float, kink: float) -> float:
-    near = 1e-9 * max(1.0, abs(kink))
-    before, after = loss.gradient([y, y], [kink - near, kink + near], check=False)
-    return float(after - before)
+def _jumps(loss: LossFunction, y: float, kink: float) -> bool:
+    """Whether the gradient differs between the sides of a kink, however near: unlike one that is merely steep there."""
+    near, nearer = (reach * max(1.0, abs(kink)) for reach in (1e-6, 1e-12))
+    sides = loss.gradient([y] * 4, [kink - near, kink + near, kink - nearer, kink + nearer], check=False)
+    return float(sides[3] - sides[2]) > max(0.9 * float(sides[1] - sides[0]), 1e-6)
 
 
 def _places(loss: LossFunction, left: float, right: float) -> np.ndarray:
@@ -202,42 +206,40 @@ def _range(losses: Sequence[LossFunction], y: float) -> tuple[float, float]:
         return low, y + 3.0 if y > low else low + 4.0
     if any(isinstance(loss.target, Choice) or loss.link != "identity" for loss in losses):
         return -4.0, 4.0
-    reach = 3.0 * max([1.0, *(float(v) for loss in losses for p, v in _scales(loss) if p)])
+    scales = [float(loss.given[p.name]) for loss in losses for p in loss.parameters if "units of y" in p.meaning]
+    reach = 3.0 * max([1.0, *scales])
     return y - reach, y + reach
-
-
-def _scales(loss: LossFunction) -> list[tuple[bool, float]]:
-    """The parameters that say where along the axis something happens."""
-    return [("units of y" in p.meaning, loss.given[p.name]) for p in loss.parameters]
 
 
 def _axis_label(losses: Sequence[LossFunction], y: float) -> str:
     links = {loss.link for loss in losses}
     if all(loss.target == SIGNS for loss in losses) and y == 1.0:
-        return "margin y f, target y = 1"
+        return "margin y f; target y = 1"
     if links <= {"identity"} and all(loss.target == REALS == loss.prediction for loss in losses) and y == 0.0:
         return "residual f − y"
-    what = (
-        {"log": "log of the mean", "logit": "logit", "half_logit": "half the logit"}.get(links.pop(), "")
-        if len(links) == 1
-        else ""
-    )
-    return f"prediction f{', the ' + what if what else ''}, target y = {y:g}"
+    shared = LINK_WORDS.get(links.pop(), "") if len(links) == 1 else ""
+    return f"prediction f{': ' + shared if shared else ''}; target y = {y:g}"
 
 
 def _limits(heights: Sequence[np.ndarray]) -> tuple[float, float]:
-    """From the lowest to the highest point, unless one curve would flatten the others."""
+    """From the lowest to the highest point, unless a pole, or one steep curve, would flatten all the rest."""
     finite = [h[np.isfinite(h)] for h in heights if np.isfinite(h).any()]
-    if not finite:
+    peaks = sorted(peak for peak in map(_peak, finite) if peak > 0.0)
+    if not peaks:
         return -1.0, 1.0
-    tops, bottoms = sorted(float(np.max(h)) for h in finite), sorted(float(np.min(h)) for h in finite)
-    top, bottom = max(*tops, 0.0), min(*bottoms, 0.0)
-    usual = max(float(np.median([max(abs(a), abs(b)) for a, b in zip(tops, bottoms, strict=True)])), 1e-12)
-    steep = max(float(np.quantile(np.abs(h), 0.9)) for h in finite)
-    reach = max(6.0 * usual, 0.0) if len(finite) > 1 else max(4.0 * steep, 1e-12)
-    top, bottom = min(top, reach), max(bottom, -reach)
-    room = 0.06 * (top - bottom or 1.0)
+    second = peaks[max(len(peaks) - 2, 0)]
+    reach = min(peaks[-1], max(1.1 * second, FLATTENING * peaks[(len(peaks) - 1) // 2]))
+    top = min(max(0.0, *(float(h.max()) for h in finite)), reach)
+    bottom = max(min(0.0, *(float(h.min()) for h in finite)), -reach)
+    room = 0.06 * (top - bottom)
     return bottom - room, top + room
+
+
+def _peak(height: np.ndarray) -> float:
+    """The size of a curve, seen without its poles."""
+    sizes = np.abs(height)
+    largest, usual = float(sizes.max()), float(np.quantile(sizes, 0.9))
+    return largest if largest <= 3.0 * usual else 2.0 * usual
 
 
 # Fits.
@@ -246,17 +248,31 @@ def _limits(heights: Sequence[np.ndarray]) -> tuple[float, float]:
 def draw_fits(comparison: Comparison, path: Path) -> None:
     """Every row as a point, every loss's prediction as a line over the one feature."""
     table = comparison.table
-    x = table.features[:, 0]
+    x, labelled = table.features[:, 0], comparison.labelled
     line = np.linspace(x.min(), x.max(), 400)[:, None]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(9.6, 5.6), layout="constrained")
         axes: Axes = figure.subplots()
-        axes.scatter(x, table.y, s=18, color="#8a8a8a", alpha=0.55, linewidths=0, zorder=2, rasterized=len(x) > 5000)
+        axes.scatter(
+            x,
+            as_labels(table.y) if labelled else table.y,
+            s=18,
+            color="#8a8a8a",
+            alpha=0.55,
+            linewidths=0,
+            zorder=2,
+            rasterized=len(x) > 5000,
+        )
         for index, candidate in enumerate(comparison.candidates):
             label = f"{candidate.loss}\n{predicts(candidate.loss)}"
-            axes.plot(line[:, 0], candidate.fit.mean(line), label=label, **look(index, len(comparison.candidates)))
+            axes.plot(
+                line[:, 0],
+                judged_on(candidate.fit, line, labelled),
+                label=label,
+                **look(index, len(comparison.candidates)),
+            )
         axes.set_xlabel(table.names[0])
         axes.set_ylabel(table.target)
         axes.set_title(f"{table.target} by {table.names[0]}: one linear model per loss, {len(x)} rows")
-        figure.legend(loc="outside right upper", handlelength=3.2, labelspacing=1.0, borderaxespad=2.2)
+        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), handlelength=3.2, labelspacing=1.0)
         _save(figure, path)

@@ -181,12 +181,13 @@ def cost_table(costs: Sequence[tuple[LossFunction, float]], examples: str) -> Re
 
 def comparison_tables(comparison: Comparison) -> RenderableType:
     """Coefficients, yardsticks, and what a reader must know."""
-    table, parts = comparison.table, comparison.folds
+    table = comparison.table
     first = table.names[0] if len(table.names) == 1 else f"{len(table.names)} features"
     title = Text(f"{table.target} by {first}: {len(table.y)} rows, one linear model per loss", style="bold")
     notes = [
-        "The line under a yardstick is what scores best on it. A loss that predicts something else does not fail by scoring "
-        f"worse there; * is the best of its column. Pooled over {parts} folds of shuffled rows, seed {comparison.seed}.",
+        "Under each yardstick stands what scores best on it: a loss that predicts something else has not failed by "
+        "scoring worse there. * marks the best of a column.",
+        f"Scores are pooled over {comparison.folds} folds of shuffled rows, seed {comparison.seed}.",
         *comparison.notes,
     ]
     footnotes = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
@@ -219,19 +220,17 @@ def _coefficients(candidate: Candidate) -> list[float]:
 
 
 def yardstick_table(comparison: Comparison) -> Grid:
-    """Each loss's scores on rows it was not fitted on, the best of every column marked."""
+    """Each loss's scores on rows it was not fitted on; all that look like the best of a column are marked."""
     heads = [f"{yardstick.name} \n[dim]{yardstick.consistent_for} [/dim]" for yardstick in comparison.yardsticks]
     table = grid("loss", *heads, numeric=heads)
     table.title = "Judged on rows left out"
     columns = []
     for yardstick in comparison.yardsticks:
         scores = [c.scores[yardstick.name] for c in comparison.candidates]
-        best = comparison.best(yardstick)
-        marked = [
-            Text(cell + "*", style=BEST) if abs(score) == best else Text(cell + " ")
-            for cell, score in zip(aligned(scores, signed=yardstick.signed), scores, strict=True)
-        ]
-        columns.append(marked)
+        cells = aligned([*scores, comparison.best(yardstick)], signed=yardstick.signed)
+        best = cells.pop().lstrip("+-")
+        same = [bool(best) and cell.lstrip("+-") == best for cell in cells]
+        columns.append([Text(c + "*", style=BEST) if s else Text(c + " ") for c, s in zip(cells, same, strict=True)])
     for candidate, *cells in zip(comparison.candidates, *columns, strict=True):
         table.add_row(str(candidate.loss), *cells)
     return table
@@ -239,12 +238,12 @@ def yardstick_table(comparison: Comparison) -> Grid:
 
 def aligned(numbers: Sequence[float], signed: bool = False) -> list[str]:
     """Numbers of one column with the same decimals: four significant digits for the middle one."""
+    sign = "+" if signed else ""
     sizes = sorted(abs(n) for n in numbers if math.isfinite(n) and n != 0.0)
-    middle = sizes[len(sizes) // 2] if sizes else 1.0
-    if not 1e-6 <= middle < 1e9:
-        return [f"{n:{'+' if signed else ''}.3e}" if math.isfinite(n) else "-" for n in numbers]
+    middle = sizes[(len(sizes) - 1) // 2] if sizes else 1.0
     decimals = min(max(3 - math.floor(math.log10(middle)), 0), 9)
-    return [f"{n:{'+' if signed else ''}.{decimals}f}" if math.isfinite(n) else "-" for n in numbers]
+    style = f"{sign}.{decimals}f" if 1e-6 <= middle < 1e9 else f"{sign}.3e"
+    return ["-" if math.isnan(n) else f"{n:{style}}" for n in numbers]
 
 
 def comparison_facts(comparison: Comparison) -> dict[str, object]:

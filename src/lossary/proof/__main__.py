@@ -1,28 +1,36 @@
-"""``python -m lossary.proof huber``: the worst error of each formula, back end and dtype, while one writes a loss."""
+"""``python -m lossary.proof huber``: the whole check of a loss, while one writes it; all of them without a name.
 
+``python -m lossary.proof --write`` measures the committed tables of errors anew, ``--write huber`` only one loss's lines.
+"""
+
+import argparse
 import sys
-
-import numpy as np
+from pathlib import Path
 
 from lossary import discovery
-from lossary.proof.accuracy import ULPS, worst
-from lossary.proof.evaluators import EVALUATORS
-from lossary.formula import QUANTITIES, Loss
+from lossary.proof import ratchet
+from lossary.proof.report import check
 
 
-def report(loss: Loss) -> bool:
-    """Print a line per formula, back end and dtype; whether all keep the rule."""
+def main() -> int:
+    """Run the command line; 0 where everything holds."""
+    parser = argparse.ArgumentParser(prog="python -m lossary.proof", description="Attack losses, or record their errors.")
+    parser.add_argument("losses", nargs="*", help="names or aliases; all where none is given")
+    parser.add_argument("--write", action="store_true", help="write the tables of worst errors instead")
+    parser.add_argument("--folder", type=Path, default=Path("tests/reference"), help="where the tables are")
+    given = parser.parse_args()
+    names = [discovery.find(name).name for name in given.losses]
+    if given.write:
+        for line in ratchet.write_all(given.folder, names):
+            print(line, file=sys.stderr, flush=True)
+        return 0
     kept = True
-    for quantity in (q for q in QUANTITIES if getattr(loss, q) is not None):
-        for backend, evaluate in EVALUATORS.items():
-            for dtype in (np.float64, np.float32):
-                found = worst(loss, quantity, dtype, evaluate)
-                kept &= found.ulps <= ULPS
-                mark = " " if found.ulps <= ULPS else "!"
-                print(f"{mark} {loss.name} {quantity:9} {backend:6} {dtype.__name__:8} {found}")
-    return kept
+    for name in names or discovery.names():
+        report = check(name)
+        kept &= report.ok
+        print(report, flush=True)
+    return 0 if kept else 1
 
 
 if __name__ == "__main__":
-    names = sys.argv[1:] or list(discovery.names())
-    sys.exit(0 if all([report(discovery.find(name)) for name in names]) else 1)
+    sys.exit(main())

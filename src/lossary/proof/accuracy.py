@@ -39,7 +39,7 @@ class Worst:
 
 
 @lru_cache(maxsize=200_000)
-def _exact(formula: Formula, point: Point) -> mpmath.mpf:
+def exact_at(formula: Formula, point: Point) -> mpmath.mpf:
     return reference.exact(formula, point)
 
 
@@ -53,23 +53,22 @@ def spacing(number: mpmath.mpf, dtype: type) -> float:
 
 def slack(formula: Formula, point: Point, dtype: type) -> mpmath.mpf:
     """Twice the change of the exact value when each input in turn moves by one ulp."""
-    centre = _exact(formula, point)
+    centre = exact_at(formula, point)
     total = mpmath.mpf(0)
     for i, x in enumerate(point):
         changes = []
         for towards in (math.inf, -math.inf):
             moved = float(np.nextafter(dtype(x), dtype(towards)))
             with mpmath.workdps(reference.DIGITS):
-                there = _exact(formula, (*point[:i], moved, *point[i + 1 :]))
+                there = exact_at(formula, (*point[:i], moved, *point[i + 1 :]))
                 if mpmath.isfinite(there):
                     changes.append(abs(there - centre))
         total += max(changes, default=mpmath.mpf(0))
     return 2 * total
 
 
-def error(formula: Formula, point: Point, got: float, dtype: type) -> float:
-    """The error in ulps of the rule: at most 4 where it holds."""
-    exact = _exact(formula, point)
+def plain_error(exact: mpmath.mpf, got: float, dtype: type) -> float:
+    """The distance from the exact number in its ulps; 0 for the right infinity or NaN, infinite for a wrong one."""
     if mpmath.isnan(exact) or math.isnan(got):
         return 0.0 if mpmath.isnan(exact) and math.isnan(got) else math.inf
     largest = float(np.finfo(dtype).max)
@@ -81,12 +80,18 @@ def error(formula: Formula, point: Point, got: float, dtype: type) -> float:
         # Right only if the rule's interval reaches past the largest number.
         return 0.0 if abs(exact) * (1 + 8 * np.finfo(dtype).eps) >= largest else math.inf
     with mpmath.workdps(reference.DIGITS):
+        return float(abs(mpmath.mpf(got) - exact) / spacing(exact, dtype))
+
+
+def error(formula: Formula, point: Point, got: float, dtype: type) -> float:
+    """The error in ulps of the rule: at most 4 where it holds."""
+    exact = exact_at(formula, point)
+    plain = plain_error(exact, got, dtype)
+    if plain <= ULPS or not (math.isfinite(got) and mpmath.isfinite(exact)):
+        return plain
+    with mpmath.workdps(reference.DIGITS):
         distance = abs(mpmath.mpf(got) - exact)
-        ulp = spacing(exact, dtype)
-        plain = float(distance / ulp)
-        if plain <= ULPS:
-            return plain
-        return float(ULPS * distance / (ULPS * ulp + slack(formula, point, dtype)))
+        return float(ULPS * distance / (ULPS * spacing(exact, dtype) + slack(formula, point, dtype)))
 
 
 Evaluate = Callable[[Loss, str, list[Point], type], np.ndarray]
@@ -99,7 +104,19 @@ def worst(loss: Loss, quantity: str, dtype: type, evaluate: Evaluate, points: It
     computed = evaluate(loss, quantity, where, dtype)
     formula = loss.quantity(quantity)
     found = (
-        Worst(error(formula, p, float(got), dtype), p, float(got), float(_exact(formula, p)))
+        Worst(error(formula, p, float(got), dtype), p, float(got), float(exact_at(formula, p)))
         for p, got in zip(where, computed, strict=True)
+    )
+    return max(found, key=lambda w: w.ulps)
+
+
+def worst_plain(loss: Loss, quantity: str, dtype: type, evaluate: Evaluate, points: Iterable[Point]) -> Worst:
+    """The same without the rule's allowance for what the inputs cannot resolve."""
+    where = list(points)
+    exact = [exact_at(loss.quantity(quantity), p) for p in where]
+    computed = evaluate(loss, quantity, where, dtype)
+    found = (
+        Worst(plain_error(e, float(got), dtype), p, float(got), float(e))
+        for p, e, got in zip(where, exact, computed, strict=True)
     )
     return max(found, key=lambda w: w.ulps)

@@ -22,13 +22,21 @@ _NUDGES = (0.0, 1e-12, -1e-12, 1e-7, -1e-7, 1e-3, -1e-3, 0.25, -0.25)
 
 
 def parameter_settings(loss: Loss) -> list[tuple[float, ...]]:
-    """The defaults, then for each parameter a low and a high value with the others at their defaults."""
+    """The defaults; each parameter low, high and at its closed ends, the others at their defaults; those of its facts.
+
+    Formulas have their singular points at closed ends and where facts hold: Barron's at alpha 2 and 0.
+    """
     defaults = loss.defaults()
     settings = [defaults]
     for i, parameter in enumerate(loss.parameters):
-        for value in _interior(parameter):
-            settings.append((*defaults[:i], value, *defaults[i + 1 :]))
-    return settings
+        settings += [(*defaults[:i], value, *defaults[i + 1 :]) for value in (*_interior(parameter), *_ends(parameter))]
+    settings += [tuple(fact.given.get(p.name, p.default) for p in loss.parameters) for fact in loss.facts]
+    return [s for s in dict.fromkeys(settings) if all(x == 0.0 or 1e-3 <= abs(x) <= 1e3 for x in s) or s == defaults]
+
+
+def _ends(parameter: Parameter) -> list[float]:
+    within = parameter.within
+    return [end for end in (within.low, within.high) if end in within]
 
 
 def _interior(parameter: Parameter) -> tuple[float, float]:
@@ -78,11 +86,15 @@ def predictions(loss: Loss, y: float, parameters: tuple[float, ...], dtype: type
     return near_points, _members(domain, dtype)
 
 
-def sweep(loss: Loss, dtype: type, per_setting: int = 220, seed: int = 1857) -> Iterator[Point]:
-    """Test points for every parameter setting; a seeded choice where there are more than ``per_setting``."""
+def sweep(loss: Loss, dtype: type, size: int = 600, seed: int = 1857) -> Iterator[Point]:
+    """About ``size`` test points, shared out over the parameter settings: half near trouble, half over the domain."""
     chosen = random.Random(seed)
-    for raw in parameter_settings(loss):
+    settings = parameter_settings(loss)
+    share = max(size // len(settings), 100) // 2
+    for raw in settings:
         parameters = tuple(_round(p, dtype) for p in raw)
+        if not all(x in p.within for x, p in zip(parameters, loss.parameters, strict=True)):
+            continue  # rounding took it out of its range
         near: list[Point] = []
         spread: list[Point] = []
         for y in targets(loss.target, dtype):
@@ -90,4 +102,49 @@ def sweep(loss: Loss, dtype: type, per_setting: int = 220, seed: int = 1857) -> 
             near += [(y, f, *parameters) for f in close]
             spread += [(y, f, *parameters) for f in wide]
         for group in (near, spread):
-            yield from chosen.sample(group, min(len(group), per_setting // 2))
+            yield from chosen.sample(group, min(len(group), share))
+
+
+def generic(loss: Loss, parameters: tuple[float, ...], size: int, seed: int = 1857) -> list[Point]:
+    """Points of ordinary size in the interior of the domain, off the kinks: half of them near ``f = y`` or its like."""
+    chosen = random.Random(seed)
+    found: list[Point] = []
+    for _ in range(50 * size):
+        if len(found) == size:
+            break
+        y = _drawn(loss.target, chosen)
+        centre = _centre(loss, y)
+        f = _drawn(loss.prediction, chosen, ends=False)
+        if chosen.random() < 0.5:
+            f = centre + chosen.choice((-1.0, 1.0)) * 10.0 ** chosen.uniform(-3.0, 1.0)
+        kinks = () if loss.kinks is None else loss.kinks(y, *parameters)
+        if is_interior(loss.prediction, f) and all(abs(f - k) > 1e-6 for k in (centre, *kinks)):
+            found.append((y, f, *parameters))
+    return found
+
+
+def _centre(loss: Loss, y: float) -> float:
+    """The prediction that hits the target, or 0 where the two are not of one kind."""
+    if loss.link == "identity" and isinstance(loss.target, Interval):
+        return y
+    return math.log(y) if loss.link == "log" and y > 0.0 else 0.0
+
+
+def is_interior(domain: Domain, number: float) -> bool:
+    """Whether a number lies in the domain and not at its end."""
+    return number in domain and not (isinstance(domain, Interval) and number in (domain.low, domain.high))
+
+
+def _drawn(domain: Domain, chosen: random.Random, ends: bool = True) -> float:
+    """A random member of ordinary size, sometimes one of its ends."""
+    if isinstance(domain, Choice):
+        return chosen.choice(domain.values)
+    closed = [end for end in (domain.low, domain.high) if end in domain]
+    if ends and closed and chosen.random() < 0.15:
+        return chosen.choice(closed)
+    size = 10.0 ** chosen.uniform(-3.0, 1.7)
+    if math.isinf(domain.low):
+        return chosen.choice((-1.0, 1.0)) * size if math.isinf(domain.high) else domain.high - size
+    if math.isinf(domain.high):
+        return domain.low + size
+    return domain.low + (domain.high - domain.low) * chosen.uniform(0.001, 0.999)

@@ -6,7 +6,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-_DOUBLE, _FLOAT, _LONG = ir.DoubleType(), ir.FloatType(), ir.IntType(64)
+_DOUBLE, _FLOAT, _LONG, _INT = ir.DoubleType(), ir.FloatType(), ir.IntType(64), ir.IntType(32)
 LANES = 8
 _DOUBLES, _LONGS = ir.VectorType(_DOUBLE, LANES), ir.VectorType(_LONG, LANES)
 
@@ -28,12 +28,12 @@ def load_f64(typingctx, base, index):
 
 @intrinsic
 def load_f32(typingctx, base, index):
-    """Element ``index`` of the floats at ``base``, widened to double."""
+    """Element ``index`` of the floats at ``base``."""
 
     def generate(context, builder, signature, args):
-        return builder.fpext(builder.load(_place(builder, *args, _FLOAT)), _DOUBLE)
+        return builder.load(_place(builder, *args, _FLOAT))
 
-    return types.float64(types.int64, types.int64), generate
+    return types.float32(types.int64, types.int64), generate
 
 
 @intrinsic
@@ -49,13 +49,13 @@ def store_f64(typingctx, base, index, number):
 
 @intrinsic
 def store_f32(typingctx, base, index, number):
-    """Write a double, rounded to float, to element ``index``."""
+    """Write a float, or a double rounded to float, to element ``index``."""
 
     def generate(context, builder, signature, args):
-        builder.store(builder.fptrunc(args[2], _FLOAT), _place(builder, args[0], args[1], _FLOAT))
+        builder.store(args[2], _place(builder, args[0], args[1], _FLOAT))
         return context.get_dummy_value()
 
-    return types.void(types.int64, types.int64, types.float64), generate
+    return types.void(types.int64, types.int64, types.float32), generate
 
 
 @intrinsic
@@ -95,17 +95,18 @@ def stream(typingctx, target, source, index):
 
 @intrinsic
 def bits(typingctx, number):
-    """The bit pattern of a double."""
+    """The bit pattern of a double, or of a float as a 32-bit integer."""
+    kind, pattern = (types.float32, types.int32) if number == types.float32 else (types.float64, types.int64)
 
     def generate(context, builder, signature, args):
-        return builder.bitcast(args[0], _LONG)
+        return builder.bitcast(args[0], context.get_value_type(pattern))
 
-    return types.int64(types.float64), generate
+    return pattern(kind), generate
 
 
 @intrinsic
 def from_bits(typingctx, pattern):
-    """The double of a bit pattern."""
+    """The double of a 64-bit pattern."""
 
     def generate(context, builder, signature, args):
         return builder.bitcast(args[0], _DOUBLE)
@@ -114,58 +115,66 @@ def from_bits(typingctx, pattern):
 
 
 @intrinsic
+def from_bits_32(typingctx, pattern):
+    """The float of a 32-bit pattern; only the low half of a wider integer counts."""
+
+    def generate(context, builder, signature, args):
+        return builder.bitcast(args[0], _FLOAT)
+
+    return types.float32(types.int32), generate
+
+
+def _common(*kinds):
+    """Floats stay floats; anything else is computed in double."""
+    return types.float32 if all(kind == types.float32 for kind in kinds) else types.float64
+
+
+@intrinsic
 def fma(typingctx, a, b, c):
     """a*b + c with one rounding."""
+    kind = _common(a, b, c)
 
     def generate(context, builder, signature, args):
         return builder.fma(*args)
 
-    return types.float64(types.float64, types.float64, types.float64), generate
+    return kind(kind, kind, kind), generate
 
 
 @intrinsic
 def root(typingctx, x):
     """The square root, as the one machine instruction."""
+    kind = _common(x)
 
     def generate(context, builder, signature, args):
-        return builder.call(builder.module.declare_intrinsic("llvm.sqrt", [_DOUBLE]), args)
+        return builder.call(builder.module.declare_intrinsic("llvm.sqrt", [args[0].type]), args)
 
-    return types.float64(types.float64), generate
+    return kind(kind), generate
 
 
 @intrinsic
 def magnitude(typingctx, x):
     """The absolute value."""
+    kind = _common(x)
 
     def generate(context, builder, signature, args):
-        return builder.call(builder.module.declare_intrinsic("llvm.fabs", [_DOUBLE]), args)
+        return builder.call(builder.module.declare_intrinsic("llvm.fabs", [args[0].type]), args)
 
-    return types.float64(types.float64), generate
+    return kind(kind), generate
 
 
 @intrinsic
 def select(typingctx, condition, a, b):
     """``a`` where the condition holds, else ``b``: one instruction, no branch."""
+    kind = _common(a, b)
 
     def generate(context, builder, signature, args):
-        return builder.select(args[0], args[1], args[2])
+        return builder.select(*args)
 
-    return types.float64(types.boolean, types.float64, types.float64), generate
-
-
-@intrinsic
-def fence(typingctx):
-    """Make streamed stores visible to other threads."""
-
-    def generate(context, builder, signature, args):
-        builder.fence("seq_cst")
-        return context.get_dummy_value()
-
-    return types.void(), generate
+    return kind(types.boolean, kind, kind), generate
 
 
-def _split_sum(builder, levels, buffer, lines, rounders):
-    """Emit the loop of ``split_sum_2`` and ``split_sum_3``."""
+def _split_sum(builder, levels, number, buffer, lines, rounders):
+    """Emit the loop of ``split_sum`` and ``split_sum_finer`` over lines of 8 numbers, doubles or floats."""
     places = [ir.Constant(_LONG, i) for i in range(2 * levels + 1)]
     first, lane_zero = ir.Constant(ir.IntType(32), 0), ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
     starts = []
@@ -176,7 +185,8 @@ def _split_sum(builder, levels, buffer, lines, rounders):
     sums = [cgutils.alloca_once_value(builder, start) for start in starts]
     left = cgutils.alloca_once_value(builder, ir.Constant(_LONGS, [0] * LANES))
     with cgutils.for_range(builder, lines) as loop:
-        x = builder.load(_place(builder, buffer, loop.index, _DOUBLES), align=8)
+        x = builder.load(_place(builder, buffer, loop.index, ir.VectorType(number, LANES)), align=4)
+        x = builder.fpext(x, _DOUBLES) if number is _FLOAT else x
         for place in sums:
             before = builder.load(place)
             after = builder.fadd(before, x)
@@ -193,7 +203,7 @@ def _split_sum(builder, levels, buffer, lines, rounders):
 
 
 @intrinsic
-def split_sum_2(typingctx, buffer, lines, rounders):
+def split_sum(typingctx, buffer, lines, rounders):
     """Sum ``lines`` of 8 doubles exactly, in two parts; LLVM would not vectorise this recurrence by itself.
 
     ``rounders`` holds two doubles 1.5 * 2**52 u, the first with |x| < 2**44 u, the second with u at least 2**-44 of that,
@@ -203,18 +213,29 @@ def split_sum_2(typingctx, buffer, lines, rounders):
     """
 
     def generate(context, builder, signature, args):
-        _split_sum(builder, 2, *args)
+        _split_sum(builder, 2, _DOUBLE, *args)
         return context.get_dummy_value()
 
     return types.void(types.int64, types.int64, types.int64), generate
 
 
 @intrinsic
-def split_sum_3(typingctx, buffer, lines, rounders):
+def split_sum_finer(typingctx, buffer, lines, rounders):
     """The same in three parts, for numbers further apart."""
 
     def generate(context, builder, signature, args):
-        _split_sum(builder, 3, *args)
+        _split_sum(builder, 3, _DOUBLE, *args)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64), generate
+
+
+@intrinsic
+def split_sum_32(typingctx, buffer, lines, rounders):
+    """``split_sum`` of floats."""
+
+    def generate(context, builder, signature, args):
+        _split_sum(builder, 2, _FLOAT, *args)
         return context.get_dummy_value()
 
     return types.void(types.int64, types.int64, types.int64), generate
@@ -222,3 +243,14 @@ def split_sum_3(typingctx, buffer, lines, rounders):
 
 def _lanes(builder, vector):
     return [builder.extract_element(vector, ir.Constant(ir.IntType(32), i)) for i in range(LANES)]
+
+
+@intrinsic
+def fence(typingctx):
+    """Make streamed stores visible to other threads."""
+
+    def generate(context, builder, signature, args):
+        builder.fence("seq_cst")
+        return context.get_dummy_value()
+
+    return types.void(), generate

@@ -19,9 +19,6 @@ NANS, POSITIVE_INFINITIES, NEGATIVE_INFINITIES = 54, 55, 56
 BINS = 57
 """An exact sum: bin j < 54 counts units of 2**(40 j - 1074), the others what has no finite value."""
 
-CALL = 64
-"""64-bit fields in a call record."""
-
 
 @dataclass(frozen=True)
 class KernelSpec:
@@ -44,8 +41,14 @@ class KernelSpec:
     per_example: tuple[bool, ...]
 
     @property
-    def unbounded(self) -> bool:
-        return self.loss.prediction == REALS
+    def arithmetic(self) -> str:
+        """The dtype computed in: that of the data, but float64 where the loss asks for it."""
+        return "f4" if (self.y, self.f) == ("f4", "f4") and not self.loss.wide else "f8"
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """The formulas that are evaluated."""
+        return tuple(dict.fromkeys((*self.outputs, *(("value",) if self.total else ()))))
 
     @property
     def name(self) -> str:

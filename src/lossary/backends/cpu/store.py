@@ -27,7 +27,7 @@ from lossary.formula import Formula
 Kernel = Callable[[bytes, int, int], None]
 """Runs on a packed call record, from one example to another."""
 
-_SOURCES = ("../../primitives.py", "functions.py", "intrinsics.py", "kernels.py", "spec.py", "store.py", "summing.py")
+_SOURCES = ("../../formula.py", "../../primitives.py", "functions.py", "intrinsics.py", "kernels.py", "single.py", "spec.py", "store.py", "summing.py", "text.py")
 _CALL = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64, ctypes.c_int64)
 _lock = threading.Lock()
 _engines: list[llvm.ExecutionEngine] = []
@@ -59,9 +59,8 @@ def _formula_digest(formula: Formula) -> str:
 
 
 def _path(spec: KernelSpec) -> Path:
-    quantities = {*spec.outputs, *(("value",) if spec.total else ())}
-    parts = [spec.name, repr(spec.loss.target), repr(spec.loss.prediction)]
-    parts += [f"{q}:{_formula_digest(spec.loss.quantity(q))}" for q in sorted(quantities)]
+    parts = [spec.name, spec.arithmetic, repr(spec.loss.target), repr(spec.loss.prediction)]
+    parts += [f"{q}:{_formula_digest(spec.loss.quantity(q))}" for q in spec.quantities]
     digest = hashlib.sha256(_library_digest() + "\n".join(parts).encode()).hexdigest()
     return folder() / f"{spec.name}-{digest[:24]}.kernel"
 

@@ -2,20 +2,24 @@
 
 The state is an array of integers: bin j counts units of 2**(40 j - 1074), the last three count NaN and the infinities. A block of
 up to 1024 doubles is rounded to a grid 44 bits below its largest, what is left over to a grid 44 bits below that; sums of multiples
-of a grid are exact (``split_sum_2``). If anything is left after that a third grid is tried, and then the numbers are cut at
+of a grid are exact (``split_sum``). If anything is left after that a third grid is tried, and then the numbers are cut at
 the bins' borders one by one. Integer addition is associative, so the sum is the same for any order, any number of
 threads and any split into shards. Pre-rounding for reproducible sums is Demmel and Nguyen's idea,
 doi:10.1109/ARITH.2013.9; keeping every bit makes it exact.
 """
 
+from numba import float64
+
 from lossary.backends.cpu.functions import compiled
 from lossary.backends.cpu.intrinsics import (
     bits,
+    from_bits_32,
     load_f32,
     load_f64,
     load_i64,
-    split_sum_2,
-    split_sum_3,
+    split_sum,
+    split_sum_32,
+    split_sum_finer,
     store_f32,
     store_f64,
     store_i64,
@@ -27,6 +31,7 @@ GRID_BITS = 44
 HALF = 0x0008000000000000
 EXPONENT = 0x7FF0000000000000
 FRACTION = 0x000FFFFFFFFFFFFF
+INFINITY_32 = 0x7F800000
 
 
 @compiled
@@ -43,24 +48,50 @@ def add_block(buffer, size, largest, bins, work):
         return
     for i in range(size, (size + 7) & ~7):
         store_f64(buffer, i, 0.0)
-    first = max(largest >> 52, 1) + 52 - GRID_BITS
-    second = max(first - GRID_BITS, 0)
-    third = max(second - GRID_BITS, 0)
-    store_i64(work, 0, ((first + 1) << 52) | HALF)
-    store_i64(work, 1, ((second + 1) << 52) | HALF)
-    split_sum_2(buffer, (size + 7) >> 3, work)
+    first, second = grids(largest, work)
+    split_sum(buffer, (size + 7) >> 3, work)
     if load_i64(work, 4) == 0:
         add_units(bins, load_i64(work, 2), first)
         add_units(bins, load_i64(work, 3), second)
         return
+    third = max(second - GRID_BITS, 0)
     store_i64(work, 2, ((third + 1) << 52) | HALF)
-    split_sum_3(buffer, (size + 7) >> 3, work)
+    split_sum_finer(buffer, (size + 7) >> 3, work)
     if load_i64(work, 6) == 0:
         add_units(bins, load_i64(work, 3), first)
         add_units(bins, load_i64(work, 4), second)
         add_units(bins, load_i64(work, 5), third)
         return
     add_singly(buffer, size, bins)
+
+
+@compiled
+def grids(largest, work):
+    """The places of the two grids for numbers up to a pattern, whose rounders are written to ``work``."""
+    first = max(largest >> 52, 1) + 52 - GRID_BITS
+    second = max(first - GRID_BITS, 0)
+    store_i64(work, 0, ((first + 1) << 52) | HALF)
+    store_i64(work, 1, ((second + 1) << 52) | HALF)
+    return first, second
+
+
+@compiled
+def add_block_32(buffer, size, largest, bins, work, spare):
+    """The same for floats, ``largest`` being a pattern of 32 bits; ``spare`` has room for them as doubles."""
+    if largest == 0:
+        return
+    if largest < INFINITY_32:
+        for i in range(size, (size + 7) & ~7):
+            store_f32(buffer, i, 0.0)
+        first, second = grids(bits(float64(from_bits_32(largest))), work)
+        split_sum_32(buffer, (size + 7) >> 3, work)
+        if load_i64(work, 4) == 0:
+            add_units(bins, load_i64(work, 2), first)
+            add_units(bins, load_i64(work, 3), second)
+            return
+    for i in range(size):
+        store_f64(spare, i, load_f32(buffer, i))
+    add_singly(spare, size, bins)
 
 
 @compiled

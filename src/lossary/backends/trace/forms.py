@@ -49,6 +49,7 @@ def _gamma(x: Expression) -> Expression:
 FORMS: dict[str, Callable[..., Expression]] = {
     "expm1": lambda x: _exp(x) - 1.0,
     "log1p": lambda x: _log(1.0 + x),
+    "log1p_unit": lambda x: _log(1.0 + x),
     "softplus": lambda x: _log(1.0 + _exp(x)),
     "log_sigmoid": lambda x: -_log(1.0 + _exp(-x)),
     "sigmoid": lambda x: 1.0 / (1.0 + _exp(-x)),
@@ -58,6 +59,7 @@ FORMS: dict[str, Callable[..., Expression]] = {
     "hypot1_ratio": lambda x: x / (1.0 + _sqrt(1.0 + _square(x))),
     "sqrt1pm1": lambda x: _sqrt(1.0 + x) - 1.0,
     "log1p_square": lambda x: _log(1.0 + _square(x)),
+    "log1p_square_over": lambda x: _log(1.0 + _square(x)) / _square(x),
     "log1p_over": lambda x: _log(1.0 + x) / x,
     "expm1_over": lambda x: (_exp(x) - 1.0) / x,
     "log1pmx": lambda x: _log(1.0 + x) - x,

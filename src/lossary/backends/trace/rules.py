@@ -57,6 +57,7 @@ RULES: dict[str, tuple[Rule, ...]] = {  # the partial derivative by each operand
     "expm1": (lambda x: call("exp", x),),
     "log": (lambda x: div(ONE, x),),
     "log1p": (lambda x: div(ONE, add(ONE, x)),),
+    "log1p_unit": (lambda x: div(ONE, add(ONE, x)),),
     "power": (
         lambda x, a: mul(a, _power(x, sub(a, ONE))),
         lambda x, a: call("xlogy", call("power", x, a), x),
@@ -72,6 +73,7 @@ RULES: dict[str, tuple[Rule, ...]] = {  # the partial derivative by each operand
     "hypot1_ratio": (lambda x: div(div(ONE, call("hypot1", x)), add(ONE, call("hypot1", x))),),
     "sqrt1pm1": (lambda x: div(HALF, call("sqrt", add(ONE, x))),),
     "log1p_square": (lambda x: mul(TWO, div(_over_hypot1(x), call("hypot1", x))),),
+    "log1p_square_over": (lambda x: mul(mul(TWO, x), _log1p_over(square(x))),),
     "log1p_over": (_log1p_over,),
     "expm1_over": (_expm1_over,),
     "log1pmx": (lambda x: neg(div(x, add(ONE, x))),),

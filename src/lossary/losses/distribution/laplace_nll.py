@@ -26,7 +26,7 @@ def hess(y, f, scale):
 
 def majorizer(y, f, scale):
     # The tightest parabola touches at +r and -r; there is none at the kink.
-    return ratio0(1.0, scale * absolute(f - y))
+    return ratio0(1.0 / scale, absolute(f - y))
 
 
 def fisher(y, f, scale):

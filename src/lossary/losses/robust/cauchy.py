@@ -8,13 +8,13 @@ just noisy but wrong.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
-from lossary.primitives import absolute, log1p_over, log1p_square, maximum, minimum, sign, square, where
+from lossary.primitives import absolute, log1p_square_over, log1p_square, maximum, minimum, sign, square, where
 
 
 def value(y, f, c):
     r = absolute(f - y)
     s = minimum(r, c)
-    near = 0.5 * s * s * log1p_over(square(s / c))
+    near = 0.5 * s * s * log1p_square_over(r / c)
     return where(r < c, near, 0.5 * c * (c * log1p_square(r / c)))
 
 

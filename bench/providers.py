@@ -1,0 +1,111 @@
+"""Who takes part. A provider turns a case and its data into an entry for the race, or says that it has no such loss.
+
+Two disciplines: COST (the cost and its gradient, in one call of ours) and NEWTON (gradient and Hessian of every
+example, what boosting asks for). A provider that breaks is a row that says so, never a row left out.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+import lossary
+from bench.cases import Case, Data
+from bench.harness import Contestant
+from bench.referee import Answer
+
+COST, NEWTON = "cost and gradient", "gradient and Hessian"
+
+OURS, OURS_FRESH = "ours", "ours, fresh out"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A contestant, and how its result is read (outside the clock) in our scale."""
+
+    contestant: Contestant
+    read: Callable[[object], Answer]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A provider that could not take part, and why."""
+
+    name: str
+    reason: str
+
+
+Enter = Callable[[Case, Data], Entry | None]
+"""None: this library has no such loss."""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A name, a discipline, how it enters a case, and what a reader must know of it."""
+
+    name: str
+    discipline: str
+    enter: Enter
+    note: str
+
+
+def entered(provider: Provider, case: Case, data: Data) -> Entry | Failure | None:
+    """The provider's entry, having run once; its failure if it cannot."""
+    try:
+        entry = provider.enter(case, data)
+        if entry is not None:
+            entry.contestant.call()
+        return entry
+    except Exception as broken:  # whatever a peer raises is a row in the table
+        said = str(broken).strip().split("\n")[0][:120]
+        return Failure(provider.name, f"{type(broken).__name__}: {said}")
+
+
+def _ours(case: Case, data: Data, fresh: bool) -> Entry:
+    loss = lossary.get(case.name).using(**case.given)
+    out = None if fresh else np.empty_like(data.f)
+    return Entry(
+        Contestant(
+            OURS_FRESH if fresh else OURS,
+            lambda: loss.cost_and_gradient(data.y, data.f, out=out),
+        ),
+        lambda got: Answer(*got),  # type: ignore[misc]
+    )
+
+
+def _ours_newton(case: Case, data: Data, fresh: bool) -> Entry:
+    loss = lossary.get(case.name).using(**case.given)
+    out = None if fresh else (np.empty_like(data.f), np.empty_like(data.f))
+    return Entry(
+        Contestant(
+            OURS_FRESH if fresh else OURS,
+            lambda: loss.gradient_and_hessian(data.y, data.f, out=out),
+        ),
+        lambda got: Answer(None, *got),  # type: ignore[misc]
+    )
+
+
+REUSED = "targets checked, out= reused; two threads"
+
+OWN: tuple[Provider, ...] = (
+    Provider(OURS, COST, lambda case, data: _ours(case, data, False), REUSED),
+    Provider(OURS_FRESH, COST, lambda case, data: _ours(case, data, True), "a new array for every result"),
+    Provider(OURS, NEWTON, lambda case, data: _ours_newton(case, data, False), REUSED),
+    Provider(OURS_FRESH, NEWTON, lambda case, data: _ours_newton(case, data, True), "new arrays for every result"),
+)
+
+PEERS = ("numpy_formulas", "torch_formulas", "jax_formulas", "sklearn_losses", "booster_formulas")
+
+
+def providers() -> list[Provider | Failure]:
+    """Everyone: ours first, then the peers that are installed, and the failures of those that are not."""
+    found: list[Provider | Failure] = list(OWN)
+    for name in PEERS:
+        try:
+            found += importlib.import_module(f"bench.peers.{name}").PROVIDERS
+        except ImportError as missing:
+            found.append(Failure(name.split("_")[0], f"not installed: {missing}"))
+    return found
