@@ -85,7 +85,7 @@ CASES: tuple[Case, ...] = (
     Case("log_cosh", TRANSCENDENTAL),
     Case("logistic", TRANSCENDENTAL, "labels"),
     Case("poisson", TRANSCENDENTAL, "counts"),
-    Case("tweedie", TRANSCENDENTAL, "amounts", {"power": POWER}),
+    Case("tweedie", TRANSCENDENTAL, "amounts", {"p": POWER}),
     Case("cauchy", TRANSCENDENTAL, given={"c": SCALE}),
 )
 

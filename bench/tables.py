@@ -102,7 +102,7 @@ def _grid(cells: Sequence[Cell]) -> Grid:
 
 
 LEGEND = (
-    "Each field: time over ours with out= reused (95% interval of the ratio of medians); median and \u00b1 interquartile "
+    "Each field: time over ours with out= reused (95% interval of the ratio of medians); median \u00b1 interquartile "
     "range; relative error of the cost (of the Hessian, where that is asked for), worst error of the gradient in its "
     "last digits (ulp). ~ marks transcendental losses. '-': that library has no such loss. Floors move the same bytes: "
     "add reads two arrays and writes one, over two threads from 131,072 elements up; efficiency is the add's time over "

@@ -16,7 +16,8 @@ from lossary.discovery import names as _names
 
 if TYPE_CHECKING:
     from lossary.evaluate.interface import LossFunction
-    from lossary.evaluate.registry import catalogue, get
+    from lossary.evaluate.registry import catalogue, define, get
+    from lossary.proof.report import check
 
 __version__ = "0.1.0"
 
@@ -24,11 +25,11 @@ _PLACES = {
     "catalogue": "lossary.evaluate.registry",
     "get": "lossary.evaluate.registry",
     "check": "lossary.proof.report",
-    "define": "lossary.definition",
+    "define": "lossary.evaluate.registry",
     "LossFunction": "lossary.evaluate.interface",
 }
 
-__all__ = ["LossFunction", "catalogue", "get"]
+__all__ = ["LossFunction", "catalogue", "check", "define", "get"]
 
 
 def __getattr__(name: str) -> Any:

@@ -20,7 +20,7 @@ ABSENT = float("nan")
 COLLINEAR = 1e-10
 """A feature is a combination of others when what it adds to them is this small a part of it."""
 
-BARE_LABEL = "it predicts a label only; Brier and log loss take that for a probability of 0 or 1."
+BARE_LABEL = "a label is all this predicts; Brier and log loss take it for a probability of 0 or 1."
 NEGLIGIBLE = 1e-9
 """A parameter this small guards a division; nobody need tune it."""
 
@@ -128,6 +128,7 @@ def _is_labelled(table: Table, losses: Sequence[LossFunction]) -> bool:
 
 
 def as_labels(y: np.ndarray) -> np.ndarray:
+    """Labels as 0 and 1, however they were coded."""
     return (y > 0.0).astype(np.float64)
 
 

@@ -242,7 +242,7 @@ def aligned(numbers: Sequence[float], signed: bool = False) -> list[str]:
     sizes = sorted(abs(n) for n in numbers if math.isfinite(n) and n != 0.0)
     middle = sizes[(len(sizes) - 1) // 2] if sizes else 1.0
     decimals = min(max(3 - math.floor(math.log10(middle)), 0), 9)
-    style = f"{sign}.{decimals}f" if 1e-6 <= middle < 1e9 else f"{sign}.3e"
+    style = f"{sign}z.{decimals}f" if 1e-6 <= middle < 1e9 else f"{sign}z.3e"
     return ["-" if math.isnan(n) else f"{n:{style}}" for n in numbers]
 
 

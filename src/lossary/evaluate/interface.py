@@ -107,7 +107,7 @@ class LossFunction:
         """The formula of the value, traced from the code that computes it."""
         from lossary.backends import trace  # noqa: PLC0415  only pages and `show` need it
 
-        return trace.formula_latex(self.record)
+        return trace.loss_latex(self.record)
 
     def __str__(self) -> str:
         shown = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}=array" for k, v in self.given.items())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from lossary import discovery as files
 from lossary.evaluate.interface import LossFunction
@@ -81,6 +82,26 @@ def catalogue(
 def _known(what: str, asked: str, all_of_them: tuple[str, ...]) -> None:
     if asked not in all_of_them:
         raise ValueError(f"no {what} is called {asked!r}; there are {', '.join(all_of_them)}")
+
+
+def define(value: Callable[..., object], **facts: Any) -> LossFunction:
+    """A user's own loss, from a plain function of a target, a prediction and parameters: gradient and Hessian are derived.
+
+    ``facts`` are those of ``lossary.formula.Loss``: ``name``, ``grad``, ``hess``, ``parameters``, ``target``, ``prediction``,
+    ``claims`` ... each optional. What comes back runs everywhere a loss of the catalogue does. Raises ValueError if
+    a given derivative contradicts the value, TypeError for a function that cannot be traced.
+
+    Examples
+    --------
+    >>> import lossary
+    >>> from lossary.primitives import log1p
+    >>> mine = lossary.define(lambda y, f, c=1.0: log1p(((f - y) / c) ** 2), name="mine")
+    >>> mine.gradient([0.0], [1.0])
+    array([1.])
+    """
+    from lossary.definition import define as record_of  # noqa: PLC0415  tracing is not needed to use the catalogue
+
+    return LossFunction(record_of(value, **facts))
 
 
 def is_own(record: Loss) -> bool:

@@ -37,7 +37,7 @@ def claims(loss: Loss) -> Iterator[Finding]:
         for parameters in parameter_settings(loss):
             arena = Arena(loss, parameters)
             for name, claimed in loss.claims.given(*parameters).items():
-                made.setdefault(name, []).append(_attack(arena, name, claimed))
+                made.setdefault(name, []).append(attack(arena, name, claimed))
     for name, findings in made.items():
         wrong = [finding for finding in findings if not finding.passed]
         several = Finding(f"{loss.name}: {name} is as claimed", True, f"at {len(findings)} parameter settings")
@@ -96,7 +96,8 @@ class Arena(Subject):
         return measured
 
 
-def _attack(arena: Arena, name: str, claimed: bool | float) -> Finding:
+def attack(arena: Arena, name: str, claimed: bool | float) -> Finding:
+    """Try to break one claim at fixed parameters."""
     what = f"{arena}: {name} is {claimed:g}" if not isinstance(claimed, bool) else f"{arena}: {name} is {claimed}"
     if name in BOUNDS:
         return _bound(arena, what, BOUNDS[name], float(claimed))

@@ -59,7 +59,7 @@ LOSS = Loss(
         Point(y=3.0, f=1.0, value="4-2*log(3)", grad="-4", hess="10"),
         Point(y=1.0 + 2.0**-40, f=1.0, value="2*(mpf(2)**-40-log1p(mpf(2)**-40))"),
         Relation("gamma", scale=2.0, shift=lambda y: -2.0 - 2.0 * log(y), at=lambda y, f: (y, log(f))),
-        Relation("tweedie_deviance", other_given={"power": 2.0 - 2.0**-40}, within=1e-6),
+        Relation("tweedie_deviance", other_given={"p": 2.0 - 2.0**-40}, within=1e-6),
     ),
     sources=(
         "Nelder & Wedderburn (1972), doi:10.2307/2344614",

@@ -60,7 +60,7 @@ LOSS = Loss(
         Point(y=5.0, f=5.0, value="0", grad="0", hess="2/mpf(5)"),
         Point(y=1.0, f=1.0 + 2.0**-40, value="2*(mpf(2)**-40-log1p(mpf(2)**-40))"),
         Relation("poisson", scale=2.0, shift=lambda y: 2.0 * (xlogy(y, y) - y), at=lambda y, f: (y, log(f))),
-        Relation("tweedie_deviance", other_given={"power": 1.0 + 2.0**-40}, within=1e-6),
+        Relation("tweedie_deviance", other_given={"p": 1.0 + 2.0**-40}, within=1e-6),
     ),
     sources=(
         "Nelder & Wedderburn (1972), doi:10.2307/2344614",

@@ -11,26 +11,26 @@ from lossary.formula import NONNEGATIVE, Claims, Interval, Loss, Parameter, Poin
 from lossary.primitives import absolute, exp, exp_product, power, scaled_exp_product, where
 
 
-def value(y, f, power):
-    return exp_product(2.0 - power, f) / (2.0 - power) + scaled_exp_product(y, 1.0, 1.0 - power, f) / (power - 1.0)
+def value(y, f, p):
+    return exp_product(2.0 - p, f) / (2.0 - p) + scaled_exp_product(y, 1.0, 1.0 - p, f) / (p - 1.0)
 
 
-def grad(y, f, power):
+def grad(y, f, p):
     # The difference is taken before the scaling, where it loses least; far below zero that would underflow.
     near = f > -64.0
     e = exp(-absolute(f))
     gap = where(f > 0.0, 1.0 - y * e, e - y)
-    rate = where(near & (f <= 0.0), 1.0 - power, 2.0 - power)
+    rate = where(near & (f <= 0.0), 1.0 - p, 2.0 - p)
     first = scaled_exp_product(where(near, gap, 1.0), 1.0, rate, f)
-    return first - scaled_exp_product(where(near, 0.0, y), 1.0, 1.0 - power, f)
+    return first - scaled_exp_product(where(near, 0.0, y), 1.0, 1.0 - p, f)
 
 
-def hess(y, f, power):
-    return scaled_exp_product(1.0, 2.0 - power, 2.0 - power, f) + scaled_exp_product(y, power - 1.0, 1.0 - power, f)
+def hess(y, f, p):
+    return scaled_exp_product(1.0, 2.0 - p, 2.0 - p, f) + scaled_exp_product(y, p - 1.0, 1.0 - p, f)
 
 
-def fisher(y, f, power):
-    return exp_product(2.0 - power, f)
+def fisher(y, f, p):
+    return exp_product(2.0 - p, f)
 
 
 LOSS = Loss(
@@ -39,7 +39,7 @@ LOSS = Loss(
     grad=grad,
     hess=hess,
     fisher=fisher,
-    parameters=(Parameter("power", 1.5, Interval(1.0, 2.0), "the variance grows like the mean to this power"),),
+    parameters=(Parameter("p", 1.5, Interval(1.0, 2.0), "the variance grows like the mean to this power"),),
     target=NONNEGATIVE,
     link="log",
     functional="mean",
@@ -53,16 +53,16 @@ LOSS = Loss(
     ),
     aliases=("tweedie_nll", "tweedie_log", "reg_tweedie"),
     elsewhere={
-        "scikit-learn": "TweedieRegressor(power, link='log'); half the deviance up to a term in y",
-        "xgboost": "reg:tweedie(tweedie_variance_power=power); its metric tweedie-nloglik is this",
-        "lightgbm": "tweedie(tweedie_variance_power=power)",
+        "scikit-learn": "TweedieRegressor(power=p, link='log'); half the deviance up to a term in y",
+        "xgboost": "reg:tweedie(tweedie_variance_power=p); its metric tweedie-nloglik is this",
+        "lightgbm": "tweedie(tweedie_variance_power=p)",
         "catboost": "Tweedie:variance_power=",
-        "statsmodels": "families.Tweedie(var_power=power)",
+        "statsmodels": "families.Tweedie(var_power=p)",
     },
     facts=(
         Point(y=1.0, f=0.0, value="4", grad="0", hess="1"),
         Point(y=3.0, f=2.0, value="2*e+6/e", grad="e-3/e", hess="e/2+3/(2*e)"),
-        Point(y=0.0, f=4.0, given={"power": 1.25}, value="4*exp(3)/3", grad="exp(3)", hess="3*exp(3)/4"),
+        Point(y=0.0, f=4.0, given={"p": 1.25}, value="4*exp(3)/3", grad="exp(3)", hess="3*exp(3)/4"),
         Relation(
             "tweedie_deviance",
             scale=0.5,

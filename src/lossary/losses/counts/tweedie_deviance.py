@@ -53,7 +53,7 @@ LOSS = Loss(
     grad=grad,
     hess=hess,
     fisher=fisher,
-    parameters=(Parameter("power", 1.5, Interval(1.0, 2.0), "the variance grows like the mean to this power"),),
+    parameters=(Parameter("p", 1.5, Interval(1.0, 2.0), "the variance grows like the mean to this power"),),
     target=NONNEGATIVE,
     prediction=POSITIVE,
     functional="mean",
@@ -64,12 +64,12 @@ LOSS = Loss(
         lipschitz=float("inf"),
         smooth=float("inf"),
         bounded=float("inf"),
-        homogeneous=lambda power: 2.0 - power,
+        homogeneous=lambda p: 2.0 - p,
     ),
     aliases=("mean_tweedie_deviance", "tweedie_unit_deviance"),
     elsewhere={
-        "scikit-learn": "metrics.mean_tweedie_deviance(power); any other power too",
-        "statsmodels": "families.Tweedie(var_power=power).resid_dev squared",
+        "scikit-learn": "metrics.mean_tweedie_deviance(power=p); any other power too",
+        "statsmodels": "families.Tweedie(var_power=p).resid_dev squared",
     },
     facts=(
         Point(y=0.0, f=4.0, value="8", grad="1", hess="-1/mpf(8)"),
@@ -81,7 +81,7 @@ LOSS = Loss(
             shift=lambda y, p: -2.0 * power(y, 2.0 - p) / ((p - 1.0) * (2.0 - p)),
             at=lambda y, f: (y, log(f)),
         ),
-        Relation("poisson_deviance", given={"power": 1.0 + 2.0**-40}, within=1e-6),
+        Relation("poisson_deviance", given={"p": 1.0 + 2.0**-40}, within=1e-6),
     ),
     sources=(
         "Jorgensen (1987), doi:10.1111/j.2517-6161.1987.tb01685.x",
