@@ -7,7 +7,7 @@ sides of zero, counts with zeros among them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -67,26 +67,26 @@ class Case:
     name     its name in Lossary's catalogue
     kind     "polynomial" or "transcendental", which decides its target
     data     a name in ``MAKERS``
-    given    its parameters
+    given    its first parameters, in order
     """
 
     name: str
     kind: str
     data: str = "residuals"
-    given: Mapping[str, float] = field(default_factory=dict)
+    given: tuple[float, ...] = ()
 
 
 CASES: tuple[Case, ...] = (
     Case("squared_error", POLYNOMIAL),
-    Case("huber", POLYNOMIAL, given={"delta": DELTA}),
+    Case("huber", POLYNOMIAL, given=(DELTA,)),
     Case("absolute_error", POLYNOMIAL),
-    Case("quantile", POLYNOMIAL, given={"tau": TAU}),
-    Case("pseudo_huber", POLYNOMIAL, given={"delta": DELTA}),
+    Case("quantile", POLYNOMIAL, given=(TAU,)),
+    Case("pseudo_huber", POLYNOMIAL, given=(DELTA,)),
     Case("log_cosh", TRANSCENDENTAL),
     Case("logistic", TRANSCENDENTAL, "labels"),
     Case("poisson", TRANSCENDENTAL, "counts"),
-    Case("tweedie", TRANSCENDENTAL, "amounts", {"p": POWER}),
-    Case("cauchy", TRANSCENDENTAL, given={"c": SCALE}),
+    Case("tweedie", TRANSCENDENTAL, "amounts", (POWER,)),
+    Case("cauchy", TRANSCENDENTAL, given=(SCALE,)),
 )
 
 

@@ -57,7 +57,7 @@ class Cell:
         return {
             "loss": self.case.name,
             "kind": self.case.kind,
-            "parameters": dict(self.case.given),
+            "parameters": list(self.case.given),
             "discipline": self.discipline,
             "size": self.size,
             "dtype": self.dtype,

@@ -64,8 +64,15 @@ def entered(provider: Provider, case: Case, data: Data) -> Entry | Failure | Non
         return Failure(provider.name, f"{type(broken).__name__}: {said}")
 
 
+def own_loss(case: Case) -> lossary.LossFunction:
+    """Our loss at the case's parameters: an object of its own at every call."""
+    loss = lossary.get(case.name)
+    names = (parameter.name for parameter in loss.parameters)
+    return loss.using(**dict(zip(names, case.given, strict=False)))
+
+
 def _ours(case: Case, data: Data, fresh: bool) -> Entry:
-    loss = lossary.get(case.name).using(**case.given)
+    loss = own_loss(case)
     out = None if fresh else np.empty_like(data.f)
     return Entry(
         Contestant(
@@ -77,7 +84,7 @@ def _ours(case: Case, data: Data, fresh: bool) -> Entry:
 
 
 def _ours_newton(case: Case, data: Data, fresh: bool) -> Entry:
-    loss = lossary.get(case.name).using(**case.given)
+    loss = own_loss(case)
     out = None if fresh else (np.empty_like(data.f), np.empty_like(data.f))
     return Entry(
         Contestant(

@@ -14,9 +14,9 @@ from unittest import mock
 
 import numpy as np
 
-import lossary
 from bench.cases import Case, Store
 from bench.harness import Contestant, Rules, race
+from bench.providers import own_loss
 
 SMALL = 1000
 
@@ -82,9 +82,9 @@ def _captured(call: Callable[[], object]) -> tuple[Callable[[bytes, int, int], N
 def small_call(case: Case, data: Store, rng: np.random.Generator) -> SmallCall:
     """Time a small call beside its bare kernel. The kernel's time is without that of calling it on nothing."""
     given = data.get(case, SMALL, "float32")
-    loss, out = lossary.get(case.name).using(**case.given), np.empty_like(given.f)
+    loss, out = own_loss(case), np.empty_like(given.f)
 
-    twin = lossary.get(case.name).using(**case.given)  # the one that is watched keeps its watcher
+    twin = own_loss(case)  # the one that is watched keeps its watcher
 
     found = _captured(lambda: twin.cost_and_gradient(given.y, given.f, out=out))
     runners = [Contestant("call", lambda: loss.cost_and_gradient(given.y, given.f, out=out))]

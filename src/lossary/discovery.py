@@ -6,7 +6,7 @@ import difflib
 import importlib
 import pkgutil
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from lossary import losses
@@ -26,7 +26,7 @@ def names() -> dict[str, str]:
     }
 
 
-@lru_cache(maxsize=None)
+@cache
 def record(name: str) -> Loss:
     """The ``LOSS`` record of a file, with its family and prose; KeyError for a name without a file."""
     module = importlib.import_module(names()[name])

@@ -10,8 +10,9 @@ import math
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-Formula = Callable[..., object]
+Formula = Callable[..., Any]
 """A function of ``(y, f, *parameters)`` in the dialect of ``docs/design.md``."""
 
 QUANTITIES = ("value", "grad", "hess", "majorizer", "fisher")
@@ -109,11 +110,7 @@ class Claims:
     def given(self, *parameters: float) -> dict[str, bool | float]:
         """The claims made, at these parameters."""
         made = ((name, getattr(self, name)) for name in self.__dataclass_fields__)
-        return {
-            name: claim(*parameters) if callable(claim) else claim
-            for name, claim in made
-            if claim is not None
-        }
+        return {name: claim(*parameters) if callable(claim) else claim for name, claim in made if claim is not None}
 
 
 @dataclass(frozen=True)
@@ -198,7 +195,7 @@ class Loss:
     def defaults(self) -> tuple[float, ...]:
         return tuple(p.default for p in self.parameters)
 
-    def with_quantities(self, **formulas: Formula) -> Loss:
+    def with_quantities(self, **formulas: Any) -> Loss:
         """A copy with other formulas, for tests that plant an error."""
         return replace(self, **formulas)
 

@@ -1,6 +1,6 @@
 """Formulas on NumPy arrays as they stand: the plainest way to run them, and the one to read in a debugger.
 
-float32 is computed in float64 and rounded once at the end, as in the CPU kernels.
+float32 is computed in float64 and rounded once at the end.
 """
 
 from __future__ import annotations
@@ -14,5 +14,6 @@ def evaluate(formula: Formula, y: np.ndarray, f: np.ndarray, *parameters: float 
     """The formula per element; NaN predictions give NaN. The result has the dtype of ``f``."""
     with np.errstate(all="ignore"):
         wide = np.asarray(f, dtype=np.float64)
-        result = formula(np.asarray(y, dtype=np.float64), wide, *(np.float64(p) if np.isscalar(p) else p for p in parameters))
-        return np.where(np.isnan(wide), np.nan, result).astype(np.asarray(f).dtype)
+        result = formula(np.asarray(y, dtype=np.float64), wide, *(np.asarray(p, np.float64) for p in parameters))
+        guarded: np.ndarray = np.where(np.isnan(wide), np.nan, result)
+        return guarded.astype(np.asarray(f).dtype)

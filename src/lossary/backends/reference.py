@@ -1,13 +1,13 @@
 """The referee: every primitive as plain mathematics on mpmath numbers, never optimised, never used outside checks.
 
 Each definition is independent of the algorithm in ``primitives``: it is the textbook expression, evaluated with so many
-digits (``DIGITS``) that its cancellation does not matter, or an identity free of cancellation where no number of digits would do.
+digits (``DIGITS``) that its cancellation does not matter, or an identity without cancellation where no number would do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 
 import mpmath
 from mpmath import mp
@@ -74,7 +74,11 @@ def _scaled_exp(c, k, x):
 
 def _log_cosh(x):
     # log(cosh x) = log1p(2 sinh(x/2)**2) exactly.
-    return mpmath.log1p(2 * mpmath.sinh(x / 2) ** 2) if abs(x) < 10 else abs(x) + mpmath.log1p(mpmath.exp(-2 * abs(x))) - mpmath.log(2)
+    return (
+        mpmath.log1p(2 * mpmath.sinh(x / 2) ** 2)
+        if abs(x) < 10
+        else abs(x) + mpmath.log1p(mpmath.exp(-2 * abs(x))) - mpmath.log(2)
+    )
 
 
 def _softplus(x):
@@ -143,7 +147,7 @@ TABLE = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def _bound(formula: Formula) -> Formula:
     with mp.workdps(DIGITS + 10):
         constants = {"LOG_2": mpmath.log(2), "HALF_LOG_2PI": mpmath.log(2 * mpmath.pi) / 2}

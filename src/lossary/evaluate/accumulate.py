@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lossary.backends import cpu
-from lossary.backends.cpu import Total
+from lossary.backends.cpu import ZERO, Total
 
 if TYPE_CHECKING:
     from lossary.evaluate.interface import LossFunction
@@ -31,13 +31,13 @@ class Accumulator:
     """
 
     loss: LossFunction
-    total: Total = Total()
+    total: Total = ZERO
     divisor: int = 0
 
-    def update(self, y_true: object, y_pred: object, sample_weight: object = None, **options: object) -> Accumulator:
+    def update(self, y_true: object, y_pred: object, sample_weight: object = None, **options: Any) -> Accumulator:
         """Add examples: arrays of one shape, with the options of ``cost`` but its reduction. Returns itself."""
         total, divisor = self.loss.parts(y_true, y_pred, sample_weight, **options)
-        self.total += total
+        self.total = self.total.plus(total)
         self.divisor += divisor.units
         return self
 
@@ -45,7 +45,7 @@ class Accumulator:
         """Add another accumulator of the same loss and parameters. Returns itself."""
         if str(other.loss) != str(self.loss):
             raise ValueError(f"cannot merge the cost of {other.loss} into that of {self.loss}")
-        self.total += other.total
+        self.total = self.total.plus(other.total)
         self.divisor += other.divisor
         return self
 

@@ -1,4 +1,4 @@
-"""A user's arrays made ready for a kernel: shapes compared, dtypes settled, memory laid flat. Nothing is copied needlessly."""
+"""A user's arrays made ready for a kernel: shapes compared, dtypes settled, memory laid flat."""
 
 from __future__ import annotations
 
@@ -76,6 +76,7 @@ def _broadcast(name: str, a: np.ndarray, other: str, b: np.ndarray, allowed: boo
 
 
 def is_real(dtype: np.dtype) -> bool:
+    """Whether an array of this dtype holds real numbers."""
     return dtype.kind in "fiub" or dtype.name == "bfloat16"
 
 
@@ -98,7 +99,9 @@ def _kernel_dtype(array: np.ndarray, name: str) -> np.ndarray:
     if not is_real(array.dtype):
         raise TypeError(_not_numbers(name, array))
     if array.dtype.itemsize > 8:
-        raise TypeError(f"{name} has dtype {array.dtype}; the widest supported is float64: convert with .astype('float64')")
+        raise TypeError(
+            f"{name} has dtype {array.dtype}; the widest supported is float64: convert with .astype('float64')"
+        )
     half = array.dtype.name in ("float16", "bfloat16")
     return array.astype(np.float32 if half else np.float64)
 

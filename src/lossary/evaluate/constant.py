@@ -1,11 +1,12 @@
-"""The best constant prediction: where the mean is what a loss elicits, the mean; else where the summed gradient changes sign.
+"""The best constant prediction: the mean where a loss elicits that; else where the summed gradient changes sign.
 
-The sum of gradients is exact, so its sign is, and bisection over the doubles themselves ends at the last bit. Where every
-constant between two is equally good (a median of an even number), the middle one is returned.
+The sum of gradients is exact, so its sign is, and bisection over the doubles themselves ends at the last bit. Where
+every constant between two is equally good (a median of an even number), the middle one is returned.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import struct
 from collections.abc import Callable
@@ -147,7 +148,7 @@ def _starts(y: np.ndarray, loss: LossFunction) -> list[float]:
 def _best_of_many(slope: Callable[[float], float], level: Callable[[float], float], starts: list[float]) -> float:
     """The lowest of the minima between two starts, and of the starts."""
     found = list(starts)
-    for low, high in zip(starts[:-1], starts[1:], strict=True):
+    for low, high in itertools.pairwise(starts):
         if slope(low) < 0.0 < slope(high):
             middle = _last(lambda c: slope(c) <= 0.0, low, high)
             found += [] if middle is None else [middle]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
 import numpy as np
 
@@ -14,112 +13,41 @@ from lossary.backends.cpu.spec import KernelSpec
 from lossary.evaluate import arrays, weights
 from lossary.evaluate.accumulate import Accumulator
 from lossary.evaluate.arrays import Pair
+from lossary.evaluate.description import Described
 from lossary.evaluate.parameters import checked
 from lossary.evaluate.refusals import refuse
 from lossary.evaluate.weights import Denominator, Divisor
-from lossary.formula import Domain, Loss, Parameter
+from lossary.formula import Loss
 
 CURVATURES = {"exact": "hess", "majorizer": "majorizer", "fisher": "fisher"}
 REDUCTIONS = ("mean", "sum")
 
 
-class LossFunction:
+class LossFunction(Described):
     """A loss and its parameters. Arguments are always ``(y_true, y_pred)``, arrays of one shape.
 
-    Arrays of float16, bfloat16, float32 and float64 give results of the same dtype; whole numbers count as float64. Every
-    method takes the loss's parameters as keywords (numbers, or arrays of one value an example), and
+    Arrays of float16, bfloat16, float32 and float64 give results of the same dtype; whole numbers count as float64.
+    Every method takes the loss's parameters as keywords (numbers, or arrays of one value an example), and
 
     check : bool, default True
-        Whether targets, and finite predictions, are compared with their domains; a ``ValueError`` names the first offender.
+        Whether targets, and finite predictions, are compared with their domains; a ``ValueError`` names the first
+        offender.
     broadcast : bool, default False
         Whether unequal shapes are stretched to fit; otherwise they raise.
     """
 
     def __init__(self, record: Loss, given: Mapping[str, float | np.ndarray] | None = None) -> None:
-        self.record = record
-        self._fixed = dict(given or {})
-        self.given = {p.name: self._fixed.get(p.name, p.default) for p in record.parameters}
-        self._settled = all(isinstance(v, float) for v in self.given.values())
-        self._numbers = tuple(self.given.values()) if self._settled else ()
-        self._single = (False,) * len(self._numbers)
-        self._runners: dict[tuple, cpu.Runner] = {}
-
-    # What it is.
-
-    @property
-    def name(self) -> str:
-        return self.record.name
-
-    @property
-    def family(self) -> str:
-        return self.record.family
-
-    @property
-    def prose(self) -> str:
-        return self.record.prose
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        return self.record.parameters
-
-    @property
-    def target(self) -> Domain:
-        """The valid targets."""
-        return self.record.target
-
-    @property
-    def prediction(self) -> Domain:
-        """The valid predictions."""
-        return self.record.prediction
-
-    @property
-    def domain(self) -> tuple[Domain, Domain]:
-        """The valid targets and predictions."""
-        return self.record.target, self.record.prediction
-
-    @property
-    def link(self) -> str:
-        return self.record.link
-
-    @property
-    def functional(self) -> str:
-        return self.record.functional
-
-    @property
-    def aliases(self) -> tuple[str, ...]:
-        return self.record.aliases
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        return self.record.sources
-
-    @property
-    def elsewhere(self) -> Mapping[str, str]:
-        return self.record.elsewhere
-
-    @property
-    def claims(self) -> dict[str, bool | float]:
-        """The claims made at these parameters."""
-        return self.record.claims.given(*self.given.values())
-
-    @cached_property
-    def latex(self) -> str:
-        """The formula of the value, traced from the code that computes it."""
-        from lossary.backends import trace  # noqa: PLC0415  only pages and `show` need it
-
-        return trace.loss_latex(self.record)
-
-    def __str__(self) -> str:
-        shown = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}=array" for k, v in self.given.items())
-        return f"{self.name}({shown})" if shown else self.name
-
-    def __repr__(self) -> str:
-        return f"<loss {self}>"
+        super().__init__(record, given)
+        numbers = tuple(v for v in self.given.values() if isinstance(v, float))
+        # What a call needs when it names no parameter, and all are numbers: the usual and the quickest case.
+        self._numbers = numbers if len(numbers) == len(self.given) else None
+        self._single = (False,) * len(numbers)
+        self._runners: dict[tuple[object, ...], cpu.Runner] = {}
 
     def __reduce__(self) -> tuple:
         from lossary.evaluate import registry  # noqa: PLC0415  only pickling needs it
 
-        return registry.restored, (self.record if registry.is_own(self.record) else self.name, self._fixed)
+        return registry.restored, (self.record if registry.is_own(self.record) else self.name, self.fixed)
 
     def using(self, **parameters: object) -> LossFunction:
         """The same loss with parameters fixed.
@@ -130,20 +58,7 @@ class LossFunction:
         >>> lossary.huber.using(delta=2.0)([0.0], [3.0])
         array([4.])
         """
-        return LossFunction(self.record, {**self._fixed, **checked(self.record, parameters)})
-
-    def mean(self, y_pred: object) -> np.ndarray:
-        """The predicted mean (or probability) of raw predictions: the inverse of the link.
-
-        Examples
-        --------
-        >>> import lossary
-        >>> lossary.poisson.mean([0.0])
-        array([1.])
-        """
-        from lossary.evaluate.links import INVERSES  # noqa: PLC0415
-
-        return INVERSES[self.link](np.asarray(y_pred, dtype=np.float64))
+        return LossFunction(self.record, {**self.fixed, **checked(self.record, parameters)})
 
     # What it computes.
 
@@ -233,7 +148,14 @@ class LossFunction:
         0.71875
         """
         total, divisor = self.parts(
-            y_true, y_pred, sample_weight, mask=mask, denominator=denominator, check=check, broadcast=broadcast, **parameters
+            y_true,
+            y_pred,
+            sample_weight,
+            mask=mask,
+            denominator=denominator,
+            check=check,
+            broadcast=broadcast,
+            **parameters,
         )
         return self._reduced(total, divisor, reduction, empty)
 
@@ -267,18 +189,18 @@ class LossFunction:
         weight = weights.combined(sample_weight, mask, given.shape, broadcast)
         self._known(reduction)
         divisor = weights.divisor(denominator, weight, given.f.shape[0], given.shape)
-        mean = reduction == "mean"
-        scale = divisor.reciprocal if mean and divisor.units else 1.0
+        scale = divisor.reciprocal if reduction == "mean" and divisor.units else 1.0
         written = arrays.destination(out, given)
         guarded = check and out is not None and _overlap(out, given, weight)
         if guarded:  # the gradient will overwrite what a refusal must look at
             self._run((), given, weight, True, broadcast, parameters, (), total=True)
-        total = self._run(("grad",), given, weight, check and not guarded, broadcast, parameters, (written,), scale, total=True)
+        total = self._run(
+            ("grad",), given, weight, check and not guarded, broadcast, parameters, (written,), scale, total=True
+        )
         cost = self._reduced(total, divisor, reduction, empty)
         if self.record.cost_root:
-            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                root = cost if mean else math.sqrt(float(total))
-                written *= written.dtype.type(0.5) / written.dtype.type(root if root else np.nan)
+            # d sqrt(m) = dm / (2 sqrt(m)); where the root is zero so is every residual, and zero is a subgradient.
+            written *= written.dtype.type(0.5 / cost if cost else 0.0)
         return cost, arrays.delivered(written, out, given)
 
     def gradient_and_hessian(
@@ -347,7 +269,14 @@ class LossFunction:
         return optimal_constant(self, y_true, sample_weight)
 
     def quantity(
-        self, name: str, y_true: object, y_pred: object, *, check: bool = True, broadcast: bool = False, **parameters: object
+        self,
+        name: str,
+        y_true: object,
+        y_pred: object,
+        *,
+        check: bool = True,
+        broadcast: bool = False,
+        **parameters: object,
     ) -> np.ndarray:
         """One formula of the loss's file, for every example: "value", "grad", "hess", "majorizer" or "fisher"."""
         given = arrays.pair(y_true, y_pred, broadcast)
@@ -375,7 +304,9 @@ class LossFunction:
         self._known(reduction)
         if divisor.units == 0:
             if empty is None:
-                raise ValueError(f"{self}: no example counts (none given, or all masked); pass empty= to give the cost then")
+                raise ValueError(
+                    f"{self}: no example counts (none given, or all masked); pass empty= to give the cost then"
+                )
             return float(empty)
         result = total.over(divisor.units) if reduction == "mean" else float(total)
         return math.sqrt(result) if self.record.cost_root else result
@@ -394,17 +325,23 @@ class LossFunction:
     ) -> Total:
         """Run one kernel, and refuse what its flags turn out to mean."""
         inputs = [given.y, given.f] if weight is None else [given.y, given.f, weight]
-        if self._settled and not parameters:
+        numbers: Sequence[float]
+        if self._numbers is not None and not parameters:
             numbers, per_example = self._numbers, self._single
         else:
             merged = {**self.given, **checked(self.record, parameters)}
             per_example = tuple(isinstance(v, np.ndarray) for v in merged.values())
-            numbers = tuple(v for v in merged.values() if not isinstance(v, np.ndarray))
+            numbers = [v for v in merged.values() if not isinstance(v, np.ndarray)]
             for name, value in merged.items():
                 if isinstance(value, np.ndarray):
                     inputs.append(arrays.alike(name, value, given.shape, broadcast).astype(np.float64, copy=False))
         scaled = scale != 1.0 or (weight is not None and bool(outputs))
-        dtypes = (given.y.dtype.char, given.f.dtype.char, weight.dtype.char if weight is not None else None, given.compute)
+        dtypes = (
+            given.y.dtype.char,
+            given.f.dtype.char,
+            weight.dtype.char if weight is not None else None,
+            given.compute,
+        )
         key = (outputs, dtypes, total, scaled, per_example)
         runner = self._runners.get(key)
         if runner is None:
@@ -415,7 +352,12 @@ class LossFunction:
         return summed
 
     def _spec(
-        self, outputs: tuple[str, ...], dtypes: Sequence[str], total: bool, scaled: bool, per_example: tuple[bool, ...]
+        self,
+        outputs: tuple[str, ...],
+        dtypes: tuple[str, str, str | None, str],
+        total: bool,
+        scaled: bool,
+        per_example: tuple[bool, ...],
     ) -> KernelSpec:
         y, f, w, out = dtypes
         kinds = arrays.KERNEL_DTYPES

@@ -32,7 +32,9 @@ def refuse(
         _refuse_first(label, "y_true", "targets", loss.target, y, ~inside(loss.target, y) & counts, shape)
     if flags & FLAGS["f"]:
         finite = np.isfinite(f)
-        _refuse_first(label, "y_pred", "predictions", loss.prediction, f, finite & ~inside(loss.prediction, f) & counts, shape)
+        _refuse_first(
+            label, "y_pred", "predictions", loss.prediction, f, finite & ~inside(loss.prediction, f) & counts, shape
+        )
 
 
 def refuse_weights(weights: np.ndarray, shape: tuple[int, ...]) -> None:

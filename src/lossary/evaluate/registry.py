@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from lossary import discovery as files
@@ -11,7 +11,7 @@ from lossary.evaluate.interface import LossFunction
 from lossary.formula import Loss
 
 
-@lru_cache(maxsize=None)
+@cache
 def _public(record: Loss) -> LossFunction:
     return LossFunction(record)
 
@@ -85,11 +85,11 @@ def _known(what: str, asked: str, all_of_them: tuple[str, ...]) -> None:
 
 
 def define(value: Callable[..., object], **facts: Any) -> LossFunction:
-    """A user's own loss, from a plain function of a target, a prediction and parameters: gradient and Hessian are derived.
+    """A user's own loss, from a plain function of a target, a prediction and parameters; its derivatives are derived.
 
-    ``facts`` are those of ``lossary.formula.Loss``: ``name``, ``grad``, ``hess``, ``parameters``, ``target``, ``prediction``,
-    ``claims`` ... each optional. What comes back runs everywhere a loss of the catalogue does. Raises ValueError if
-    a given derivative contradicts the value, TypeError for a function that cannot be traced.
+    ``facts`` are those of ``lossary.formula.Loss``: ``name``, ``grad``, ``hess``, ``parameters``, ``target``,
+    ``prediction``, ``claims`` ... each optional. What comes back runs everywhere a loss of the catalogue does.
+    Raises ValueError if a given derivative contradicts the value, TypeError for a function that cannot be traced.
 
     Examples
     --------

@@ -1,14 +1,14 @@
 """One algebra of weights: numerator = sum of w * loss, denominator = sum of w, a count, or a number.
 
-A mask is a weight of zero, and an example of weight zero does not count at all: its target is not checked, and a loss that is
-infinite or NaN there is not multiplied but left out.
+A mask is a weight of zero, and an example of weight zero does not count at all: its target is not checked, and a loss
+that is infinite or NaN there is not multiplied but left out.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -21,16 +21,14 @@ from lossary.formula import NONNEGATIVE, Claims, Loss
 Denominator = str | float | int
 
 
-def _itself(y, f):
+def _itself(y: object, f: object) -> object:
     return y
 
 
 SUM = Loss("sum", _itself, _itself, _itself, Claims(), "none", (), (), target=NONNEGATIVE)
 
 
-def combined(
-    sample_weight: object, mask: object, shape: tuple[int, ...], broadcast: bool = False
-) -> np.ndarray | None:
+def combined(sample_weight: object, mask: object, shape: tuple[int, ...], broadcast: bool = False) -> np.ndarray | None:
     """Weights and mask (true where an example counts) as one flat array, or None if there is neither."""
     weights = None if sample_weight is None else arrays.alike("sample_weight", sample_weight, shape, broadcast)
     if mask is None:
@@ -46,13 +44,13 @@ def combined(
     return kept.astype(np.float32) if weights is None else np.where(kept, weights, weights.dtype.type(0))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Divisor:
     """What a numerator is divided by, as an exact integer number of 2**-1074."""
 
     units: int
 
-    @property
+    @cached_property
     def reciprocal(self) -> float:
         """One over the denominator, rounded once."""
         return cpu.UNIT / self.units
@@ -61,16 +59,23 @@ class Divisor:
 def divisor(kind: Denominator, weights: np.ndarray | None, size: int, shape: tuple[int, ...]) -> Divisor:
     """The exact denominator: the sum of weights, the count of examples of positive weight, or a given number."""
     if isinstance(kind, str):
+        if kind in ("weights", "count") and weights is None:
+            return _counted(size)
         if kind == "weights":
-            return Divisor(size * cpu.UNIT if weights is None else _total(weights, shape))
+            return Divisor(_total(weights, shape))
         if kind == "count":
-            return Divisor((size if weights is None else int(np.count_nonzero(weights))) * cpu.UNIT)
+            return _counted(int(np.count_nonzero(weights)))
         raise ValueError(f"denominator must be 'weights', 'count' or a positive number, not {kind!r}")
     number = float(kind)
     if not (0.0 < number < math.inf):
         raise ValueError(f"denominator must be a positive number, not {kind!r}")
     over, under = number.as_integer_ratio()
     return Divisor(over * cpu.UNIT // under)
+
+
+@lru_cache(maxsize=64)
+def _counted(size: int) -> Divisor:
+    return Divisor(size * cpu.UNIT)
 
 
 def _total(weights: np.ndarray, shape: tuple[int, ...]) -> int:

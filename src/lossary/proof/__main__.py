@@ -14,7 +14,9 @@ from lossary.proof.report import check
 
 def main() -> int:
     """Run the command line; 0 where everything holds."""
-    parser = argparse.ArgumentParser(prog="python -m lossary.proof", description="Attack losses, or record their errors.")
+    parser = argparse.ArgumentParser(
+        prog="python -m lossary.proof", description="Attack losses, or record their errors."
+    )
     parser.add_argument("losses", nargs="*", help="names or aliases; all where none is given")
     parser.add_argument("--write", action="store_true", help="write the tables of worst errors instead")
     parser.add_argument("--folder", type=Path, default=Path("tests/reference"), help="where the tables are")

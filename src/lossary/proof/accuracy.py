@@ -18,8 +18,8 @@ import mpmath
 import numpy as np
 
 from lossary.backends import reference
-from lossary.proof.points import Point, sweep
 from lossary.formula import Formula, Loss
+from lossary.proof.points import Point, sweep
 
 ULPS = 4.0
 

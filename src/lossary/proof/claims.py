@@ -59,7 +59,11 @@ class Arena(Subject):
     def windows(self) -> list[list[tuple[Number, Number]]]:
         """Points ever farther out, and ever nearer to kinks and to the ends of the domain."""
         return [
-            [(y, f) for y in self._targets((window, 1 / window, 1.0)) for f in self._around(y, (window, 1 / window, 1 / window / 3))]
+            [
+                (y, f)
+                for y in self._targets((window, 1 / window, 1.0))
+                for f in self._around(y, (window, 1 / window, 1 / window / 3))
+            ]
             for window in WINDOWS
         ]
 
@@ -235,12 +239,16 @@ def _bound(arena: Arena, what: str, quantity: str, claimed: float) -> Finding:
     if highest > limit + SLACK * abs(limit):
         return _failed(arena, what, y, peak, f"{quantity} is {mpmath.nstr(highest, 17)}")
     near = highest >= limit - abs(limit) / 1000
-    return Finding(what, bool(near), "" if near else f"the most found is {mpmath.nstr(highest, 12)}: not the smallest bound")
+    return Finding(
+        what, bool(near), "" if near else f"the most found is {mpmath.nstr(highest, 12)}: not the smallest bound"
+    )
 
 
 def _endless(arena: Arena, what: str, size: Callable[[Number, Number], Number]) -> Finding:
     """Whether the greatest value of a window keeps growing from one window to the next."""
-    highest = [max((s for y, f in window if not mpmath.isnan(s := size(y, f))), default=mp.zero) for window in arena.windows]
+    highest = [
+        max((s for y, f in window if not mpmath.isnan(s := size(y, f))), default=mp.zero) for window in arena.windows
+    ]
     grows = highest[-1] == mp.inf or highest[-1] > mpmath.mpf("1.5") * highest[-2] > 0
     said = "" if grows else f"it stays below {mpmath.nstr(max(highest), 12)}"
     return Finding(what, bool(grows), said)
@@ -256,11 +264,15 @@ def _homogeneous(arena: Arena, what: str, degree: float) -> Finding:
                 continue
             there = arena.value(c * y, c * f)
             if mpmath.isfinite(degree) and abs(there - c**degree * here) > SLACK * abs(there) + NOISE:
-                return _failed(arena, what, y, f, f"scaled by {mpmath.nstr(c, 5)} the value is {mpmath.nstr(there, 12)}")
+                return _failed(
+                    arena, what, y, f, f"scaled by {mpmath.nstr(c, 5)} the value is {mpmath.nstr(there, 12)}"
+                )
             if there > 0:
                 seen.append(mpmath.log(there / here) / mpmath.log(c))
     enough = len(seen) >= 10
     if mpmath.isfinite(degree):
         return Finding(what, enough, "" if enough else "too few points to say")
     differs = enough and max(seen) - min(seen) > 1e-6
-    return Finding(what, bool(differs), "" if differs else f"the degree is always {mpmath.nstr(seen[0], 8) if seen else '?'}")
+    return Finding(
+        what, bool(differs), "" if differs else f"the degree is always {mpmath.nstr(seen[0], 8) if seen else '?'}"
+    )

@@ -8,13 +8,16 @@ from collections.abc import Callable
 import numpy as np
 
 from lossary.backends import numpy as numpy_backend
-from lossary.proof.points import Point
 from lossary.evaluate.interface import LossFunction
 from lossary.formula import Loss
+from lossary.proof.points import Point
 
 
 def _by_parameters(
-    loss: Loss, points: list[Point], dtype: type, compute: Callable[[np.ndarray, np.ndarray, tuple[float, ...]], np.ndarray]
+    loss: Loss,
+    points: list[Point],
+    dtype: type,
+    compute: Callable[[np.ndarray, np.ndarray, tuple[float, ...]], np.ndarray],
 ) -> np.ndarray:
     """Compute points in groups of equal parameters, as a user would: arrays of targets and predictions."""
     groups: dict[tuple[float, ...], list[int]] = defaultdict(list)

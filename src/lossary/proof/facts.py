@@ -51,7 +51,7 @@ def number(expression: str) -> mpmath.mpf:
     """A closed form in mpmath's functions and constants: "log(2)", "3/5", "pi/4"."""
     tree = ast.fix_missing_locations(_Exact().visit(ast.parse(expression, mode="eval")))
     names = {name: getattr(mpmath, name) for name in dir(mpmath) if not name.startswith("_")}
-    return mpmath.mpf(eval(compile(tree, expression, "eval"), {"__builtins__": {}}, names))  # noqa: S307  our own text
+    return mpmath.mpf(eval(compile(tree, expression, "eval"), {"__builtins__": {}}, names))
 
 
 def _point(loss: Loss, fact: Point) -> Finding:
@@ -103,4 +103,6 @@ def _relation(loss: Loss, fact: Relation) -> Finding:
             said = f"at {at(loss, point)}: {mpmath.nstr(got, 17)} against {mpmath.nstr(sum(terms), 17)}"
             return Finding(what, False, said, point)
     enough = compared >= COMPARED
-    return Finding(what, enough, f"{compared} points" + ("" if enough else f": at least {COMPARED} must lie in both domains"))
+    return Finding(
+        what, enough, f"{compared} points" + ("" if enough else f": at least {COMPARED} must lie in both domains")
+    )

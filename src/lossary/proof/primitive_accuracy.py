@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -35,7 +35,9 @@ class Draws:
 
     def positive(self, low: float | None = None, high: float | None = None) -> float:
         """Log-uniform between powers of ten; by default over all positive numbers."""
-        return 10.0 ** self.random.uniform(self.decades[0] if low is None else low, self.decades[1] if high is None else high)
+        return 10.0 ** self.random.uniform(
+            self.decades[0] if low is None else low, self.decades[1] if high is None else high
+        )
 
     def real(self, low: float | None = None, high: float | None = None) -> float:
         return self.random.choice((-1.0, 1.0)) * self.positive(low, high)
@@ -135,7 +137,7 @@ ARGUMENTS: dict[str, Callable[[Draws], Arguments]] = {
 EXACT = ("absolute", "minimum", "maximum", "where", "sign", "product_error")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _wrapped(name: str, count: int) -> Loss:
     """The primitive as the value of a loss: its arguments are the prediction, the target and two parameters."""
     arguments = ("f", "y", "a", "b")[:count]

@@ -35,7 +35,9 @@ class Report:
 
     def __str__(self) -> str:
         wrong = len(self.failures)
-        verdict = f"{wrong} of {len(self.findings)} checks failed" if wrong else f"all {len(self.findings)} checks passed"
+        verdict = (
+            f"{wrong} of {len(self.findings)} checks failed" if wrong else f"all {len(self.findings)} checks passed"
+        )
         return "\n".join([f"{self.loss}: {verdict}", *(f"  {finding}" for finding in self.findings)])
 
 
@@ -118,7 +120,9 @@ def domain(loss: Loss) -> Iterator[Finding]:
     from lossary.proof.ratchet import quantities  # noqa: PLC0415
 
     for quantity in quantities(loss):
-        bad = next((p for p in sweep(loss, np.float64, POINTS) if np.isnan(float(exact_at(loss.quantity(quantity), p)))), None)
+        bad = next(
+            (p for p in sweep(loss, np.float64, POINTS) if np.isnan(float(exact_at(loss.quantity(quantity), p)))), None
+        )
         what = f"{loss.name}: {quantity} is a number everywhere in the domain"
         yield Finding(what, bad is None, "" if bad is None else f"NaN at (y, f, *parameters) = {bad}", bad)
     for what, points in outsiders(loss).items():

@@ -9,7 +9,7 @@ import math
 import struct
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,34 +23,28 @@ UNIT = 1 << 1074
 """An exact sum is an integer number of 1/UNIT, the smallest positive double."""
 
 
-@dataclass(frozen=True)
-class Total:
-    """An exact sum of doubles: an integer number of 2**-1074, and what had no finite value."""
+class Total(NamedTuple):
+    """An exact sum of doubles: an integer number of 2**-1074, and how many terms had no finite value."""
 
     units: int = 0
     nans: int = 0
     positive: int = 0
     negative: int = 0
 
-    def __add__(self, other: Total) -> Total:
-        return Total(
-            self.units + other.units,
-            self.nans + other.nans,
-            self.positive + other.positive,
-            self.negative + other.negative,
-        )
+    def plus(self, other: Total) -> Total:
+        """The sum of both sums."""
+        return Total(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
-    @property
-    def special(self) -> float | None:
+    def _special(self) -> float:
         """The sum where it is not finite: NaN or an infinity."""
         if self.nans or (self.positive and self.negative):
             return math.nan
-        return math.inf if self.positive else -math.inf if self.negative else None
+        return math.inf if self.positive else -math.inf
 
     def over(self, units: int) -> float:
         """This sum divided by ``units`` of 2**-1074, rounded once."""
-        if self.special is not None:
-            return self.special
+        if self.nans or self.positive or self.negative:
+            return self._special()
         try:
             return self.units / units
         except OverflowError:
@@ -102,11 +96,11 @@ class Runner:
 
         ``numbers`` are the other parameters in order. ``outputs`` are contiguous and may be the inputs themselves.
         """
-        places = []
+        places: list[int] = []
         for array in arrays:
             places += (address(array), array.strides[0])
         written = [address(array) for array in outputs]
-        streaming = outputs and outputs[0].nbytes >= STREAM_BYTES
+        streaming = len(outputs) > 0 and outputs[0].nbytes >= STREAM_BYTES
         size = arrays[0].shape[0]
         pieces = threads.shares(size)
         if pieces == 1:
@@ -118,7 +112,7 @@ class Runner:
         flags, total = 0, Total()
         for more_flags, more in threads.share(size, pieces, piece):
             flags |= more_flags
-            total += more
+            total = total.plus(more)
         return flags, total
 
     def _piece(
@@ -137,21 +131,20 @@ class Runner:
         tally.fill(0)
         own_tally = own.tally_address
         record = self._pack(
-            own.scratch_address, own_tally, own_tally + 8 * BINS, bool(streaming), scale, *places, *numbers, *written
+            own.scratch_address, own_tally, own_tally + 8 * BINS, streaming, scale, *places, *numbers, *written
         )
         self._kernel(record, start, stop)
         used = tally.nonzero()[0].tolist()
         if not used:
             return 0, ZERO
-        return int(tally[BINS]), _total(tally, used) if self._total else ZERO
+        return tally.item(BINS), _total(tally, used) if self._total else ZERO
 
 
 def _total(tally: np.ndarray, used: list[int]) -> Total:
     units = 0
-    special = {NANS: 0, POSITIVE_INFINITIES: 0, NEGATIVE_INFINITIES: 0}
     for j in used:
         if j < NANS:
-            units += int(tally[j]) << (BIN_BITS * j)
-        elif j < BINS:
-            special[j] = int(tally[j])
-    return Total(units, *special.values())
+            units += tally.item(j) << (BIN_BITS * j)
+    if used[-1] < NANS:
+        return Total(units)
+    return Total(units, *(tally.item(j) for j in (NANS, POSITIVE_INFINITIES, NEGATIVE_INFINITIES)))

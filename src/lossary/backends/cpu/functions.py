@@ -1,8 +1,8 @@
 """The base primitives as straight-line code that LLVM turns into vector instructions.
 
 Each is a range reduction, a polynomial (near-minimax, fitted with mpmath at 60 digits) and a reassembly by integer
-arithmetic on the exponent: no table, no branch, no libm call. Measured errors are in ``docs/numerics.md``; all are below 1 ulp
-but where noted. Compiled without fast-math, so that no compensation is undone.
+arithmetic on the exponent: no table, no branch, no libm call. Measured errors are in ``docs/numerics.md``: below 1 ulp
+but for ``expm1`` (1.3) and ``log1p_unit`` (1.6). Compiled without fast-math, so that no compensation is undone.
 """
 
 import math

@@ -206,8 +206,8 @@ def _split_sum(builder, levels, number, buffer, lines, rounders):
 def split_sum(typingctx, buffer, lines, rounders):
     """Sum ``lines`` of 8 doubles exactly, in two parts; LLVM would not vectorise this recurrence by itself.
 
-    ``rounders`` holds two doubles 1.5 * 2**52 u, the first with |x| < 2**44 u, the second with u at least 2**-44 of that,
-    and room for three integers behind. To each lane of an accumulator that starts at a rounder, x is added and so
+    ``rounders`` holds two doubles 1.5 * 2**52 u, the first with |x| < 2**44 u, the second with u at least 2**-44 of
+    that, and room for three integers behind. To each lane of an accumulator that starts at a rounder, x is added and so
     rounded to a multiple of u; what was lost is exactly x - (after - before), and goes to the next. Left behind
     ``rounders``: the two sums in their units u, and zero if and only if nothing was lost in the end. At most 128 lines.
     """

@@ -1,9 +1,9 @@
-"""From a loss's formulas to one machine-code kernel: this module is the only one that needs Numba, and only to compile.
+"""From a loss's formulas to a machine-code kernel; the one module that imports Numba, and only to compile.
 
-A kernel walks over a range of examples in blocks of ``BLOCK``. For each block it reads targets and predictions once, writes
-every asked quantity to scratch that stays in the first-level cache, adds the values exactly (see ``summing``), and
-copies the scratch out. Its text is generated (``text``), compiled by Numba to an object file, and kept by ``store``; a later
-process loads the object without Numba.
+A kernel walks over a range of examples in blocks of ``BLOCK``. For each block it reads targets and predictions once,
+writes every asked quantity to scratch that stays in the first-level cache, adds the values exactly (see ``summing``),
+and copies the scratch out. Its text is generated (``text``), compiled by Numba to an object file, and kept by
+``store``; a later process loads the object without Numba.
 """
 
 from __future__ import annotations
@@ -28,14 +28,20 @@ FROM_LIBC = ("memset", "memcpy", "memmove")
 @functools.lru_cache(maxsize=2)
 def _table(arithmetic: str) -> dict[str, object]:
     if arithmetic == "f4":
-        return primitives.table(single.BASE, functions.compiled, np.float32)
+        return primitives.table(single.BASE, functions.compiled, _single)
     return primitives.table(functions.BASE, functions.compiled)
+
+
+def _single(number: float) -> np.float32:
+    """A constant as a float; thresholds beyond its range become infinite, which is what they mean there."""
+    with np.errstate(over="ignore"):
+        return np.float32(number)
 
 
 def compile_kernel(spec: KernelSpec) -> bytes:
     """The kernel's object code for this machine, a function called ``SYMBOL``."""
     names = {name: getattr(intrinsics, name) for name in dir(intrinsics) if not name.startswith("_")}
-    literal = np.float32 if spec.arithmetic == "f4" else None
+    literal = _single if spec.arithmetic == "f4" else None
     names |= {
         "BLOCK": BLOCK,
         "INFINITY": math.inf,

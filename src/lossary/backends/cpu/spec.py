@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lossary.formula import REALS, Loss
+from lossary.formula import Loss
 
 BLOCK = 1024
 """Examples per block: its scratch stays in the first-level cache."""

@@ -27,8 +27,21 @@ from lossary.formula import Formula
 Kernel = Callable[[bytes, int, int], None]
 """Runs on a packed call record, from one example to another."""
 
-_SOURCES = ("../../formula.py", "../../primitives.py", "functions.py", "intrinsics.py", "kernels.py", "single.py", "spec.py", "store.py", "summing.py", "text.py")
-_CALL = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64, ctypes.c_int64)
+_SOURCES = (
+    "../../formula.py",
+    "../../primitives.py",
+    "functions.py",
+    "intrinsics.py",
+    "kernels.py",
+    "single.py",
+    "spec.py",
+    "store.py",
+    "summing.py",
+    "text.py",
+)
+_CALL = ctypes.CFUNCTYPE(
+    ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64, ctypes.c_int64
+)
 _lock = threading.Lock()
 _engines: list[llvm.ExecutionEngine] = []
 
@@ -48,7 +61,12 @@ def _library_digest() -> bytes:
     here = Path(__file__).parent
     for name in _SOURCES:
         digest.update((here / name).read_bytes())
-    facts = (sys.version_info[:3], llvmlite.__version__, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    facts = (
+        sys.version_info[:3],
+        llvmlite.__version__,
+        llvm.get_host_cpu_name(),
+        llvm.get_host_cpu_features().flatten(),
+    )
     digest.update(repr(facts).encode())
     return digest.digest()
 
@@ -81,7 +99,7 @@ def _write(path: Path, code: bytes) -> None:
         handle, temporary = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(hashlib.sha256(code).hexdigest().encode() + b"\n" + code)
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
 
 
 def _loaded(code: bytes) -> Kernel:
@@ -106,7 +124,7 @@ def _loaded(code: bytes) -> Kernel:
 _UNUSED = (ctypes.c_void_p * 2)()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def kernel(spec: KernelSpec) -> Kernel:
     """The machine code of a kernel, compiled only if this machine has not seen it before."""
     with _lock:

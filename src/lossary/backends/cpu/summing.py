@@ -1,11 +1,11 @@
 """Exact sums of doubles, at little more than the price of inexact ones.
 
-The state is an array of integers: bin j counts units of 2**(40 j - 1074), the last three count NaN and the infinities. A block of
-up to 1024 doubles is rounded to a grid 44 bits below its largest, what is left over to a grid 44 bits below that; sums of multiples
-of a grid are exact (``split_sum``). If anything is left after that a third grid is tried, and then the numbers are cut at
-the bins' borders one by one. Integer addition is associative, so the sum is the same for any order, any number of
-threads and any split into shards. Pre-rounding for reproducible sums is Demmel and Nguyen's idea,
-doi:10.1109/ARITH.2013.9; keeping every bit makes it exact.
+The state is an array of integers: bin j counts units of 2**(40 j - 1074), the last three count NaN and the infinities.
+A block of up to 1024 doubles is rounded to a grid 44 bits below its largest, what is left over to a grid 44 bits below
+that; sums of multiples of a grid are exact (``split_sum``). If anything is left after that a third grid is tried, and
+then the numbers are cut at the bins' borders one by one. Integer addition is associative, so the sum is the same for
+any order, any number of threads and any split into shards. Pre-rounding for reproducible sums is Demmel and Nguyen's
+idea, doi:10.1109/ARITH.2013.9; keeping every bit makes it exact.
 """
 
 from numba import float64
@@ -96,7 +96,7 @@ def add_block_32(buffer, size, largest, bins, work, spare):
 
 @compiled
 def add_units(bins, units, place):
-    """Add ``units`` times 2**(place - 1074), |units| < 2**54; a bin passes on what exceeds it, so that none overflows."""
+    """Add ``units`` times 2**(place - 1074), |units| < 2**54; a bin passes on what exceeds it, so none overflows."""
     for piece in range(3):
         part = units if piece == 2 else units & 0x3FFFF
         units >>= 18

@@ -73,7 +73,16 @@ def _member(domain: Domain) -> float:
     """Some number inside, to stand in for one that does not count."""
     if isinstance(domain, Choice):
         return domain.values[0]
-    inner = (1.0, 0.5, 0.0, domain.low, domain.high, 0.5 * (domain.low + domain.high), domain.low + 1.0, domain.high - 1.0)
+    inner = (
+        1.0,
+        0.5,
+        0.0,
+        domain.low,
+        domain.high,
+        0.5 * (domain.low + domain.high),
+        domain.low + 1.0,
+        domain.high - 1.0,
+    )
     return next(x for x in inner if x in domain)
 
 
@@ -111,7 +120,12 @@ def source(spec: KernelSpec) -> str:
 
 def _inputs(spec: KernelSpec) -> list[tuple[str, str]]:
     weights = [("w", spec.w)] if spec.w else []
-    return [("y", spec.y), ("f", spec.f), *weights, *((f"p{i}", "f8") for i, each in enumerate(spec.per_example) if each)]
+    return [
+        ("y", spec.y),
+        ("f", spec.f),
+        *weights,
+        *((f"p{i}", "f8") for i, each in enumerate(spec.per_example) if each),
+    ]
 
 
 def _block(spec: KernelSpec, inputs: list[tuple[str, str]]) -> list[str]:
@@ -135,7 +149,9 @@ def _block(spec: KernelSpec, inputs: list[tuple[str, str]]) -> list[str]:
     elif spec.total:
         lines.append("add_block(total_buffer, size, largest, bins, work)")
     size = SIZES[spec.out]
-    lines += [f"copy_out({name}_base + first * {size}, {name}_buffer, size * {size}, streaming)" for name in spec.outputs]
+    lines += [
+        f"copy_out({name}_base + first * {size}, {name}_buffer, size * {size}, streaming)" for name in spec.outputs
+    ]
     return lines
 
 
@@ -159,7 +175,9 @@ def _gathered(name: str, dtype: str) -> list[str]:
 def _example(spec: KernelSpec, watches: dict[str, Watch]) -> list[str]:
     """What is done for one example."""
     loss, arithmetic = spec.loss, WIDTHS[spec.arithmetic]
-    lines = [f"{name} = {arithmetic}(load_{KINDS[dtype]}({name}_at, i))" for name, dtype in _inputs(spec) if name != "w"]
+    lines = [
+        f"{name} = {arithmetic}(load_{KINDS[dtype]}({name}_at, i))" for name, dtype in _inputs(spec) if name != "w"
+    ]
     if spec.w:
         lines += [f"w = float64(load_{KINDS[spec.w]}(w_at, i))", "counts = w != 0.0"]
     for name, domain in (("y", loss.target), ("f", loss.prediction)):

@@ -1,7 +1,8 @@
-"""A pool of threads that share out one call's examples. The kernels hold no lock, so Python threads run them side by side."""
+"""A pool of threads that share out one call's examples. Kernels hold no lock, so Python threads run side by side."""
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ _pool: ThreadPoolExecutor | None = None
 
 def count() -> int:
     """How many threads a large call uses: ``LOSSARY_NUM_THREADS``, or as many as the process may use processors."""
-    global _count  # noqa: PLW0603
+    global _count
     if _count is None:
         asked = os.environ.get("LOSSARY_NUM_THREADS", "")
         allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -30,7 +31,7 @@ def count() -> int:
 
 def set_count(number: int) -> None:
     """Use this many threads from now on. Results do not depend on it, to the last bit."""
-    global _count  # noqa: PLW0603
+    global _count
     if number < 1:
         raise ValueError(f"the number of threads must be at least 1, not {number}")
     _count = number
@@ -38,7 +39,7 @@ def set_count(number: int) -> None:
 
 
 def _forget() -> None:
-    global _pool  # noqa: PLW0603
+    global _pool
     _pool = None
 
 
@@ -48,7 +49,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def _workers() -> ThreadPoolExecutor:
-    global _pool  # noqa: PLW0603
+    global _pool
     if _pool is None:
         _pool = ThreadPoolExecutor(max_workers=count() - 1, thread_name_prefix="lossary")
     return _pool
@@ -64,5 +65,5 @@ def share(size: int, pieces: int, work: Callable[[int, int], Result]) -> list[Re
     step = -(-size // (pieces * BLOCK)) * BLOCK
     cuts = [*range(0, size, step), size]
     pool = _workers()
-    others = [pool.submit(work, start, stop) for start, stop in zip(cuts[1:-1], cuts[2:], strict=True)]
+    others = [pool.submit(work, start, stop) for start, stop in itertools.pairwise(cuts[1:])]
     return [work(cuts[0], cuts[1]), *(other.result() for other in others)]

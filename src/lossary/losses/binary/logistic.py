@@ -61,9 +61,8 @@ LOSS = Loss(
         nonnegative=True,
         lipschitz=lambda pos_weight, label_smoothing: max(pos_weight, 1.0) * (1.0 - 0.5 * label_smoothing),
         smooth=lambda pos_weight, label_smoothing: (
-            max(pos_weight, 1.0) * (1.0 - 0.5 * label_smoothing) + min(pos_weight, 1.0) * 0.5 * label_smoothing
-        )
-        / 4.0,
+            (max(pos_weight, 1.0) * (1.0 - 0.5 * label_smoothing) + min(pos_weight, 1.0) * 0.5 * label_smoothing) / 4.0
+        ),
         bounded=float("inf"),
         proper=lambda pos_weight, label_smoothing: pos_weight == 1.0 and label_smoothing == 0.0,
     ),

@@ -38,7 +38,7 @@ LOSS = Loss(
         bounded=float("inf"),
         homogeneous=1.0,
     ),
-    aliases=("mae", "mean_absolute_error", "l1"),
+    aliases=("absolute", "mae", "mean_absolute_error", "l1"),
     elsewhere={
         "torch": "L1Loss",
         "keras": "MeanAbsoluteError",

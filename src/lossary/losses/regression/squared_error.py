@@ -40,7 +40,7 @@ LOSS = Loss(
         bounded=float("inf"),
         homogeneous=2.0,
     ),
-    aliases=("mse", "mean_squared_error", "l2"),
+    aliases=("squared", "mse", "mean_squared_error", "l2"),
     elsewhere={
         "torch": "MSELoss",
         "keras": "MeanSquaredError",

@@ -8,7 +8,7 @@ just noisy but wrong.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
-from lossary.primitives import absolute, log1p_square_over, log1p_square, maximum, minimum, sign, square, where
+from lossary.primitives import absolute, log1p_square, log1p_square_over, maximum, minimum, sign, square, where
 
 
 def value(y, f, c):

@@ -3,8 +3,8 @@
 With r = f - y the value is r**2/2 while |r| <= delta and delta (|r| - delta/2) beyond, so the gradient is the residual
 clipped to [-delta, delta]: one wild example can pull no harder than delta. delta is in the units of y; 1.345 times the
 residuals' scale keeps 95% of least squares' efficiency under normal errors. Predicts a point between mean and median,
-equal to both when errors are symmetric. Prefer it to squared error when a few targets are wild and to absolute error when
-most are not.
+equal to both when errors are symmetric. Prefer it to squared error when a few targets are wild and to absolute error
+when most are not.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation

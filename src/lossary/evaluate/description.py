@@ -1,0 +1,104 @@
+"""What a loss says of itself: its record, read through the parameters in force."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+
+from lossary.formula import Domain, Loss, Parameter
+
+
+class Described:
+    """A loss's record together with values for its parameters."""
+
+    def __init__(self, record: Loss, given: Mapping[str, float | np.ndarray] | None = None) -> None:
+        self.record = record
+        self.fixed: dict[str, float | np.ndarray] = dict(given or {})
+        self.given: dict[str, float | np.ndarray] = {
+            p.name: self.fixed.get(p.name, p.default) for p in record.parameters
+        }
+
+    @property
+    def name(self) -> str:
+        return self.record.name
+
+    @property
+    def family(self) -> str:
+        return self.record.family
+
+    @property
+    def prose(self) -> str:
+        return self.record.prose
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        return self.record.parameters
+
+    @property
+    def target(self) -> Domain:
+        """The valid targets."""
+        return self.record.target
+
+    @property
+    def prediction(self) -> Domain:
+        """The valid predictions."""
+        return self.record.prediction
+
+    @property
+    def domain(self) -> tuple[Domain, Domain]:
+        """The valid targets and predictions."""
+        return self.record.target, self.record.prediction
+
+    @property
+    def link(self) -> str:
+        return self.record.link
+
+    @property
+    def functional(self) -> str:
+        return self.record.functional
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        return self.record.aliases
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return self.record.sources
+
+    @property
+    def elsewhere(self) -> Mapping[str, str]:
+        return self.record.elsewhere
+
+    @property
+    def claims(self) -> dict[str, bool | float]:
+        """The claims made at these parameters."""
+        return self.record.claims.given(*(float(v) for v in self.given.values()))
+
+    @cached_property
+    def latex(self) -> str:
+        """The formula of the value, traced from the code that computes it."""
+        from lossary.backends import trace  # noqa: PLC0415  only pages and `show` need it
+
+        return trace.loss_latex(self.record)
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}=array" for k, v in self.given.items())
+        return f"{self.name}({shown})" if shown else self.name
+
+    def __repr__(self) -> str:
+        return f"<loss {self}>"
+
+    def mean(self, y_pred: object) -> np.ndarray:
+        """The predicted mean (or probability) of raw predictions: the inverse of the link.
+
+        Examples
+        --------
+        >>> import lossary
+        >>> lossary.poisson.mean([0.0])
+        array([1.])
+        """
+        from lossary.evaluate.links import INVERSES  # noqa: PLC0415
+
+        return INVERSES[self.link](np.asarray(y_pred, dtype=np.float64))
