@@ -63,7 +63,7 @@ def hess(y, f, alpha, c):
 
 
 def majorizer(y, f, alpha, c):
-    # grad / r: the tightest parabola touching at +r and -r; doi:10.1016/j.csda.2009.01.003
+    # grad / r: the tightest parabola touching at +r and -r; doi:10.1016/j.csda.2009.01.002
     b = 2.0 - alpha
     wide = c * sqrt(where(b == 0.0, 1.0, b))
     return square(hypot1_power(absolute(f - y) / wide, -0.5 * b) / c)

@@ -23,7 +23,7 @@ def hess(y, f):
 
 
 def majorizer(y, f):
-    # grad / r: the tightest parabola touching at +r and -r; doi:10.1016/j.csda.2009.01.003
+    # grad / r: the tightest parabola touching at +r and -r; doi:10.1016/j.csda.2009.01.002
     at_zero = f == y
     return where(at_zero, 1.0, tanh(f - y) / where(at_zero, 1.0, f - y))
 

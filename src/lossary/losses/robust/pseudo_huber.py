@@ -37,7 +37,7 @@ def hess(y, f, delta):
 
 
 def majorizer(y, f, delta):
-    # grad / r: the tightest parabola touching at +r and -r; doi:10.1016/j.csda.2009.01.003
+    # grad / r: the tightest parabola touching at +r and -r; doi:10.1016/j.csda.2009.01.002
     r = absolute(f - y)
     m = minimum(r, delta) / delta
     u = delta / maximum(r, delta)

@@ -34,7 +34,7 @@ def hess(y, f, c):
 
 
 def majorizer(y, f, c):
-    # grad / r: the tightest parabola touching at +r and -r; doi:10.1016/j.csda.2009.01.003
+    # grad / r: the tightest parabola touching at +r and -r; doi:10.1016/j.csda.2009.01.002
     return exp(-square(minimum(absolute(f - y) / c, 64.0)))
 
 
