@@ -82,10 +82,8 @@ def _captured(call: Callable[[], object]) -> tuple[Callable[[bytes, int, int], N
 def small_call(case: Case, data: Store, rng: np.random.Generator) -> SmallCall:
     """Time a small call beside its bare kernel. The kernel's time is without that of calling it on nothing."""
     given = data.get(case, SMALL, "float32")
-    loss, out = own_loss(case), np.empty_like(given.f)
-
-    twin = own_loss(case)  # the one that is watched keeps its watcher
-
+    out = np.empty_like(given.f)
+    loss, twin = own_loss(case), own_loss(case)  # the one that is watched keeps its watcher
     found = _captured(lambda: twin.cost_and_gradient(given.y, given.f, out=out))
     runners = [Contestant("call", lambda: loss.cost_and_gradient(given.y, given.f, out=out))]
     if found is not None:
@@ -112,17 +110,17 @@ start = time.perf_counter()
 lossary.huber.cost_and_gradient(y, f)
 end = time.perf_counter()
 import json
-import os
 print(json.dumps([1e3 * imported, 1e3 * (end - start), 1e3 * (end - zero), heavy]))
 """
 
 
 def _probe(cache: str | None = None) -> tuple[float, float, float, Sequence[str]]:
-
     environment = dict(os.environ)
     if cache is not None:
         environment["LOSSARY_CACHE_DIR"] = cache
-    done = subprocess.run([sys.executable, "-c", _PROBE], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", _PROBE], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"a fresh process could not call lossary.huber:\n{done.stderr}")
     imported, first, answered, heavy = json.loads(done.stdout)
     return imported, first, answered, heavy
 

@@ -131,7 +131,7 @@ def small_calls(calls: Sequence[SmallCall]) -> Grid:
 
 def startups(found: Startup) -> Grid:
     rows = (
-        ("import lossary (with NumPy, where it needs it)", f"{found.imported:.1f}"),
+        ("import lossary", f"{found.imported:.1f}"),
         ("first call in a second process (kernel kept on disk)", f"{found.first:.1f}"),
         ("import, NumPy and first call together", f"{found.answered:.1f}"),
         ("first call ever (kernel compiled)", f"{found.compiled:.1f}"),

@@ -86,7 +86,8 @@ def test_the_committed_tables_keep_the_rule() -> None:
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 def test_errors_are_counted_in_units_of_the_last_place(dtype: type) -> None:
     eps = float(np.finfo(dtype).eps)
-    assert plain_error(mpmath.mpf(1) + mpmath.mpf(eps) / 4, 1.0, dtype) == 0.25
+    with mpmath.workdps(40):
+        assert plain_error(1 + mpmath.mpf(eps) / 4, 1.0, dtype) == 0.25
     assert plain_error(mpmath.mpf(3), 3.0 + 4 * eps, dtype) == 2.0
     tiny = float(np.finfo(dtype).smallest_subnormal)
     assert plain_error(mpmath.mpf(tiny), 0.0, dtype) == 1.0
@@ -113,7 +114,8 @@ def test_only_what_the_inputs_cannot_resolve_is_forgiven() -> None:
 
 def test_a_digit_lost_on_a_back_end_is_found(each_loss: Loss) -> None:
     def sloppy(loss: Loss, quantity: str, points: list, dtype: type) -> np.ndarray:
-        return on_numpy(loss, quantity, points, dtype) * dtype(1 + 64 * np.finfo(dtype).eps)
+        with np.errstate(over="ignore"):
+            return on_numpy(loss, quantity, points, dtype) * dtype(1 + 64 * np.finfo(dtype).eps)
 
     assert worst(each_loss, "value", np.float64, sloppy, list(sweep(each_loss, np.float64, 200))).ulps > ULPS
 

@@ -9,6 +9,7 @@ at a kink may do: within one ulp of it, either side's value will pass, elsewhere
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -59,7 +60,8 @@ def slack(formula: Formula, point: Point, dtype: type) -> mpmath.mpf:
         changes = []
         for towards in (math.inf, -math.inf):
             moved = float(np.nextafter(dtype(x), dtype(towards)))
-            with mpmath.workdps(reference.DIGITS):
+            # One ulp may lead out of the domain, where the exact formula is complex.
+            with mpmath.workdps(reference.DIGITS), contextlib.suppress(TypeError):
                 there = exact_at(formula, (*point[:i], moved, *point[i + 1 :]))
                 if mpmath.isfinite(there):
                     changes.append(abs(there - centre))
@@ -78,7 +80,8 @@ def plain_error(exact: mpmath.mpf, got: float, dtype: type) -> float:
             return 0.0 if overflows else math.inf
     if math.isinf(got):
         # Right only if the rule's interval reaches past the largest number.
-        return 0.0 if abs(exact) * (1 + 8 * np.finfo(dtype).eps) >= largest else math.inf
+        reaches = (got > 0) == (exact > 0) and abs(exact) * (1 + 8 * np.finfo(dtype).eps) >= largest
+        return 0.0 if reaches else math.inf
     with mpmath.workdps(reference.DIGITS):
         return float(abs(mpmath.mpf(got) - exact) / spacing(exact, dtype))
 

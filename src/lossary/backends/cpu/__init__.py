@@ -102,15 +102,15 @@ class Runner:
         written = [address(array) for array in outputs]
         streaming = len(outputs) > 0 and outputs[0].nbytes >= STREAM_BYTES
         size = arrays[0].shape[0]
-        pieces = threads.shares(size)
-        if pieces == 1:
+        extra = threads.helpers(size)
+        if extra == 0:
             return self._piece(0, size, streaming, scale, places, numbers, written)
 
         def piece(start: int, stop: int) -> Result:
             return self._piece(start, stop, streaming, scale, places, numbers, written)
 
         flags, total = 0, Total()
-        for more_flags, more in threads.share(size, pieces, piece):
+        for more_flags, more in threads.share(size, extra, piece):
             flags |= more_flags
             total = total.plus(more)
         return flags, total

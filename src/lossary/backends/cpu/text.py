@@ -137,15 +137,19 @@ def _block(spec: KernelSpec, inputs: list[tuple[str, str]]) -> list[str]:
     if spec.loss.prediction != REALS:
         watches["f"] = _watch("f_seen", spec.loss.prediction, spec.arithmetic)
     if spec.w:
-        watches["w"] = _watch("w", NONNEGATIVE, "f8")
+        watches["w"] = _watch("w", NONNEGATIVE, _weight_arithmetic(spec))
     for watch in watches.values():
         lines += [f"{name} = {value}" for name, value in watch.start.items()]
-    lines += ["largest = int32(0)" if _sums_floats(spec) else "largest = 0", "for i in range(size):"]
+    lines += ["largest = int32(0)" if _values_are_floats(spec) else "largest = 0", "for i in range(size):"]
     lines.append(textwrap.indent("\n".join(_example(spec, watches)), "    "))
     for name, watch in watches.items():
         lines.append(f"if {watch.alarm}: store_i64(flags, 0, load_i64(flags, 0) | {FLAGS[name]})")
-    if spec.total and _sums_floats(spec):
-        lines.append("add_block_32(total_buffer, size, largest, bins, work, work + 64)")
+    if spec.total and _values_are_floats(spec):
+        if spec.w:
+            lines += _weighted()
+            lines.append("add_block(work + 64, size, wide_largest, bins, work)")
+        else:
+            lines.append("add_block_32(total_buffer, size, largest, bins, work, work + 64)")
     elif spec.total:
         lines.append("add_block(total_buffer, size, largest, bins, work)")
     size = SIZES[spec.out]
@@ -155,9 +159,25 @@ def _block(spec: KernelSpec, inputs: list[tuple[str, str]]) -> list[str]:
     return lines
 
 
-def _sums_floats(spec: KernelSpec) -> bool:
+def _weight_arithmetic(spec: KernelSpec) -> str:
+    return "f4" if (spec.w, spec.arithmetic) == ("f4", "f4") else "f8"
+
+
+def _values_are_floats(spec: KernelSpec) -> bool:
     """Whether values stay floats until they are summed: one double in a loop halves the width of its vectors."""
-    return spec.arithmetic == "f4" and not spec.w
+    return spec.arithmetic == "f4" and spec.w in (None, "f4")
+
+
+def _weighted() -> list[str]:
+    """A loop of its own that widens the values and weighs them, into the buffer behind ``work``."""
+    return [
+        "wide_largest = 0",
+        "for i in range(size):",
+        "    wide = float64(load_f32(w_at, i))",
+        "    term = select(wide != 0.0, wide * float64(load_f32(total_buffer, i)), 0.0)",
+        "    store_f64(work + 64, i, term)",
+        "    wide_largest = max(wide_largest, bits(term) & MAGNITUDE)",
+    ]
 
 
 def _gathered(name: str, dtype: str) -> list[str]:
@@ -179,7 +199,8 @@ def _example(spec: KernelSpec, watches: dict[str, Watch]) -> list[str]:
         f"{name} = {arithmetic}(load_{KINDS[dtype]}({name}_at, i))" for name, dtype in _inputs(spec) if name != "w"
     ]
     if spec.w:
-        lines += [f"w = float64(load_{KINDS[spec.w]}(w_at, i))", "counts = w != 0.0"]
+        lines.append(f"w = {WIDTHS[_weight_arithmetic(spec)]}(load_{KINDS[spec.w]}(w_at, i))")
+        lines.append(f"counts = w != {_literal(0.0, _weight_arithmetic(spec))}")
     for name, domain in (("y", loss.target), ("f", loss.prediction)):
         stand_in = _literal(_member(domain), spec.arithmetic)
         lines.append(f"{name}_seen = {f'select(counts, {name}, {stand_in})' if spec.w else name}")
@@ -188,7 +209,7 @@ def _example(spec: KernelSpec, watches: dict[str, Watch]) -> list[str]:
     valid = _closure(loss.prediction, "f", spec.arithmetic)
     for name in spec.quantities:
         lines.append(f"{name} = select({valid}, {arithmetic}({name}_formula(y, f{parameters})), NAN)")
-    if spec.total and _sums_floats(spec):
+    if spec.total and _values_are_floats(spec):
         lines.append("store_f32(total_buffer, i, value)")
         lines.append("largest = max(largest, int32(bits(value) & MAGNITUDE_32))")
     elif spec.total:
@@ -198,7 +219,8 @@ def _example(spec: KernelSpec, watches: dict[str, Watch]) -> list[str]:
     for name in spec.outputs:
         scaled = name
         if spec.scaled:
-            weighted = f"select(counts, {name} * {arithmetic}(w * wide_scale), {_literal(0.0, spec.arithmetic)})"
+            scale = "scale" if _weight_arithmetic(spec) == "f4" else "wide_scale"
+            weighted = f"select(counts, {name} * {arithmetic}(w * {scale}), {_literal(0.0, spec.arithmetic)})"
             scaled = weighted if spec.w else f"{name} * scale"
         lines.append(f"store_{KINDS[spec.out]}({name}_buffer, i, {scaled})")
     return lines

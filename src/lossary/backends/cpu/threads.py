@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,8 @@ Result = TypeVar("Result")
 
 SMALLEST_SHARE = 1 << 16
 """Examples below which another thread costs more than it saves."""
+
+LARGEST_PIECE = 1 << 19
 
 _count: int | None = None
 _pool: ThreadPoolExecutor | None = None
@@ -55,15 +56,22 @@ def _workers() -> ThreadPoolExecutor:
     return _pool
 
 
-def shares(size: int) -> int:
-    """How many pieces ``size`` examples are worth."""
-    return 1 if size < 2 * SMALLEST_SHARE else min(count(), size // SMALLEST_SHARE)
+def helpers(size: int) -> int:
+    """How many threads beside the caller's ``size`` examples are worth."""
+    return 0 if size < 2 * SMALLEST_SHARE else min(count(), size // SMALLEST_SHARE) - 1
 
 
-def share(size: int, pieces: int, work: Callable[[int, int], Result]) -> list[Result]:
-    """The results of ``work(start, stop)`` over ``range(size)`` in pieces of whole blocks, one a thread."""
-    step = -(-size // (pieces * BLOCK)) * BLOCK
-    cuts = [*range(0, size, step), size]
-    pool = _workers()
-    others = [pool.submit(work, start, stop) for start, stop in itertools.pairwise(cuts[1:])]
-    return [work(cuts[0], cuts[1]), *(other.result() for other in others)]
+def share(size: int, extra: int, work: Callable[[int, int], Result]) -> list[Result]:
+    """The results of ``work(start, stop)`` over ``range(size)``, in pieces of whole blocks, in no particular order.
+
+    Each thread takes the next piece when it has done one, so that none waits for another that was held up.
+    """
+    step = max(SMALLEST_SHARE, min(LARGEST_PIECE, size // (4 * (extra + 1)) // BLOCK * BLOCK))
+    starts = iter(range(0, size, step))
+
+    def take() -> list[Result]:
+        # Advancing a range iterator is one step of the interpreter: no two threads get the same piece.
+        return [work(start, min(start + step, size)) for start in starts]
+
+    others = [_workers().submit(take) for _ in range(extra)]
+    return [*take(), *(result for other in others for result in other.result())]
