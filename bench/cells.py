@@ -28,8 +28,9 @@ class Cell:
     failures: tuple[Failure, ...]
 
     @property
-    def title(self) -> str:
-        return f"{self.case.name}, {self.size:.0e} {self.dtype}".replace("e+0", "e")
+    def race(self) -> str:
+        size = f"{self.size:.0e}".replace("e+0", "e")
+        return f"{self.discipline}, {size} {self.dtype}"
 
     @property
     def rounds(self) -> int:

@@ -25,7 +25,7 @@ BRIEF = 1e-3
 """Calls shorter than this are called once more before the clock starts, to wake their threads and warm the caches."""
 
 LONG = 2e-2
-"""A call this long (seconds) has nothing lazy left to do, or is as slow next time."""
+"""A call this long (seconds) is looked at only once before the race."""
 
 RESAMPLES = 400
 
@@ -95,7 +95,7 @@ def race(
     clock: Callable[[], float] = time.perf_counter,
     rest: Callable[[float], None] = time.sleep,
 ) -> Mapping[str, Times]:
-    """Time all contestants in rounds of random order."""
+    """Time all contestants in rounds of random order. Each has run at least once: nothing lazy is left to do."""
     expected = {c.name: _expected(c, clock) for c in contestants}
     repeats = {name: max(1, math.ceil(SHORTEST / max(t, 1e-9))) for name, t in expected.items()}
     count = rounds(sum(REST + t * repeats[name] for name, t in expected.items()), rules)
@@ -125,6 +125,6 @@ def _timed(call: Callable[[], object], repeats: int, clock: Callable[[], float])
 
 
 def _expected(contestant: Contestant, clock: Callable[[], float]) -> float:
-    """Roughly how long a call takes: the best of three, of which a long one is spared two."""
+    """Roughly how long a call takes, given that it has run before: the best of three, or one that is long."""
     best = _timed(contestant.call, 1, clock)
     return best if best > LONG else min(best, *(_timed(contestant.call, 1, clock) for _ in range(2)))

@@ -33,7 +33,7 @@ class Grid:
     def show(self, console: Console) -> None:
         table = Table(title=self.title, caption=self.notes or None, title_justify="left", caption_justify="left")
         for k, name in enumerate(self.columns):
-            table.add_column(name, justify="right" if k else "left", no_wrap=k == 0)
+            table.add_column(name, justify="left" if k == 0 or name == "got" else "right", no_wrap=k == 0)
         for row in self.rows:
             table.add_row(*(escape(text) for text in row), end_section=any("\n" in text for text in row))
         console.print(table)
@@ -96,9 +96,7 @@ def _grid(cells: Sequence[Cell]) -> Grid:
                 *(_field(cell, name) for name in (OURS, OURS_FRESH, *peers)),
             )
         )
-    size = f"{first.size:.0e}".replace("e+0", "e")
-    title = f"{first.discipline}, {size} examples, {first.dtype}"
-    return Grid(title, ("loss", "floors", "ours against the floor", OURS, OURS_FRESH, *peers), tuple(rows))
+    return Grid(first.race, ("loss", "floors", "ours against the floor", OURS, OURS_FRESH, *peers), tuple(rows))
 
 
 LEGEND = (
@@ -140,5 +138,9 @@ def startups(found: Startup) -> Grid:
 
 
 def losses_of_ours(found: Sequence[Lost]) -> Grid:
-    rows = tuple((each.where, each.wanted, each.got) for each in found) or (("none", "", ""),)
-    return Grid("Lost cells", ("where", "wanted", "got"), rows)
+    """One row for each race and promise, with every loss that broke it."""
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for each in found:
+        grouped.setdefault((each.race, each.wanted), []).append(f"{each.loss} {each.got}".strip())
+    rows = tuple((race, wanted, ", ".join(got)) for (race, wanted), got in grouped.items()) or (("none", "", ""),)
+    return Grid("Lost cells", ("race", "wanted", "got"), rows)

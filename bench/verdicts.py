@@ -23,28 +23,27 @@ ULPS = 4.0
 
 @dataclass(frozen=True)
 class Lost:
-    """A cell that is lost: where, what was promised, what came."""
+    """A cell that is lost: in which race, what was promised, by which loss it was not kept, and what came."""
 
-    where: str
+    race: str
     wanted: str
+    loss: str
     got: str
 
 
 def _span(r: Ratio) -> str:
-    return f"{r.value:.2f}x ({r.low:.2f} to {r.high:.2f})"
+    return f"{r.value:.2f}x ({r.low:.2f}-{r.high:.2f})"
 
 
 def _beaten(cell: Cell) -> Iterable[Lost]:
     peers = [name for name in cell.errors if name not in (OURS, OURS_FRESH)]
     for name in peers:
-        for own in (OURS, OURS_FRESH):
+        for own in (OURS, OURS_FRESH):  # lost to reused outputs is lost to fresh ones: said once
             against = cell.ratio(name, own)
             if against.value < 1.0:
-                sure = "" if against.high < 1.0 else ", not beyond doubt"
-                yield Lost(cell.title, f"{name} slower than {own}", _span(against) + sure)
-    for failure in cell.failures:
-        if failure.name in (OURS, OURS_FRESH):
-            yield Lost(cell.title, f"{failure.name} runs", failure.reason)
+                sure = "" if against.high < 1.0 else " perhaps"
+                yield Lost(cell.race, f"{name} slower than {own}", cell.case.name, _span(against) + sure)
+                break
 
 
 def _missed(cell: Cell) -> Iterable[Lost]:
@@ -53,10 +52,10 @@ def _missed(cell: Cell) -> Iterable[Lost]:
     limit = OVER_THE_ADD[cell.case.kind]
     over = cell.ratio(OURS, floors.ADD)
     if over.value > limit:
-        yield Lost(cell.title, f"at most {limit}x the add ({cell.case.kind})", _span(over))
+        yield Lost(cell.race, f"at most {limit}x the add ({cell.case.kind})", cell.case.name, _span(over))
     for name, least in SLOWER_PEERS.items():
         if name in cell.times and cell.ratio(name).value < least:
-            yield Lost(cell.title, f"{name} at least {least:g}x slower", _span(cell.ratio(name)))
+            yield Lost(cell.race, f"{name} at least {least:g}x slower", cell.case.name, _span(cell.ratio(name)))
 
 
 def _wrong(cell: Cell) -> Iterable[Lost]:
@@ -64,7 +63,7 @@ def _wrong(cell: Cell) -> Iterable[Lost]:
         errors = cell.errors.get(own)
         if errors is not None and not errors.unitwise <= ULPS:
             got = f"{errors.unitwise:.3g} units, {errors.ulps:.3g} ulp"
-            yield Lost(cell.title, f"{own}: gradient within {ULPS:g} units of the accuracy promise", got)
+            yield Lost(cell.race, f"{own}: gradient within {ULPS:g} units of the promise", cell.case.name, got)
 
 
 def lost(cells: Sequence[Cell], small: Sequence[SmallCall], startup: Startup | None) -> list[Lost]:
@@ -73,12 +72,14 @@ def lost(cells: Sequence[Cell], small: Sequence[SmallCall], startup: Startup | N
     for call in small:
         if call.kernel is not None and call.overhead > SMALL_OVERHEAD:
             got = f"{1e6 * call.overhead:.1f} us ({1e6 * call.call:.1f} whole, {1e6 * call.kernel:.1f} kernel)"
-            found.append(Lost(f"{call.loss}, small call", "under 10 us over the kernel", got))
+            found.append(Lost("small call", "under 10 us over the kernel", call.loss, got))
     if startup is not None:
         if startup.first > FIRST_CALL_MS:
-            found.append(Lost("first call of a second process", "under 150 ms", f"{startup.first:.0f} ms"))
+            found.append(
+                Lost("starting up", "first call of a second process under 150 ms", "", f"{startup.first:.0f} ms")
+            )
         if startup.imported > IMPORT_MS:
-            found.append(Lost("import lossary", "under 150 ms", f"{startup.imported:.0f} ms"))
+            found.append(Lost("starting up", "import lossary under 150 ms", "", f"{startup.imported:.0f} ms"))
         if startup.heavy:
-            found.append(Lost("import lossary", "imports neither numba nor a framework", ", ".join(startup.heavy)))
+            found.append(Lost("starting up", "import lossary imports no framework", "", ", ".join(startup.heavy)))
     return found

@@ -41,9 +41,7 @@ BASICS = read(FOLDER / PRIMITIVES)
 FORMULAS = [(loss, quantity) for loss in discovery.records() for quantity in quantities(loss)]
 
 
-@pytest.mark.parametrize(
-    ("loss", "quantity"), FORMULAS, ids=[f"{loss.name}-{quantity}" for loss, quantity in FORMULAS]
-)
+@pytest.mark.parametrize(("loss", "quantity"), FORMULAS, ids=[f"{loss.name}-{quantity}" for loss, quantity in FORMULAS])
 def test_formulas_keep_the_rule_and_their_record(loss: Loss, quantity: str) -> None:
     recorded = LOSSES[loss.name][quantity]
     for column, found in measured(loss, quantity):
@@ -58,7 +56,9 @@ def test_formulas_keep_the_rule_and_their_record(loss: Loss, quantity: str) -> N
 def test_primitives_keep_their_record(name: str) -> None:
     recorded = BASICS[name]
     for column, found in measured_primitive(name):
-        assert found.ulps <= limit(column, recorded[column]), f"{name} on {column} was {recorded[column]} ulp, is {found}"
+        assert found.ulps <= limit(column, recorded[column]), (
+            f"{name} on {column} was {recorded[column]} ulp, is {found}"
+        )
 
 
 def test_the_tables_are_complete() -> None:
@@ -148,7 +148,15 @@ def test_the_error_of_a_product_is_exact(backend: str) -> None:
     chosen = np.random.default_rng(1857)
     factors = np.ldexp(chosen.uniform(-1.0, 1.0, (2, 200)), chosen.integers(-200, 200, (2, 200)))
     holder = Loss(
-        "lost_digits", lost_digits, lost_digits, lost_digits, Claims(), "none", (), (), parameters=(Parameter("a", 1.0, REALS, ""),)
+        "lost_digits",
+        lost_digits,
+        lost_digits,
+        lost_digits,
+        Claims(),
+        "none",
+        (),
+        (),
+        parameters=(Parameter("a", 1.0, REALS, ""),),
     )
     for x, a in factors.T.tolist():
         if backend == "numpy":

@@ -53,7 +53,15 @@ def test_a_negative_fisher_information_is_found(each_loss: Loss) -> None:
     assert is_found(each_loss.with_quantities(fisher=always_negative), "fisher is not negative")
 
 
-FISHERS = ["logistic", "logistic_margin", "binary_cross_entropy", "poisson", "gamma_deviance", "tweedie", "gaussian_nll"]
+FISHERS = [
+    "logistic",
+    "logistic_margin",
+    "binary_cross_entropy",
+    "poisson",
+    "gamma_deviance",
+    "tweedie",
+    "gaussian_nll",
+]
 
 
 @pytest.mark.parametrize("name", [*FISHERS, "laplace_nll", "student_t_nll"])
@@ -63,7 +71,9 @@ def test_a_wrong_fisher_information_is_found(name: str) -> None:
 
 def test_a_wrong_constant_in_a_density_is_found() -> None:
     # Half squared error is gaussian_nll without its constant: not a density.
-    planted = record("gaussian_nll").with_quantities(value=lambda y, f, scale: 0.5 * ((f - y) / scale) * ((f - y) / scale))
+    planted = record("gaussian_nll").with_quantities(
+        value=lambda y, f, scale: 0.5 * ((f - y) / scale) * ((f - y) / scale)
+    )
     assert is_found(planted, "the density's integral")
 
 

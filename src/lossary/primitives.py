@@ -104,18 +104,21 @@ def sigmoid_slope(x):
 
 def tanh(x):
     """The hyperbolic tangent."""
-    t = expm1(-2.0 * absolute(x))
-    return sign(x) * (-t / (2.0 + t))
+    # (1 - q) / (1 + q) for q = e**(-2|x|), with 1 - q = -e (2 + e) for e = e**-|x| - 1.
+    e = expm1(-absolute(x))
+    q = (1.0 + e) * (1.0 + e)
+    return sign(x) * (-e * (2.0 + e) / (1.0 + q))
 
 
 def log_cosh(x):
     """log(cosh(x)): x**2/2 near zero, |x| - log 2 far out, no digit lost between."""
-    # -log(1 - tanh(x)**2)/2 near zero; |x| + log((1 + e**(-2|x|))/2) far out. Written so that tanh(x) shares its parts.
+    # log(1 + (cosh(x) - 1)) near zero, |x| + log(1 + e**(-2|x|)) - log 2 far out, of the parts that tanh is made of.
     a = absolute(x)
-    t = expm1(-2.0 * a)
-    h = -t / (2.0 + t)
-    rest = log1p(where(a < 0.6, -h * h, 0.5 * t))
-    return where(a < 0.6, -0.5 * rest, a + rest)
+    e = expm1(-a)
+    q = (1.0 + e) * (1.0 + e)
+    near = minimum(a, 0.6) == a
+    rest = log1p_unit(where(near, e * e / where(near, 2.0 + 2.0 * e, 1.0), q))
+    return where(near, rest, a + (rest - LOG_2))
 
 
 def hypot1(x):
@@ -147,11 +150,13 @@ def log1p_square(x):
     return where(a < 1e18, rest, 2.0 * rest)
 
 
-def log1p_square_over(x):
-    """log(1 + x**2) / x**2, 1 at zero."""
-    a = absolute(x)
-    m = minimum(maximum(a, 1e-9), 1e18)
-    return where(a > 1e-9, log1p_square(x) / (m * m), 1.0)
+def over_1p_square(r, c):
+    """r / (1 + (r/c)**2) for c > 0, without overflow."""
+    # Beyond 1e18 the 1 no longer counts: c / (r/c).
+    x = r / c
+    m = minimum(absolute(x), 1e18)
+    near = absolute(x) < 1e18
+    return where(near, r, c) / where(near, 1.0 + m * m, x)
 
 
 def log1p_over(x):
@@ -373,7 +378,7 @@ DERIVED: tuple[Formula, ...] = (
     hypot1_ratio,
     sqrt1pm1,
     log1p_square,
-    log1p_square_over,
+    over_1p_square,
     log1p_over,
     expm1_over,
     expm1mx,
@@ -412,5 +417,7 @@ def table(
     constants = {name: literal(c) if literal else c for name, c in CONSTANTS.items()}
     names: dict[str, object] = {**base, **constants}
     for formula in DERIVED:
-        names[formula.__name__] = compiled(bind(formula, names, literal))
+        # A back end may have a better one of its own.
+        if formula.__name__ not in base:
+            names[formula.__name__] = compiled(bind(formula, names, literal))
     return names

@@ -120,7 +120,7 @@ TABLE = {
     "hypot1_ratio": lambda x: x / (1 + mpmath.sqrt(1 + x * x)),
     "sqrt1pm1": lambda x: x / (1 + mpmath.sqrt(1 + x)),
     "log1p_square": lambda x: mpmath.log1p(x * x),
-    "log1p_square_over": lambda x: mpmath.log1p(x * x) / (x * x) if x != 0 else mp.one,
+    "over_1p_square": lambda r, c: r / (1 + (r / c) ** 2),
     "log1p_over": lambda x: mpmath.log1p(x) / x if x != 0 else mp.one,
     "expm1_over": lambda x: mpmath.expm1(x) / x if x != 0 else mp.one,
     "expm1mx": _expm1mx,

@@ -217,6 +217,34 @@ def power(x, a):
     return select(inside, result, select((x == 0.0) | (x == INFINITY), at_end, NAN))
 
 
+@compiled
+def exp_product(a, x):
+    """e**(a*x): what rounding a*x loses is added back once the exponent is reduced; 1 ulp."""
+    product = a * x
+    clamped = _clamped(product)
+    error = select(clamped == product, fma(a, x, -product), 0.0)
+    k, _, r = _reduced(clamped)
+    r = r + error
+    return _scaled(1.0 + (r + _tail(r)), k)
+
+
+@compiled
+def scaled_exp_product(c, k, a, x):
+    """c * k * e**(a*x), 0 where c is 0; the power of two comes last, in four parts, so nothing overflows on the way."""
+    product = a * x
+    clamped = select(product > 1480.0, 1480.0, select(product < -1480.0, -1480.0, product))
+    error = select(clamped == product, fma(a, x, -product), 0.0)
+    n, _, r = _reduced(clamped)
+    r = r + error
+    half = n >> 1
+    return select(c == 0.0, 0.0, _scaled(_scaled(c * (k * (1.0 + (r + _tail(r)))), half), n - half))
+
+
+@compiled
+def scaled_exp(c, k, x):
+    return scaled_exp_product(c, k, 1.0, x)
+
+
 BASE = {
     "absolute": absolute,
     "minimum": minimum,
@@ -230,5 +258,8 @@ BASE = {
     "log1p": log1p,
     "log1p_unit": log1p_unit,
     "power": power,
+    "exp_product": exp_product,
+    "scaled_exp": scaled_exp,
+    "scaled_exp_product": scaled_exp_product,
     "product_error": product_error,
 }

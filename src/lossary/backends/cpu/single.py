@@ -46,6 +46,7 @@ U0, U1, U2, U3, U4, U5 = (
     float32(0.1746470183134079),
     float32(0.20787617564201355),
 )
+FURTHEST = float32(190.0)
 HIGHEST, LOWEST, LOWEST_M1, TINY_SCALE, TINY_STEPS = (
     float32(89.0),
     float32(-104.0),
@@ -152,6 +153,33 @@ def sign(x):
 
 
 @compiled
+def exp_product(a, x):
+    product = a * x
+    clamped = select(product > HIGHEST, HIGHEST, select(product < LOWEST, LOWEST, product))
+    error = select(clamped == product, fma(a, x, -product), ZERO)
+    k, r = _reduced(clamped)
+    r = r + error
+    return _scaled(ONE + (r + _tail(r)), k)
+
+
+@compiled
+def scaled_exp_product(c, k, a, x):
+    product = a * x
+    clamped = select(product > FURTHEST, FURTHEST, select(product < -FURTHEST, -FURTHEST, product))
+    error = select(clamped == product, fma(a, x, -product), ZERO)
+    n, r = _reduced(clamped)
+    r = r + error
+    half = int32(n >> int32(1))
+    whole = _scaled(_scaled(c * (k * (ONE + (r + _tail(r)))), half), int32(n - half))
+    return select(c == ZERO, ZERO, whole)
+
+
+@compiled
+def scaled_exp(c, k, x):
+    return scaled_exp_product(c, k, ONE, x)
+
+
+@compiled
 def power(x, a):
     return float32(functions.power(float64(x), float64(a)))
 
@@ -165,4 +193,7 @@ BASE = {
     "log1p": log1p,
     "log1p_unit": log1p_unit,
     "power": power,
+    "exp_product": exp_product,
+    "scaled_exp": scaled_exp,
+    "scaled_exp_product": scaled_exp_product,
 }

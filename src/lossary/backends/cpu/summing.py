@@ -17,6 +17,7 @@ from lossary.backends.cpu.intrinsics import (
     load_f32,
     load_f64,
     load_i64,
+    prefetch,
     split_sum,
     split_sum_32,
     split_sum_finer,
@@ -126,13 +127,25 @@ def add_singly(buffer, size, bins):
 
 @compiled
 def copy_out(target, source, size, streaming):
-    """Copy ``size`` bytes; past the caches if ``streaming``, for results too large to be read back from them."""
-    done = 0
-    if streaming and target % 64 == 0:
-        for i in range(size // 64):
-            stream(target, source, i)
-        done = size // 64 * 8
-    for i in range(done, size // 8):
-        store_i64(target, i, load_i64(source, i))
-    if size % 8:  # the last of an odd number of floats
-        store_f32(target, size // 4 - 1, load_f32(source, size // 4 - 1))
+    """Copy ``size`` bytes, a multiple of 4; past the caches if ``streaming``, for results too large to be read back."""
+    head = min(-target & 63, size) if streaming else 0
+    copy_words(target, source, head)
+    lines = (size - head) >> 6 if streaming else 0
+    for i in range(lines):
+        stream(target + head, source + head, i)
+    done = head + (lines << 6)
+    copy_words(target + done, source + done, size - done)
+
+
+@compiled
+def copy_words(target, source, size):
+    for i in range(size >> 2):
+        store_f32(target, i, load_f32(source, i))
+
+
+@compiled
+def fetch(base, first, stride, count):
+    """Ask for the memory of ``count`` examples from ``first`` on, while other work is done."""
+    start = base + first * stride
+    for i in range((count * stride) >> 6):
+        prefetch(start, i)

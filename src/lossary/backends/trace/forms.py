@@ -59,7 +59,7 @@ FORMS: dict[str, Callable[..., Expression]] = {
     "hypot1_ratio": lambda x: x / (1.0 + _sqrt(1.0 + _square(x))),
     "sqrt1pm1": lambda x: _sqrt(1.0 + x) - 1.0,
     "log1p_square": lambda x: _log(1.0 + _square(x)),
-    "log1p_square_over": lambda x: _log(1.0 + _square(x)) / _square(x),
+    "over_1p_square": lambda r, c: r / (1.0 + _square(r / c)),
     "log1p_over": lambda x: _log(1.0 + x) / x,
     "expm1_over": lambda x: (_exp(x) - 1.0) / x,
     "log1pmx": lambda x: _log(1.0 + x) - x,

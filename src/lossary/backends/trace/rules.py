@@ -73,7 +73,10 @@ RULES: dict[str, tuple[Rule, ...]] = {  # the partial derivative by each operand
     "hypot1_ratio": (lambda x: div(div(ONE, call("hypot1", x)), add(ONE, call("hypot1", x))),),
     "sqrt1pm1": (lambda x: div(HALF, call("sqrt", add(ONE, x))),),
     "log1p_square": (lambda x: mul(TWO, div(_over_hypot1(x), call("hypot1", x))),),
-    "log1p_square_over": (lambda x: mul(mul(TWO, x), _log1p_over(square(x))),),
+    "over_1p_square": (
+        lambda r, c: div(sub(ONE, square(div(r, c))), square(add(ONE, square(div(r, c))))),
+        lambda r, c: mul(mul(TWO, div(r, c)), square(div(call("over_1p_square", r, c), c))),
+    ),
     "log1p_over": (_log1p_over,),
     "expm1_over": (_expm1_over,),
     "log1pmx": (lambda x: neg(div(x, add(ONE, x))),),

@@ -8,25 +8,23 @@ just noisy but wrong.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
-from lossary.primitives import absolute, log1p_square, log1p_square_over, maximum, minimum, sign, square, where
+from lossary.primitives import absolute, log1p_square, maximum, minimum, over_1p_square, square, where
 
 
 def value(y, f, c):
     r = absolute(f - y)
+    x = r / c
     s = minimum(r, c)
-    near = 0.5 * s * s * log1p_square_over(r / c)
-    return where(r < c, near, 0.5 * c * (c * log1p_square(r / c)))
+    # Below 2**-13 the series x**2 - x**4/2 is exact, and unlike (r/c)**2 its square of r does not underflow early.
+    near = 0.5 * s * s * (1.0 - 0.5 * square(s / c))
+    return where(x < 0.0001220703125, near, 0.5 * c * (c * log1p_square(x)))
 
 
 # Below, |r| / c = m / u with the larger of m and u equal to 1: nothing overflows, and infinity has its limit.
 
 
 def grad(y, f, c):
-    r = absolute(f - y)
-    s = minimum(r, c)
-    m = s / c
-    u = c / maximum(r, c)
-    return sign(f - y) * (s * u / (m * m + u * u))
+    return over_1p_square(f - y, c)
 
 
 def hess(y, f, c):
