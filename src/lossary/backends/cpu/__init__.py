@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 import struct
 import threading
@@ -74,9 +75,21 @@ Result = tuple[int, Total]
 """What came of a run: flags for what may lie outside its domain, and the exact total."""
 
 
-def address(array: np.ndarray) -> int:
+def _stated_address(array: np.ndarray) -> int:
     found: int = array.__array_interface__["data"][0]
     return found
+
+
+def _read_address(array: np.ndarray) -> int:
+    # In NumPy's binary interface an array begins with Python's object header and the data pointer. Reading it takes a
+    # tenth of the time of asking for it, and a call on a thousand examples asks three times.
+    found: int = _pointer_at(id(array) + object.__basicsize__).value or 0
+    return found
+
+
+_pointer_at = ctypes.c_void_p.from_address
+_probe = np.zeros(1)
+address = _read_address if _read_address(_probe) == _stated_address(_probe) else _stated_address
 
 
 class Runner:
