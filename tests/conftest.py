@@ -1,4 +1,4 @@
-"""What every test file shares: the catalogue as a parameter, and property tests that draw the same examples every time."""
+"""What every test file shares: the catalogue as a parameter, and property tests that always draw the same examples."""
 
 from __future__ import annotations
 

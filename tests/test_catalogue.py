@@ -95,7 +95,7 @@ def test_callables_of_a_record_take_the_parameters(each_loss: Loss) -> None:
     for name in Claims.__dataclass_fields__:
         claim = getattr(each_loss.claims, name)
         if callable(claim):
-            taken = [p for p in inspect.signature(claim).parameters]
+            taken = list(inspect.signature(claim).parameters)
             assert len(taken) == len(defaults), f"{name}: {taken}"
 
 

@@ -10,7 +10,7 @@ import pytest
 from mpmath import mp
 
 from lossary.backends import reference
-from lossary.discovery import record
+from lossary.discovery import record, records
 from lossary.evaluate.interface import LossFunction
 from lossary.formula import Loss, Point, Relation
 from lossary.proof.facts import facts, number
@@ -54,11 +54,16 @@ def test_the_minimiser_is_the_functional(each_loss: Loss) -> None:
     assert not failures(functionals(each_loss))
 
 
-def test_a_wrong_functional_is_found(each_loss: Loss) -> None:
-    if known(each_loss, each_loss.defaults()) is None:
-        pytest.skip("its functional has no definition but the minimiser itself")
-    other = "median" if each_loss.functional in ("mean", "probability") else "mean"
-    assert failures(functionals(replace(each_loss, functional=other)))
+# Losses whose functional has a definition of its own.
+DEFINED = pytest.mark.parametrize(
+    "loss", [loss for loss in records() if known(loss, loss.defaults()) is not None], ids=lambda loss: loss.name
+)
+
+
+@DEFINED
+def test_a_wrong_functional_is_found(loss: Loss) -> None:
+    other = "median" if loss.functional in ("mean", "probability") else "mean"
+    assert failures(functionals(replace(loss, functional=other)))
 
 
 def settled(loss: Loss, parameters: tuple[float, ...]) -> LossFunction:
@@ -80,16 +85,16 @@ def test_the_optimal_constant_costs_least(each_loss: Loss) -> None:
             )
 
 
-def test_the_optimal_constant_is_the_functional(each_loss: Loss) -> None:
-    functional = known(each_loss, each_loss.defaults())
-    if functional is None:
-        pytest.skip("its functional has no definition but the minimiser itself")
-    targets = sample_of(each_loss)
+@DEFINED
+def test_the_optimal_constant_is_the_functional(loss: Loss) -> None:
+    functional = known(loss, loss.defaults())
+    assert functional is not None
+    targets = sample_of(loss)
     with mp.workdps(reference.DIGITS):
         expected = functional([(mpmath.mpf(y), mpmath.mpf(w)) for y, w in zip(targets, WEIGHTS, strict=True)])
-        if -1.0 in each_loss.target and each_loss.functional == "probability":
+        if -1.0 in loss.target and loss.functional == "probability":
             expected = (1 + expected) / 2
-        function = LossFunction(each_loss)
+        function = LossFunction(loss)
         found = float(function.mean(function.optimal_constant(targets, WEIGHTS)))
         assert math.isclose(found, float(expected), rel_tol=1e-14, abs_tol=1e-15)
 

@@ -13,18 +13,13 @@ import ml_dtypes
 import mpmath
 import numpy as np
 import pytest
-from mpmath import mp
 
 import lossary
 from lossary.backends import numpy as numpy_backend
-from lossary.backends import reference
 from lossary.evaluate.interface import LossFunction
-from lossary.formula import REALS, Choice, Interval, Loss
-from lossary.proof.accuracy import ULPS, error
+from lossary.formula import Interval, Loss
 from lossary.proof.points import generic
-from lossary.proof.ratchet import quantities
 from lossary.proof.report import inside, outsiders
-from lossary.proof.subject import Subject
 
 ORDINARY = ["huber", "logistic", "poisson_deviance"]
 BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
@@ -141,7 +136,7 @@ def test_scalars_come_back_as_scalars() -> None:
 )
 def test_what_is_no_number_is_refused_by_name(wrong: object) -> None:
     for call in (lambda: lossary.huber(wrong, [0.0, 1.0]), lambda: lossary.huber([0.0, 1.0], wrong)):
-        with pytest.raises(TypeError, match="y_true|y_pred"):
+        with pytest.raises(TypeError, match=r"y_true|y_pred"):
             call()
 
 
@@ -194,7 +189,6 @@ def test_memory_layout_does_not_matter(name: str, dtype: type, tmp_path: Path) -
 def test_inputs_are_left_alone() -> None:
     y, f = data(lossary.huber.record, 1000)
     before = y.copy(), f.copy()
-    lossary.huber.cost_and_gradient(y, f)
     lossary.huber.gradient_and_hessian(y, f, sample_weight=np.ones(1000))
     np.testing.assert_array_equal(y, before[0])
     np.testing.assert_array_equal(f, before[1])
@@ -338,68 +332,6 @@ def test_using_fixes_parameters_and_a_call_may_still_change_them() -> None:
     assert lossary.huber([0.0], [3.0])[0] == 2.5
 
 
-# Extremes: a NaN stays one, an infinity gives the limit, the largest numbers keep the rule.
-
-
-def limit(subject: Subject, quantity: str, y: float, sign: int) -> float:
-    """What a formula tends to far out: from its values at 10**100 and 10**1000."""
-    with mp.workdps(reference.DIGITS):
-        near, far = (subject(quantity, mpmath.mpf(y), sign * mpmath.mpf(10) ** (10**k)) for k in (2, 3))
-        if mpmath.isfinite(far) and abs(far - near) <= mpmath.mpf(10) ** -30 * (1 + abs(far)):
-            return 0.0 if abs(far) < mpmath.mpf(10) ** -30 else float(far)
-        return float(mpmath.sign(far) * mpmath.inf)
-
-
-def some_targets(loss: Loss) -> list[float]:
-    if isinstance(loss.target, Choice):
-        return list(loss.target.values)
-    return [y for y in (-3.5, -0.75, 0.0, 0.25, 1.0, 3.5) if y in loss.target]
-
-
-def test_nan_predictions_give_nan(each_loss: Loss) -> None:
-    for quantity in quantities(each_loss):
-        for dtype in (np.float64, np.float32):
-            y = np.array(some_targets(each_loss), dtype)
-            got = LossFunction(each_loss).quantity(quantity, y, np.full_like(y, np.nan))
-            assert np.isnan(got).all(), f"{quantity} of NaN: {got}"
-            formula = each_loss.quantity(quantity)
-            assert np.isnan(numpy_backend.evaluate(formula, y, np.full_like(y, np.nan), *each_loss.defaults())).all()
-
-
-@pytest.mark.parametrize("sign", [1, -1])
-def test_infinite_predictions_give_the_limit(each_loss: Loss, sign: int) -> None:
-    subject = Subject(each_loss, each_loss.defaults())
-    domain = each_loss.prediction
-    reaches = domain == REALS or (sign > 0 and np.isinf(domain.high))
-    for quantity in quantities(each_loss):
-        for y in some_targets(each_loss):
-            expected = limit(subject, quantity, y, sign) if reaches else np.nan
-            for dtype in (np.float64, np.float32):
-                arrays = np.full(5, y, dtype), np.full(5, sign * np.inf, dtype)
-                got = LossFunction(each_loss).quantity(quantity, *arrays)
-                said = f"{quantity} at y={y}, f={sign * np.inf} in {dtype.__name__}: {got[0]}, limit {expected}"
-                np.testing.assert_allclose(got, expected, rtol=1e-6 if dtype == np.float32 else 1e-14, err_msg=said)
-                if reaches:
-                    plain = numpy_backend.evaluate(each_loss.quantity(quantity), *arrays, *each_loss.defaults())
-                    np.testing.assert_allclose(plain, expected, rtol=1e-6, err_msg=f"numpy: {said}")
-
-
-def test_the_largest_and_smallest_predictions_keep_the_rule(each_loss: Loss) -> None:
-    for dtype in (np.float64, np.float32):
-        edge = np.finfo(dtype)
-        sizes = [float(edge.max), float(edge.max) / 2, float(edge.tiny), float(edge.smallest_subnormal), 0.0]
-        numbers = [n for size in sizes for n in (size, -size) if n in each_loss.prediction]
-        points = [(y, f) for y in some_targets(each_loss) for f in numbers]
-        y, f = (np.array(column, dtype) for column in zip(*points, strict=True))
-        parameters = tuple(float(dtype(p)) for p in each_loss.defaults())
-        for quantity in quantities(each_loss):
-            given = dict(zip((p.name for p in each_loss.parameters), parameters, strict=True))
-            got = LossFunction(each_loss, given).quantity(quantity, y, f)
-            for point, result in zip(points, got.tolist(), strict=True):
-                ulps = error(each_loss.quantity(quantity), (*point, *parameters), result, dtype)
-                assert ulps <= ULPS, f"{quantity} at {point} in {dtype.__name__}: {result}"
-
-
 # Processes, threads, pickles.
 
 FORK = """
@@ -421,7 +353,7 @@ sys.exit(os.waitstatus_to_exitcode(status) or again[0] != expected[0])
 """
 
 
-@pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="this system cannot fork")
+@pytest.mark.skipif(sys.platform == "win32", reason="this system cannot fork")
 def test_a_forked_child_can_compute() -> None:
     source = str(Path(lossary.__file__).parents[1])
     done = subprocess.run(

@@ -1,1 +1,1 @@
-"""The accuracy table: other libraries' losses and ours, at the points that our own tests are held to, under one rule."""
+"""The accuracy table: other libraries' losses and ours, at the points our own tests are held to, under one rule."""

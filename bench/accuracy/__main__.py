@@ -7,7 +7,8 @@ from bench import machine
 
 machine.pin()
 os.environ["KERAS_BACKEND"] = "jax"
-os.environ.setdefault("KERAS_HOME", tempfile.mkdtemp(prefix="keras-"))
+settings = tempfile.TemporaryDirectory()  # Keras writes its defaults down, and reads the user's
+os.environ["KERAS_HOME"] = settings.name
 
 from bench.accuracy import run  # noqa: E402
 

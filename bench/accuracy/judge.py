@@ -16,8 +16,8 @@ from bench.accuracy.rows import Row
 from lossary.proof.accuracy import ULPS, error, exact_at
 from lossary.proof.points import Point
 
-GONE = 1e6
-"""An error of more ulps than this is called the loss of all digits."""
+GONE = 0.1
+"""A relative error above this is called the loss of all digits."""
 
 ORDINARY = (1e-8, 1e5)
 """Numbers of a size that data have."""
@@ -114,9 +114,19 @@ def _shot(shot: Shot) -> dict[str, object]:
     return {"point": list(shot.point), **{k: v if math.isfinite(v) else str(v) for k, v in numbers.items()}}
 
 
+def gone(dtype: str) -> float:
+    """The number of ulps from which on all digits are lost."""
+    return GONE / float(np.finfo(DTYPES[dtype]).eps)
+
+
+def columns(points: Sequence[Point], dtype: type) -> tuple[np.ndarray, np.ndarray]:
+    """The targets and the predictions."""
+    return np.array([point[0] for point in points], dtype), np.array([point[1] for point in points], dtype)
+
+
 def answers(function: Function, points: Sequence[Point], dtype: str) -> Mapping[str, np.ndarray]:
     """What the function returns at points of one set of parameters: by quantity, as numbers of the dtype."""
-    y, f = (np.array([point[k] for point in points], dtype=DTYPES[dtype]) for k in (0, 1))
+    y, f = columns(points, DTYPES[dtype])
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = function.compute(y, f, *points[0][2:])
@@ -128,7 +138,7 @@ def taken(function: Function, points: Sequence[Point]) -> list[Point]:
     """The points that the function is meant for."""
     if function.takes is None:
         return list(points)
-    y, f = (np.array([point[k] for point in points]) for k in (0, 1))
+    y, f = columns(points, np.float64)
     return [point for point, meant in zip(points, function.takes(y, f), strict=True) if meant]
 
 

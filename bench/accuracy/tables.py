@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from bench.accuracy.judge import GONE, QUANTITIES, Cell, Shot
+from bench.accuracy.judge import QUANTITIES, Cell, Shot, gone
 from bench.accuracy.peer import DTYPES, Library
 from bench.accuracy.rows import ROWS, Row
 from bench.accuracy.verdicts import Lost
@@ -18,27 +18,38 @@ NONE = "-"
 WORDS = {"value": "value", "grad": "gradient"}
 
 
-def share(part: int, whole: int) -> str:
-    """A percentage that is 0 or 100 only if it is."""
-    percent = 100.0 * part / whole
-    if 0 < part < whole:
-        percent = min(max(percent, 1.0), 99.0)
-        return "<1%" if 100.0 * part / whole < 1.0 else f"{percent:.0f}%"
-    return f"{percent:.0f}%"
+FAR = "\u2020"
 
 
-def ulps(error: float) -> str:
-    """An error within the rule, rounded up to a tenth; beyond it, two digits."""
+def failing(part: int, whole: int) -> str:
+    """A percentage that is 0 only if nothing fails."""
+    return "<1%" if 0 < 100 * part < whole else f"{100.0 * part / whole:.0f}%"
+
+
+def passing(part: int, whole: int) -> str:
+    """A percentage that is 100 only if everything passes."""
+    return "100%" if part == whole else f"{math.floor(1e4 * part / whole) / 100.0:.2f}%"
+
+
+def ulps(error: float, dtype: str, digits: int = 1) -> str:
+    """An error within the rule, rounded up; beyond it, two digits."""
     if error <= ULPS:
-        return f"{min(math.ceil(error * 10.0) / 10.0, ULPS):.1f}"
-    return "lost" if error > GONE else f"{error:.2g}" if error < 100.0 else f"{error:.0e}".replace("e+0", "e")
+        unit = 10.0**-digits
+        return f"{min(math.ceil(error / unit - 1e-9) * unit, ULPS):.{digits}f}"
+    if error > gone(dtype):
+        return "lost"
+    return f"{error:.2g}" if error < 100.0 else f"{error:.0e}".replace("e+0", "e").replace("e+", "e")
 
 
-def worst(cell: Cell | None) -> str:
+def worst(cell: Cell | None, digits: int = 1) -> str:
+    """The worst error, the share of points that fail, and a mark where all of those are far from ordinary."""
     if cell is None or not cell.normal:
         return NONE
-    shown = ulps(cell.worst.ulps)
-    return f"{shown} ({share(cell.broken, len(cell.normal))})" if cell.broken else shown
+    shown = ulps(cell.worst.ulps, cell.dtype, digits)
+    if not cell.broken:
+        return shown
+    far = "" if cell.telling is not None and cell.telling.ordinary else FAR
+    return f"{shown}{far} ({failing(cell.broken, len(cell.normal))})"
 
 
 def _number(x: float, digits: int = 6) -> str:
@@ -46,8 +57,8 @@ def _number(x: float, digits: int = 6) -> str:
 
 
 def apart(got: float, exact: float) -> tuple[str, str]:
-    """Both numbers, with as many digits as it takes to tell them apart."""
-    digits = next((d for d in range(5, 18) if _number(got, d) != _number(exact, d)), 17)
+    """Both numbers, with two digits more than it takes to tell them apart."""
+    digits = next((d + 2 for d in range(3, 15) if _number(got, d) != _number(exact, d)), 17)
     return _number(got, digits), _number(exact, digits)
 
 
@@ -80,6 +91,7 @@ def main(cells: Sequence[Cell], libraries: Sequence[Library], dtype: str, notes:
     """Rows: losses; columns: libraries; worst error of the value, and of the gradient."""
     found = {(c.row.label, c.library, c.quantity): c for c in cells if c.dtype == dtype}
     labels = list(dict.fromkeys(c.row.label for c in cells if c.dtype == dtype))
+    columns = ("loss", *(library.name + notes.mark(library.note) for library in libraries))
     rows = []
     for label in labels:
         fields = [label]
@@ -90,7 +102,6 @@ def main(cells: Sequence[Cell], libraries: Sequence[Library], dtype: str, notes:
             else:
                 fields.append(" / ".join(pair) + notes.mark(library.functions[label].note))
         rows.append(tuple(fields))
-    columns = ("loss", *(library.name + notes.mark(library.note) for library in libraries))
     return Grid(f"Worst error in {dtype}: value / gradient, in ulps of the rule", columns, tuple(rows))
 
 
@@ -109,11 +120,11 @@ def summary(cells: Sequence[Cell], libraries: Sequence[Library]) -> Grid:
                 library.version,
                 str(len({c.row.label for c in own})),
                 f"{sum(c.broken == 0 for c in own)} of {len(own)}",
-                share(normal - broken, normal),
-                share(every - broken_of_all, every),
+                passing(normal - broken, normal),
+                passing(every - broken_of_all, every),
             )
         )
-    columns = ("library", "version", "losses", "fields that keep the rule", "points that do", "with subnormals")
+    columns = ("library", "version", "losses", "fields that keep the rule", "points that pass", "with subnormals")
     return Grid("In short", columns, tuple(rows))
 
 
@@ -153,7 +164,7 @@ def failures(cells: Sequence[Cell], libraries: Sequence[Library]) -> Grid:
         if shot is not None:
             got, exact = apart(shot.got, shot.exact)
             what = f"{WORDS[cell.quantity]}, {cell.dtype}"
-            broken = share(cell.broken, len(cell.normal))
+            broken = failing(cell.broken, len(cell.normal))
             rows.append((name, f"{label}: {called[name, label]}", what, _where(shot, cell.dtype), got, exact, broken))
     columns = ("library", "loss", "what", "y, f", "got", "exact", "points that fail")
     return Grid("The failures, one for each loss", columns, tuple(rows) or (("none", "", "", "", "", "", ""),))
@@ -169,6 +180,6 @@ def losing(found: Sequence[Lost]) -> Grid:
     for _, group in groupby(sorted(found, key=key), key):
         each = min(group, key=lambda one: (one.peer.broken, one.peer.worst.ulps))
         what = f"{each.ours.row.label}, {WORDS[each.ours.quantity]}, {each.ours.dtype}"
-        rows.append((what, each.ours.library, worst(each.ours), each.peer.library, worst(each.peer)))
+        rows.append((what, each.ours.library, worst(each.ours, 2), each.peer.library, worst(each.peer, 2)))
     columns = ("field", "ours", "worst", "best peer", "worst of the peer")
     return Grid("Lost fields: where a peer is more accurate than we are", columns, tuple(rows) or (("none",) * 5,))

@@ -70,5 +70,6 @@ LIBRARY = Library(
     "Keras",
     version("keras"),
     FUNCTIONS,
-    "Keras 3 takes the mean over the last axis, here of one number, in float32 even where all is float64.",
+    "Keras takes the mean over the last axis, here of one number, in float32 even where all is float64: "
+    "values have the digits and the range of float32.",
 )

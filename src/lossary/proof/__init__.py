@@ -1,1 +1,1 @@
-"""Does a loss keep its word? Points, accuracy, derivatives, claims and facts, for the tests and for ``lossary.check``."""
+"""Does a loss keep its word? Points, accuracy, derivatives, claims, facts: for the tests and ``lossary.check``."""

@@ -1,6 +1,6 @@
 """``python -m lossary.proof huber``: the whole check of a loss, while one writes it; all of them without a name.
 
-``python -m lossary.proof --write`` measures the committed tables of errors anew, ``--write huber`` only one loss's lines.
+``python -m lossary.proof --write`` measures the committed tables of errors anew, ``--write huber`` only a loss's lines.
 """
 
 import argparse

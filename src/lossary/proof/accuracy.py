@@ -2,9 +2,9 @@
 
 ``|got - exact| <= 4 ulp(exact) + 2 * sum |d exact / d input| * ulp(input)``
 
-for inputs taken as exact. The first term asks for accuracy; the second forgives only what the inputs cannot resolve. The
-derivative is taken as the change of the exact value when an input moves by one ulp either way, which also says what a jump
-at a kink may do: within one ulp of it, either side's value will pass, elsewhere none but the right one.
+for inputs taken as exact. The first term asks for accuracy; the second forgives only what the inputs cannot resolve.
+The derivative is taken as the change of the exact value when an input moves by one ulp either way, which also says what
+a jump at a kink may do: within one ulp of it, either side's value will pass, elsewhere none but the right one.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class Worst:
 
 @lru_cache(maxsize=200_000)
 def exact_at(formula: Formula, point: Point) -> mpmath.mpf:
+    """The referee's value, kept: every back end is compared with it."""
     return reference.exact(formula, point)
 
 

@@ -1,7 +1,8 @@
 """Attacks on the claims of a loss, as ``formula.Claims`` defines them, in the referee's arithmetic.
 
-A claim that holds must withstand pairs of ordinary, near and extreme points. A claim of ``False`` must have a counterexample.
-A bound must never be exceeded and be approached to a thousandth; where there is none, the quantity must grow without end.
+A claim that holds must withstand pairs of ordinary, near and extreme points. A claim of ``False`` must have a
+counterexample. A bound must never be exceeded and be approached to a thousandth; where there is none, the quantity must
+grow without end.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from typing import TypeAlias
 
 import mpmath
 from mpmath import mp
@@ -19,7 +21,7 @@ from lossary.proof.findings import Finding, at
 from lossary.proof.points import generic, parameter_settings
 from lossary.proof.subject import Subject, minimum, within
 
-Number = mpmath.mpf
+Number: TypeAlias = mpmath.mpf
 Broken = tuple[Number, Number, str] | None
 """A counterexample: target, prediction and what is wrong there."""
 

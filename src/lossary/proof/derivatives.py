@@ -1,7 +1,7 @@
 """Is the gradient the derivative of the value, and the Hessian that of the gradient? Does the majorizer majorize?
 
-Differences at 120 digits play the part of the derivative, so that a slip anywhere shows in the twentieth digit; at a kink,
-where there is none, what is given must lie between the limits from either side.
+Differences at 120 digits play the part of the derivative, so that a slip anywhere shows in the twentieth digit; at a
+kink, where there is none, what is given must lie between the limits from either side.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _steps(subject: Subject, y: mpmath.mpf, f: mpmath.mpf) -> list[mpmath.mpf]:
 
 
 def _expectation(loss: Loss) -> Iterator[Finding]:
-    """The Fisher information against the loss's own distribution: the mean of the Hessian, or of the squared gradient."""
+    """The Fisher information against the loss's own distribution: the mean of hess, or of the squared gradient."""
     if loss.family == "distribution":
         yield _integrals(loss)
     elif loss.functional in ("mean", "probability"):
@@ -151,10 +151,10 @@ def _integrals(loss: Loss) -> Finding:
         for parameters in parameter_settings(loss):
             subject, f = Subject(loss, parameters), mpmath.mpf("0.375")
 
-            def density(y, s=subject, f=f):
+            def density(y: mpmath.mpf, s: Subject = subject, f: mpmath.mpf = f) -> mpmath.mpf:
                 return mpmath.exp(-s.value(y, f))
 
-            def information(y, s=subject, f=f):
+            def information(y: mpmath.mpf, s: Subject = subject, f: mpmath.mpf = f) -> mpmath.mpf:
                 return s("grad", y, f) ** 2 * density(y, s, f)
 
             ends = [mp.ninf, f - 10, f - 1, f, f + 1, f + 10, mp.inf]

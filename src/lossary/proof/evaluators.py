@@ -21,12 +21,12 @@ def _by_parameters(
 ) -> np.ndarray:
     """Compute points in groups of equal parameters, as a user would: arrays of targets and predictions."""
     groups: dict[tuple[float, ...], list[int]] = defaultdict(list)
-    for index, (_, _, *parameters) in enumerate(points):
-        groups[tuple(parameters)].append(index)
-    result = np.empty(len(points), dtype=dtype)
+    for index, point in enumerate(points):
+        groups[point[2:]].append(index)
+    result: np.ndarray = np.empty(len(points), dtype=dtype)
     for parameters, members in groups.items():
-        y, f = (np.array([points[i][k] for i in members], dtype=dtype) for k in (0, 1))
-        result[members] = compute(y, f, parameters)
+        columns: list[np.ndarray] = [np.array([points[i][k] for i in members], dtype=dtype) for k in (0, 1)]
+        result[members] = compute(columns[0], columns[1], parameters)
     return result
 
 

@@ -24,11 +24,12 @@ WEIGHTS = (0.5, 2.0, 1.0, 0.75, 3.0, 1.25, 0.25)
 
 
 def mean(sample: Sample) -> mpmath.mpf:
+    """The weighted mean."""
     return sum(w * y for y, w in sample) / sum(w for _, w in sample)
 
 
 def quantile(sample: Sample, level: float) -> mpmath.mpf:
-    """The least target that a share ``level`` of the weight does not exceed; unique in a sample where no sum hits it."""
+    """The least target that a share ``level`` of the weight does not exceed; unique where no sum of weights hits it."""
     total = sum(w for _, w in sample)
     below = mp.zero
     for y, w in sorted(sample):
@@ -58,11 +59,12 @@ def beta_median(sample: Sample, floor: float) -> mpmath.mpf:
 
 
 def shifted_geometric_mean(sample: Sample) -> mpmath.mpf:
+    """The geometric mean of 1 + y, less one."""
     return mpmath.expm1(mean([(mpmath.log1p(y), w) for y, w in sample]))
 
 
 def known(loss: Loss, parameters: tuple[float, ...]) -> Callable[[Sample], mpmath.mpf] | None:
-    """The functional of a sample by its definition; None where the loss's functional is not one with a name of its own."""
+    """The functional of a sample by its definition; None where it has no definition but the loss itself."""
     level = 0.5 if loss.functional_level is None else loss.functional_level(*parameters)
     if loss.functional == "probability" and loss.claims.given(*parameters).get("proper") is False:
         return None

@@ -17,7 +17,7 @@ Point = tuple[float, ...]
 """``(y, f, *parameters)``."""
 
 _PLAIN = (0.0, 0.3, 1.0, 3.7, 12.5, 1e-8, 1e-6, 1e-3, 40.0, 800.0, 1e5)
-_EXTREME = {
+_EXTREME: dict[type, tuple[float, ...]] = {
     np.float64: (5e-324, 2e-310, 1e-300, 1e-160, 1e160, 1e300),
     np.float32: (1e-45, 1e-40, 1e-30, 1e-20, 1e20, 1e38),
 }
@@ -89,11 +89,11 @@ def predictions(loss: Loss, y: float, parameters: tuple[float, ...], dtype: type
     return near_points, _members(domain, dtype)
 
 
-def sweep(loss: Loss, dtype: type, size: int = 600, seed: int = 1857) -> Iterator[Point]:
+def sweep(loss: Loss, dtype: type, size: int = 450, seed: int = 1857) -> Iterator[Point]:
     """About ``size`` test points, shared out over the parameter settings: half near trouble, half over the domain."""
     chosen = random.Random(seed)
     settings = parameter_settings(loss)
-    share = max(size // len(settings), 100) // 2
+    share = max(size // len(settings), 80) // 2
     for raw in settings:
         parameters = tuple(_round(p, dtype) for p in raw)
         if not all(x in p.within for x, p in zip(parameters, loss.parameters, strict=True)):

@@ -1,4 +1,4 @@
-"""The worst error of every primitive, in units in the last place of the exact result, over wide sweeps of its arguments.
+"""The worst error of every primitive, in units in the last place of the exact result, over wide sweeps of arguments.
 
 Each primitive is wrapped as the value of a loss of its own, so that the very kernels that run losses run it.
 """
@@ -133,9 +133,10 @@ ARGUMENTS: dict[str, Callable[[Draws], Arguments]] = {
     "sigmoid_power": lambda d: (d.exponent(0.5), d.positive(-3.0, 0.7)),
     "sqrt_ratio_gamma": lambda d: (d.positive(-6.0, 6.0),),
 }
-"""How to draw arguments for each primitive whose result is rounded; the others are exact or measured in a test of their own."""
+"""How to draw arguments for each primitive whose result is rounded."""
 
 EXACT = ("absolute", "minimum", "maximum", "where", "sign", "product_error")
+"""The primitives that round nothing."""
 
 
 @cache

@@ -1,7 +1,7 @@
 """The committed tables of worst errors: measured here, written by ``make reference``, and only ever allowed to shrink.
 
-``accuracy.json`` holds a loss's errors by formula, ``primitives.json`` a primitive's, each by back end and dtype, in ulps
-rounded up to a hundredth.
+``accuracy.json`` holds a loss's errors by formula, ``primitives.json`` a primitive's, each by back end and dtype, in
+ulps rounded up to a hundredth.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ def measured_primitive(name: str) -> Iterator[tuple[str, Worst]]:
 
 
 def rounded_up(ulps: float) -> float:
+    """To the next hundredth."""
     return math.ceil(ulps * 100.0) / 100.0
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from lossary.evaluate.interface import LossFunction
 from lossary.formula import Choice, Loss
 from lossary.proof.findings import Finding, failures
-from lossary.proof.points import Point
 
 POINTS = 300
 """Test points for the accuracy of each formula: half of what the committed table takes."""
@@ -92,7 +91,7 @@ def _carried_out(attack: Attack, loss: Loss) -> Iterator[Finding]:
     """What an attack finds; a formula that cannot even be run is a finding too."""
     try:
         yield from attack(loss)
-    except (ArithmeticError, LookupError, NotImplementedError, TypeError, ValueError) as broken:
+    except (ArithmeticError, LookupError, NameError, NotImplementedError, TypeError, ValueError) as broken:
         name = getattr(attack, "__name__", "attack")
         yield Finding(f"{loss.name}: {name}", False, f"raised {type(broken).__name__}: {broken}")
 
@@ -139,7 +138,7 @@ def _refused(loss: Loss, y: float, f: float) -> bool:
     return False
 
 
-def outsiders(loss: Loss) -> dict[str, list[Point]]:
+def outsiders(loss: Loss) -> dict[str, list[tuple[float, float]]]:
     """Bad targets beside a good prediction, and the reverse."""
     good_y, good_f = inside(loss)
     beyond = (-1e3, -1.5, -1.0, 0.0, 0.5, 1.5, 2.0, 1e3)

@@ -60,7 +60,7 @@ class _Exchange:
         if isinstance(value, functools.partial):
             inner = self(value.func)
             return functools.partial(inner, *value.args, **value.keywords) if callable(inner) else value
-        if isinstance(value, types.FunctionType) and value.__module__.partition(".")[0] not in _NOT_OURS:
+        if isinstance(value, types.FunctionType) and (value.__module__ or "").partition(".")[0] not in _NOT_OURS:
             return self._twin(value)
         return value
 

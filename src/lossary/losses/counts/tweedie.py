@@ -8,7 +8,7 @@ how much.
 """
 
 from lossary.formula import NONNEGATIVE, Claims, Interval, Loss, Parameter, Point, Relation
-from lossary.primitives import exp_product, power, scaled_exp_product
+from lossary.primitives import absolute, exp, exp_product, power, scaled_exp_product, where
 
 
 def value(y, f, p):
@@ -16,7 +16,12 @@ def value(y, f, p):
 
 
 def grad(y, f, p):
-    return exp_product(2.0 - p, f) - scaled_exp_product(y, 1.0, 1.0 - p, f)
+    # The difference is taken before the scaling, where it loses least; far below zero that would underflow.
+    near = f > -64.0
+    e = exp(-absolute(f))
+    gap = where(f > 0.0, 1.0 - y * e, e - y)
+    scale = exp_product(where(near & (f <= 0.0), 1.0 - p, 2.0 - p), f)
+    return where(near, gap * scale, scale - scaled_exp_product(y, 1.0, 1.0 - p, f))
 
 
 def hess(y, f, p):

@@ -55,6 +55,7 @@ LOSS = Loss(
     fisher=fisher,
     parameters=(Parameter("p", 1.5, Interval(1.0, 2.0), "the variance grows like the mean to this power"),),
     target=NONNEGATIVE,
+    wide=True,  # a subnormal target over its mean has no digits left in float32
     prediction=POSITIVE,
     functional="mean",
     claims=Claims(
