@@ -94,21 +94,6 @@ def stream(typingctx, target, source, index):
 
 
 @intrinsic
-def prefetch(typingctx, base, index):
-    """Ask for line ``index`` of 64 bytes, to be read soon; harmless at any address."""
-
-    def generate(context, builder, signature, args):
-        byte, flag = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [byte, flag, flag, flag])
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        line = builder.bitcast(_place(builder, *args, _LONGS), byte)
-        builder.call(function, [line, flag(0), flag(3), flag(1)])
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64), generate
-
-
-@intrinsic
 def bits(typingctx, number):
     """The bit pattern of a double, or of a float as a 32-bit integer."""
     kind, pattern = (types.float32, types.int32) if number == types.float32 else (types.float64, types.int64)

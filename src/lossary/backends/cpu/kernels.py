@@ -51,7 +51,6 @@ def compile_kernel(spec: KernelSpec) -> bytes:
         "add_block": summing.add_block,
         "add_block_32": summing.add_block_32,
         "copy_out": summing.copy_out,
-        "fetch": summing.fetch,
         "float32": numba.float32,
         "float64": numba.float64,
         "int32": numba.int32,

@@ -17,7 +17,6 @@ from lossary.backends.cpu.intrinsics import (
     load_f32,
     load_f64,
     load_i64,
-    prefetch,
     split_sum,
     split_sum_32,
     split_sum_finer,
@@ -141,11 +140,3 @@ def copy_out(target, source, size, streaming):
 def copy_words(target, source, size):
     for i in range(size >> 2):
         store_f32(target, i, load_f32(source, i))
-
-
-@compiled
-def fetch(base, first, stride, count):
-    """Ask for the memory of ``count`` examples from ``first`` on, while other work is done."""
-    start = base + first * stride
-    for i in range((count * stride) >> 6):
-        prefetch(start, i)

@@ -144,8 +144,6 @@ def _block(spec: KernelSpec, inputs: list[tuple[str, str]]) -> list[str]:
     lines.append(textwrap.indent("\n".join(_example(spec, watches)), "    "))
     for name, watch in watches.items():
         lines.append(f"if {watch.alarm}: store_i64(flags, 0, load_i64(flags, 0) | {FLAGS[name]})")
-    if spec.total or spec.outputs:
-        lines += [f"fetch({name}_base, first + BLOCK, {name}_stride, min(BLOCK, stop - first - BLOCK))" for name, _ in inputs]
     if spec.total and _values_are_floats(spec):
         if spec.w:
             lines += _weighted()
