@@ -19,7 +19,7 @@ demo: $(VENV)/.with-cli  ## fit Engel's food data (1857) under four losses, and 
 	  --loss squared --loss absolute --loss huber --loss quantile:0.9 --plot $(BUILD)/demo/engel.png
 
 test: $(VENV)/.with-test  ## run the tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 check: $(VENV)/.with-dev  ## run the linter and the type checker
 	$(BIN)/ruff check .
@@ -29,8 +29,8 @@ check: $(VENV)/.with-dev  ## run the linter and the type checker
 bench: $(VENV)/.with-bench  ## race the kernels against other libraries (installs torch, jax and scikit-learn)
 	$(BIN)/python -m bench $(ARGS)
 
-reference: $(VENV)/.with-test  ## measure every formula's worst error against 50 digits (ARGS=huber: of one loss)
-	$(BIN)/python -m lossary.proof $(ARGS)
+reference: $(VENV)/.with-test  ## measure every formula's worst error against 60 digits, and record it
+	$(BIN)/python -m lossary.proof --write $(ARGS)
 
 clean:          ## remove what the other targets made, the environment too
 	rm -rf $(VENV) $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -228,7 +228,7 @@ def _draw(domain: Domain, rng: np.random.Generator) -> np.ndarray:
 
 
 def _refuse_nan(loss: Loss, y: np.ndarray, f: np.ndarray, parameters: tuple[float, ...]) -> None:
-    got = np.broadcast_to(loss.value(y, f, *parameters), y.shape)  # type: ignore[call-overload]
+    got = np.broadcast_to(loss.value(y, f, *parameters), y.shape)
     if np.isnan(got).any():
         i = int(np.isnan(got).argmax())
         raise ValueError(
@@ -243,7 +243,7 @@ def _compare_slope(
     step = _STEP * np.minimum(np.maximum(1.0, np.abs(f)), room)
     wide, noise = _quotient(loss.quantity(below), y, f, parameters, step)
     slope, _ = _quotient(loss.quantity(below), y, f, parameters, 0.5 * step)
-    stated = np.broadcast_to(loss.quantity(above)(y, f, *parameters), y.shape)  # type: ignore[call-overload]
+    stated = np.broadcast_to(loss.quantity(above)(y, f, *parameters), y.shape)
     size = np.maximum(np.abs(slope), np.where(np.isfinite(stated), np.abs(stated), 0.0))
     # Where two steps disagree, a kink lies between and neither is the slope.
     unsure = np.abs(wide - slope)
@@ -262,7 +262,7 @@ def _quotient(
     formula: Formula, y: np.ndarray, f: np.ndarray, parameters: tuple[float, ...], step: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """The symmetric difference quotient of fourth order, and what rounding may add to it."""
-    at = [np.broadcast_to(formula(y, f + k * step, *parameters), y.shape) for k in (-2.0, -1.0, 1.0, 2.0)]  # type: ignore[call-overload]
+    at = [np.broadcast_to(formula(y, f + k * step, *parameters), y.shape) for k in (-2.0, -1.0, 1.0, 2.0)]
     largest = np.max(np.abs(at), axis=0) + np.abs(f) * np.finfo(float).tiny
     quotient = (8.0 * (at[2] - at[1]) - (at[3] - at[0])) / (12.0 * step)
     return quotient, np.finfo(float).eps * largest / step

@@ -152,11 +152,11 @@ def log1p_square(x):
 
 def over_1p_square(r, c):
     """r / (1 + (r/c)**2) for c > 0, without overflow."""
-    # Beyond 1e18 the 1 no longer counts: c / (r/c).
-    x = r / c
-    m = minimum(absolute(x), 1e18)
-    near = absolute(x) < 1e18
-    return where(near, r, c) / where(near, 1.0 + m * m, x)
+    # Beyond 1e18 the 1 no longer counts: c (c/r).
+    x = absolute(r / c)
+    m = minimum(x, 1e18)
+    near = x < 1e18
+    return where(near, r, c) / where(near, 1.0 + m * m, r) * where(near, 1.0, c)
 
 
 def log1p_over(x):

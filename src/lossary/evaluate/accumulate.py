@@ -43,7 +43,7 @@ class Accumulator:
 
     def merge(self, other: Accumulator) -> Accumulator:
         """Add another accumulator of the same loss and parameters. Returns itself."""
-        if str(other.loss) != str(self.loss):
+        if not other.loss.same_as(self.loss):
             raise ValueError(f"cannot merge the cost of {other.loss} into that of {self.loss}")
         self.total = self.total.plus(other.total)
         self.divisor += other.divisor

@@ -93,8 +93,7 @@ def _result_dtype(y: np.ndarray, f: np.ndarray) -> np.dtype:
 
 
 def _kernel_dtype(array: np.ndarray, name: str) -> np.ndarray:
-    char = array.dtype.char
-    if char in KERNEL_DTYPES and array.dtype.isnative:
+    if array.dtype.char in KERNEL_DTYPES and array.dtype.isnative:
         return array
     if not is_real(array.dtype):
         raise TypeError(_not_numbers(name, array))
@@ -102,8 +101,8 @@ def _kernel_dtype(array: np.ndarray, name: str) -> np.ndarray:
         raise TypeError(
             f"{name} has dtype {array.dtype}; the widest supported is float64: convert with .astype('float64')"
         )
-    half = array.dtype.name in ("float16", "bfloat16")
-    return array.astype(np.float32 if half else np.float64)
+    single = array.dtype.itemsize <= 4 and array.dtype.kind not in "iub"
+    return array.astype(np.float32 if single else np.float64)
 
 
 def _not_numbers(name: str, array: np.ndarray) -> str:

@@ -59,12 +59,10 @@ class Divisor:
 def divisor(kind: Denominator, weights: np.ndarray | None, size: int, shape: tuple[int, ...]) -> Divisor:
     """The exact denominator: the sum of weights, the count of examples of positive weight, or a given number."""
     if isinstance(kind, str):
-        if kind in ("weights", "count") and weights is None:
-            return _counted(size)
-        if kind == "weights":
-            return Divisor(_total(weights, shape))
-        if kind == "count":
-            return _counted(int(np.count_nonzero(weights)))
+        if kind in ("weights", "count"):
+            if weights is None:
+                return _counted(size)
+            return Divisor(_total(weights, shape)) if kind == "weights" else _counted(int(np.count_nonzero(weights)))
         raise ValueError(f"denominator must be 'weights', 'count' or a positive number, not {kind!r}")
     number = float(kind)
     if not (0.0 < number < math.inf):

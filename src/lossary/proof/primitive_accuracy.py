@@ -111,7 +111,7 @@ ARGUMENTS: dict[str, Callable[[Draws], Arguments]] = {
     "hypot1_ratio": lambda d: (d.real(),),
     "sqrt1pm1": lambda d: (d.above_minus_one(),),
     "log1p_square": lambda d: (d.real(d.decades[0] / 2),),
-    "log1p_square_over": lambda d: (d.real(d.decades[0] / 2),),
+    "over_1p_square": lambda d: (d.real(d.decades[0] / 2), d.positive(-3.0, 4.0)),
     "log1p_over": lambda d: (d.above_minus_one(),),
     "expm1_over": lambda d: (d.exponent(),),
     "expm1mx": lambda d: (d.exponent() if d.random.random() < 0.5 else d.real(d.decades[0] / 2, 0.5),),

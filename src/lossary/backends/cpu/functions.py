@@ -236,8 +236,12 @@ def scaled_exp_product(c, k, a, x):
     error = select(clamped == product, fma(a, x, -product), 0.0)
     n, _, r = _reduced(clamped)
     r = r + error
+    # A subnormal factor is lifted first: multiplied as it is, it would lose digits.
+    tiny = magnitude(c) < 1e-250
+    n = n - (100 if tiny else 0)
     half = n >> 1
-    return select(c == 0.0, 0.0, _scaled(_scaled(c * (k * (1.0 + (r + _tail(r)))), half), n - half))
+    factor = select(tiny, c * 1.2676506002282294e30, c) * (k * (1.0 + (r + _tail(r))))
+    return select(c == 0.0, 0.0, _scaled(_scaled(factor, half), n - half))
 
 
 @compiled

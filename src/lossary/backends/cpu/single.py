@@ -7,7 +7,7 @@ from numba import float32, float64, int32
 
 from lossary.backends.cpu import functions
 from lossary.backends.cpu.functions import compiled
-from lossary.backends.cpu.intrinsics import bits, fma, from_bits_32, select
+from lossary.backends.cpu.intrinsics import bits, fma, from_bits_32, magnitude, select
 
 INFINITY = float32(functions.INFINITY)
 NAN = float32(functions.NAN)
@@ -47,6 +47,7 @@ U0, U1, U2, U3, U4, U5 = (
     float32(0.20787617564201355),
 )
 FURTHEST = float32(190.0)
+SMALL = float32(1e-25)
 HIGHEST, LOWEST, LOWEST_M1, TINY_SCALE, TINY_STEPS = (
     float32(89.0),
     float32(-104.0),
@@ -169,9 +170,11 @@ def scaled_exp_product(c, k, a, x):
     error = select(clamped == product, fma(a, x, -product), ZERO)
     n, r = _reduced(clamped)
     r = r + error
+    tiny = magnitude(c) < SMALL
+    n = int32(n - (int32(25) if tiny else int32(0)))
     half = int32(n >> int32(1))
-    whole = _scaled(_scaled(c * (k * (ONE + (r + _tail(r)))), half), int32(n - half))
-    return select(c == ZERO, ZERO, whole)
+    factor = select(tiny, c * TINY_SCALE, c) * (k * (ONE + (r + _tail(r))))
+    return select(c == ZERO, ZERO, _scaled(_scaled(factor, half), int32(n - half)))
 
 
 @compiled
