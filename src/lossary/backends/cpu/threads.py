@@ -15,7 +15,8 @@ SMALLEST_SHARE = 1 << 16
 """Examples below which another thread costs more than it saves."""
 
 LARGEST_PIECE = 1 << 19
-SPLIT = 4
+PIECES_A_THREAD = 2
+"""At least so many: one would leave a thread waiting for another that was held up, many cost a hand-over each."""
 
 _count: int | None = None
 _pool: ThreadPoolExecutor | None = None
@@ -67,7 +68,7 @@ def share(size: int, extra: int, work: Callable[[int, int], Result]) -> list[Res
 
     Each thread takes the next piece when it has done one, so that none waits for another that was held up.
     """
-    step = max(SMALLEST_SHARE, min(LARGEST_PIECE, size // (SPLIT * (extra + 1)) // BLOCK * BLOCK))
+    step = max(SMALLEST_SHARE, min(LARGEST_PIECE, size // (PIECES_A_THREAD * (extra + 1)) // BLOCK * BLOCK))
     starts = iter(range(0, size, step))
 
     def take() -> list[Result]:
