@@ -38,6 +38,8 @@ def set_count(number: int) -> None:
     if number < 1:
         raise ValueError(f"the number of threads must be at least 1, not {number}")
     _count = number
+    if _pool is not None:
+        _pool.shutdown(wait=False)
     _forget()
 
 
