@@ -20,10 +20,26 @@ from lossary.backends.trace import derivative, execute, function
 from lossary.backends.trace.execute import in_dialect
 from lossary.backends.trace.stable import AFTER_DERIVING, BEFORE_DERIVING, rewritten
 from lossary.backends.trace.symbols import Expression, variables
-from lossary.formula import REALS, Choice, Claims, Domain, Formula, Interval, Loss, Parameter, Point, Relation
+from lossary.formula import LINKS, REALS, Choice, Claims, Domain, Formula, Interval, Loss, Parameter, Point, Relation
 
 AGREE = 1e-5  # how close a derivative must come to the difference quotient
 _STEP = 1e-3
+RESERVED = set(
+    [
+        "name",
+        "y_true",
+        "y_pred",
+        "sample_weight",
+        "mask",
+        "reduction",
+        "denominator",
+        "empty",
+        "check",
+        "broadcast",
+        "out",
+        "curvature",
+    ]
+)  # what the methods of a loss take beside its parameters
 _POINTS = 96
 
 
@@ -60,6 +76,7 @@ def define(
     chosen = name if name is not None else _own_name(value)
     if not chosen.isidentifier():
         raise ValueError(f"a loss's name is a word like {'my_loss'!r}, not {chosen!r}")
+    _check_facts(target, prediction, link, claims)
     known = _parameters(chosen, shape, parameters)
     given = {"value": value, "grad": grad, "hess": hess, "majorizer": majorizer, "fisher": fisher}
     read = {quantity: _read(f, quantity, shape) for quantity, f in given.items() if f is not None}
@@ -95,6 +112,18 @@ def define(
     return loss
 
 
+def _check_facts(target: object, prediction: object, link: str, claims: object) -> None:
+    for name, domain in (("target", target), ("prediction", prediction)):
+        if not isinstance(domain, Interval | Choice):
+            raise TypeError(
+                f"{name} must be an Interval or a Choice of lossary.formula, such as POSITIVE, not {domain!r}"
+            )
+    if link not in LINKS:
+        raise ValueError(f"link must be one of {', '.join(LINKS)}, not {link!r}")
+    if claims is not None and not isinstance(claims, Claims):
+        raise TypeError(f"claims must be lossary.formula.Claims(...), not {claims!r}")
+
+
 @dataclass(frozen=True)
 class _Shape:
     """What a function is called with: its parameters beyond target and prediction, in order."""
@@ -118,6 +147,11 @@ class _Shape:
         clash = [p.name for p in rest if p.name in ("y", "f")]
         if clash:
             raise ValueError(f"{quantity} has a parameter {clash[0]!r}; y and f are the target and the prediction")
+        taken_names = [p.name for p in rest if p.name in RESERVED]
+        if taken_names:
+            raise ValueError(
+                f"{quantity} has a parameter {taken_names[0]!r}, which a loss's methods use for something else"
+            )
         return cls(
             names=tuple(p.name for p in rest),
             keyword_only=tuple(p.name for p in rest if p.kind is p.KEYWORD_ONLY),

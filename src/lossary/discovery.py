@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
+import re
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -57,11 +58,14 @@ def aliases() -> dict[str, str]:
 
 def find(name: str) -> Loss:
     """A loss by its name or an alias; an unknown name raises and names the nearest."""
-    plain = name.strip().lower().replace("-", "_").replace(" ", "_")
-    if plain in names():
-        return record(plain)
-    if plain in aliases():
-        return record(aliases()[plain])
+    # HuberLoss, mse_loss and MeanSquaredError are other libraries' ways to write huber, mse and mean_squared_error.
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.strip())
+    plain = words.lower().replace("-", "_").replace(" ", "_")
+    for candidate in (plain, plain.removesuffix("_loss")):
+        if candidate in names():
+            return record(candidate)
+        if candidate in aliases():
+            return record(aliases()[candidate])
     near = difflib.get_close_matches(plain, [*names(), *aliases()], n=3, cutoff=0.5)
-    hint = f"; did you mean {', '.join(near)}?" if near else ""
+    hint = f"; did you mean {', '.join(near)}?" if near else ";"
     raise ValueError(f"no loss is named {name!r}{hint} `lossary list` shows all {len(names())}")

@@ -55,6 +55,8 @@ class Choice:
 
 Domain = Interval | Choice
 
+LINKS = ("identity", "log", "logit", "half_logit")
+
 REALS = Interval()
 POSITIVE = Interval(0.0)
 NONNEGATIVE = Interval(0.0, low_closed=True)

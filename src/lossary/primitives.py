@@ -46,8 +46,12 @@ exp = np.exp
 expm1 = np.expm1
 log = np.log
 log1p = np.log1p
-log1p_unit = np.log1p
 power = np.power
+
+
+def log1p_unit(x):
+    """log(1 + x) for 0 <= x <= 1. A function of its own, so that it can be told from ``log1p``."""
+    return np.log1p(x)
 
 
 def _halves(a):

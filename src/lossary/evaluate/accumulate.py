@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from lossary.evaluate.interface import LossFunction
 
 
-@dataclass
+@dataclass(repr=False)
 class Accumulator:
     """The exact numerator and denominator of a cost so far.
 
-    Both are kept as integers, so neither batch size, order nor the way of merging changes a bit of ``value``. It
-    pickles, and so travels between processes.
+    Both are kept as integers, so neither batch size, order nor the way of merging changes a bit of ``value``. That of
+    a loss of the catalogue pickles, and so travels between processes.
 
     Examples
     --------
@@ -43,11 +43,16 @@ class Accumulator:
 
     def merge(self, other: Accumulator) -> Accumulator:
         """Add another accumulator of the same loss and parameters. Returns itself."""
+        if not isinstance(other, Accumulator):
+            raise TypeError(f"only another accumulator can be merged, not {other!r}")
         if not other.loss.same_as(self.loss):
             raise ValueError(f"cannot merge the cost of {other.loss} into that of {self.loss}")
         self.total = self.total.plus(other.total)
         self.divisor += other.divisor
         return self
+
+    def __repr__(self) -> str:
+        return f"<cost of {self.loss}: {self.numerator:g} over {self.denominator:g}>"
 
     @property
     def numerator(self) -> float:

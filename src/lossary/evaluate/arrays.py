@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +31,7 @@ class Pair:
 
 def pair(y_true: object, y_pred: object, broadcast: bool = False) -> Pair:
     """Check and flatten targets and predictions."""
-    y, f = np.asarray(y_true), np.asarray(y_pred)
+    y, f = plain("y_true", y_true), plain("y_pred", y_pred)
     if y.shape != f.shape:
         y, f = _broadcast("y_true", y, "y_pred", f, broadcast)
     dtype = f.dtype
@@ -43,12 +44,21 @@ def pair(y_true: object, y_pred: object, broadcast: bool = False) -> Pair:
 
 def alike(name: str, given: object, shape: tuple[int, ...], broadcast: bool = False) -> np.ndarray:
     """Another array of the pair's shape (weights, a mask, a parameter), flat and of a kernel dtype."""
-    array = np.asarray(given)
+    array = plain(name, given)
     if array.shape != shape:
         if not broadcast:
             raise ShapeError(_mismatch(name, array.shape, "y_pred", shape))
         array = np.broadcast_to(array, shape)
     return flat(_kernel_dtype(array, name))
+
+
+def plain(name: str, given: object) -> np.ndarray:
+    """An array; a masked one is refused, because its mask would be lost."""
+    if type(given) is np.ndarray:
+        return given
+    if isinstance(given, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a masked array; pass its data, and mask=~{name}.mask for what counts")
+    return np.asarray(given)
 
 
 def flat(array: np.ndarray) -> np.ndarray:
@@ -111,8 +121,13 @@ def _not_numbers(name: str, array: np.ndarray) -> str:
     return f"{name} must hold real numbers, but has dtype {array.dtype}{first}"
 
 
-def destination(out: np.ndarray | None, given: Pair, name: str = "out") -> np.ndarray:
-    """Where a kernel writes: the user's array itself if it may, else a fresh one."""
+def destination(
+    out: np.ndarray | None, given: Pair, inputs: Sequence[np.ndarray] = (), name: str = "out"
+) -> np.ndarray:
+    """Where a kernel writes: the user's array itself if it may, else a fresh one.
+
+    Writing over an input is fine, element by element; over a shifted view of one it would eat what is still to be read.
+    """
     if out is None:
         return np.empty(given.f.shape[0], dtype=given.compute)
     if not isinstance(out, np.ndarray) or out.shape != given.shape or out.dtype != given.dtype:
@@ -121,7 +136,16 @@ def destination(out: np.ndarray | None, given: Pair, name: str = "out") -> np.nd
     if not out.flags.writeable:
         raise ValueError(f"{name} is read-only")
     direct = out.flags.c_contiguous and out.dtype.char in KERNEL_DTYPES and out.dtype.isnative
+    direct = direct and not any(_eats(out, each) for each in inputs)
     return out.reshape(-1) if direct else np.empty(given.f.shape[0], dtype=given.compute)
+
+
+def _eats(out: np.ndarray, read: np.ndarray) -> bool:
+    """Whether writing ``out`` may change numbers of ``read`` before they are read."""
+    if not np.may_share_memory(out, read):
+        return False
+    same = out.dtype == read.dtype and out.__array_interface__["data"] == read.__array_interface__["data"]
+    return not (same and read.flags.c_contiguous)
 
 
 def delivered(written: np.ndarray, out: np.ndarray | None, given: Pair) -> np.ndarray:

@@ -33,6 +33,8 @@ def optimal_constant(loss: LossFunction, y_true: object, sample_weight: object =
 
     Losses that are not convex are started from many quantiles of the targets: the best minimum found is returned.
     """
+    if not all(isinstance(v, float) for v in loss.given.values()):
+        raise TypeError(f"{loss}: one best constant needs parameters that are numbers, not arrays")
     given = arrays.pair(y_true, y_true)
     weight = weights.combined(sample_weight, None, given.shape)
     y = given.y.astype(np.float64)
@@ -49,8 +51,13 @@ def optimal_constant(loss: LossFunction, y_true: object, sample_weight: object =
     slope = _Along(replace(loss.record, value=loss.record.grad), loss, y, weight)
     level = _Along(loss.record, loss, y, weight)
     if loss.claims.get("convex"):
-        return _between(slope, level, *_bracket(slope, kept, loss))
-    return _best_of_many(slope, level, _starts(kept, loss))
+        found = _between(slope, level, *_bracket(slope, kept, loss))
+    else:
+        found = _best_of_many(slope, level, _starts(kept, loss))
+    lowest = level(found)
+    if loss.link == "identity" and any(level(far) < lowest for far in (-math.inf, math.inf)):
+        raise ValueError(f"{loss}: no constant is best, the cost falls for ever towards infinity")
+    return found
 
 
 class _Along:
@@ -102,11 +109,16 @@ def _between(slope: Callable[[float], float], level: Callable[[float], float], l
         return low
     last_falling = _last(lambda c: slope(c) < 0.0, low, high)
     last_not_rising = _last(lambda c: slope(c) <= 0.0, low, high)
-    first = low if last_falling is None else math.nextafter(last_falling, high)
-    end = low if last_not_rising is None else last_not_rising
+    first = low if last_falling is None else _kink(level, math.nextafter(last_falling, high), last_falling)
+    end = low if last_not_rising is None else _kink(level, last_not_rising, math.nextafter(last_not_rising, high))
     if end > first:
-        return end if first == low and slope(low) < 0.0 else 0.5 * first + 0.5 * end
+        return 0.5 * first + 0.5 * end
     return min((end, first), key=level)
+
+
+def _kink(level: Callable[[float], float], here: float, neighbour: float) -> float:
+    """The neighbouring double if it is as good: a kink, where the gradient is that of its middle, is an end too."""
+    return neighbour if level(neighbour) <= level(here) else here
 
 
 def _ordered(number: float) -> int:

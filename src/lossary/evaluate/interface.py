@@ -147,6 +147,7 @@ class LossFunction(Described):
         >>> lossary.huber.cost([0.0, 0.0], [0.5, 3.0], sample_weight=[3.0, 1.0])
         0.71875
         """
+        self._known(reduction, denominator)
         total, divisor = self.parts(
             y_true,
             y_pred,
@@ -185,12 +186,13 @@ class LossFunction(Described):
         >>> lossary.squared_error.cost_and_gradient([1.0, 2.0], [1.0, 4.0])
         (2.0, array([0., 2.]))
         """
+        self._known(reduction, denominator)
         given = arrays.pair(y_true, y_pred, broadcast)
         weight = weights.combined(sample_weight, mask, given.shape, broadcast)
-        self._known(reduction)
         divisor = weights.divisor(denominator, weight, given.f.shape[0], given.shape)
         scale = divisor.reciprocal if reduction == "mean" and divisor.units else 1.0
-        written = arrays.destination(out, given)
+        read = (given.y, given.f) if weight is None else (given.y, given.f, weight)
+        written = arrays.destination(out, given, (*read, *self._arrays(parameters)))
         guarded = check and out is not None and _overlap(out, given, weight)
         if guarded:  # the gradient will overwrite what a refusal must look at
             self._run((), given, weight, True, broadcast, parameters, (), total=True)
@@ -227,8 +229,13 @@ class LossFunction(Described):
         quantity = self._quantity(curvature)
         given = arrays.pair(y_true, y_pred, broadcast)
         weight = weights.combined(sample_weight, mask, given.shape, broadcast)
-        places = (None, None) if out is None else out
-        written = [arrays.destination(place, given, f"out[{i}]") for i, place in enumerate(places)]
+        places = (None, None) if out is None else tuple(out)
+        if len(places) != 2 or (out is not None and np.may_share_memory(*places)):
+            raise ValueError("out must be two arrays that share no memory, for the gradient and for the curvature")
+        read = [given.y, given.f, *(() if weight is None else (weight,)), *self._arrays(parameters)]
+        written = []
+        for i, place in enumerate(places):
+            written.append(arrays.destination(place, given, read, f"out[{i}]"))
         self._run(("grad", quantity), given, weight, check, broadcast, parameters, written)
         first, second = (arrays.delivered(w, place, given) for w, place in zip(written, places, strict=True))
         return first, second
@@ -245,7 +252,7 @@ class LossFunction(Described):
         broadcast: bool = False,
         **parameters: object,
     ) -> tuple[Total, Divisor]:
-        """The exact numerator and denominator of the cost, which merge over shards by addition."""
+        """The exact numerator and denominator of the cost; shards merge by ``Total.plus`` and by adding ``units``."""
         given = arrays.pair(y_true, y_pred, broadcast)
         weight = weights.combined(sample_weight, mask, given.shape, broadcast)
         divisor = weights.divisor(denominator, weight, given.f.shape[0], given.shape)
@@ -295,10 +302,18 @@ class LossFunction(Described):
             raise ValueError(f"{self.name} has no {curvature} curvature; it has {have}")
         return quantity
 
-    def _known(self, reduction: str) -> None:
+    def _arrays(self, parameters: Mapping[str, object]) -> list[np.ndarray]:
+        """The parameters in force that are arrays."""
+        return [v for v in {**self.given, **parameters}.values() if isinstance(v, np.ndarray)]
+
+    def _known(self, reduction: str, denominator: Denominator = "weights") -> None:
         if reduction not in REDUCTIONS:
             advice = "; call the loss itself for one number an example" if reduction == "none" else ""
             raise ValueError(f"reduction must be 'mean' or 'sum', not {reduction!r}{advice}")
+        if reduction == "sum" and denominator != "weights":
+            raise ValueError(
+                f"a sum has no denominator, but denominator={denominator!r} was given; use reduction='mean'"
+            )
 
     def _reduced(self, total: Total, divisor: Divisor, reduction: str, empty: float | None) -> float:
         self._known(reduction)

@@ -34,6 +34,8 @@ def _valid(loss: Loss, parameter: Parameter, value: object) -> float | np.ndarra
     if isinstance(value, np.ndarray) and value.ndim > 0:
         return _valid_array(loss, parameter, value)
     try:
+        if isinstance(value, str | bytes):
+            raise TypeError
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise TypeError(f"{loss.name}: {parameter.name} must be a number, not {value!r}") from None

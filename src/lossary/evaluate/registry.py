@@ -36,6 +36,8 @@ def get(spec: str | LossFunction) -> LossFunction:
     """
     if isinstance(spec, LossFunction):
         return spec
+    if not isinstance(spec, str):
+        raise TypeError(f"a loss is asked for by its name, not by {spec!r}")
     name, _, rest = spec.partition(":")
     loss = _public(files.find(name))
     return loss.using(**_parameters(loss, rest, spec)) if rest else loss
@@ -48,8 +50,11 @@ def _parameters(loss: LossFunction, rest: str, spec: str) -> dict[str, float]:
         name, equals, number = part.rpartition("=")
         if not equals and position >= len(names):
             raise ValueError(f"{spec!r} gives {loss.name} too many parameters; it has {', '.join(names) or 'none'}")
+        chosen = name.strip() if equals else names[position]
+        if chosen in given:
+            raise ValueError(f"{spec!r} gives {chosen} twice")
         try:
-            given[name.strip() if equals else names[position]] = float(number)
+            given[chosen] = float(number)
         except ValueError:
             raise ValueError(f"{spec!r}: {number!r} is not a number; write for example {loss.name}:0.5") from None
     return given

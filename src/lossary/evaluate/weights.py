@@ -52,8 +52,11 @@ class Divisor:
 
     @cached_property
     def reciprocal(self) -> float:
-        """One over the denominator, rounded once."""
-        return cpu.UNIT / self.units
+        """One over the denominator, rounded once; infinite if that is beyond the largest double."""
+        try:
+            return cpu.UNIT / self.units
+        except OverflowError:
+            return math.inf
 
 
 def divisor(kind: Denominator, weights: np.ndarray | None, size: int, shape: tuple[int, ...]) -> Divisor:

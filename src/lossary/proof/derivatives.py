@@ -41,7 +41,11 @@ Attack = Callable[[Subject, mpmath.mpf, mpmath.mpf], tuple[mpmath.mpf, str]]
 """How far a promise is broken at a point (0 if it is kept), and what to say about it."""
 
 
-def _worst(loss: Loss, what: str, attack: Attack, points: Callable[..., list[Point]] = generic) -> Finding:
+def _near_and_far(loss: Loss, parameters: tuple[float, ...], size: int) -> list[Point]:
+    return [*generic(loss, parameters, size), *generic(loss, parameters, 2 * size, seed=1867, reach=2.5)]
+
+
+def _worst(loss: Loss, what: str, attack: Attack, points: Callable[..., list[Point]] = _near_and_far) -> Finding:
     """The worst violation over all parameter settings and generic points."""
     worst, detail, where = mp.zero, "", None
     seen = 0

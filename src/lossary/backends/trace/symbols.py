@@ -227,6 +227,10 @@ def raised(base: object, exponent: object) -> Expression:
         positive = node("sqrt", root)
     elif power == int(power) and abs(power) <= 64:
         positive = whole_power(root, int(abs(power)))
+    elif power == int(power):
+        # Too high to multiply out, and the primitive takes no negative base.
+        size = node("power", node("absolute", root), literal(abs(power)))
+        positive = node("sign", root) * size if int(power) % 2 else size
     else:
         return node("power", root, literal(power))
     return positive if power > 0 else 1.0 / positive
