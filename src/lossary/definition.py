@@ -24,22 +24,21 @@ from lossary.formula import LINKS, REALS, Choice, Claims, Domain, Formula, Inter
 
 AGREE = 1e-5  # how close a derivative must come to the difference quotient
 _STEP = 1e-3
-RESERVED = set(
-    [
-        "name",
-        "y_true",
-        "y_pred",
-        "sample_weight",
-        "mask",
-        "reduction",
-        "denominator",
-        "empty",
-        "check",
-        "broadcast",
-        "out",
-        "curvature",
-    ]
-)  # what the methods of a loss take beside its parameters
+# What the methods of a loss take beside its parameters.
+RESERVED = {
+    "name",
+    "y_true",
+    "y_pred",
+    "sample_weight",
+    "mask",
+    "reduction",
+    "denominator",
+    "empty",
+    "check",
+    "broadcast",
+    "out",
+    "curvature",
+}
 _POINTS = 96
 
 

@@ -42,7 +42,7 @@ Attack = Callable[[Subject, mpmath.mpf, mpmath.mpf], tuple[mpmath.mpf, str]]
 
 
 def _near_and_far(loss: Loss, parameters: tuple[float, ...], size: int) -> list[Point]:
-    return [*generic(loss, parameters, size), *generic(loss, parameters, 2 * size, seed=1867, reach=2.5)]
+    return [*generic(loss, parameters, size), *generic(loss, parameters, size, seed=1867, reach=(1.0, 2.5))]
 
 
 def _worst(loss: Loss, what: str, attack: Attack, points: Callable[..., list[Point]] = _near_and_far) -> Finding:

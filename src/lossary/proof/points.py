@@ -109,7 +109,7 @@ def sweep(loss: Loss, dtype: type, size: int = 450, seed: int = 1857) -> Iterato
 
 
 def generic(loss: Loss, parameters: tuple[float, ...], size: int, seed: int = 1857, reach: float = 1.0) -> list[Point]:
-    """Points in the domain's interior, off the kinks; half of them up to 10**reach from ``f = y`` or its like."""
+    """Points in the domain's interior, off the kinks; half of them 10**reach from ``f = y`` or its like."""
     chosen = random.Random(seed)
     found: list[Point] = []
     for _ in range(50 * size):
@@ -119,7 +119,7 @@ def generic(loss: Loss, parameters: tuple[float, ...], size: int, seed: int = 18
         centre = _centre(loss, y)
         f = _drawn(loss.prediction, chosen, ends=False)
         if chosen.random() < 0.5:
-            f = centre + chosen.choice((-1.0, 1.0)) * 10.0 ** chosen.uniform(-3.0, reach)
+            f = centre + chosen.choice((-1.0, 1.0)) * 10.0 ** chosen.uniform(*reach)
         kinks = () if loss.kinks is None else loss.kinks(y, *parameters)
         if is_interior(loss.prediction, f) and all(abs(f - k) > 1e-6 for k in (centre, *kinks)):
             found.append((y, f, *parameters))
