@@ -108,7 +108,9 @@ def sweep(loss: Loss, dtype: type, size: int = 450, seed: int = 1857) -> Iterato
             yield from chosen.sample(group, min(len(group), share))
 
 
-def generic(loss: Loss, parameters: tuple[float, ...], size: int, seed: int = 1857, reach: float = 1.0) -> list[Point]:
+def generic(
+    loss: Loss, parameters: tuple[float, ...], size: int, seed: int = 1857, reach: tuple[float, float] = (-3.0, 1.0)
+) -> list[Point]:
     """Points in the domain's interior, off the kinks; half of them 10**reach from ``f = y`` or its like."""
     chosen = random.Random(seed)
     found: list[Point] = []
