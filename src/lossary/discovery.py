@@ -12,8 +12,11 @@ from pathlib import Path
 
 from lossary import losses
 from lossary.formula import Loss
+from lossary.rowwise import RowLoss
 
-FAMILIES = ("regression", "robust", "binary", "counts", "distribution")
+POINTWISE = ("regression", "robust", "binary", "counts", "distribution")
+ROWWISE = ("multiclass", "divergence", "ordinal", "ranking")
+FAMILIES = (*POINTWISE, *ROWWISE)
 
 
 @lru_cache(maxsize=1)
@@ -28,26 +31,38 @@ def names() -> dict[str, str]:
 
 
 @cache
-def record(name: str) -> Loss:
+def record(name: str) -> Loss | RowLoss:
     """The ``LOSS`` record of a file, with its family and prose; KeyError for a name without a file."""
     module = importlib.import_module(names()[name])
-    found: Loss = module.LOSS
+    found: Loss | RowLoss = module.LOSS
     if found.name != name:
         raise ImportError(f"{module.__file__} defines {found.name!r}; the file and its loss must share a name")
     return replace(found, family=module.__name__.split(".")[-2], prose=(module.__doc__ or "").strip())
 
 
 @lru_cache(maxsize=1)
-def records() -> tuple[Loss, ...]:
+def every_record() -> tuple[Loss | RowLoss, ...]:
     """Every loss of the catalogue, in its order."""
     return tuple(record(name) for name in names())
+
+
+@lru_cache(maxsize=1)
+def records() -> tuple[Loss, ...]:
+    """The pointwise losses: a number for one target and one prediction."""
+    return tuple(found for found in every_record() if isinstance(found, Loss))
+
+
+@lru_cache(maxsize=1)
+def row_records() -> tuple[RowLoss, ...]:
+    """The rowwise losses: a number for one target and a row of scores."""
+    return tuple(found for found in every_record() if isinstance(found, RowLoss))
 
 
 @lru_cache(maxsize=1)
 def aliases() -> dict[str, str]:
     """Every other name of a loss, with the loss's own."""
     found: dict[str, str] = {}
-    for loss in records():
+    for loss in every_record():
         for alias in loss.aliases:
             taken = alias if alias in names() else found.get(alias)
             if taken is not None:
@@ -56,7 +71,15 @@ def aliases() -> dict[str, str]:
     return found
 
 
-def find(name: str) -> Loss:
+def pointwise(name: str) -> Loss:
+    """A pointwise loss by its name or an alias; TypeError for a rowwise one."""
+    found = find(name)
+    if not isinstance(found, Loss):
+        raise TypeError(f"{found.name} takes a row of scores for each example, not one prediction")
+    return found
+
+
+def find(name: str) -> Loss | RowLoss:
     """A loss by its name or an alias; an unknown name raises and names the nearest."""
     # HuberLoss, mse_loss and MeanSquaredError are other libraries' ways to write huber, mse and mean_squared_error.
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.strip())

@@ -13,10 +13,10 @@ from functools import cached_property
 import numpy as np
 from scipy import optimize
 
-import lossary
 from lossary.cli.console import UserError, explained
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.links import INVERSES
+from lossary.evaluate.registry import pointwise
 from lossary.formula import REALS, Domain, Interval
 
 TOLERANCE = 1e-6
@@ -157,7 +157,7 @@ def _starts(problem: Problem) -> list[np.ndarray]:
     loss = problem.loss
     if is_local(loss) and loss.link == "identity" and loss.target == loss.prediction == REALS:
         for name in ("absolute_error", "squared_error"):
-            other = fit_linear(lossary.get(name), problem.features, problem.y)
+            other = fit_linear(pointwise(name), problem.features, problem.y)
             starts.append(problem.unknowns(other.intercept, other.coefficients))
     return starts
 

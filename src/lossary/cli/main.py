@@ -37,6 +37,16 @@ def _part(name: str) -> Any:
     return importlib.import_module(f"lossary.cli.{name}")
 
 
+def _pointwise(specs: Sequence[str]) -> list[LossFunction]:
+    """Losses of one prediction an example, which is what a column of a table holds."""
+    losses = _get(specs)
+    rowwise = importlib.import_module("lossary.evaluate.rowwise").RowLossFunction
+    for loss in losses:
+        if isinstance(loss, rowwise):
+            raise UserError(f"{loss.name} takes a row of scores for each example; use it from Python")
+    return losses
+
+
 def _get(specs: Sequence[str]) -> list[LossFunction]:
     registry = importlib.import_module("lossary.evaluate.registry")
     with explained(also=(TypeError,)):
@@ -112,7 +122,7 @@ def plot(
     ] = None,
 ) -> None:
     """Draw losses: value, gradient and curvature, side by side."""
-    losses = _get(names)
+    losses = _pointwise(names)
     _part("plot").draw_curves(losses, output, target, span)
     typer.echo(f"drawn in {output}")
 
@@ -130,7 +140,7 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Compute the cost of predictions that a file holds: streamed, and exact to the last digit."""
-    losses = _get(loss)
+    losses = _pointwise(loss)
     columns = [target, prediction, *([weight] if weight else [])]
     totals = [chosen.accumulator() for chosen in losses]
     rows = 0
@@ -178,7 +188,7 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Fit a linear model under each loss, and judge all on the same yardsticks on rows left out."""
-    losses = _get(loss)
+    losses = _pointwise(loss)
     table = _part("data").read_table(data, target, feature or (), drop or ())
     if plot is not None:
         _part("plot").refuse_unplottable(table, plot)

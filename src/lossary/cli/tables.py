@@ -13,13 +13,15 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from lossary.backends import trace
+from lossary.formula import Loss
+from lossary.rowwise import RowLoss
 
 if TYPE_CHECKING:
     from lossary.cli.compare import Candidate, Comparison
     from lossary.evaluate.interface import LossFunction
 
 BEST = "bold green"
-BOUNDS = ("lipschitz", "smooth", "bounded")
+BOUNDS = ("lipschitz", "smooth", "bounded", "steepest")
 CLAIM_WORDS = {
     "convex": "convex",
     "nonnegative": "never negative",
@@ -27,6 +29,9 @@ CLAIM_WORDS = {
     "lipschitz": "gradient at most",
     "smooth": "curvature at most",
     "bounded": "value at most",
+    "steepest": "any gradient at most",
+    "shift_invariant": "unchanged by a common offset of the scores",
+    "symmetric": "the same for every order of the classes",
     "homogeneous": "homogeneous of degree",
     "proper": "proper: least at the true probability",
     "calibrated": "calibrated: right sign in the limit",
@@ -36,7 +41,7 @@ LINK_WORDS = {"log": "the mean's logarithm", "logit": "a logit", "half_logit": "
 
 def predicts(loss: LossFunction) -> str:
     """What the minimiser of the expected loss is, in words."""
-    level = loss.record.functional_level
+    level = getattr(loss.record, "functional_level", None)
     if level is not None:
         return f"{level(*loss.given.values()):g}-{loss.functional}"
     words = {
@@ -124,8 +129,11 @@ def facts(loss: LossFunction) -> dict[str, object]:
 
 
 def _formulas(loss: LossFunction) -> list[tuple[str, str]]:
+    record: Loss | RowLoss = loss.record
+    if isinstance(record, RowLoss):
+        return trace.row_texts(record)
     quantities = {"value": "value", "gradient": "grad", "curvature": "hess"}
-    return [(word, trace.loss_text(loss.record, quantity)) for word, quantity in quantities.items()]
+    return [(word, trace.loss_text(record, quantity)) for word, quantity in quantities.items()]
 
 
 def loss_page(loss: LossFunction) -> RenderableType:

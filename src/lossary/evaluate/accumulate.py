@@ -11,6 +11,7 @@ from lossary.backends.cpu import ZERO, Total
 
 if TYPE_CHECKING:
     from lossary.evaluate.interface import LossFunction
+    from lossary.evaluate.rowwise import RowLossFunction
 
 
 @dataclass(repr=False)
@@ -30,7 +31,7 @@ class Accumulator:
     0.875
     """
 
-    loss: LossFunction
+    loss: LossFunction | RowLossFunction
     total: Total = ZERO
     divisor: int = 0
 
@@ -70,4 +71,4 @@ class Accumulator:
         if self.divisor == 0:
             raise ValueError(f"{self.loss}: the cost of no examples is not defined; nothing has been added yet")
         mean = self.total.over(self.divisor)
-        return math.sqrt(mean) if self.loss.record.cost_root else mean
+        return math.sqrt(mean) if self.loss.cost_root else mean

@@ -36,8 +36,8 @@ def pair(y_true: object, y_pred: object, broadcast: bool = False) -> Pair:
         y, f = _broadcast("y_true", y, "y_pred", f, broadcast)
     dtype = f.dtype
     if y.dtype is not dtype or dtype.char not in KERNEL_DTYPES:
-        dtype = _result_dtype(y, f)
-        y, f = _kernel_dtype(y, "y_true"), _kernel_dtype(f, "y_pred")
+        dtype = result_dtype(y, f)
+        y, f = kernel_dtype(y, "y_true"), kernel_dtype(f, "y_pred")
     shape = f.shape
     return Pair(flat(y), flat(f), shape, dtype)
 
@@ -49,7 +49,7 @@ def alike(name: str, given: object, shape: tuple[int, ...], broadcast: bool = Fa
         if not broadcast:
             raise ShapeError(_mismatch(name, array.shape, "y_pred", shape))
         array = np.broadcast_to(array, shape)
-    return flat(_kernel_dtype(array, name))
+    return flat(kernel_dtype(array, name))
 
 
 def plain(name: str, given: object) -> np.ndarray:
@@ -90,7 +90,7 @@ def is_real(dtype: np.dtype) -> bool:
     return dtype.kind in "fiub" or dtype.name == "bfloat16"
 
 
-def _result_dtype(y: np.ndarray, f: np.ndarray) -> np.dtype:
+def result_dtype(y: np.ndarray, f: np.ndarray) -> np.dtype:
     """The predictions' dtype, widened by floating targets; whole numbers count as float64 predictions."""
     for name, array in (("y_true", y), ("y_pred", f)):
         if not is_real(array.dtype):
@@ -102,7 +102,8 @@ def _result_dtype(y: np.ndarray, f: np.ndarray) -> np.dtype:
     return np.promote_types(y.dtype, f.dtype)
 
 
-def _kernel_dtype(array: np.ndarray, name: str) -> np.ndarray:
+def kernel_dtype(array: np.ndarray, name: str) -> np.ndarray:
+    """The array as float32 or float64; half precision becomes float32, whole numbers float64."""
     if array.dtype.char in KERNEL_DTYPES and array.dtype.isnative:
         return array
     if not is_real(array.dtype):

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from lossary.formula import Domain, Loss, Parameter
+from lossary.rowwise import RowLoss
 
 
 class Described:
@@ -72,6 +73,11 @@ class Described:
         return self.record.elsewhere
 
     @property
+    def cost_root(self) -> bool:
+        """Whether the cost is the square root of the mean loss."""
+        return bool(getattr(self.record, "cost_root", False))
+
+    @property
     def claims(self) -> dict[str, bool | float]:
         """The claims made at these parameters."""
         return self.record.claims.given(*(float(v) for v in self.given.values()))
@@ -81,7 +87,8 @@ class Described:
         """The formula of the value, traced from the code that computes it."""
         from lossary.backends import trace  # noqa: PLC0415  only pages and `show` need it
 
-        return trace.loss_latex(self.record)
+        record: Loss | RowLoss = self.record
+        return trace.row_latex(record) if isinstance(record, RowLoss) else trace.loss_latex(record)
 
     def same_as(self, other: Described) -> bool:
         """Whether the other is the same loss with the same values for its parameters."""

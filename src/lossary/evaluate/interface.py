@@ -15,12 +15,12 @@ from lossary.evaluate.accumulate import Accumulator
 from lossary.evaluate.arrays import Pair
 from lossary.evaluate.description import Described
 from lossary.evaluate.parameters import checked
+from lossary.evaluate.reduction import factor, known, reduced
 from lossary.evaluate.refusals import refuse
 from lossary.evaluate.weights import Denominator, Divisor
 from lossary.formula import Loss
 
 CURVATURES = {"exact": "hess", "majorizer": "majorizer", "fisher": "fisher"}
-REDUCTIONS = ("mean", "sum")
 
 
 class LossFunction(Described):
@@ -147,7 +147,7 @@ class LossFunction(Described):
         >>> lossary.huber.cost([0.0, 0.0], [0.5, 3.0], sample_weight=[3.0, 1.0])
         0.71875
         """
-        self._known(reduction, denominator)
+        known(reduction, denominator)
         total, divisor = self.parts(
             y_true,
             y_pred,
@@ -186,11 +186,11 @@ class LossFunction(Described):
         >>> lossary.squared_error.cost_and_gradient([1.0, 2.0], [1.0, 4.0])
         (2.0, array([0., 2.]))
         """
-        self._known(reduction, denominator)
+        known(reduction, denominator)
         given = arrays.pair(y_true, y_pred, broadcast)
         weight = weights.combined(sample_weight, mask, given.shape, broadcast)
         divisor = weights.divisor(denominator, weight, given.f.shape[0], given.shape)
-        scale = divisor.reciprocal if reduction == "mean" and divisor.units else 1.0
+        scale = factor(divisor, reduction)
         read = (given.y, given.f) if weight is None else (given.y, given.f, weight)
         written = arrays.destination(out, given, (*read, *self._arrays(parameters)))
         guarded = check and out is not None and _overlap(out, given, weight)
@@ -306,25 +306,9 @@ class LossFunction(Described):
         """The parameters in force that are arrays."""
         return [v for v in {**self.given, **parameters}.values() if isinstance(v, np.ndarray)]
 
-    def _known(self, reduction: str, denominator: Denominator = "weights") -> None:
-        if reduction not in REDUCTIONS:
-            advice = "; call the loss itself for one number an example" if reduction == "none" else ""
-            raise ValueError(f"reduction must be 'mean' or 'sum', not {reduction!r}{advice}")
-        if reduction == "sum" and denominator != "weights":
-            raise ValueError(
-                f"a sum has no denominator, but denominator={denominator!r} was given; use reduction='mean'"
-            )
-
     def _reduced(self, total: Total, divisor: Divisor, reduction: str, empty: float | None) -> float:
-        self._known(reduction)
-        if divisor.units == 0:
-            if empty is None:
-                raise ValueError(
-                    f"{self}: no example counts (none given, or all masked); pass empty= to give the cost then"
-                )
-            return float(empty)
-        result = total.over(divisor.units) if reduction == "mean" else float(total)
-        return math.sqrt(result) if self.record.cost_root else result
+        cost = reduced(self, total, divisor, reduction, empty)
+        return math.sqrt(cost) if self.record.cost_root and divisor.units else cost
 
     def _run(
         self,

@@ -23,3 +23,17 @@ INVERSES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "logit": _quiet(primitives.sigmoid),
     "half_logit": _quiet(lambda f: primitives.sigmoid(2.0 * f)),
 }
+
+
+def softmax(f: np.ndarray) -> np.ndarray:
+    """The probabilities of rows of scores, along the last axis."""
+    with np.errstate(all="ignore"):
+        e = primitives.exp(f - f.max(axis=-1, keepdims=True))
+        return np.asarray(e / e.sum(axis=-1, keepdims=True))
+
+
+ROW_INVERSES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "identity": lambda f: f,
+    "softmax": softmax,
+    "sigmoid": _quiet(primitives.sigmoid),
+}

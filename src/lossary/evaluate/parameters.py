@@ -9,9 +9,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from lossary.formula import Loss, Parameter
+from lossary.rowwise import RowLoss
 
 
-def checked(loss: Loss, given: Mapping[str, object]) -> dict[str, float | np.ndarray]:
+def checked(loss: Loss | RowLoss, given: Mapping[str, object]) -> dict[str, float | np.ndarray]:
     """Parameters by name; an unknown name or a value out of range raises and says what is allowed."""
     known = {p.name: p for p in loss.parameters}
     found: dict[str, float | np.ndarray] = {}
@@ -22,7 +23,7 @@ def checked(loss: Loss, given: Mapping[str, object]) -> dict[str, float | np.nda
     return found
 
 
-def _has(loss: Loss, name: str) -> str:
+def _has(loss: Loss | RowLoss, name: str) -> str:
     names = [p.name for p in loss.parameters]
     if not names:
         return "it has none"
@@ -30,7 +31,7 @@ def _has(loss: Loss, name: str) -> str:
     return f"did you mean {near[0]}?" if near else f"it has {', '.join(names)}"
 
 
-def _valid(loss: Loss, parameter: Parameter, value: object) -> float | np.ndarray:
+def _valid(loss: Loss | RowLoss, parameter: Parameter, value: object) -> float | np.ndarray:
     if isinstance(value, np.ndarray) and value.ndim > 0:
         return _valid_array(loss, parameter, value)
     try:
@@ -44,7 +45,7 @@ def _valid(loss: Loss, parameter: Parameter, value: object) -> float | np.ndarra
     return number
 
 
-def _valid_array(loss: Loss, parameter: Parameter, value: np.ndarray) -> np.ndarray:
+def _valid_array(loss: Loss | RowLoss, parameter: Parameter, value: np.ndarray) -> np.ndarray:
     from lossary.evaluate.refusals import inside  # noqa: PLC0415  only array parameters need it
 
     numbers = np.asarray(value, dtype=np.float64)

@@ -8,20 +8,32 @@ from typing import Any
 
 from lossary import discovery as files
 from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.rowwise import RowLossFunction
 from lossary.formula import Loss
+from lossary.rowwise import RowLoss
+
+AnyLoss = LossFunction | RowLossFunction
 
 
 @cache
-def _public(record: Loss) -> LossFunction:
-    return LossFunction(record)
+def _public(record: Loss | RowLoss) -> AnyLoss:
+    return RowLossFunction(record) if isinstance(record, RowLoss) else LossFunction(record)
 
 
-def named(name: str) -> LossFunction:
+def named(name: str) -> AnyLoss:
     """The loss of a file's name."""
     return _public(files.record(name))
 
 
-def get(spec: str | LossFunction) -> LossFunction:
+def pointwise(spec: str | LossFunction) -> LossFunction:
+    """A pointwise loss by name; a rowwise one raises TypeError."""
+    found = get(spec)
+    if isinstance(found, RowLossFunction):
+        raise TypeError(f"{found.name} takes a row of scores for each example, not one prediction")
+    return found
+
+
+def get(spec: str | AnyLoss) -> AnyLoss:
     """A loss by its name or an alias, with its parameters after a colon.
 
     Raises ValueError for a name that nothing has, and names the nearest.
@@ -34,7 +46,7 @@ def get(spec: str | LossFunction) -> LossFunction:
     >>> lossary.get("huber") is lossary.huber
     True
     """
-    if isinstance(spec, LossFunction):
+    if isinstance(spec, AnyLoss):
         return spec
     if not isinstance(spec, str):
         raise TypeError(f"a loss is asked for by its name, not by {spec!r}")
@@ -43,7 +55,7 @@ def get(spec: str | LossFunction) -> LossFunction:
     return loss.using(**_parameters(loss, rest, spec)) if rest else loss
 
 
-def _parameters(loss: LossFunction, rest: str, spec: str) -> dict[str, float]:
+def _parameters(loss: AnyLoss, rest: str, spec: str) -> dict[str, float]:
     names = [p.name for p in loss.parameters]
     given: dict[str, float] = {}
     for position, part in enumerate(rest.split(",")):
@@ -62,7 +74,7 @@ def _parameters(loss: LossFunction, rest: str, spec: str) -> dict[str, float]:
 
 def catalogue(
     family: str | None = None, functional: str | None = None, claim: str | None = None
-) -> tuple[LossFunction, ...]:
+) -> tuple[AnyLoss, ...]:
     """Every loss, family by family; or those of a family, of a functional, or that make a claim.
 
     Examples
@@ -79,7 +91,9 @@ def catalogue(
         _known("functional", functional, tuple(dict.fromkeys(loss.functional for loss in found)))
         found = tuple(loss for loss in found if loss.functional == functional)
     if claim is not None:
-        _known("claim", claim, tuple(found[0].record.claims.__dataclass_fields__) if found else (claim,))
+        _known(
+            "claim", claim, tuple(dict.fromkeys(n for loss in found for n in loss.record.claims.__dataclass_fields__))
+        )
         found = tuple(loss for loss in found if loss.claims.get(claim) not in (None, False, float("inf")))
     return found
 
@@ -109,12 +123,12 @@ def define(value: Callable[..., object], **facts: Any) -> LossFunction:
     return LossFunction(record_of(value, **facts))
 
 
-def is_own(record: Loss) -> bool:
+def is_own(record: Loss | RowLoss) -> bool:
     """Whether the loss is a user's: not one of the catalogue."""
     return record.name not in files.names() or files.record(record.name) is not record
 
 
-def restored(loss: str | Loss, given: Mapping[str, float]) -> LossFunction:
+def restored(loss: str | Loss | RowLoss, given: Mapping[str, float]) -> AnyLoss:
     """A loss out of its pickle."""
     found = named(loss) if isinstance(loss, str) else _public(loss)
-    return LossFunction(found.record, given) if given else found
+    return found.using(**given) if given else found

@@ -82,7 +82,7 @@ def _referee(formula: Formula) -> Callable:
 def _relation(loss: Loss, fact: Relation) -> Finding:
     own = Subject(loss, _settled(loss, fact.given))
     # A loss may be its own relative, and need not be one of the catalogue.
-    relative = loss if fact.other == loss.name else discovery.find(fact.other)
+    relative = loss if fact.other == loss.name else discovery.pointwise(fact.other)
     other = Subject(relative, _settled(relative, fact.other_given))
     scale = f"{fact.scale:g} * " if fact.scale != 1.0 else ""
     what = f"{own} is {scale}{other}{' + a shift' if fact.shift else ''}"

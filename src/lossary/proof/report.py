@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.rowwise import RowLossFunction
 from lossary.formula import Choice, Loss
 from lossary.proof.findings import Finding, failures
+from lossary.rowwise import RowLoss
 
 POINTS = 300
 """Test points for the accuracy of each formula: half of what the committed table takes."""
@@ -40,7 +42,7 @@ class Report:
         return "\n".join([f"{self.loss}: {verdict}", *(f"  {finding}" for finding in self.findings)])
 
 
-def check(loss: str | LossFunction | Loss) -> Report:
+def check(loss: str | LossFunction | RowLossFunction | Loss | RowLoss) -> Report:
     """Attack a loss: its derivatives, claims, facts, functional, domain, and its accuracy on every back end.
 
     Takes a name, a loss of the catalogue, or one of your own (``lossary.define``). What the loss does not claim is
@@ -57,20 +59,24 @@ def check(loss: str | LossFunction | Loss) -> Report:
     except ImportError:
         raise ImportError("lossary.check needs mpmath: pip install 'lossary[check]'") from None
     record = _record(loss)
+    if isinstance(record, RowLoss):
+        from lossary.proof.rows.checks import check_row  # noqa: PLC0415  these need mpmath
+
+        return Report(record.name, tuple(check_row(record)))
     found: list[Finding] = []
     for attack in _attacks():
         found += _carried_out(attack, record)
     return Report(record.name, tuple(found))
 
 
-def _record(loss: str | LossFunction | Loss) -> Loss:
-    if isinstance(loss, Loss):
+def _record(loss: str | LossFunction | RowLossFunction | Loss | RowLoss) -> Loss | RowLoss:
+    if isinstance(loss, Loss | RowLoss):
         return loss
     if isinstance(loss, str):
         from lossary.evaluate.registry import get  # noqa: PLC0415
 
         loss = get(loss)
-    if isinstance(loss, LossFunction):
+    if isinstance(loss, LossFunction | RowLossFunction):
         return loss.record
     raise TypeError(f"a loss is its name, a function of the catalogue or what lossary.define gives, not {loss!r}")
 

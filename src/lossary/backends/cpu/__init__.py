@@ -123,7 +123,7 @@ class Runner:
             return self._piece(start, stop, streaming, scale, places, numbers, written)
 
         flags, total = 0, Total()
-        for more_flags, more in threads.share(size, extra, piece):
+        for more_flags, more in threads.share(size, extra, piece, threads.step_of(size, extra)):
             flags |= more_flags
             total = total.plus(more)
         return flags, total
@@ -147,10 +147,15 @@ class Runner:
             own.scratch_address, own_tally, own_tally + 8 * BINS, streaming, scale, *places, *numbers, *written
         )
         self._kernel(record, start, stop)
-        used = tally.nonzero()[0].tolist()
-        if not used:
-            return 0, ZERO
-        return tally.item(BINS), _total(tally, used) if self._total else ZERO
+        return collected(tally, self._total)
+
+
+def collected(tally: np.ndarray, total: bool) -> Result:
+    """What a kernel left in its tally: flags, and the sum if it took one."""
+    used = tally.nonzero()[0].tolist()
+    if not used:
+        return 0, ZERO
+    return tally.item(BINS), _total(tally, used) if total else ZERO
 
 
 def _total(tally: np.ndarray, used: list[int]) -> Total:

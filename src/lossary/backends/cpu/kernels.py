@@ -26,13 +26,14 @@ FROM_LIBC = ("memset", "memcpy", "memmove")
 
 
 @functools.lru_cache(maxsize=2)
-def _table(arithmetic: str) -> dict[str, object]:
+def table(arithmetic: str) -> dict[str, object]:
+    """The compiled primitives of float32 ("f4") or float64 ("f8") arithmetic."""
     if arithmetic == "f4":
-        return primitives.table(single.BASE, functions.compiled, _single)
+        return primitives.table(single.BASE, functions.compiled, single_literal)
     return primitives.table(functions.BASE, functions.compiled)
 
 
-def _single(number: float) -> np.float32:
+def single_literal(number: float) -> np.float32:
     """A constant as a float; thresholds beyond its range become infinite, which is what they mean there."""
     with np.errstate(over="ignore"):
         return np.float32(number)
@@ -41,7 +42,7 @@ def _single(number: float) -> np.float32:
 def compile_kernel(spec: KernelSpec) -> bytes:
     """The kernel's object code for this machine, a function called ``SYMBOL``."""
     names = {name: getattr(intrinsics, name) for name in dir(intrinsics) if not name.startswith("_")}
-    literal = _single if spec.arithmetic == "f4" else None
+    literal = single_literal if spec.arithmetic == "f4" else None
     names |= {
         "BLOCK": BLOCK,
         "INFINITY": math.inf,
@@ -60,14 +61,15 @@ def compile_kernel(spec: KernelSpec) -> bytes:
         "range": range,
     }
     for quantity in spec.quantities:
-        bound = bind(spec.loss.quantity(quantity), _table(spec.arithmetic), literal)
+        bound = bind(spec.loss.quantity(quantity), table(spec.arithmetic), literal)
         names[f"{quantity}_formula"] = functions.compiled(bound)
     exec(compile(source(spec), f"<lossary kernel {spec.name}>", "exec"), names)
-    return _object_code(names["kernel"])
+    return object_code(names["kernel"])
 
 
-def _object_code(function: Callable) -> bytes:
-    dispatcher = numba.njit("void(int64, int64, int64)", error_model="numpy")(function)
+def object_code(function: Callable, fastmath: bool | set[str] = False) -> bytes:
+    """The object code of a kernel ``(call, start, stop)``."""
+    dispatcher = numba.njit("void(int64, int64, int64)", error_model="numpy", fastmath=fastmath)(function)
     (compiled,) = dispatcher.overloads.values()
     module = llvm.parse_assembly(compiled.library.get_llvm_str())
     target = llvm.Target.from_triple(module.triple)

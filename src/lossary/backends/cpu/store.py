@@ -21,6 +21,7 @@ from pathlib import Path
 import llvmlite
 import llvmlite.binding as llvm
 
+from lossary.backends.cpu.rows.spec import RowSpec
 from lossary.backends.cpu.spec import SYMBOL, KernelSpec
 from lossary.formula import Formula
 
@@ -29,10 +30,18 @@ Kernel = Callable[[bytes, int, int], None]
 
 _SOURCES = (
     "../../formula.py",
+    "../../losses/scores.py",
     "../../primitives.py",
     "functions.py",
     "intrinsics.py",
     "kernels.py",
+    "rows/helpers.py",
+    "rows/kernels.py",
+    "rows/narrow.py",
+    "rows/parallel.py",
+    "rows/spec.py",
+    "rows/text.py",
+    "rows/wide.py",
     "single.py",
     "spec.py",
     "store.py",
@@ -76,9 +85,15 @@ def _formula_digest(formula: Formula) -> str:
     return repr((code.co_code, code.co_consts, code.co_names, code.co_varnames))
 
 
-def _path(spec: KernelSpec) -> Path:
-    parts = [spec.name, spec.arithmetic, repr(spec.loss.target), repr(spec.loss.prediction)]
-    parts += [f"{q}:{_formula_digest(spec.loss.quantity(q))}" for q in spec.quantities]
+def _path(spec: KernelSpec | RowSpec) -> Path:
+    if isinstance(spec, RowSpec):
+        loss = spec.loss
+        parts = [spec.name, spec.arithmetic, loss.targets, loss.prediction, str(loss.more_classes)]
+        parts += [f"{s.name}:{s.kind}" for s in loss.statistics] + [p.name for p in loss.parameters]
+        parts += [f"{name}:{_formula_digest(formula)}" for name, formula in loss.formulas().items()]
+    else:
+        parts = [spec.name, spec.arithmetic, repr(spec.loss.target), repr(spec.loss.prediction)]
+        parts += [f"{q}:{_formula_digest(spec.loss.quantity(q))}" for q in spec.quantities]
     digest = hashlib.sha256(_library_digest() + "\n".join(parts).encode()).hexdigest()
     return folder() / f"{spec.name}-{digest[:24]}.kernel"
 
@@ -125,14 +140,20 @@ _UNUSED = (ctypes.c_void_p * 2)()
 
 
 @functools.cache
-def kernel(spec: KernelSpec) -> Kernel:
+def kernel(spec: KernelSpec | RowSpec) -> Kernel:
     """The machine code of a kernel, compiled only if this machine has not seen it before."""
     with _lock:
         path = _path(spec)
         kept = _read(path)
         if kept is None:
-            from lossary.backends.cpu import kernels  # noqa: PLC0415  Numba takes longer to import than a kernel to run
+            # Numba takes longer to import than a kernel to run.
+            if isinstance(spec, RowSpec):
+                from lossary.backends.cpu.rows import kernels as row_kernels  # noqa: PLC0415
 
-            kept = kernels.compile_kernel(spec)
+                kept = row_kernels.compile_kernel(spec)
+            else:
+                from lossary.backends.cpu import kernels  # noqa: PLC0415
+
+                kept = kernels.compile_kernel(spec)
             _write(path, kept)
         return _loaded(kept)

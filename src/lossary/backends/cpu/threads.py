@@ -65,12 +65,16 @@ def helpers(size: int) -> int:
     return 0 if size < 2 * SMALLEST_SHARE else min(count(), size // SMALLEST_SHARE) - 1
 
 
-def share(size: int, extra: int, work: Callable[[int, int], Result]) -> list[Result]:
-    """The results of ``work(start, stop)`` over ``range(size)``, in pieces of whole blocks, in no particular order.
+def step_of(size: int, extra: int) -> int:
+    """Examples in a piece: whole blocks, a few pieces a thread."""
+    return max(SMALLEST_SHARE, min(LARGEST_PIECE, size // (PIECES_A_THREAD * (extra + 1)) // BLOCK * BLOCK))
+
+
+def share(size: int, extra: int, work: Callable[[int, int], Result], step: int) -> list[Result]:
+    """The results of ``work(start, stop)`` over ``range(size)``, in pieces of ``step``, in no particular order.
 
     Each thread takes the next piece when it has done one, so that none waits for another that was held up.
     """
-    step = max(SMALLEST_SHARE, min(LARGEST_PIECE, size // (PIECES_A_THREAD * (extra + 1)) // BLOCK * BLOCK))
     starts = iter(range(0, size, step))
 
     def take() -> list[Result]:

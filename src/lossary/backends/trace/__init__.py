@@ -7,6 +7,8 @@ from lossary.backends.trace.derive import lacking_rule as lacking_rule
 from lossary.backends.trace.execute import execute as execute
 from lossary.backends.trace.forms import lacking_form as lacking_form
 from lossary.backends.trace.latex import latex as latex
+from lossary.backends.trace.rows import row_latex as row_latex
+from lossary.backends.trace.rows import row_texts as row_texts
 from lossary.backends.trace.source import function as function
 from lossary.backends.trace.source import source as source
 from lossary.backends.trace.symbols import Expression as Expression

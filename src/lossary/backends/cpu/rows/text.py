@@ -1,0 +1,256 @@
+"""The text of a rowwise kernel: what both layouts have in common.
+
+A layout (``wide``, ``narrow``) says how a loop over scores looks, where a number a row is held, and how rows are read
+and written. Formulas, their arguments and the order of things are settled here, once for both.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from lossary.backends.cpu.rows.spec import FRONT, RowSpec
+from lossary.formula import Formula
+from lossary.rowwise import PER_SCORE, Statistic, arguments
+
+KINDS = {"f8": "f64", "f4": "f32", "i8": "i64"}
+SIZES = {"f8": 8, "f4": 4, "i8": 8}
+TYPES = {"f8": "float64", "f4": "float32"}
+
+
+def indented(lines: Iterable[str], by: int = 4) -> list[str]:
+    return textwrap.indent("\n".join(lines), " " * by).split("\n")
+
+
+class Text:
+    """Writes the parts of a kernel for one spec; a subclass is a layout."""
+
+    def __init__(self, spec: RowSpec) -> None:
+        self.spec = spec
+        self.formulas: dict[str, tuple[Formula, str]] = {}
+        self.number = TYPES[spec.arithmetic]
+        self.kind = KINDS[spec.arithmetic]
+        self.per_score = {s.name for s in spec.loss.statistics if s.per_score}
+
+    # Fields of the call record.
+
+    def fields(self) -> list[tuple[str, str]]:
+        """The names and kinds of the packed record, in order."""
+        spec = self.spec
+        found = [("scratch", "i64"), ("span", "i64"), ("bins", "i64"), ("flags", "i64"), ("streaming", "i64")]
+        found += [
+            ("scale", "f64"),
+            ("k", "i64"),
+            ("block", "i64"),
+            ("stride", "i64"),
+            ("f_base", "i64"),
+            ("f_stride", "i64"),
+        ]
+        found += [("y_base", "i64"), ("y_stride", "i64"), ("tolerance", "f64")]
+        found += [("w_base", "i64"), ("class_weight", "i64"), ("offset", "i64")]
+        found += [("smoothing", "f64"), ("soft_cap", "f64"), ("cooling", "f64")]
+        found += [(f"p_{p.name}", "f64") for p in spec.loss.parameters]
+        found += [(f"{name}_base", "i64") for name in spec.outputs]
+        return found
+
+    def header(self) -> list[str]:
+        """Reading the record, and what follows from it."""
+        lines = [f"{name} = load_{kind}(call, {i})" for i, (name, kind) in enumerate(self.fields())]
+        places = [*map(self.buffer, self.spec.buffers), "zeros_at", "total_at"]
+        lines += [f"{name} = scratch + {i} * span + {FRONT}" for i, name in enumerate(places)]
+        lines.append(f"lanes_at = scratch + {len(places)} * span")
+        lines += [f"p_{p.name}_a = {self.number}(p_{p.name})" for p in self.spec.loss.parameters]
+        more = self.spec.loss.more_classes
+        lines += ["k_a = " + self.number + "(k)", "k_w = float64(k)", f"classes = k + {more}"]
+        lines += [f"{name}_a = {self.number}({name})" for name in ("soft_cap", "cooling")]
+        return [*lines, "filled = 0", "largest = 0"]
+
+    def buffer(self, name: str) -> str:
+        """The variable that holds where a number a score is kept; a statistic's cannot hide one of the kernel's own."""
+        return f"kept_{name}_at" if name in self.per_score else f"{name}_at"
+
+    # Formulas.
+
+    def call(self, formula: Formula, wide: bool, given: dict[str, str]) -> str:
+        """A call of a formula, in doubles if ``wide``; ``given`` says how each of its arguments is written."""
+        arithmetic = "f8" if wide else self.spec.arithmetic
+        known = {(id(f), a): name for name, (f, a) in self.formulas.items()}
+        name = known.get((id(formula), arithmetic))
+        if name is None:
+            name = f"formula_{len(self.formulas)}"
+            self.formulas[name] = (formula, arithmetic)
+        return f"{name}({', '.join(given[a] for a in arguments(formula))})"
+
+    def at_row(self, formula: Formula, more: dict[str, str] | None = None) -> str:
+        """A row formula, in doubles."""
+        names = set(arguments(formula))
+        given = {n: self.row_number(n) for n in names if n not in (more or {})}
+        return self.call(formula, True, {**given, **(more or {})})
+
+    def row_number(self, name: str) -> str:
+        """A number a row (or a call) as a double."""
+        if name == "k":
+            return "k_w"
+        if any(name == p.name for p in self.spec.loss.parameters):
+            return f"p_{name}"
+        return self.lane(name)
+
+    def at_score(self, formula: Formula, target: str | None = None) -> tuple[list[str], str]:
+        """What must be loaded for a score formula at place ``i``, and the call."""
+        lines: list[str] = []
+        given: dict[str, str] = {}
+        for name in arguments(formula):
+            given[name] = f"its_{name}"
+            if name == "t" and target is not None:
+                given[name] = target
+            elif name in PER_SCORE or name in self.per_score:
+                lines.append(f"its_{name} = {self.score_number(name)}")
+            elif name == "k":
+                given[name] = "k_a"
+            elif any(name == p.name for p in self.spec.loss.parameters):
+                given[name] = f"p_{name}_a"
+            else:
+                given[name] = self.lane_in_score(name)
+        return lines, self.call(formula, False, given)
+
+    def score_number(self, name: str) -> str:
+        """A number a score, loaded at place ``i``."""
+        if name == "rank":
+            return f"{self.number}({self.rank})"
+        if name == "t" and not self.spec.spread:
+            return self.unspread_target()
+        shifts = {"before": -1, "after": 1, "t_after": 1}
+        buffer = {"before": "f", "after": "f", "t_after": "t"}.get(name, name)
+        return f"load_{self.kind}({self.buffer(buffer)}, {self.neighbour(shifts.get(name, 0))})"
+
+    # Statistics.
+
+    def statistics(self) -> list[str]:
+        """All that the outputs need; what can share a loop over the scores does."""
+        lines: list[str] = []
+        group: list[Statistic] = []
+        for statistic in self.spec.statistics:
+            if group and not self._joins(statistic, group):
+                lines += self.together(group)
+                group = []
+            if self._loops(statistic):
+                group.append(statistic)
+            else:
+                lines += self.statistic(statistic)
+        return [*lines, *(self.together(group) if group else [])]
+
+    def _loops(self, statistic: Statistic) -> bool:
+        """Whether it is taken by a loop over the scores that others may share."""
+        return statistic.kind in ("keep", "sum") or (statistic.kind == "expect" and self.spec.spread)
+
+    def _joins(self, statistic: Statistic, group: Sequence[Statistic]) -> bool:
+        made = {each.name for each in group if each.kind != "keep"}
+        return self._loops(statistic) and not made & set(arguments(statistic.term))
+
+    def statistic(self, statistic: Statistic) -> list[str]:
+        """One that has a loop of its own, or none."""
+        match statistic.kind:
+            case "row":
+                return self.put(statistic.name, self.at_row(statistic.term))
+            case "max":
+                return self.maximum(statistic)
+            case "expect":
+                return self.picked(statistic)
+            case "running" | "running_back":
+                return self.running(statistic)
+            case "threshold":
+                return self.threshold(statistic)
+        raise ValueError(f"{self.spec.loss.name}: no statistic is of kind {statistic.kind!r}")
+
+    def kept(self, statistic: Statistic) -> list[str]:
+        """Keep a number at place ``i``; what follows in the same loop finds it at hand."""
+        loads, call = self.at_score(statistic.term)
+        name = statistic.name
+        return [*loads, f"its_{name} = {call}", f"store_{self.kind}({self.buffer(name)}, i, its_{name})"]
+
+    def summand(self, term: Formula, weighted: bool, at_hand: Sequence[str] = ()) -> tuple[list[str], str]:
+        """What a sum adds at place ``i``; ``at_hand`` are kept numbers that need not be loaded."""
+        loads, call = self.at_score(term)
+        loads = [line for line in loads if line.split(" = ")[0].removeprefix("its_") not in at_hand]
+        if not weighted:
+            return loads, call
+        loads.append("its_weight = " + self.score_number("t"))
+        return loads, f"select(its_weight == ZERO, ZERO, its_weight * {call})"
+
+    # Outputs.
+
+    def results(self, target: str | None = None) -> list[str]:
+        """The evaluated formulas at place ``i``, the chain rule of the options, and the factor of the row."""
+        spec, lines = self.spec, []
+        for name in spec.evaluated:
+            loads, call = self.at_score(spec.loss.quantity(name), target)
+            lines += [*loads, f"{name} = {call}"]
+        if spec.capped:
+            lines += [f"raw_x = load_{self.kind}(raw_at, i)", "steep = slope_formula(raw_x, soft_cap_a) * cooling_a"]
+            if "hess" in spec.evaluated:
+                bent = "bend_formula(raw_x, soft_cap_a) * cooling_a"
+                lines.append(f"hess = hess * steep * steep + grad * {bent}")
+        elif spec.adjusted:
+            lines.append("steep = cooling_a")
+            if "hess" in spec.evaluated:
+                lines.append("hess = hess * steep * steep")
+        if "grad" in spec.evaluated and (spec.capped or spec.adjusted):
+            lines.append("grad = grad * steep")
+        return lines
+
+    def first_maximum(self) -> Statistic | None:
+        """A maximum of the scores themselves, which is taken while they are read."""
+        spec = self.spec
+        first = spec.statistics[0] if spec.statistics else None
+        code = first.term.__code__ if first else None
+        plain = code is not None and code.co_varnames == ("f",) and code.co_code == (lambda f: f).__code__.co_code
+        return first if plain and first and first.kind == "max" and not (spec.capped or spec.adjusted) else None
+
+    # What a layout supplies.
+
+    rank = ""
+
+    def lane(self, name: str) -> str:
+        """A number a row as a double."""
+        raise NotImplementedError
+
+    def lane_in_score(self, name: str) -> str:
+        """The same inside a loop over scores, in the kernel's arithmetic."""
+        raise NotImplementedError
+
+    def put(self, name: str, expression: str) -> list[str]:
+        """Keep a number a row."""
+        raise NotImplementedError
+
+    def neighbour(self, shift: int) -> str:
+        """The place ``shift`` scores on from ``i``."""
+        raise NotImplementedError
+
+    def unspread_target(self) -> str:
+        """The target weight at place ``i`` for a class index."""
+        raise NotImplementedError
+
+    def over_scores(self, body: Sequence[str]) -> list[str]:
+        """A loop over the scores; ``i`` is a score's place."""
+        raise NotImplementedError
+
+    def together(self, group: Sequence[Statistic]) -> list[str]:
+        """Numbers kept and sums taken in one loop over the scores."""
+        raise NotImplementedError
+
+    def maximum(self, statistic: Statistic) -> list[str]:
+        raise NotImplementedError
+
+    def picked(self, statistic: Statistic) -> list[str]:
+        """An ``expect`` for a class index: its term there."""
+        raise NotImplementedError
+
+    def running(self, statistic: Statistic) -> list[str]:
+        raise NotImplementedError
+
+    def threshold(self, statistic: Statistic) -> list[str]:
+        raise NotImplementedError
+
+    def source(self) -> str:
+        """The whole kernel."""
+        raise NotImplementedError

@@ -1,0 +1,235 @@
+"""A user's rows of scores and their targets made ready for a kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossary.evaluate import arrays
+from lossary.evaluate.arrays import KERNEL_DTYPES, ShapeError
+from lossary.evaluate.refusals import DomainError
+from lossary.rowwise import RowLoss
+
+
+@dataclass(slots=True)
+class RowPair:
+    """Targets and scores: ``f`` is (n, k); ``y`` is (n,) of int64, or (n, classes) of a kernel dtype.
+
+    ``leading`` is the shape of what is one a row, ``dtype`` the dtype of the result.
+    """
+
+    y: np.ndarray
+    f: np.ndarray
+    leading: tuple[int, ...]
+    dtype: np.dtype
+
+    @property
+    def indexed(self) -> bool:
+        return self.y.ndim == 1
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (*self.leading, self.f.shape[1])
+
+    @property
+    def compute(self) -> str:
+        """The dtype of what a kernel writes."""
+        return "f8" if self.dtype.char == "d" else "f4"
+
+
+def row_pair(loss: RowLoss, y_true: object, y_pred: object, class_mask: object = None) -> RowPair:
+    """Check and flatten targets and scores; classes outside ``class_mask`` get the score -inf."""
+    y, f = arrays.plain("y_true", y_true), arrays.plain("y_pred", y_pred)
+    if f.ndim == 0:
+        raise ShapeError("y_pred must hold a row of scores for each example: its last axis is the classes")
+    leading, k = f.shape[:-1], f.shape[-1]
+    if k == 0:
+        raise ShapeError(f"y_pred has shape {f.shape}: there are no classes along its last axis")
+    if y.shape == leading:
+        targets, dtype = _indices(loss, y), arrays.result_dtype(f, f)
+    elif y.shape == (*leading, k + loss.more_classes):
+        dtype = arrays.result_dtype(y, f)
+        targets = _side_by_side(arrays.kernel_dtype(y, "y_true"))
+    else:
+        raise ShapeError(_misfit(loss, y.shape, f.shape))
+    scores = _side_by_side(arrays.kernel_dtype(f, "y_pred"))
+    if class_mask is not None:
+        scores = _masked(loss, scores, f.shape, class_mask)
+    return RowPair(targets, scores, leading, dtype)
+
+
+def _misfit(loss: RowLoss, y: tuple[int, ...], f: tuple[int, ...]) -> str:
+    weights = (*f[:-1], f[-1] + loss.more_classes)
+    indices = "" if loss.targets == "scores" else f"{f[:-1]} for class indices, or "
+    return f"{loss.name}: y_true has shape {y} but y_pred has shape {f}; y_true must have shape {indices}{weights}"
+
+
+def _indices(loss: RowLoss, y: np.ndarray) -> np.ndarray:
+    if loss.targets == "scores":
+        raise TypeError(f"{loss.name} compares two rows of scores; a class index is no target for it")
+    if y.dtype.kind not in "iub":
+        raise TypeError(
+            f"{loss.name}: class indices must be whole numbers, but y_true has dtype {y.dtype}; "
+            "convert with .astype(int)"
+        )
+    return np.ascontiguousarray(y, dtype=np.int64).reshape(-1)
+
+
+def _side_by_side(array: np.ndarray) -> np.ndarray:
+    """Two dimensions, the last of them contiguous; a view where the memory allows."""
+    flat = array.reshape(-1, array.shape[-1])
+    return flat if flat.strides[1] == flat.itemsize or flat.shape[1] == 1 else np.ascontiguousarray(flat)
+
+
+def _masked(loss: RowLoss, scores: np.ndarray, shape: tuple[int, ...], class_mask: object) -> np.ndarray:
+    if loss.prediction != "scores":
+        raise TypeError(f"{loss.name} takes {loss.prediction}; class_mask= is for losses that take scores")
+    mask = np.asarray(class_mask)
+    if mask.dtype != np.bool_:
+        raise TypeError(f"class_mask must be boolean (true where a class takes part), not {mask.dtype}")
+    if mask.shape not in (shape, shape[-1:]):
+        raise ShapeError(f"class_mask has shape {mask.shape}; it must be {shape} or {shape[-1:]}")
+    kept = np.broadcast_to(mask, shape).reshape(scores.shape)
+    return np.where(kept, scores, scores.dtype.type(-np.inf))
+
+
+def row_destination(out: np.ndarray | None, given: RowPair, read: list[np.ndarray], name: str = "out") -> np.ndarray:
+    """Where a kernel writes a number a score: the user's array itself if it may, else a fresh one.
+
+    A row is read whole before it is written, so writing over the scores is fine; over anything else that is read it
+    is not.
+    """
+    if out is None:
+        return np.empty(given.f.shape, dtype=given.compute)
+    if not isinstance(out, np.ndarray) or out.shape != given.shape or out.dtype != given.dtype:
+        what = f"shape {out.shape} and dtype {out.dtype}" if isinstance(out, np.ndarray) else type(out).__name__
+        raise ShapeError(f"{name} must be an array of shape {given.shape} and dtype {given.dtype}, not {what}")
+    if not out.flags.writeable:
+        raise ValueError(f"{name} is read-only")
+    direct = out.flags.c_contiguous and out.dtype.char in KERNEL_DTYPES and out.dtype.isnative
+    direct = direct and not any(np.may_share_memory(out, each) for each in read)
+    if direct and np.may_share_memory(out, given.f):
+        same = out.__array_interface__["data"] == given.f.__array_interface__["data"]
+        direct = same and given.f.flags.c_contiguous and given.f.dtype == out.dtype
+    return out.reshape(given.f.shape) if direct else np.empty(given.f.shape, dtype=given.compute)
+
+
+def row_delivered(written: np.ndarray, out: np.ndarray | None, given: RowPair) -> np.ndarray:
+    """What the user gets: ``out`` filled, or the fresh array in the right shape and dtype."""
+    with np.errstate(over="ignore", under="ignore"):
+        if out is None:
+            return written.astype(given.dtype, copy=False).reshape(given.shape)
+        if not np.shares_memory(written, out):
+            out[...] = written.reshape(given.shape)
+    return out
+
+
+def tolerance(array: np.ndarray) -> float:
+    """How far from one a sum of probabilities may be: half the digits of their dtype."""
+    dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
+    return float(np.sqrt(np.finfo(dtype).eps))
+
+
+def refuse_rows(
+    loss: RowLoss, label: str, given: RowPair, weight: np.ndarray | None, slack: tuple[float, float]
+) -> None:
+    """Raise a DomainError for the first target or prediction outside its domain, if there really is one.
+
+    ``slack`` is how far from one the sums of targets and of predictions may be.
+    """
+    counts = np.ones(given.f.shape[0], dtype=bool) if weight is None else weight != 0.0
+    classes = given.f.shape[1] + loss.more_classes
+    if given.indexed:
+        wrong = ((given.y < 0) | (given.y >= classes)) & counts
+        rule = f"class indices must be whole numbers from 0 to {classes - 1}"
+        advice = "; pass ignore_index= for rows without a class" if (given.y[wrong] < 0).any() else ""
+        _refuse(label, rule, "y_true", given.y[:, np.newaxis], wrong[:, np.newaxis], given.leading, advice)
+    else:
+        _refuse_numbers(label, "targets", "y_true", loss.targets, given.y, counts, given.leading, slack[0])
+    _refuse_numbers(label, "predictions", "y_pred", loss.prediction, given.f, counts, given.leading, slack[1])
+
+
+def _refuse_numbers(
+    label: str,
+    what: str,
+    argument: str,
+    kind: str,
+    numbers: np.ndarray,
+    counts: np.ndarray,
+    leading: tuple[int, ...],
+    slack: float,
+) -> None:
+    rows = counts[:, np.newaxis]
+    given = ~np.isnan(numbers) if what == "predictions" else np.True_
+    shape = (*leading, numbers.shape[1])
+    finite = np.isfinite(numbers)
+    match kind:
+        case "distribution" | "relevance":
+            _refuse(
+                label,
+                f"{what} must be finite and not negative",
+                argument,
+                numbers,
+                ~(finite & (numbers >= 0.0)) & rows,
+                shape,
+            )
+        case "labels" | "probabilities" | "independent_probabilities":
+            inside = (numbers >= 0.0) & (numbers <= 1.0)
+            _refuse(
+                label,
+                f"{what} must be in [0, 1]",
+                argument,
+                numbers,
+                ~inside & rows & given,
+                shape,
+                _for_scores(kind, label),
+            )
+        case "log_probabilities":
+            _refuse(
+                label,
+                f"{what} must be log-probabilities, at most 0",
+                argument,
+                numbers,
+                (numbers > slack) & rows,
+                shape,
+                "; for plain scores take the loss on logits",
+            )
+        case "scores" if what == "targets":
+            _refuse(
+                label, f"{what} must be scores below infinity", argument, numbers, ~(numbers < np.inf) & rows, shape
+            )
+        case "increasing":
+            climbs = np.hstack([np.ones((numbers.shape[0], 1), bool), ~(np.diff(numbers, axis=1) <= 0.0)])
+            _refuse(label, f"{what} must increase along a row", argument, numbers, ~climbs & rows & given, shape)
+    if kind in ("distribution", "probabilities", "log_probabilities"):
+        with np.errstate(over="ignore"):
+            sums = (np.exp(numbers) if kind == "log_probabilities" else numbers).sum(axis=1, dtype=np.float64)
+        wrong = ~(np.abs(sums - 1.0) <= slack) & counts & ~np.isnan(sums)
+        rule = f"the probabilities of {what} must sum to one"
+        _refuse(label, rule, argument, sums[:, np.newaxis], wrong[:, np.newaxis], leading, "", "a row with sum")
+
+
+def _for_scores(kind: str, label: str) -> str:
+    return "; for scores take a loss on logits, such as softmax_cross_entropy" if kind == "probabilities" else ""
+
+
+def _refuse(
+    label: str,
+    rule: str,
+    argument: str,
+    numbers: np.ndarray,
+    wrong: np.ndarray,
+    shape: tuple[int, ...],
+    advice: str = "",
+    what: str = "",
+) -> None:
+    if not wrong.any():
+        return
+    found = int(np.argmax(wrong))
+    index = ", ".join(str(i) for i in np.unravel_index(found, shape)) if shape else ""
+    place = f"{argument}[{index}]" if index else argument
+    more = int(np.count_nonzero(wrong)) - 1
+    others = f" (and {more} more)" if more else ""
+    shown = f"{what} {numbers.reshape(-1)[found]:g}" if what else f"{numbers.reshape(-1)[found]:g}"
+    raise DomainError(f"{label}: {rule}, but {place} is {shown}{others}{advice}")

@@ -1,0 +1,1 @@
+"""Distances between two distributions over the same classes."""

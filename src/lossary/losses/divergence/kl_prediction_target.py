@@ -1,0 +1,55 @@
+"""Kullback-Leibler divergence of the target from the prediction: sum p log(p / t), on probabilities.
+
+The other order of kl_target_prediction, and another loss: whatever the prediction allows and the target rules out costs
+infinity, also at a one-hot target, and what it leaves out costs little. So it seeks a mode of the target and stays
+there. Its gradient is log(p / t) + 1. A class with p = t = 0 does not count. Over random targets it elicits their
+normalised geometric mean, not their mean. On scores prefer kl_prediction_target_logits.
+"""
+
+from lossary.primitives import INFINITY, log_ratio, product0, ratio0, where
+from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+
+
+def surprise(t, f):
+    return product0(f, log_ratio(f, t))
+
+
+def value(total):
+    return total
+
+
+def grad(t, f):
+    slope = where(t == 0.0, INFINITY, log_ratio(f, t) + 1.0)
+    return where((f == 0.0) & (t == 0.0), 0.0, slope)
+
+
+def hess(t, f):
+    return where((f == 0.0) & (t == 0.0), 0.0, ratio0(1.0, f))
+
+
+LOSS = RowLoss(
+    name="kl_prediction_target",
+    statistics=(Statistic("total", "sum", surprise),),
+    value=value,
+    grad=grad,
+    hess=hess,
+    prediction="probabilities",
+    functional="geometric mean",
+    claims=RowClaims(
+        convex=True,
+        nonnegative=True,
+        bounded=float("inf"),
+        steepest=float("inf"),
+        symmetric=True,
+    ),
+    wide=True,
+    aliases=("reverse_kl",),
+    elsewhere={"scipy": "the sum of special.rel_entr(p, t)"},
+    facts=(
+        RowPoint(y=(0.25, 0.75), f=(0.5, 0.5), value="log(4/3)/2", grad=("log(2)+1", "log(2/3)+1"), hess=("2", "2")),
+        RowPoint(y=(0.5, 0.5), f=(1.0, 0.0), value="log(2)"),
+        RowPoint(y=(0.25, 0.0, 0.75), f=(0.25, 0.0, 0.75), value="0", grad=("1", "0", "1"), hess=("4", "0", "4/3")),
+        RowRelation("kl_target_prediction", at=lambda t, f: (f, t)),
+    ),
+    sources=("Kullback and Leibler (1951), doi:10.1214/aoms/1177729694",),
+)

@@ -1,0 +1,1 @@
+"""Losses for one class of many: on scores of all classes, or on their probabilities."""

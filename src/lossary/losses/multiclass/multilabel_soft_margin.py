@@ -1,0 +1,63 @@
+"""Multilabel soft margin: the mean over the classes of each one's yes-or-no cross-entropy.
+
+The value is the mean of t softplus(-f) + (1 - t) softplus(f) over the k classes, where t is 1 for each class that
+applies: one_vs_rest_logistic divided by k, under the name that torch gave it. Rows keep their scale when classes are
+added, and each class's gradient then shrinks; where classes are masked (score -inf, target 0) they still count in k.
+sigmoid(f) estimates each class's probability.
+"""
+
+from lossary.losses.multiclass import one_vs_rest_logistic
+from lossary.primitives import softplus
+from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+
+
+def value(total, k):
+    return total / k
+
+
+def grad(slope, k):
+    return slope / k
+
+
+def hess(bend, k):
+    return bend / k
+
+
+LOSS = RowLoss(
+    name="multilabel_soft_margin",
+    statistics=(
+        Statistic("total", "sum", one_vs_rest_logistic.logistic),
+        Statistic("slope", "keep", one_vs_rest_logistic.grad),
+        Statistic("bend", "keep", one_vs_rest_logistic.hess),
+    ),
+    value=value,
+    grad=grad,
+    hess=hess,
+    targets="labels",
+    link="sigmoid",
+    functional="probability",
+    claims=RowClaims(
+        convex=True,
+        nonnegative=True,
+        bounded=float("inf"),
+        shift_invariant=False,
+        symmetric=True,
+        proper=True,
+        calibrated=True,
+    ),
+    aliases=("multilabel_soft_margin_loss", "multi_label_soft_margin"),
+    elsewhere={
+        "torch": "MultiLabelSoftMarginLoss",
+        "catboost": "MultiLogloss, MultiCrossEntropy",
+    },
+    facts=(
+        RowPoint(y=0, f=(0.0, 0.0), value="log(2)", grad=("-1/4", "1/4"), hess=("1/8", "1/8")),
+        RowPoint(y=(1.0, 1.0, 0.0, 0.0), f=(40.0, 40.0, -40.0, -40.0), value="log1p(exp(-40))"),
+        RowRelation("multilabel_soft_margin", at=lambda t, f: (t + t, f + f)),
+        RowRelation(
+            "one_vs_rest_logistic",
+            shift=lambda t, f: sum(softplus(x) - a * x for a, x in zip(t, f, strict=True)) * (1 - len(f)) / len(f),
+        ),
+    ),
+    sources=("Cox (1958), doi:10.1111/j.2517-6161.1958.tb00292.x",),
+)

@@ -1,0 +1,133 @@
+"""Brier score of a softmax: the squared distance between predicted and target probabilities, from scores.
+
+With p = softmax(f) the value is the sum of (p - t)**2 over the classes; the sum over both classes counts a two-class
+row twice what the pointwise brier does. It is strictly proper like cross-entropy, but bounded: the most confident
+mistake costs 2, and its gradient fades as the mistake grows more confident. That makes it robust to wrong labels, and
+slow to unlearn its own mistakes; it is not convex. Value and gradient keep their digits when p is nearly t. On
+probabilities that are given as such it is multiclass_brier.
+"""
+
+from lossary.losses.softmax import TIED
+from lossary.losses.softmax_probability import MISS, NEAR, SHARES, chance, chance_but_lone, lesser_chance
+from lossary.primitives import exp, expm1, square, where
+from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+
+# ``off`` is p - t, taken at a top as (1 - t) - (1 - p) where t is nearer to 1. ``lean``, the gradient over 2 p, is off
+# less its mean under p, in which a top's own part must not be added in.
+
+
+def off(t, e, inverse, miss):
+    return where((e == 1.0) & (t > 0.5), (1.0 - t) - miss, e * inverse - t)
+
+
+def squared_off(off):
+    return square(off)
+
+
+def lesser_off(e, off):
+    return where(e == 1.0, 0.0, e * off)
+
+
+def tops_off(e, off):
+    return where(e == 1.0, off, 0.0)
+
+
+def mean_off(off_below, off_at_top, inverse):
+    return (off_below + off_at_top) * inverse
+
+
+def lean(e, off, inverse, miss, off_below, off_at_top, mean_off):
+    top = off * miss - (off_below + (off_at_top - off)) * inverse
+    return where(e == 1.0, top, off - mean_off)
+
+
+def lesser_square(e):
+    return where(e == 1.0, 0.0, e * e)
+
+
+def squares_but_top(square_below, ties, inverse):
+    return (square_below + (ties - 1.0)) * inverse * inverse
+
+
+def value(total):
+    return total
+
+
+def grad(e, lean, inverse):
+    return 2.0 * (e * inverse) * lean
+
+
+def hess(f, t, e, lean, peak, rest, inverse, miss, squares_but_top, hit_below, tied, near, short):
+    # Over 2 p it is p squares + (1 - 2 p) lean; where t is near 1, lean is (1 - t) (1 - p) + (their t p) - squares,
+    # and both terms may nearly cancel about p = 1/3. There 3 p - 1 and 1 - 2 p are taken from ``near`` and ``short``.
+    p = e * inverse
+    not_p = where(e == 1.0, miss, (1.0 + (rest - e)) * inverse)
+    below = where(f == peak, 0.0, -expm1(f - peak))
+    lead = where(e > 0.5, (near - 2.0) - (short - 2.0 * below), (1.0 - e) + (rest - e)) * inverse
+    thrice = where(e > 0.5, (3.0 - near) + (short - 3.0 * below), 2.0 * e - (1.0 + (rest - e))) * inverse
+    squares = (not_p * not_p + squares_but_top) + where(e == 1.0, 0.0, inverse * inverse - p * p)
+    other_hit = where(e == 1.0, hit_below + inverse * (tied - t), (hit_below + inverse * tied) - t * p)
+    right = squares * thrice + lead * ((1.0 - t) * not_p + other_hit)
+    return 2.0 * p * where(t > 0.5, right, p * squares + lead * lean)
+
+
+def pairs(e, ties, lean, inverse, miss, squares_but_top):
+    p = e * inverse
+    return p * where((e == 1.0) & (ties == 1.0), lean + (p * miss - squares_but_top), p + lean)
+
+
+def two():
+    return 2.0
+
+
+def minus_two():
+    return -2.0
+
+
+def squares(squares_but_top, inverse):
+    return 2.0 * (squares_but_top + inverse * inverse)
+
+
+LOSS = RowLoss(
+    name="softmax_brier",
+    statistics=(
+        *SHARES,
+        MISS,
+        Statistic("off", "keep", off),
+        Statistic("total", "sum", squared_off),
+        Statistic("off_below", "sum", lesser_off),
+        Statistic("off_at_top", "sum", tops_off),
+        Statistic("mean_off", "row", mean_off),
+        Statistic("lean", "keep", lean),
+        Statistic("square_below", "sum", lesser_square),
+        Statistic("squares_but_top", "row", squares_but_top),
+        TIED,
+        Statistic("hit_below", "expect", lesser_chance),
+        *NEAR,
+    ),
+    value=value,
+    grad=grad,
+    hess=hess,
+    outers=(Outer(minus_two, pairs, chance), Outer(squares, chance_but_lone)),
+    link="softmax",
+    functional="probability",
+    claims=RowClaims(
+        convex=False,
+        nonnegative=True,
+        bounded=2.0,
+        steepest=16.0 / 27.0,
+        shift_invariant=True,
+        symmetric=True,
+        proper=True,
+        calibrated=True,
+    ),
+    aliases=("softmax_squared_error", "brier_from_logits"),
+    facts=(
+        RowPoint(y=0, f=(0.0, 0.0), value="1/2", grad=("-1/2", "1/2"), hess=("1/4", "1/4")),
+        RowPoint(y=2, f=(0.0, 0.0, 0.0), value="2/3", grad=("2/9", "2/9", "-4/9")),
+        RowPoint(y=0, f=(40.0, 0.0), value="2/(1+exp(40))**2"),
+        RowPoint(y=(0.5, 0.5), f=(0.0, 0.0), value="0", grad=("0", "0"), hess=("1/4", "1/4")),
+        RowRelation("multiclass_brier", at=lambda t, f: (t, tuple(exp(x) / sum(exp(y) for y in f) for x in f))),
+    ),
+    sources=("Brier (1950), doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2",),
+)

@@ -1,0 +1,1 @@
+"""Losses for the order of a list of items."""

@@ -1,0 +1,196 @@
+"""The accuracy rule for rows: that of ``proof.accuracy``, whose inputs are all scores, stated weights and parameters.
+
+``|got - exact| <= 4 ulp(exact) + 2 * sum |change of exact when an input moves one ulp|``
+
+The sum runs over every score, every target weight that is stated (a class index states none) and every parameter. It
+is taken input by input, those first that are likeliest to matter, and only until it suffices.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+
+import mpmath
+import numpy as np
+from mpmath import mp
+
+from lossary.backends.reference import DIGITS
+from lossary.proof.accuracy import ULPS, plain_error, spacing
+from lossary.proof.rows.evaluators import Evaluate
+from lossary.proof.rows.hard import sweep
+from lossary.proof.rows.points import Case
+from lossary.proof.rows.subject import Number, Subject
+from lossary.rowwise import ROW_QUANTITIES, RowLoss
+
+MOST = 60
+"""How many inputs of a row are tried: in a row of thousands the sum is left short, which makes the rule stricter."""
+
+VANISHING = 340
+"""Digits between one and the smallest double."""
+
+Input = tuple[str, int]
+"""A score ("f"), a weight ("t") or a parameter ("p"), and its place."""
+
+Answer = tuple[str, int]
+"""A quantity and the score it is taken by; the value has score 0."""
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The worst error of a quantity: in ulps of what the rule allows (4 is the limit), and where."""
+
+    ulps: float
+    said: str
+    got: float
+    exact: float
+
+    def __str__(self) -> str:
+        return f"{self.ulps:.3g} of 4 ulp at {self.said}: got {self.got!r}, exact {self.exact!r}"
+
+
+class Judge:
+    """The referee's answers for one row, and how far each moves with each input."""
+
+    def __init__(self, loss: RowLoss, case: Case, dtype: type) -> None:
+        self._loss, self._case, self._dtype = loss, case, dtype
+        self._changes: dict[Input, dict[Answer, Number]] = {}
+
+    @cached_property
+    def scores(self) -> list[int]:
+        """The scores whose derivatives are judged: all of a short row.
+
+        In a longer one the ends, the top and the bottom, those of the largest weights and one that is masked out.
+        """
+        f, t = np.array(self._case.f), np.array(self._case.weights(self._loss)[: len(self._case.f)])
+        if f.size <= 4:
+            return list(range(f.size))
+        alive = np.where(f == -math.inf, math.inf, f)
+        chosen = {0, f.size - 1, int(f.argmax()), int(alive.argmin()), *np.argsort(-t, kind="stable")[:2].tolist()}
+        chosen |= set(np.flatnonzero(f == -math.inf)[:1].tolist())
+        return sorted(chosen)
+
+    @cached_property
+    def answers(self) -> dict[Answer, Number]:
+        """The exact value, and the exact derivatives by the chosen scores."""
+        return self._answered(self._case)
+
+    @cached_property
+    def _digits(self) -> int:
+        """More where an exponential vanishes beside one, which 60 digits would not show either."""
+        case = self._case
+        column = [x for x in (*case.f, *(() if isinstance(case.y, int) else case.y)) if math.isfinite(x)]
+        far = max(column) - min(column) > 100.0 or any(0.0 < abs(x) < 1e-50 or abs(x) > 100.0 for x in column)
+        return DIGITS + VANISHING if far else DIGITS
+
+    def _answered(self, case: Case) -> dict[Answer, Number]:
+        with mp.workdps(self._digits):
+            row = Subject(self._loss, case.parameters).exact(case.weights(self._loss), case.f)
+            found = {("value", 0): row.value}
+            for quantity in ROW_QUANTITIES[1:]:
+                found |= {(quantity, j): row.at(quantity, j) for j in self.scores}
+        return found
+
+    def allowance(self, answer: Answer, needed: Number) -> Number:
+        """Twice the sum of the changes, taken until it is as large as ``needed``."""
+        total = mp.zero
+        for tried, moved in enumerate(self._inputs(answer[1])):
+            if total >= needed or tried >= MOST:
+                break
+            if moved not in self._changes:
+                self._changes[moved] = self._changed(moved)
+            total += 2 * self._changes[moved][answer]
+        return total
+
+    def _inputs(self, j: int) -> Iterator[Input]:
+        """All inputs that have an ulp, the likeliest to matter for score ``j`` first."""
+        case, f = self._case, np.array(self._case.f)
+        t = np.array(case.weights(self._loss))
+        weighted = np.argsort(-np.abs(t), kind="stable")[: np.count_nonzero(t)].tolist()
+        near = [j, int(f.argmax()), *weighted[:8], j - 1, j + 1]
+        places = [i for i in dict.fromkeys([*near, *range(f.size)]) if 0 <= i < f.size and math.isfinite(f[i])]
+        stated = [] if isinstance(case.y, int) else [j, *weighted, *range(t.size)]
+        marked: list[Input] = [("f", i) for i in places[:3]]
+        marked += [("t", c) for c in dict.fromkeys(stated) if math.isfinite(t[c])][:3]
+        marked += [("p", i) for i in range(len(case.parameters))]
+        marked += [("f", i) for i in places]
+        marked += [("t", c) for c in stated if math.isfinite(t[c])]
+        yield from dict.fromkeys(marked)
+
+    def _changed(self, moved: Input) -> dict[Answer, Number]:
+        """How far each answer moves with one input: the larger of both ways, of those that lead to a number."""
+        most = dict.fromkeys(self.answers, mp.zero)
+        for towards in (math.inf, -math.inf):
+            there = self._answered(self._moved(moved, towards))
+            with mp.workdps(self._digits):
+                for answer, centre in self.answers.items():
+                    change = abs(there[answer] - centre)
+                    if mpmath.isfinite(change):
+                        most[answer] = max(most[answer], change)
+        return most
+
+    def _moved(self, moved: Input, towards: float) -> Case:
+        which, i = moved
+        column = {"f": self._case.f, "t": self._case.weights(self._loss), "p": self._case.parameters}[which]
+        stepped = float(np.nextafter(self._dtype(column[i]), self._dtype(towards)))
+        there = (*column[:i], stepped, *column[i + 1 :])
+        if which == "f":
+            return replace(self._case, f=there)
+        return replace(self._case, y=there) if which == "t" else replace(self._case, parameters=there)
+
+    def error(self, answer: Answer, got: float, enough: float = ULPS) -> float:
+        """The error in ulps of the rule, at most 4 where it holds; below ``enough`` it may be an upper bound."""
+        exact = self.answers[answer]
+        if mpmath.isinf(self.answers["value", 0]) and not mpmath.isfinite(exact):
+            return 0.0  # an infinite loss has no derivative to be held to
+        plain = plain_error(exact, got, self._dtype)
+        if plain <= enough or not (math.isfinite(got) and mpmath.isfinite(exact)):
+            return plain
+        with mp.workdps(self._digits):
+            distance = abs(mpmath.mpf(got) - exact)
+            base = ULPS * spacing(exact, self._dtype)
+            return float(ULPS * distance / (base + self.allowance(answer, distance * (ULPS / enough) - base)))
+
+
+@lru_cache(maxsize=3000)
+def judge(loss: RowLoss, case: Case, dtype: type) -> Judge:
+    """Kept, as every back end is compared with it."""
+    return Judge(loss, case, dtype)
+
+
+def worst(
+    loss: RowLoss,
+    quantity: str,
+    dtype: type,
+    evaluate: Evaluate,
+    cases: Iterable[Case] | None = None,
+    enough: float = ULPS,
+) -> Worst:
+    """The worst error of a back end over hard rows; ``enough`` as in ``Judge.error``."""
+    worst = Worst(-1.0, "", math.nan, math.nan)
+    for case, got in computed(loss, quantity, dtype, evaluate, sweep(loss, dtype) if cases is None else cases):
+        judged = judge(loss, case, dtype)
+        for j in [0] if quantity == "value" else judged.scores:
+            ulps = judged.error((quantity, j), float(got[j]), enough)
+            if ulps > worst.ulps:
+                place = "" if quantity == "value" else f"score {j} of "
+                exact = float(judged.answers[quantity, j])
+                worst = Worst(ulps, place + case.said(loss), float(got[j]), exact)
+    return worst
+
+
+def computed(
+    loss: RowLoss, quantity: str, dtype: type, evaluate: Evaluate, cases: Iterable[Case]
+) -> Iterator[tuple[Case, np.ndarray]]:
+    """Each case with what a back end makes of it: rows of one shape go together, as a user would send them."""
+    groups: dict[tuple, list[Case]] = defaultdict(list)
+    for case in cases:
+        groups[len(case.f), isinstance(case.y, int), case.parameters].append(case)
+    for (_, index, parameters), members in groups.items():
+        y: np.ndarray = np.array([case.y for case in members], np.int64 if index else dtype)
+        f: np.ndarray = np.array([case.f for case in members], dtype)
+        found = np.asarray(evaluate(loss, quantity, y, f, parameters, dtype))
+        yield from zip(members, found[:, np.newaxis] if quantity == "value" else found, strict=True)

@@ -1,0 +1,205 @@
+"""Attacks on the claims of a rowwise loss, as ``rowwise.RowClaims`` defines them; the referee judges each.
+
+A claim that holds must withstand ordinary, near and extreme rows, and those that a search finds. A claim of ``False``
+must have a counterexample. A bound must never be exceeded and be approached to a thousandth; where there is none, the
+quantity must grow without end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import mpmath
+import numpy as np
+from mpmath import mp
+
+from lossary.backends.reference import DIGITS
+from lossary.proof.findings import Finding
+from lossary.proof.rows.arena import NOISE, Arena
+from lossary.proof.rows.bounds import BOUNDS, bound
+from lossary.proof.rows.decisions import calibrated, proper
+from lossary.proof.rows.points import FREE, settings, soft_target, takes_index, weights
+from lossary.proof.rows.search import descend
+from lossary.proof.rows.subject import Number, Numbers, settled, shared, short
+from lossary.rowwise import RowLoss
+
+Broken = str | None
+"""What is wrong and where: a counterexample."""
+
+
+def claims(loss: RowLoss) -> Iterator[Finding]:
+    """An attack on every claim made, at every setting of the parameters."""
+    with mp.workdps(DIGITS):
+        made: dict[str, list[Finding]] = {}
+        for parameters in settings(loss):
+            arena = Arena(loss, parameters)
+            for name, claimed in loss.claims.given(*parameters).items():
+                # A claim may be a function that claims nothing here.
+                if claimed is not None:
+                    made.setdefault(name, []).append(attack(arena, name, claimed))
+    for name, findings in made.items():
+        wrong = [finding for finding in findings if not finding.passed]
+        several = Finding(f"{loss.name}: {name} is as claimed", True, f"at {len(findings)} parameter settings")
+        yield wrong[0] if wrong else findings[0] if len(findings) == 1 else several
+
+
+def attack(arena: Arena, name: str, claimed: bool | float) -> Finding:
+    """Try to break one claim at fixed parameters."""
+    what = f"{arena}: {name} is {claimed:g}" if not isinstance(claimed, bool) else f"{arena}: {name} is {claimed}"
+    if name in BOUNDS:
+        return bound(arena, what, BOUNDS[name], float(claimed))
+    broken = ATTACKS[name](arena)
+    if claimed:
+        return Finding(what, broken is None, broken or "")
+    return Finding(what, broken is not None, "" if broken else "no counterexample found: is it really false?")
+
+
+# Convexity.
+
+
+def _convex(arena: Arena) -> Broken:
+    """A chord below the graph: between near neighbours, far ones, and pairs that a search finds."""
+    return _near_chord(arena) or _far_chord(arena)
+
+
+def _near_chord(arena: Arena) -> Broken:
+    chosen = np.random.default_rng(1821)
+    for t, f in arena.ordinary:
+        way = chosen.normal(size=len(f))
+        if arena.loss.prediction == "probabilities":
+            way -= way.mean()
+        for h in ("0.001", "0.3", "30"):
+            ends = [tuple(x + s * mpmath.mpf(h) * w for x, w in zip(f, way.tolist(), strict=True)) for s in (1, -1)]
+            # Between log-probabilities a chord leaves their surface, whatever its ends.
+            inside = arena.loss.prediction == "log_probabilities" and all(x <= 0 for end in ends for x in end)
+            if inside or all(arena.takes(t, end) for end in ends):
+                broken = _above(arena, t, ends[0], ends[1])
+                if broken:
+                    return broken
+    return None
+
+
+def _above(arena: Arena, t: Numbers, a: Numbers, b: Numbers) -> Broken:
+    """Whether the value half-way between two rows lies above their chord."""
+    middle, low, high = (arena.value(t, row) for row in (_halfway(a, b), a, b))
+    if middle - (low + high) / 2 > NOISE * (abs(low) + abs(high) + abs(middle)):
+        said = f"value {mpmath.nstr(middle, 12)} lies above its chord, {mpmath.nstr((low + high) / 2, 12)}"
+        return f"at t={short(t)}: {said}, half-way from f={short(a)} to {short(b)}"
+    return None
+
+
+def _halfway(a: Numbers, b: Numbers) -> Numbers:
+    return tuple((x + y) / 2 for x, y in zip(a, b, strict=True))
+
+
+def _far_chord(arena: Arena) -> Broken:
+    """Chords between rows of all sizes; then from the most suspicious on, ever more so."""
+    chosen = np.random.default_rng(1821)
+    kind = arena.loss.prediction
+    for k in (2, 3):
+        n = 240
+        t = _targets(arena.loss, n, k, chosen)
+        scale = 10.0 ** chosen.uniform(-1.0, 1.3, (n, 1))
+        start = scale * chosen.normal(size=(n, 2 * k))
+        near = chosen.random((n, 1)) < 0.3
+        start[:, k:] = np.where(near, start[:, :k] + 0.2 * chosen.normal(size=(n, k)), start[:, k:])
+
+        depth = _sag(arena, t, start)
+        worst = np.argsort(depth)[:24]
+        t = t[worst]
+        ends, depth = descend(partial(_sag, arena, t), start[worst], 40)
+        for i in np.argsort(depth)[:3]:
+            a, b = (settled(kind, tuple(map(mpmath.mpf, FREE[kind](z)))) for z in np.split(ends[i], 2))
+            target = tuple(map(mpmath.mpf, t[i]))
+            broken = _above(arena, shared(target) if arena.loss.targets == "distribution" else target, a, b)
+            if broken:
+                return broken
+    return None
+
+
+def _sag(arena: Arena, t: np.ndarray, z: np.ndarray) -> np.ndarray:
+    """How far below its chord the value lies half-way, in a measure in which rounding errors are small.
+
+    Both ends of each chord are free numbers, side by side in ``z``.
+    """
+    a, b = map(FREE[arena.loss.prediction], np.split(z, 2, axis=1))
+    low, high, middle = (arena.terrain.at(t, row) for row in (a, b, 0.5 * (a + b)))
+    with np.errstate(all="ignore"):
+        depth: np.ndarray = (0.5 * (low + high) - middle) / (1e-3 + np.abs(low) + np.abs(high))
+    return np.where(np.isfinite(depth), depth, np.inf)
+
+
+def _targets(loss: RowLoss, n: int, k: int, chosen: np.random.Generator) -> np.ndarray:
+    """Class indices and other targets, by turns, as weights."""
+    classes = k + loss.more_classes
+    rows = [
+        weights(int(chosen.integers(classes)), classes)
+        if takes_index(loss) and i % 2
+        else soft_target(loss, classes, chosen)
+        for i in range(n)
+    ]
+    return np.array(rows)
+
+
+# Signs and symmetries.
+
+
+def _nonnegative(arena: Arena) -> Broken:
+    """A negative value: at hard rows, far out, or where a search ends that goes downhill."""
+    rows = [*arena.hard, *(row for window in arena.windows[1:] for row in window if len(row[1]) == 2)]
+    chosen = np.random.default_rng(1821)
+    t = _targets(arena.loss, 24, 3, chosen)
+    ends, low = descend(lambda z: arena.terrain.value(t, z), 2.0 * chosen.normal(size=(24, 3)), 60)
+    rows += [arena.found(t[i], ends[i]) for i in np.argsort(low)[:4]]
+    for target, f in rows:
+        got = arena.value(target, f)
+        if not got >= -NOISE:
+            return f"at t={short(target)}, f={short(f)}: value is {mpmath.nstr(got, 12)}"
+    return None
+
+
+def _same(a: Number, b: Number) -> bool:
+    return bool(a == b or abs(a - b) <= NOISE * (1 + abs(b)))
+
+
+def _shift_invariant(arena: Arena) -> Broken:
+    """A number that changes something when it is added to all scores."""
+    for t, f in arena.ordinary:
+        here = arena.value(t, f)
+        for c in ("1", "-3.7"):
+            there = arena.value(t, tuple(x + mpmath.mpf(c) for x in f))
+            if not _same(there, here):
+                return (
+                    f"at t={short(t)}, f={short(f)}: value {mpmath.nstr(here, 12)} becomes {mpmath.nstr(there, 12)} "
+                    f"when {c} is added to the row"
+                )
+    return None
+
+
+def _symmetric(arena: Arena) -> Broken:
+    """An order of the classes that changes something, or that is none of a valid row."""
+    chosen = np.random.default_rng(1821)
+    for t, f in arena.ordinary:
+        here, k = arena.value(t, f), len(f)
+        for order in (list(range(k))[::-1], chosen.permutation(k).tolist()):
+            moved = tuple(f[i] for i in order)
+            there = arena.value((*(t[i] for i in order), *t[k:]), moved)
+            if not arena.takes(t, moved):
+                return f"f={short(f)} may not be reordered"
+            if not _same(there, here):
+                return (
+                    f"at t={short(t)}, f={short(f)}: value {mpmath.nstr(here, 12)} becomes {mpmath.nstr(there, 12)} "
+                    f"when the classes are ordered {tuple(order)}"
+                )
+    return None
+
+
+ATTACKS: dict[str, Callable[[Arena], Broken]] = {
+    "convex": _convex,
+    "nonnegative": _nonnegative,
+    "shift_invariant": _shift_invariant,
+    "symmetric": _symmetric,
+    "proper": proper,
+    "calibrated": calibrated,
+}

@@ -1,0 +1,289 @@
+"""Rows where digits are lost: confident, tied, masked, shifted, on the edge of the domain, or just as the target says.
+
+Nothing here knows a loss: rows of predictions by kind, targets for them by kind, and a sample of all combinations.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from lossary.proof.rows.points import FREE, Case, Target, log_softmax, rounded, settings, softmax, takes_index
+from lossary.rowwise import RowLoss
+
+SIZES = (2, 3, 5, 10)
+ROWS = 260
+"""About how many rows of a loss are judged in one dtype."""
+
+Rows = Iterator[tuple[str, np.ndarray]]
+"""Rows of predictions, and what is special about each."""
+
+
+def _far(dtype: type) -> tuple[float, float]:
+    """A gap whose exponential is nothing beside one, and one whose exponential is subnormal."""
+    return (800.0, 740.0) if dtype is np.float64 else (90.0, 100.0)
+
+
+def _tiny(dtype: type) -> float:
+    return 1e-300 if dtype is np.float64 else 1e-38
+
+
+# Predictions.
+
+
+def scores(k: int, dtype: type, chosen: np.random.Generator) -> Rows:
+    """Scores of every size; -inf for a class that is masked out."""
+    gap, under = _far(dtype)
+    z = chosen.normal(size=k)
+    top, other = chosen.permutation(k)[:2]
+    here, there = np.eye(k)[top], np.eye(k)[other]
+    yield "plain", z
+    yield "wide", 10.0 * chosen.normal(size=k)
+    yield "common offset", 1e4 + z
+    yield "common offset below", -1e4 + 3.0 * z
+    for lead in (20.0, 40.0, gap):
+        yield f"one {lead:g} above", z + lead * here
+    yield f"one {under:g} below", z - under * here
+    yield "tie at the top", np.where(here + there > 0.0, z.max() + 1.0, z)
+    yield "tie far above", np.where(here + there > 0.0, 50.0, z)
+    close = rounded(z + 5.0 * here, dtype)
+    second = np.nextafter(dtype(close[top]), dtype(-np.inf))
+    yield "an ulp below the top", np.where(there > 0.0, float(second), close)
+    yield "all equal", np.zeros(k)
+    yield "all equal, far off", np.full(k, 1234.5)
+    yield "nearly equal", 1.0 + 1e-7 * z
+    yield "large", 1e5 * z
+    yield "a loser masked", np.where(z == z.min(), -math.inf, z)
+    yield "the top masked", np.where(z == z.max(), -math.inf, z)
+    if k > 2:
+        yield "all but two masked", np.where(here + there > 0.0, z, -math.inf)
+    yield "all but one masked", np.where(here > 0.0, z, -math.inf)
+
+
+def scores_next_to_zero(k: int, dtype: type, chosen: np.random.Generator) -> Rows:
+    """Scores far smaller than one: nearly equal, and yet so fine that their own ulps forgive nothing."""
+    z = chosen.normal(size=k)
+    yield "next to zero", 1e-9 * z
+    yield "tiny", _tiny(dtype) * z
+
+
+def probabilities(k: int, dtype: type, chosen: np.random.Generator) -> Rows:
+    """The simplex: inside, on its faces, at its corners and close to them."""
+    z = chosen.normal(size=k)
+    here, there = np.eye(k)[chosen.permutation(k)[:2]]
+    eps = float(np.finfo(dtype).eps)
+    yield "plain", softmax(z)
+    yield "wide", softmax(8.0 * z)
+    yield "uniform", np.full(k, 1.0 / k)
+    yield "a corner", here
+    yield "an ulp from a corner", (1.0 - eps) * here + eps * there
+    yield "one tiny", np.where(there > 0.0, _tiny(dtype), softmax(z + 60.0 * here - 60.0 * there))
+    yield "half and half", 0.5 * here + 0.5 * there
+    yield "a class at zero", softmax(np.where(there > 0.0, -math.inf, z))
+
+
+def log_probabilities(k: int, dtype: type, chosen: np.random.Generator) -> Rows:
+    """Their logarithms, from -inf to zero."""
+    gap, _ = _far(dtype)
+    z = chosen.normal(size=k)
+    here, there = np.eye(k)[chosen.permutation(k)[:2]]
+    yield "plain", log_softmax(z)
+    yield "wide", log_softmax(10.0 * z)
+    yield "uniform", np.full(k, -math.log(k))
+    yield "one 20 above", log_softmax(z + 20.0 * here)
+    yield f"one {gap:g} above", log_softmax(z + gap * here)
+    yield "a corner", np.where(here > 0.0, 0.0, -math.inf)
+    yield "a class at zero", log_softmax(np.where(there > 0.0, -math.inf, z))
+
+
+def independent_probabilities(k: int, dtype: type, chosen: np.random.Generator) -> Rows:
+    """Any numbers between zero and one, the ends too."""
+    eps = float(np.finfo(dtype).eps)
+    z = chosen.random(k)
+    here, there = np.eye(k)[chosen.permutation(k)[:2]]
+    yield "plain", z
+    yield "zeros and ones", np.round(z)
+    yield "all zero", np.zeros(k)
+    yield "all one", np.ones(k)
+    yield "a half each", np.full(k, 0.5)
+    yield "one tiny, one nearly one", np.where(here > 0.0, _tiny(dtype), np.where(there > 0.0, 1.0 - eps / 2.0, z))
+    yield "small", 1e-6 * z
+
+
+def increasing(k: int, dtype: type, chosen: np.random.Generator) -> Rows:
+    """Cumulative logits: together and apart, near zero and far from it."""
+    gap, _ = _far(dtype)
+    steps = chosen.exponential(size=k).cumsum()
+    z = steps - steps.mean()
+    yield "plain", z
+    yield "wide", 10.0 * z
+    yield "close together", 1e-4 * z + 0.5
+    yield "far to the right", gap + z
+    yield "far to the left", -gap + z
+    yield "common offset", 1e4 + z
+    yield "far apart", gap * (np.arange(k) - (k - 1) / 2.0)
+    yield "20 apart", 20.0 * (np.arange(k) - (k - 1) / 2.0)
+    ladder = [dtype(0.75)]
+    for _ in range(k - 1):
+        ladder.append(np.nextafter(ladder[-1], dtype(np.inf)))
+    yield "an ulp apart", np.array(ladder, np.float64)
+
+
+PREDICTIONS: dict[str, Callable[[int, type, np.random.Generator], Rows]] = {
+    "scores": scores,
+    "probabilities": probabilities,
+    "log_probabilities": log_probabilities,
+    "independent_probabilities": independent_probabilities,
+    "increasing": increasing,
+}
+
+BEYOND: dict[str, Callable[[int, type, np.random.Generator], Rows]] = {"scores": scores_next_to_zero}
+"""Rows that a sweep takes only when asked to."""
+
+
+# Targets for a row of predictions.
+
+
+def targets(loss: RowLoss, f: np.ndarray, dtype: type, chosen: np.random.Generator) -> Iterator[tuple[str, Target]]:
+    """Targets of the loss's kind, none of which gives weight to a class that is masked out."""
+    alive = np.ones(f.size + loss.more_classes, bool)
+    alive[: f.size] = f != -math.inf
+    classes = np.flatnonzero(alive)
+    if takes_index(loss):
+        yield "top", int(f.argmax())
+        yield "bottom", int(np.where(f == -math.inf, math.inf, f).argmin())
+        yield "class", int(chosen.choice(classes))
+        if loss.more_classes:
+            yield "last class", f.size
+    for what, t in SOFT[loss.targets](loss, f, alive, chosen):
+        yield what, rounded(t, dtype)
+
+
+def _like(loss: RowLoss, f: np.ndarray) -> np.ndarray | None:
+    """The distribution, or the labels, that the row itself predicts; None where there is no such thing."""
+    if loss.more_classes:
+        return None
+    if loss.prediction == "log_probabilities":
+        return np.asarray(np.exp(f))
+    if loss.prediction != "scores":
+        return f
+    return FREE["independent_probabilities"](f) if loss.targets == "labels" else softmax(f)
+
+
+Soft = Iterator[tuple[str, np.ndarray]]
+
+
+def _distributions(loss: RowLoss, f: np.ndarray, alive: np.ndarray, chosen: np.random.Generator) -> Soft:
+    some = np.where(alive, chosen.random(alive.size), 0.0)
+    one = np.eye(alive.size)[int(chosen.choice(np.flatnonzero(alive)))]
+    some = some / some.sum() if some.sum() > 0.0 else one
+    yield "one-hot", one
+    yield "soft", some
+    yield "smoothed", 0.9375 * one + 0.0625 * alive / alive.sum()
+    yield "barely soft", (1.0 - 2.0**-20) * one + 2.0**-20 * some
+    like = _like(loss, f)
+    if like is not None:
+        yield "as predicted", like
+        yield "nearly as predicted", (1.0 - 1e-6) * like + 1e-6 * some
+
+
+def _labels(loss: RowLoss, f: np.ndarray, alive: np.ndarray, chosen: np.random.Generator) -> Soft:
+    yield "some", np.where(alive, chosen.integers(0, 2, alive.size), 0.0)
+    yield "none", np.zeros(alive.size)
+    yield "all", alive.astype(float)
+    yield "fractions", np.where(alive, chosen.random(alive.size), 0.0)
+    like = _like(loss, f)
+    if like is not None:
+        yield "as predicted", like
+
+
+def _relevance(loss: RowLoss, f: np.ndarray, alive: np.ndarray, chosen: np.random.Generator) -> Soft:
+    yield "grades", np.where(alive, chosen.integers(0, 5, alive.size), 0.0)
+    yield "fractions", np.where(alive, 3.0 * chosen.random(alive.size), 0.0)
+    yield "one", np.eye(alive.size)[int(chosen.choice(np.flatnonzero(alive)))]
+    yield "none", np.zeros(alive.size)
+    yield "all alike", 2.0 * alive
+
+
+def _teachers(loss: RowLoss, f: np.ndarray, alive: np.ndarray, chosen: np.random.Generator) -> Soft:
+    z = np.where(alive, chosen.normal(size=alive.size), -math.inf)
+    one = np.eye(alive.size)[int(chosen.choice(np.flatnonzero(alive)))]
+    yield "plain", z
+    yield "wide", 10.0 * z
+    yield "confident", z + 60.0 * one
+    yield "common offset", 1e4 + z
+    yield "all equal", np.where(alive, 0.0, -math.inf)
+    if alive.sum() > 1:
+        yield "masked", np.where(one > 0.0, -math.inf, z)
+    if loss.more_classes == 0:
+        yield "as predicted", f
+        yield "nearly as predicted", f + 1e-6 * np.where(alive, chosen.normal(size=f.size), 0.0)
+        yield "shifted", f + 3.0
+
+
+SOFT: dict[str, Callable[[RowLoss, np.ndarray, np.ndarray, np.random.Generator], Soft]] = {
+    "distribution": _distributions,
+    "labels": _labels,
+    "relevance": _relevance,
+    "scores": _teachers,
+}
+
+
+# Cases.
+
+
+def hard(
+    loss: RowLoss,
+    parameters: tuple[float, ...],
+    dtype: type,
+    sizes: Iterable[int] = SIZES,
+    seed: int = 1857,
+    beyond: bool = False,
+) -> list[Case]:
+    """Every kind of row with every kind of target, at one setting of the parameters."""
+    kinds = (BEYOND if beyond else PREDICTIONS).get(loss.prediction)
+    if kinds is None:
+        return []
+    chosen = np.random.default_rng(seed)
+    found = []
+    for k in (*((1,) if loss.more_classes else ()), *sizes):
+        # One score cannot stand out among others.
+        for what, row in kinds(max(k, 2), dtype, chosen):
+            f = rounded(row[:k], dtype)
+            if loss.prediction == "increasing" and not np.all(np.diff(f) > 0.0):
+                continue
+            for whom, y in targets(loss, np.array(f), dtype, chosen):
+                found.append(Case(y, f, parameters, f"{what}; {whom}"))
+    return found
+
+
+def sweep(loss: RowLoss, dtype: type, size: int = ROWS, seed: int = 1857, beyond: bool = False) -> Iterator[Case]:
+    """About ``size`` hard rows, shared out over the settings of the parameters."""
+    chosen = np.random.default_rng(seed)
+    every = settings(loss)
+    share = max(size // len(every), 40)
+    for raw in every:
+        parameters = rounded(raw, dtype)
+        if not all(x in p.within for x, p in zip(parameters, loss.parameters, strict=True)):
+            continue  # rounding took it out of its range
+        cases = hard(loss, parameters, dtype, seed=int(chosen.integers(2**31)), beyond=beyond)
+        # Each kind of prediction in turn, so that a small sample has them all.
+        picked = chosen.permutation(len(cases))
+        rounds: dict[str, int] = {}
+        order = []
+        for i in picked:
+            kind = cases[i].kind.split(";")[0]
+            rounds[kind] = rounds.get(kind, 0) + 1
+            order.append((rounds[kind], int(i)))
+        yield from (cases[i] for _, i in sorted(order)[:share])
+
+
+def wide(loss: RowLoss, dtype: type, k: int, seed: int = 1857) -> list[Case]:
+    """A few rows of very many scores, with class indices (or one target of each soft kind), at the defaults."""
+    cases = hard(loss, rounded(loss.defaults(), dtype), dtype, (k,), seed)
+    kinds: dict[str, Case] = {}
+    for case in cases:
+        kinds.setdefault(case.kind.split(";")[0], case)
+    return list(kinds.values())

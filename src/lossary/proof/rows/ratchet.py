@@ -1,0 +1,49 @@
+"""The committed table of the worst errors of rowwise losses, ``rows.json``: as ``proof.ratchet`` keeps its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from lossary import discovery
+from lossary.proof.ratchet import DTYPES, Errors, read, rounded_up, write
+from lossary.proof.rows.accuracy import Worst, worst
+from lossary.proof.rows.evaluators import EVALUATORS
+from lossary.proof.rows.hard import sweep
+from lossary.rowwise import ROW_QUANTITIES, RowLoss
+
+ROWS = "rows.json"
+COLUMNS = [f"{backend} {dtype}" for backend in EVALUATORS for dtype in DTYPES]
+SETTLED = 1.0
+"""From here on an error is told exactly: below, the allowance is not taken to its end."""
+
+
+def measured(loss: RowLoss, quantity: str) -> Iterator[tuple[str, Worst]]:
+    """The worst error of a formula under the accuracy rule, by back end and dtype."""
+    for name, dtype in DTYPES.items():
+        where = list(sweep(loss, dtype))
+        for backend, evaluate in EVALUATORS.items():
+            yield f"{backend} {name}", worst(loss, quantity, dtype, evaluate, where, SETTLED)
+
+
+def errors(loss: RowLoss) -> dict[str, Errors]:
+    """A loss's entry of the table: by formula, then by back end and dtype, in ulps rounded up to a hundredth."""
+    table = {}
+    for quantity in ROW_QUANTITIES:
+        found = {column: rounded_up(worst.ulps) for column, worst in measured(loss, quantity)}
+        table[quantity] = {column: found[column] for column in COLUMNS}
+    return table
+
+
+def write_rows(folder: Path, names: Iterable[str] = ()) -> Iterator[str]:
+    """Measure and write the table, or only these losses' lines; yields what is done as it is done."""
+    chosen = list(names)
+    known = read(folder / ROWS)
+    table = {}
+    for loss in discovery.row_records():
+        if chosen and loss.name not in chosen and loss.name in known:
+            table[loss.name] = known[loss.name]
+            continue
+        table[loss.name] = errors(loss)
+        yield f"{loss.name}: {max(max(column.values()) for column in table[loss.name].values()):g} ulp"
+    write(folder / ROWS, table)

@@ -1,0 +1,216 @@
+"""The rowwise kernels against the formulas run by NumPy, in both layouts; every option against its meaning."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lossary
+from lossary.backends.cpu import threads
+from lossary.backends.numpy_rows import Rows
+from lossary.discovery import row_records
+from lossary.rowwise import RowLoss
+
+LOSSES = [pytest.param(loss, id=loss.name) for loss in row_records()]
+CLOSE = {np.float32: 1e-5, np.float64: 1e-11}
+
+
+def simplex(rng: np.random.Generator, n: int, k: int) -> np.ndarray:
+    drawn = rng.exponential(size=(n, k)) + 1e-3
+    return drawn / drawn.sum(axis=1, keepdims=True)
+
+
+def predictions(loss: RowLoss, rng: np.random.Generator, n: int, k: int) -> np.ndarray:
+    match loss.prediction:
+        case "probabilities" | "independent_probabilities":
+            return simplex(rng, n, k)
+        case "log_probabilities":
+            return np.log(simplex(rng, n, k))
+        case "increasing":
+            return np.cumsum(rng.uniform(0.05, 0.5, size=(n, k)), axis=1) - 0.1 * k
+        case _:
+            return 2.0 * rng.normal(size=(n, k))
+
+
+def targets(loss: RowLoss, rng: np.random.Generator, n: int, k: int) -> list[np.ndarray]:
+    classes = k + loss.more_classes
+    if loss.targets == "scores":
+        return [rng.normal(size=(n, classes))]
+    rows = {"labels": rng.integers(0, 2, (n, classes)).astype(float), "relevance": rng.uniform(0.0, 3.0, (n, classes))}
+    return [rng.integers(0, classes, n), rows.get(loss.targets, simplex(rng, n, classes))]
+
+
+CASES = [(7, np.float64, 0), (100, np.float32, -1)]
+"""Scores a row, dtype, and which of the kinds of target: between them both layouts, dtypes and kinds."""
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_kernels_agree_with_the_formulas(loss: RowLoss) -> None:
+    function = lossary.get(loss.name)
+    given = {p.name: p.default for p in loss.parameters}
+    for k, dtype, kind in CASES:
+        rng = np.random.default_rng(k)
+        f = predictions(loss, rng, 40, k).astype(dtype)
+        y = targets(loss, rng, 40, k)[-1 if loss.name.startswith("kl_prediction_target") else kind]
+        y = y if y.ndim == 1 else y.astype(dtype)
+        t = np.eye(k + loss.more_classes)[y] if y.ndim == 1 else y
+        expected = Rows(loss, t, f, given)
+        gradient, hessian = function.gradient_and_hessian(y, f, check=False)
+        for got, wanted in (
+            (function(y, f, check=False), expected.value),
+            (gradient, expected.over_scores("grad")),
+            (hessian, expected.over_scores("hess")),
+        ):
+            assert got.dtype == dtype
+            scale = max(1.0, float(np.abs(wanted).max()))
+            np.testing.assert_allclose(got, wanted, rtol=CLOSE[dtype], atol=CLOSE[dtype] * scale)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_full_hessian_is_the_derivative_of_the_gradient(loss: RowLoss) -> None:
+    rng = np.random.default_rng(7)
+    function = lossary.get(loss.name)
+    given = {p.name: p.default for p in loss.parameters}
+    f = predictions(loss, rng, 6, 5)
+    direction = rng.normal(size=f.shape)
+    step = 1e-6
+    t = targets(loss, rng, 6, 5)[-1]
+    up, down = (Rows(loss, t, f + way * direction, given).over_scores("grad") for way in (step, -step))
+    along = (up - down) / (2.0 * step)
+    full = function.full_hessian(t, f, check=False)
+    product = function.hessian_product(t, f, direction, check=False)
+    np.testing.assert_allclose(np.einsum("nij,nj->ni", full, direction), along, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(product, along, rtol=1e-5, atol=1e-5)
+
+
+def test_the_full_hessian_goes_through_the_options() -> None:
+    rng = np.random.default_rng(8)
+    loss, options = lossary.softmax_cross_entropy, {**OPTIONS, "class_weight": [1.0, 2.0, 3.0]}
+    f, y, direction = rng.normal(size=(4, 3)), np.array([0, 1, 2, 1]), rng.normal(size=(4, 3))
+    step = 1e-6
+    up, down = (loss.gradient(y, f + way * direction, **options) for way in (step, -step))
+    full = loss.full_hessian(y, f, **options)
+    np.testing.assert_allclose(np.einsum("nij,nj->ni", full, direction), (up - down) / (2 * step), atol=1e-8)
+    np.testing.assert_allclose(loss.hessian_product(y, f, direction, **options), (up - down) / (2 * step), atol=1e-8)
+    np.testing.assert_allclose(np.einsum("nii->ni", full), loss.hessian(y, f, **options), atol=1e-14)
+
+
+OPTIONS = {
+    "label_smoothing": 0.1,
+    "soft_cap": 3.0,
+    "temperature": 2.0,
+    "z_loss": 0.01,
+}
+
+
+@pytest.mark.parametrize("k", [5, 100])
+def test_options_compose_and_the_gradient_follows_the_cost(k: int) -> None:
+    rng = np.random.default_rng(k)
+    f, y = rng.normal(size=(6, k)), rng.integers(0, k, 6)
+    options = {**OPTIONS, "class_weight": rng.uniform(0.5, 2.0, k), "class_prior": simplex(rng, 1, k)[0]}
+    weights = np.array([1.0, 2.0, 0.0, 0.5, 1.0, 1.0])
+    loss = lossary.softmax_cross_entropy
+    cost, gradient = loss.cost_and_gradient(y, f, weights, **options)
+    same, same_gradient = loss.cost_and_gradient(np.eye(k)[y], f, weights, **options)
+    assert cost == pytest.approx(same, rel=1e-13)
+    np.testing.assert_allclose(gradient, same_gradient, rtol=1e-11, atol=1e-15)
+    step = 1e-6
+    for i, j in [(0, 0), (1, int(y[1])), (5, k - 1), (2, 1)]:
+        moved = [f.copy(), f.copy()]
+        moved[0][i, j] += step
+        moved[1][i, j] -= step
+        up, down = (loss.cost(y, each, weights, **options) for each in moved)
+        assert gradient[i, j] == pytest.approx((up - down) / (2 * step), rel=1e-5, abs=1e-9)
+
+
+def test_class_weights_divide_the_mean_for_indices_and_distributions_alike() -> None:
+    rng = np.random.default_rng(0)
+    f, y, w = rng.normal(size=(50, 3)), rng.integers(0, 3, 50), np.array([1.0, 2.0, 5.0])
+    loss = lossary.softmax_cross_entropy
+    by_hand = float(np.average(loss(y, f), weights=w[y]))
+    assert loss.cost(y, f, class_weight=w) == pytest.approx(by_hand, rel=1e-14)
+    assert loss.cost(np.eye(3)[y], f, class_weight=w) == pytest.approx(by_hand, rel=1e-14)
+
+
+def test_smoothing_with_class_weights_keeps_the_minimum_at_the_target() -> None:
+    best = np.log(np.array([[0.9 + 0.1 / 3, 0.1 / 3, 0.1 / 3]]))
+    options = {"class_weight": [1.0, 4.0, 9.0], "label_smoothing": 0.1}
+    gradient = lossary.softmax_cross_entropy.gradient([0], best, **options)
+    assert np.abs(gradient).max() < 1e-15
+
+
+@pytest.mark.parametrize("k", [6, 90])
+def test_ignored_and_masked_rows_count_for_nothing(k: int) -> None:
+    rng = np.random.default_rng(1)
+    f, y = rng.normal(size=(20, k)), rng.integers(0, k, 20)
+    ignored = y.copy()
+    ignored[::2] = -100
+    loss = lossary.softmax_cross_entropy
+    cost, gradient = loss.cost_and_gradient(ignored, f, ignore_index=-100)
+    assert cost == loss.cost(y[1::2], f[1::2])
+    assert not gradient[::2].any()
+    mask = np.arange(20) % 2 == 1
+    masked, same = loss.cost_and_gradient(y, f, mask=mask)
+    assert masked == cost
+    np.testing.assert_array_equal(same, gradient)
+    f[0] = np.nan
+    assert loss.cost(ignored, f, ignore_index=-100) == cost
+    with pytest.raises(ValueError, match="no example counts"):
+        loss.cost([-100], f[:1], ignore_index=-100)
+    assert loss.cost([-100], f[:1], ignore_index=-100, empty=0.0) == 0.0
+
+
+@pytest.mark.parametrize("k", [3, 80])
+def test_masked_classes_nan_and_offsets(k: int) -> None:
+    rng = np.random.default_rng(2)
+    f = rng.integers(-8, 8, size=(4, k)).astype(np.float32)
+    y = np.array([0, 1, 2, 0])
+    loss = lossary.softmax_cross_entropy
+    np.testing.assert_array_equal(loss(y, f + np.float32(1e4)), loss(y, f))
+    np.testing.assert_array_equal(loss.gradient(y, f + np.float32(1e4)), loss.gradient(y, f))
+    mask = np.ones(k, bool)
+    mask[-1] = False
+    y[2] = 1
+    np.testing.assert_allclose(loss(y, f, class_mask=mask), loss(y, f[:, :-1]), rtol=1e-6)
+    assert not loss.gradient(y, f, class_mask=mask)[:, -1].any()
+    smooth = loss(y, f, class_mask=mask, label_smoothing=0.2)
+    np.testing.assert_allclose(smooth, loss(y, f[:, :-1], label_smoothing=0.2), rtol=1e-6)
+    f[1, 0] = np.nan
+    assert np.isnan(loss(y, f)).tolist() == [False, True, False, False]
+    assert np.isnan(loss.gradient(y, f)[1]).all()
+    assert np.isfinite(loss.gradient(y, f)[[0, 2, 3]]).all()
+
+
+def test_saturated_rows_keep_their_digits() -> None:
+    loss = lossary.softmax_cross_entropy
+    f = np.array([[0.0, -50.0, -700.0]])
+    rest = np.exp(-50.0) + np.exp(-700.0)
+    assert loss([0], f)[0] == pytest.approx(rest, rel=1e-14)
+    np.testing.assert_allclose(loss.gradient([0], f), [[-rest, np.exp(-50.0), np.exp(-700.0)]], rtol=1e-13)
+
+
+@pytest.mark.parametrize("k", [10, 1000])
+def test_results_do_not_depend_on_threads_or_place(k: int) -> None:
+    rng = np.random.default_rng(3)
+    n = 400_000 // k
+    f = rng.normal(size=(n, k)).astype(np.float32)
+    y = rng.integers(0, k, n)
+    loss = lossary.softmax_cross_entropy
+    before = threads.count()
+    answers = []
+    try:
+        for number in (1, 2, 3):
+            threads.set_count(number)
+            answers.append(loss.cost_and_gradient(y, f))
+    finally:
+        threads.set_count(before)
+    for cost, gradient in answers[1:]:
+        assert cost == answers[0][0]
+        np.testing.assert_array_equal(gradient, answers[0][1])
+    place = f.copy()
+    cost, written = loss.cost_and_gradient(y, place, out=place)
+    assert written is place
+    assert cost == answers[0][0]
+    np.testing.assert_array_equal(place, answers[0][1])
+    left, right = loss.accumulator().update(y[:7], f[:7]), loss.accumulator().update(y[7:], f[7:])
+    assert left.merge(right).value == cost
