@@ -75,7 +75,7 @@ def test_a_slip_at_the_top_only_is_found() -> None:
 
 def test_a_slip_in_confident_rows_only_is_found() -> None:
     planted = CROSS_ENTROPY.with_quantities(grad=lambda f, e, t, pull, peak: where(f < peak - 10.0, 0.0, pull * e - t))
-    assert "(far" in found(planted, 12)
+    assert "(far" in found(planted, 8)
 
 
 def test_a_formula_that_cannot_run_is_found() -> None:

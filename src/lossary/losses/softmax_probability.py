@@ -11,8 +11,8 @@ without the score's own part, the gradient is p U' - t pull (1 - p), and the Hes
 down again, as the last factor of a product. Both carry the rounding error of f - peak along.
 """
 
-from lossary.losses.softmax import BELOW, INVERSE, PEAK, REST, TIES
-from lossary.primitives import exp, expm1, log1p, where
+from lossary.losses.softmax import BELOW, PEAK, REST, TIES
+from lossary.primitives import exp, expm1, log1p, product_error, where
 from lossary.rowwise import Statistic
 
 
@@ -36,8 +36,18 @@ def share(afloat, sink):
     return afloat * sink
 
 
+def inverse(rest):
+    # 1 / (1 + rest) to half an ulp, where a Hessian has it four times over: with the rounding of the sum and of 1 / sum.
+    total = 1.0 + rest
+    back = total - 1.0
+    lost = (1.0 - (total - back)) + (rest - back)
+    rough = 1.0 / total
+    return rough + rough * (((1.0 - rough * total) - product_error(rough, total)) - lost * rough)
+
+
 AFLOAT = Statistic("afloat", "keep", afloat)
 SINK = Statistic("sink", "keep", sink)
+INVERSE = Statistic("inverse", "row", inverse)
 SHARES = (
     PEAK,
     AFLOAT,

@@ -73,7 +73,8 @@ def grad(tilt):
 
 
 # The Hessian takes s + p (ds/dp), bowed, where the gradient takes s, and one curvature for all,
-# the sum of p**2 (ds/dp). With w = beta t / m the bowed slope is (1 - beta) (log(1 - w) + w) but for a constant, and p (ds/dp) is (1 - beta) w.
+# the sum of p**2 (ds/dp). With w = beta t / m the bowed slope is (1 - beta) (log(1 - w) + w) but for a constant,
+# and p (ds/dp) is (1 - beta) w.
 
 
 def weight(t, mixture, beta):

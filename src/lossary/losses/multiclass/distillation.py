@@ -9,8 +9,8 @@ alone.
 """
 
 from lossary.formula import POSITIVE, Parameter
-from lossary.losses.softmax import BELOW, INVERSE, PEAK, REST, TIES
-from lossary.losses.softmax_probability import LOG_SUM, share, share_of_top
+from lossary.losses.softmax import BELOW, PEAK, REST, TIES
+from lossary.losses.softmax_probability import INVERSE, LOG_SUM, share, share_of_top
 from lossary.primitives import absolute, exp, expm1, product0, where
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 

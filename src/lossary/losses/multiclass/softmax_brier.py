@@ -7,8 +7,8 @@ slow to unlearn its own mistakes; it is not convex. Value and gradient keep thei
 probabilities that are given as such it is multiclass_brier.
 """
 
-from lossary.losses.softmax import TIED
-from lossary.losses.softmax_probability import MISS, NEAR, SHARES, chance, chance_but_lone, lesser_chance
+from lossary.losses.softmax import TIED, lesser
+from lossary.losses.softmax_probability import MISS, NEAR, SHARES, chance, chance_but_lone
 from lossary.primitives import exp, expm1, square, where
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 
@@ -45,39 +45,39 @@ def lesser_square(e):
     return where(e == 1.0, 0.0, e * e)
 
 
-def squares_but_top(square_below, ties, inverse):
-    return (square_below + (ties - 1.0)) * inverse * inverse
+def squares_but_top(square_below, ties):
+    return square_below + (ties - 1.0)
 
 
 def value(total):
     return total
 
 
-def grad(e, lean, inverse):
-    return 2.0 * (e * inverse) * lean
+def grad(lean, afloat, sink, inverse):
+    return 2.0 * inverse * lean * afloat * sink
 
 
-def hess(f, t, e, lean, peak, rest, inverse, miss, squares_but_top, hit_below, tied, near, short):
-    # Over 2 p it is p squares + (1 - 2 p) lean; where t is near 1, lean is (1 - t) (1 - p) + (their t p) - squares,
-    # and both terms may nearly cancel about p = 1/3. There 3 p - 1 and 1 - 2 p are taken from ``near`` and ``short``.
-    p = e * inverse
-    not_p = where(e == 1.0, miss, (1.0 + (rest - e)) * inverse)
+def hess(f, t, e, afloat, sink, lean, peak, rest, inverse, squares_but_top, hit_below, tied, near, short):
+    # Over 2 p it is p squares + (1 - 2 p) lean, with lean = (1 - t) (1 - p) + (the others' t p) - squares. Where t is near
+    # 1 these may nearly cancel about p = 1/3, but (3 p - 1) squares + (1 - 2 p) (lean + squares) does not. 3 p - 1 and
+    # 1 - 2 p come from ``near`` and ``short``, and 1 / (1 + rest) is a factor of all, taken out.
+    total = 1.0 + rest
+    not_e = where(e == 1.0, rest, 1.0 + (rest - e))
     below = where(f == peak, 0.0, -expm1(f - peak))
-    lead = where(e > 0.5, (near - 2.0) - (short - 2.0 * below), (1.0 - e) + (rest - e)) * inverse
-    thrice = where(e > 0.5, (3.0 - near) + (short - 3.0 * below), 2.0 * e - (1.0 + (rest - e))) * inverse
-    squares = (not_p * not_p + squares_but_top) + where(e == 1.0, 0.0, inverse * inverse - p * p)
-    other_hit = where(e == 1.0, hit_below + inverse * (tied - t), (hit_below + inverse * tied) - t * p)
-    right = squares * thrice + lead * ((1.0 - t) * not_p + other_hit)
-    return 2.0 * p * where(t > 0.5, right, p * squares + lead * lean)
+    lead = where(e > 0.5, (near - 2.0) - (short - 2.0 * below), (1.0 - e) + (rest - e))
+    thrice = where(e > 0.5, (3.0 - near) + (short - 3.0 * below), 2.0 * e - (1.0 + (rest - e)))
+    squares = not_e * not_e + (squares_but_top + where(e == 1.0, 0.0, 1.0 - e * e))
+    other_hit = where(e == 1.0, hit_below + (tied - t), (hit_below + tied) - t * e)
+    right = squares * thrice + lead * ((1.0 - t) * not_e + other_hit) * total
+    size = where(t > 0.5, right, e * squares + lead * (lean * total * total))
+    square_of_inverse = inverse * inverse
+    return 2.0 * square_of_inverse * square_of_inverse * size * afloat * sink
 
 
 def pairs(e, ties, lean, inverse, miss, squares_but_top):
     p = e * inverse
-    return p * where((e == 1.0) & (ties == 1.0), lean + (p * miss - squares_but_top), p + lean)
-
-
-def two():
-    return 2.0
+    lone = lean + (p * miss - squares_but_top * inverse * inverse)
+    return p * where((e == 1.0) & (ties == 1.0), lone, p + lean)
 
 
 def minus_two():
@@ -85,7 +85,7 @@ def minus_two():
 
 
 def squares(squares_but_top, inverse):
-    return 2.0 * (squares_but_top + inverse * inverse)
+    return 2.0 * (squares_but_top + 1.0) * inverse * inverse
 
 
 LOSS = RowLoss(
@@ -102,7 +102,7 @@ LOSS = RowLoss(
         Statistic("square_below", "sum", lesser_square),
         Statistic("squares_but_top", "row", squares_but_top),
         TIED,
-        Statistic("hit_below", "expect", lesser_chance),
+        Statistic("hit_below", "expect", lesser),
         *NEAR,
     ),
     value=value,

@@ -19,16 +19,32 @@ def toll(t, clip):
     return where(t == 0.0, clip, minimum(-log(where(t == 0.0, 1.0, t)), clip))
 
 
-def lesser_toll(e, afloat, sink, toll, beta):
-    return where(e == 1.0, 0.0, beta * toll * afloat * sink)
+def indulgence(toll):
+    return -toll
 
 
-def tops_toll(e, toll, beta):
-    return where(e == 1.0, beta * toll, 0.0)
+def extra(toll, mildest, beta):
+    return beta * (toll + mildest)
+
+
+def lesser_extra(e, afloat, sink, extra):
+    return where(e == 1.0, 0.0, extra * afloat * sink)
+
+
+def tops_extra(e, extra):
+    return where(e == 1.0, extra, 0.0)
+
+
+def mean_extra(extra_below, extra_at_top, inverse):
+    return (extra_below + extra_at_top) * inverse
 
 
 def reach(afloat, sink, toll, beta, clip):
     return beta * (clip - toll) * afloat * sink
+
+
+def refund(reach, inverse):
+    return reach * inverse
 
 
 def pace(e, afloat, sink, alpha):
@@ -39,23 +55,14 @@ def pace_rest(pace_below, ties, alpha):
     return pace_below + alpha * (ties - 1.0)
 
 
-def reverse(toll_below, toll_at_top, inverse):
-    return (toll_below + toll_at_top) * inverse
+def value(gap, mass, rest, pace_rest, mean_extra, mildest, alpha, beta):
+    return (mass * pace_rest * log1p_over(rest) + product0(alpha, gap)) + (mean_extra - beta * mildest)
 
 
-def refund(reach, inverse):
-    return reach * inverse
-
-
-def value(gap, mass, rest, pace_rest, reverse, alpha):
-    return (mass * pace_rest * log1p_over(rest) + product0(alpha, gap)) + reverse
-
-
-def excess(e, toll, rest, inverse, toll_below, toll_at_top, reverse, refund, beta, clip):
+def excess(e, toll, extra, rest, inverse, extra_below, extra_at_top, mean_extra, refund, clip):
     # beta times what a class's toll is above the mean toll: at the top without adding in its own, and where the toll is
-    # ``clip`` as the mean of clip - toll, as both may be far smaller than the tolls.
-    own = beta * toll
-    above = where(e == 1.0, (own * rest - (toll_below + (toll_at_top - own))) * inverse, own - reverse)
+    # ``clip`` as the mean of clip - toll, as both may be far smaller than the tolls. ``mildest`` is minus the least toll.
+    above = where(e == 1.0, (extra * rest - (extra_below + (extra_at_top - extra))) * inverse, extra - mean_extra)
     return where(toll < clip, above, refund)
 
 
@@ -94,13 +101,15 @@ LOSS = RowLoss(
         TIED,
         Statistic("mass", "row", mass),
         Statistic("toll", "keep", toll),
-        Statistic("toll_below", "sum", lesser_toll),
-        Statistic("toll_at_top", "sum", tops_toll),
+        Statistic("mildest", "max", indulgence),
+        Statistic("extra", "keep", extra),
+        Statistic("extra_below", "sum", lesser_extra),
+        Statistic("extra_at_top", "sum", tops_extra),
+        Statistic("mean_extra", "row", mean_extra),
         Statistic("reach", "sum", reach),
+        Statistic("refund", "row", refund),
         Statistic("pace_below", "sum", pace),
         Statistic("pace_rest", "row", pace_rest),
-        Statistic("reverse", "row", reverse),
-        Statistic("refund", "row", refund),
         Statistic("excess", "keep", excess),
         *NEAR,
     ),

@@ -7,6 +7,7 @@ classes; what they find is judged by the referee.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import mpmath
 import numpy as np
@@ -77,13 +78,14 @@ def _heights(arena: Arena, quantity: str, t: np.ndarray, z: np.ndarray) -> np.nd
     return np.where(np.isfinite(found), found, -np.inf)
 
 
-def _climbed(arena: Arena, quantity: str, k: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+@lru_cache(maxsize=32)
+def _climbed(arena: Arena, quantity: str, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Targets and free numbers of the highest rows of one size."""
     chosen = np.random.default_rng(1857)
     t, z = _shapes(arena, k, chosen)
     best = np.argsort(-_heights(arena, quantity, t, z), kind="stable")[:16]
     ends, low = descend(lambda z: -_heights(arena, quantity, t[best], z), z[best], 60)
-    for i in np.argsort(low, kind="stable")[:2]:
-        yield t[best][i], ends[i]
+    return [(t[best][i], ends[i]) for i in np.argsort(low, kind="stable")[:2]]
 
 
 def _shapes(arena: Arena, k: int, chosen: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

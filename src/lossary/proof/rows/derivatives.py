@@ -20,7 +20,7 @@ from lossary.rowwise import RowLoss
 STEP = mpmath.mpf(10) ** -20
 RELATIVE = mpmath.mpf(10) ** -20
 ABSOLUTE = mpmath.mpf(10) ** -30
-ROWS = 12
+ROWS = 8
 """Generic rows a setting of the parameters; three far ones come on top."""
 
 GRADIENT = "grad is the derivative of value"

@@ -23,7 +23,7 @@ MOST = 1024
 LANE = 8 * MOST + 320
 """Bytes of a number a row over a block; no power of two, or all would claim the same places in the cache."""
 
-FRONT = 8192
+FRONT = 8 * (MOST + 32)
 """Bytes before each buffer: room for the scores left of the first, of every row of a block."""
 
 COLUMNS = 1024
