@@ -37,7 +37,8 @@ def share(afloat, sink):
 
 
 def inverse(rest):
-    # 1 / (1 + rest) to half an ulp, where a Hessian has it four times over: with the rounding of the sum and of 1 / sum.
+    # 1 / (1 + rest) to half an ulp, where a Hessian has it four times over: with the rounding of the sum and of 1 /
+    # sum.
     total = 1.0 + rest
     back = total - 1.0
     lost = (1.0 - (total - back)) + (rest - back)

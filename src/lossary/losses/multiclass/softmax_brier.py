@@ -58,7 +58,8 @@ def grad(lean, afloat, sink, inverse):
 
 
 def hess(f, t, e, afloat, sink, lean, peak, rest, inverse, squares_but_top, hit_below, tied, near, short):
-    # Over 2 p it is p squares + (1 - 2 p) lean, with lean = (1 - t) (1 - p) + (the others' t p) - squares. Where t is near
+    # Over 2 p it is p squares + (1 - 2 p) lean, with lean = (1 - t) (1 - p) + (the others' t p) - squares. Where t is
+    # near
     # 1 these may nearly cancel about p = 1/3, but (3 p - 1) squares + (1 - 2 p) (lean + squares) does not. 3 p - 1 and
     # 1 - 2 p come from ``near`` and ``short``, and 1 / (1 + rest) is a factor of all, taken out.
     total = 1.0 + rest

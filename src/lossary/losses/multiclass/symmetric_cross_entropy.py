@@ -61,7 +61,8 @@ def value(gap, mass, rest, pace_rest, mean_extra, mildest, alpha, beta):
 
 def excess(e, toll, extra, rest, inverse, extra_below, extra_at_top, mean_extra, refund, clip):
     # beta times what a class's toll is above the mean toll: at the top without adding in its own, and where the toll is
-    # ``clip`` as the mean of clip - toll, as both may be far smaller than the tolls. ``mildest`` is minus the least toll.
+    # ``clip`` as the mean of clip - toll, as both may be far smaller than the tolls. ``mildest`` is minus the least
+    # toll.
     above = where(e == 1.0, (extra * rest - (extra_below + (extra_at_top - extra))) * inverse, extra - mean_extra)
     return where(toll < clip, above, refund)
 
