@@ -120,7 +120,7 @@ def test_names_are_found_however_they_are_written(written: str) -> None:
 
 def test_two_losses_cannot_share_an_alias(monkeypatch: pytest.MonkeyPatch) -> None:
     twice = (*discovery.records(), replace(discovery.record("hinge"), name="other"))
-    monkeypatch.setattr(discovery, "records", lambda: twice)
+    monkeypatch.setattr(discovery, "every_record", lambda: twice)
     with pytest.raises(ImportError, match="already names hinge"):
         discovery.aliases.__wrapped__()
 
