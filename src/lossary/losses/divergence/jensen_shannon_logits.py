@@ -21,44 +21,45 @@ from lossary.primitives import (
     ratio0,
     relative_entropy,
     scaled_exp,
-    square,
     where,
 )
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 
 
-def mixture(t, e, inverse, beta):
+def probability(e, rest):
+    return e / (1.0 + rest)
+
+
+def mixture(t, p, beta):
     # Where both are subnormal, their parts may vanish; then no mixture is better than another.
-    parts = beta * t + (1.0 - beta) * (e * inverse)
-    return where(parts == 0.0, maximum(t, e * inverse), parts)
+    parts = beta * t + (1.0 - beta) * p
+    return where(parts == 0.0, maximum(t, p), parts)
 
 
-def cost(t, e, inverse, gap, mixture, beta):
+def cost(t, p, gap, mixture, beta):
     # Both parts as x log(x / m) - x + m: neither is ever negative, and what was added sums to zero.
-    ours = relative_entropy(e * inverse, mixture, -beta * gap)
+    ours = relative_entropy(p, mixture, -beta * gap)
     theirs = relative_entropy(t, mixture, (1.0 - beta) * gap)
-    alone = -(1.0 - beta) * log1p(-beta) * (e * inverse)
-    return where(t == 0.0, alone, beta * theirs + (1.0 - beta) * ours)
+    return where(t == 0.0, -(1.0 - beta) * log1p(-beta) * p, beta * theirs + (1.0 - beta) * ours)
 
 
-def unlikely(t, e, inverse):
-    return where(t < 0.5 * (e * inverse), e, 0.0)
+def unlikely(t, e, p):
+    return where(t < 0.5 * p, e, 0.0)
 
 
 def astray(unlikely, inverse):
     return where(unlikely * inverse > 0.5, 1.0, 0.0)
 
 
-def slope(f, t, e, peak, inverse, gap, mixture, astray, beta):
+def slope(f, t, p, peak, inverse, gap, mixture, astray, beta):
     # (1 - beta) log(p / m), to which a constant may be added. Where most of p has found a target, p / m is close to 1:
     # p / m - 1 = beta (p - t) / m. Where most of it has gone astray, p / m is close to 1 / (1 - beta), and m over
-    # (1 - beta) p less 1 is beta t / ((1 - beta) p). Where e is tiny, its logarithm is f - peak.
-    p = e * inverse
+    # (1 - beta) p less 1 is beta t / ((1 - beta) p). Where p runs out of digits, its logarithm has f - peak in it.
     close = beta * gap > -0.5 * mixture
-    tiny = e < 0.00006103515625
+    faint = f - peak < -600.0
     lead = where(astray == 1.0, ratio0(beta * t, (1.0 - beta) * p), ratio0(beta * gap, mixture))
     near = log1p(where(close, lead, 0.0)) * (1.0 - 2.0 * astray)
-    far = log(where(close, 1.0, ratio0(where(tiny, inverse, p), mixture))) + where(tiny, f - peak, 0.0)
+    far = log(where(close, 1.0, ratio0(where(faint, inverse, p), mixture))) + where(faint, f - peak, 0.0)
     void = log1p(-beta)
     found = where(t == 0.0, void * (astray - 1.0), where(close, near, far + void * astray))
     return where(f == -INFINITY, 0.0, (1.0 - beta) * found)
@@ -115,13 +116,13 @@ def curvature(weights, inverse, beta):
     return (1.0 - beta) * weights * inverse
 
 
-def hess(e, rest, bow_tilt, curvature):
+def hess(e, p, rest, bow_tilt, curvature):
     others = where(e == 1.0, rest, 1.0 + (rest - e))
-    return bow_tilt * ((others - e) / (1.0 + rest)) + curvature * e * others / square(1.0 + rest)
+    return (bow_tilt * (others - e) + curvature * p * others) / (1.0 + rest)
 
 
-def lean(e, inverse, bow_tilt, curvature):
-    return bow_tilt + 0.5 * curvature * e * inverse
+def lean(p, bow_tilt, curvature):
+    return bow_tilt + 0.5 * curvature * p
 
 
 LOSS = RowLoss(
@@ -129,6 +130,7 @@ LOSS = RowLoss(
     statistics=(
         *SOFTMAX,
         GAP,
+        Statistic("p", "keep", probability),
         Statistic("mixture", "keep", mixture),
         Statistic("total", "sum", cost),
         Statistic("unlikely", "sum", unlikely),

@@ -29,8 +29,8 @@ def scale(divergence, rest):
 
 
 def slope(f, t, e, peak, scale):
-    tiny = e < 0.00006103515625
-    found = log_ratio(where(tiny, 1.0, e), t * scale) + where(tiny, f - peak, 0.0)
+    faint = f - peak < -600.0
+    found = log_ratio(where(faint, 1.0, e), t * scale) + where(faint, f - peak, 0.0)
     return where(f == -INFINITY, 0.0, where(t == 0.0, INFINITY, found))
 
 

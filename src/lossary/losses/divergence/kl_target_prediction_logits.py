@@ -14,11 +14,11 @@ from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, St
 
 
 def surprise(f, t, e, peak, rest):
-    # For a likely target at the top t / p - 1 = (t - 1) + t rest; where e is tiny, its logarithm is f - peak.
+    # For a likely target at the top t / p - 1 = (t - 1) + t rest; where e runs out of digits, its logarithm is f - peak.
     likely = (e == 1.0) & (t > 0.5)
-    tiny = e < 0.00006103515625
+    faint = f - peak < -600.0
     top = log1p(where(likely, (t - 1.0) + t * rest, 0.0))
-    other = log_ratio(t, where(tiny, 1.0, e) / (1.0 + rest)) - where(tiny, f - peak, 0.0)
+    other = log_ratio(t, where(faint, 1.0, e) / (1.0 + rest)) - where(faint, f - peak, 0.0)
     return product0(t, where(likely, top, other))
 
 

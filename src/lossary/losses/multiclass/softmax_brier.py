@@ -58,10 +58,9 @@ def grad(lean, afloat, sink, inverse):
 
 
 def hess(f, t, e, afloat, sink, lean, peak, rest, inverse, squares_but_top, hit_below, tied, near, short):
-    # Over 2 p it is p squares + (1 - 2 p) lean, with lean = (1 - t) (1 - p) + (the others' t p) - squares. Where t is
-    # near
-    # 1 these may nearly cancel about p = 1/3, but (3 p - 1) squares + (1 - 2 p) (lean + squares) does not. 3 p - 1 and
-    # 1 - 2 p come from ``near`` and ``short``, and 1 / (1 + rest) is a factor of all, taken out.
+    # Over 2 p it is p squares + (1 - 2 p) lean, with lean = (1 - t) (1 - p) + (t p of the others) - squares. Where t is
+    # near 1 these may nearly cancel about p = 1/3, but (3 p - 1) squares + (1 - 2 p) (lean + squares) does not. 3 p - 1
+    # and 1 - 2 p come from ``near`` and ``short``, and 1 / (1 + rest) is a factor of all, taken out.
     total = 1.0 + rest
     not_e = where(e == 1.0, rest, 1.0 + (rest - e))
     below = where(f == peak, 0.0, -expm1(f - peak))

@@ -20,6 +20,7 @@ def toll(t, clip):
 
 
 def indulgence(toll):
+    # The least toll is minus the largest of these: only what is above it makes a gradient.
     return -toll
 
 
@@ -61,8 +62,7 @@ def value(gap, mass, rest, pace_rest, mean_extra, mildest, alpha, beta):
 
 def excess(e, toll, extra, rest, inverse, extra_below, extra_at_top, mean_extra, refund, clip):
     # beta times what a class's toll is above the mean toll: at the top without adding in its own, and where the toll is
-    # ``clip`` as the mean of clip - toll, as both may be far smaller than the tolls. ``mildest`` is minus the least
-    # toll.
+    # ``clip`` as the mean of clip - toll, as both may be far smaller than the tolls.
     above = where(e == 1.0, (extra * rest - (extra_below + (extra_at_top - extra))) * inverse, extra - mean_extra)
     return where(toll < clip, above, refund)
 

@@ -28,13 +28,13 @@ class Arena(Subject):
     @cached_property
     def ordinary(self) -> list[RowAt]:
         """Rows of moderate size from the inside of the domain."""
-        return [self.precise(case) for case in generic(self.loss, self.parameters, 12)]
+        return [self.precise(case) for case in generic(self.loss, self.parameters, 8)]
 
     @cached_property
     def hard(self) -> list[RowAt]:
         """Ordinary rows, confident ones, and those where digits are lost."""
         cases = hard(self.loss, self.parameters, np.float64, (3,))
-        picked = np.random.default_rng(1857).permutation(len(cases))[:30]
+        picked = np.random.default_rng(1857).permutation(len(cases))[:20]
         return [
             *self.ordinary,
             *(self.precise(case) for case in far(self.loss, self.parameters)),

@@ -23,7 +23,7 @@ BOUNDS = {"bounded": "value", "steepest": "grad"}
 SLACK = mpmath.mpf(10) ** -12
 """Bounds are stated as doubles."""
 
-SIZES = (2, 3, 5)
+SIZES = (2, 4)
 LONG = (30, 2000)
 LEVELS = (0.0, 0.3, 1.0, 3.0, 10.0, 40.0, 500.0)
 FEW = (0.0, 10.0, 500.0)

@@ -108,7 +108,7 @@ def _far_chord(arena: Arena) -> Broken:
         depth = _sag(arena, t, start)
         worst = np.argsort(depth)[:24]
         t = t[worst]
-        ends, depth = descend(partial(_sag, arena, t), start[worst], 40)
+        ends, depth = descend(partial(_sag, arena, t), start[worst], 30)
         for i in np.argsort(depth)[:3]:
             a, b = (settled(kind, tuple(map(mpmath.mpf, FREE[kind](z)))) for z in np.split(ends[i], 2))
             target = tuple(map(mpmath.mpf, t[i]))
@@ -150,7 +150,7 @@ def _nonnegative(arena: Arena) -> Broken:
     rows = [*arena.hard, *(row for window in arena.windows[1:] for row in window if len(row[1]) == 2)]
     chosen = np.random.default_rng(1821)
     t = _targets(arena.loss, 24, 3, chosen)
-    ends, low = descend(lambda z: arena.terrain.value(t, z), 2.0 * chosen.normal(size=(24, 3)), 60)
+    ends, low = descend(lambda z: arena.terrain.value(t, z), 2.0 * chosen.normal(size=(24, 3)), 40)
     rows += [arena.found(t[i], ends[i]) for i in np.argsort(low)[:4]]
     for target, f in rows:
         got = arena.value(target, f)

@@ -15,7 +15,7 @@ from lossary.backends.numpy_rows import Rows
 from lossary.proof.rows.points import FREE
 from lossary.rowwise import RowLoss
 
-STEPS = 160
+STEPS = 120
 REACH = 600.0
 """Free numbers stay within this."""
 

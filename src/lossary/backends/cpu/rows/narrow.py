@@ -331,7 +331,8 @@ class Narrow(Text):
         if not names:
             return []
         size, out = SIZES[spec.out], KINDS[spec.out]
-        lines = self.put("own_mass", "load_f64(own_weight_lane, r) * scale + load_f64(own_spoil_lane, r)")
+        weight, spoil = "load_f64(own_weight_lane, r)", "load_f64(own_spoil_lane, r)"
+        lines = self.put("own_mass", f"select({weight} == 0.0, 0.0, {weight} * scale + {spoil})")
         counts = f"{self.lane_in_score('own_mass')} == ZERO"
         store = [
             f"store_{self.kind}({name}_out_at, i, select({counts}, ZERO, {name} * {self.lane_in_score('own_mass')}))"
