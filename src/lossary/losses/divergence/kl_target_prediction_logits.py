@@ -14,7 +14,7 @@ from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, St
 
 
 def surprise(f, t, e, peak, rest):
-    # For a likely target at the top t / p - 1 = (t - 1) + t rest; where e runs out of digits, its logarithm is f - peak.
+    # For a likely target at the top t / p - 1 = (t - 1) + t rest; where e is out of digits, its logarithm is f - peak.
     likely = (e == 1.0) & (t > 0.5)
     faint = f - peak < -600.0
     top = log1p(where(likely, (t - 1.0) + t * rest, 0.0))
