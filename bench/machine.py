@@ -14,7 +14,7 @@ from pathlib import Path
 
 THREADS = 2
 
-PACKAGES = ("numpy", "numba", "llvmlite", "torch", "jax", "jaxlib", "scikit-learn", "lossary")
+PACKAGES = ("numpy", "numba", "llvmlite", "torch", "jax", "jaxlib", "optax", "scikit-learn", "lossary")
 
 
 def pin(threads: int = THREADS) -> None:

@@ -7,8 +7,9 @@ example, what boosting asks for). A provider that breaks is a row that says so, 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class Entry:
     """A contestant, and how its result is read (outside the clock) in our scale."""
 
     contestant: Contestant
-    read: Callable[[object], Answer]
+    read: Callable[[object], Any]
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Failure:
     reason: str
 
 
-Enter = Callable[[Case, Data], Entry | None]
-"""None: this library has no such loss."""
+Enter = Callable[[Any, Any], Entry | None]
+"""From a case and its data, pointwise, rowwise or linear. None: this library has no such loss."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +53,29 @@ class Provider:
     note: str
 
 
-def entered(provider: Provider, case: Case, data: Data) -> Entry | Failure | None:
+def entered(provider: Provider, case: object, data: object) -> Entry | Failure | None:
     """The provider's entry, having run once; its failure if it cannot."""
     try:
         entry = provider.enter(case, data)
         if entry is not None:
-            entry.contestant.call()
+            entry.contestant.once()
         return entry
     except Exception as broken:  # whatever a peer raises is a row in the table
         said = str(broken).strip().split("\n")[0][:120]
         return Failure(provider.name, f"{type(broken).__name__}: {said}")
+
+
+def gathered(entrants: Iterable[Provider], case: object, data: object) -> tuple[list[Entry], list[Failure]]:
+    """Everyone who enters the case, and everyone who broke on the way."""
+    entries: list[Entry] = []
+    failures: list[Failure] = []
+    for provider in entrants:
+        one = entered(provider, case, data)
+        if isinstance(one, Failure):
+            failures.append(one)
+        elif one is not None:
+            entries.append(one)
+    return entries, failures
 
 
 def own_loss(case: Case) -> lossary.LossFunction:
@@ -107,12 +121,17 @@ OWN: tuple[Provider, ...] = (
 PEERS = ("numpy_formulas", "torch_formulas", "jax_formulas", "sklearn_losses", "booster_formulas")
 
 
-def providers() -> list[Provider | Failure]:
-    """Everyone: ours first, then the peers that are installed, and the failures of those that are not."""
-    found: list[Provider | Failure] = list(OWN)
-    for name in PEERS:
+def with_peers(own: Iterable[Provider], modules: Iterable[str]) -> list[Provider | Failure]:
+    """Ours first, then the peers that are installed, and the failures of those that are not."""
+    found: list[Provider | Failure] = list(own)
+    for name in modules:
         try:
-            found += importlib.import_module(f"bench.peers.{name}").PROVIDERS
+            found += importlib.import_module(name).PROVIDERS
         except ImportError as missing:
-            found.append(Failure(name.split("_")[0], f"not installed: {missing}"))
+            found.append(Failure(name.rsplit(".", 1)[1].split("_")[0], f"not installed: {missing}"))
     return found
+
+
+def providers() -> list[Provider | Failure]:
+    """Everyone in the pointwise races."""
+    return with_peers(OWN, (f"bench.peers.{name}" for name in PEERS))

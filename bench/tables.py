@@ -12,7 +12,7 @@ from rich.table import Table
 
 from bench import floors
 from bench.cases import POLYNOMIAL
-from bench.cells import Cell
+from bench.cells import Cell, Raced
 from bench.providers import OURS, OURS_FRESH
 from bench.referee import Errors
 from bench.startup import SmallCall, Startup
@@ -62,16 +62,17 @@ def _error(errors: Errors | None) -> str:
     return f"{first}, {errors.ulps:.2g} ulp"
 
 
-def _field(cell: Cell, name: str) -> str:
-    failed = {failure.name: failure.reason for failure in cell.failures}
+def field(cell: Raced, name: str, error: str, base: str = OURS) -> str:
+    """What came of one contestant: its time over ``base``, its time, its error."""
+    failed = cell.failed()
     if name in failed:
         return f"failed: {failed[name]}"
     if name not in cell.times:
         return "-"
-    times, against = cell.times[name], cell.ratio(name)
+    times, against = cell.times[name], cell.ratio(name, base)
     low, high = times.quartiles
-    lines = [f"{duration(times.median)} \u00b1{duration(high - low)}", _error(cell.errors.get(name))]
-    if name != OURS:
+    lines = [f"{duration(times.median)} \u00b1{duration(high - low)}", error]
+    if name != base:
         lines.insert(0, f"{against.value:.2f}x ({against.low:.2f}-{against.high:.2f})")
     return "\n".join(lines).rstrip()
 
@@ -93,7 +94,7 @@ def _grid(cells: Sequence[Cell]) -> Grid:
                 f"{label}\n{cell.rounds} rounds",
                 "add {}\nsum {}\ncopy {}".format(*floor),
                 efficiency,
-                *(_field(cell, name) for name in (OURS, OURS_FRESH, *peers)),
+                *(field(cell, name, _error(cell.errors.get(name))) for name in (OURS, OURS_FRESH, *peers)),
             )
         )
     return Grid(first.race, ("loss", "floors", "ours against the floor", OURS, OURS_FRESH, *peers), tuple(rows))

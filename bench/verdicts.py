@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench import floors
 from bench.cases import POLYNOMIAL, TRANSCENDENTAL
-from bench.cells import Cell
+from bench.cells import Cell, Raced
 from bench.harness import Ratio
 from bench.providers import COST, OURS, OURS_FRESH
 from bench.startup import SmallCall, Startup
@@ -31,19 +31,25 @@ class Lost:
     got: str
 
 
-def _span(r: Ratio) -> str:
+def span(r: Ratio) -> str:
+    """A ratio and its interval."""
     return f"{r.value:.2f}x ({r.low:.2f}-{r.high:.2f})"
+
+
+def beaten(cell: Raced, race: str, loss: str, peers: Iterable[str], mine: Sequence[str]) -> Iterable[Lost]:
+    """The peers that were faster than one of ``mine``. What the first of these lost, so did the others: said once."""
+    for name in peers:
+        for own in mine:
+            against = cell.ratio(name, own)
+            if against.value < 1.0:
+                sure = "" if against.high < 1.0 else " perhaps"
+                yield Lost(race, f"{name} slower than {own}", loss, span(against) + sure)
+                break
 
 
 def _beaten(cell: Cell) -> Iterable[Lost]:
     peers = [name for name in cell.errors if name not in (OURS, OURS_FRESH)]
-    for name in peers:
-        for own in (OURS, OURS_FRESH):  # lost to reused outputs is lost to fresh ones: said once
-            against = cell.ratio(name, own)
-            if against.value < 1.0:
-                sure = "" if against.high < 1.0 else " perhaps"
-                yield Lost(cell.race, f"{name} slower than {own}", cell.case.name, _span(against) + sure)
-                break
+    return beaten(cell, cell.race, cell.case.name, peers, (OURS, OURS_FRESH))
 
 
 def _missed(cell: Cell) -> Iterable[Lost]:
@@ -52,10 +58,10 @@ def _missed(cell: Cell) -> Iterable[Lost]:
     limit = OVER_THE_ADD[cell.case.kind]
     over = cell.ratio(OURS, floors.ADD)
     if over.value > limit:
-        yield Lost(cell.race, f"at most {limit}x the add ({cell.case.kind})", cell.case.name, _span(over))
+        yield Lost(cell.race, f"at most {limit}x the add ({cell.case.kind})", cell.case.name, span(over))
     for name, least in SLOWER_PEERS.items():
         if name in cell.times and cell.ratio(name).value < least:
-            yield Lost(cell.race, f"{name} at least {least:g}x slower", cell.case.name, _span(cell.ratio(name)))
+            yield Lost(cell.race, f"{name} at least {least:g}x slower", cell.case.name, span(cell.ratio(name)))
 
 
 def _wrong(cell: Cell) -> Iterable[Lost]:

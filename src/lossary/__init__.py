@@ -16,7 +16,10 @@ from lossary.discovery import names as _names
 
 if TYPE_CHECKING:
     from lossary.evaluate.interface import LossFunction
+    from lossary.evaluate.labels import one_hot, smooth_labels
+    from lossary.evaluate.linear import linear_cross_entropy
     from lossary.evaluate.registry import catalogue, define, get
+    from lossary.evaluate.softmax import log_softmax, logsumexp, sigmoid, softmax
     from lossary.proof.report import check
 
 __version__ = "0.1.0"
@@ -27,9 +30,29 @@ _PLACES = {
     "check": "lossary.proof.report",
     "define": "lossary.evaluate.registry",
     "LossFunction": "lossary.evaluate.interface",
+    "linear_cross_entropy": "lossary.evaluate.linear",
+    "log_softmax": "lossary.evaluate.softmax",
+    "logsumexp": "lossary.evaluate.softmax",
+    "one_hot": "lossary.evaluate.labels",
+    "sigmoid": "lossary.evaluate.softmax",
+    "smooth_labels": "lossary.evaluate.labels",
+    "softmax": "lossary.evaluate.softmax",
 }
 
-__all__ = ["LossFunction", "catalogue", "check", "define", "get"]
+__all__ = [
+    "LossFunction",
+    "catalogue",
+    "check",
+    "define",
+    "get",
+    "linear_cross_entropy",
+    "log_softmax",
+    "logsumexp",
+    "one_hot",
+    "sigmoid",
+    "smooth_labels",
+    "softmax",
+]
 
 
 def __getattr__(name: str) -> Any:

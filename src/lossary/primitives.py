@@ -28,6 +28,7 @@ BASE = (
     "sign",  # 0 at 0
     "sqrt",
     "exp",
+    "exp_nonpositive",  # exp for x <= 0, where nothing can overflow
     "expm1",
     "log",
     "log1p",
@@ -47,6 +48,11 @@ expm1 = np.expm1
 log = np.log
 log1p = np.log1p
 power = np.power
+
+
+def exp_nonpositive(x):
+    """e**x for x <= 0. A function of its own, so that it can be told from ``exp``."""
+    return np.exp(x)
 
 
 def log1p_unit(x):

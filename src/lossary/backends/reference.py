@@ -103,6 +103,7 @@ TABLE = {
     "sign": _sign,
     "sqrt": mpmath.sqrt,
     "exp": mpmath.exp,
+    "exp_nonpositive": mpmath.exp,
     "expm1": mpmath.expm1,
     "log": _log,
     "log1p": _log1p,

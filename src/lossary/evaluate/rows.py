@@ -73,6 +73,9 @@ def _indices(loss: RowLoss, y: np.ndarray) -> np.ndarray:
             f"{loss.name}: class indices must be whole numbers, but y_true has dtype {y.dtype}; "
             "convert with .astype(int)"
         )
+    if y.dtype.kind == "u" and y.dtype.itemsize == 8:
+        # Beyond int64 they would come back negative, and might be taken for an ignored index.
+        y = np.minimum(y, np.iinfo(np.int64).max)
     return np.ascontiguousarray(y, dtype=np.int64).reshape(-1)
 
 
@@ -231,5 +234,7 @@ def _refuse(
     place = f"{argument}[{index}]" if index else argument
     more = int(np.count_nonzero(wrong)) - 1
     others = f" (and {more} more)" if more else ""
-    shown = f"{what} {numbers.reshape(-1)[found]:g}" if what else f"{numbers.reshape(-1)[found]:g}"
+    number = numbers.reshape(-1)[found]
+    shown = f"{number:g}" if numbers.dtype.kind == "f" else str(number)
+    shown = f"{what} {shown}" if what else shown
     raise DomainError(f"{label}: {rule}, but {place} is {shown}{others}{advice}")

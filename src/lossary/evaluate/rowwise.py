@@ -347,13 +347,22 @@ class RowLossFunction(Described):
         self, y_true: object, y_pred: object, given: Mapping[str, object]
     ) -> tuple[RowPair, RowOptions, dict[str, float]]:
         """Arrays, options and parameters of a call."""
+        options, parameters = self._settled(given)
+        rows = row_pair(self.record, y_true, y_pred, options.class_mask)
+        self._fits(options, rows.f.shape[1], rows.indexed)
+        return rows, options, parameters
+
+    def _settled(self, given: Mapping[str, object]) -> tuple[RowOptions, dict[str, float]]:
+        """Options and parameters of a call, out of its keywords."""
         options, rest = row_options.split(self.record, given)
         parameters = {**self.given, **self._numbers(rest)} if rest else self.given
-        rows = row_pair(self.record, y_true, y_pred, options.class_mask)
-        row_options.fits(self.record, options, rows.f.shape[1])
-        if options.ignore_index is not None and not rows.indexed:
+        return options, parameters  # type: ignore[return-value]
+
+    def _fits(self, options: RowOptions, k: int, indexed: bool) -> None:
+        """Raise if an option does not fit the number of scores or the kind of targets."""
+        row_options.fits(self.record, options, k)
+        if options.ignore_index is not None and not indexed:
             raise TypeError(f"{self.name}: ignore_index is for class indices; for rows of target weights pass mask=")
-        return rows, options, parameters  # type: ignore[return-value]
 
     def _weight(
         self, given: RowPair, options: RowOptions, sample_weight: object, mask: object, check: bool = False
@@ -395,6 +404,24 @@ class RowLossFunction(Described):
         total: bool = False,
     ) -> Total:
         """Run one kernel, and refuse what its flags turn out to mean."""
+        flags, summed = self._computed(outputs, given, options, parameters, weight, written, scale, total)
+        if flags and check:
+            slack = (1.0 if given.indexed else tolerance(given.y), tolerance(given.f))
+            refuse_rows(self.record, str(self), given, weight, slack)
+        return summed
+
+    def _computed(
+        self,
+        outputs: tuple[str, ...],
+        given: RowPair,
+        options: RowOptions,
+        parameters: Mapping[str, float],
+        weight: np.ndarray | None,
+        written: tuple[np.ndarray, ...] | list[np.ndarray],
+        scale: float = 1.0,
+        total: bool = False,
+    ) -> tuple[int, Total]:
+        """Run one kernel: its flags, which may be raised in caution, and the exact sum if ``total``."""
         key = (
             outputs,
             "i8" if given.indexed else arrays.KERNEL_DTYPES[given.y.dtype.char],
@@ -411,19 +438,15 @@ class RowLossFunction(Described):
         runner = self._runners.get(key)
         if runner is None:
             runner = self._runners[key] = RowRunner(self._spec(*key))
-        slack = (1.0 if given.indexed else tolerance(given.y), tolerance(given.f))
         prepared = Options(
-            tolerance=max(slack) if not given.indexed else slack[1],
+            tolerance=tolerance(given.f) if given.indexed else max(tolerance(given.y), tolerance(given.f)),
             smoothing=options.label_smoothing,
             soft_cap=options.soft_cap or 1.0,
             cooling=1.0 / options.temperature,
             class_weight=options.class_weight,
             offset=_offset(options, given),
         )
-        flags, summed = runner(given.y, given.f, weight, prepared, list(parameters.values()), written, scale)
-        if flags and check:
-            refuse_rows(self.record, str(self), given, weight, slack)
-        return summed
+        return runner(given.y, given.f, weight, prepared, list(parameters.values()), written, scale)
 
     def _spec(
         self,

@@ -5,7 +5,7 @@ the peak. The 1 is kept apart because in a confident row rest is tiny: 1 - p at 
 log(1/p) is log1p(rest), to the last digit, where 1 - e/sum and log(sum) would have lost all of them.
 """
 
-from lossary.primitives import exp, where
+from lossary.primitives import exp_nonpositive, where
 from lossary.rowwise import Statistic
 
 
@@ -15,7 +15,7 @@ def score(f):
 
 def share(f, peak):
     # An infinite score less an infinite peak is no number; where the two are one, e is 1.
-    return where(f == peak, 1.0, exp(f - peak))
+    return where(f == peak, 1.0, exp_nonpositive(f - peak))
 
 
 def lesser(e):

@@ -95,6 +95,7 @@ def _product(d: Draws) -> Arguments:
 ARGUMENTS: dict[str, Callable[[Draws], Arguments]] = {
     "sqrt": lambda d: (d.positive(),),
     "exp": lambda d: (d.exponent(),),
+    "exp_nonpositive": lambda d: (-abs(d.exponent()),),
     "expm1": lambda d: (d.exponent(),),
     "log": lambda d: (d.positive() if d.random.random() < 0.5 else d.near(1.0),),
     "log1p": lambda d: (d.above_minus_one(),),

@@ -9,10 +9,10 @@ import math
 
 from numba import njit
 
-from lossary.backends.cpu.intrinsics import bits, fma, from_bits, magnitude, root, select
+from lossary.backends.cpu.intrinsics import as_f64, bits, fma, from_bits, magnitude, root, select
 
 # The NumPy error model divides by zero as IEEE 754 does; Python's would put a branch into every division.
-compiled = njit(error_model="numpy", forceinline=True)
+compiled = njit(error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 INFINITY = math.inf
 NAN = math.nan
@@ -26,6 +26,7 @@ ROUNDER_BITS = 0x4338000000000000
 ONE_BITS = 0x3FF0000000000000
 ROOT_HALF_BITS = 0x3FE6A09E667F3BCD
 FRACTION_MASK = 0x000FFFFFFFFFFFFF
+LIFTED, LOWERING = (1023 + 64) << 52, 2.0**-64
 
 
 @compiled
@@ -110,6 +111,17 @@ def exp(x):
 
 
 @compiled
+def exp_nonpositive(x):
+    """e**x for x <= 0: nothing to clamp above, and the power of two in one piece."""
+    x = select(x < -746.0, -746.0, x)
+    shifted = fma(x, INVERSE_LN2, ROUNDER)
+    k = shifted - ROUNDER
+    r = fma(k, -LN2_LOW, fma(k, -LN2_HIGH, x))
+    # 2**64 too much keeps the power of two normal, and taking it back rounds once where the result is subnormal.
+    return (1.0 + (r + _tail(r))) * from_bits((bits(shifted) << 52) + LIFTED) * LOWERING
+
+
+@compiled
 def expm1(x):
     k, _, r = _reduced(select(x > 710.0, 710.0, select(x < -60.0, -60.0, x)))
     missing = 1.0 - from_bits((1023 - _at_most_1000(k)) << 52)
@@ -120,7 +132,7 @@ def expm1(x):
 @compiled
 def _at_most_1000(k):
     """k, at most 1000: 2**-k no longer matters beyond."""
-    return min(k, 1000)
+    return select(k > 1000, 1000, k)
 
 
 @compiled
@@ -156,7 +168,7 @@ def _log_parts(f, lost, k):
 def log(x):
     tiny = x < 2.2250738585072014e-308
     k, m = _split(select(tiny, x * 18014398509481984.0, x))
-    result = _log_parts(m - 1.0, 0.0, float(k) - select(tiny, 54.0, 0.0))
+    result = _log_parts(m - 1.0, 0.0, as_f64(k) - select(tiny, 54.0, 0.0))
     return select(x > 0.0, select(x < INFINITY, result, x), select(x == 0.0, -INFINITY, NAN))
 
 
@@ -167,7 +179,7 @@ def log1p(x):
     lost = select(x > 1.0, 1.0 - (u - x), x - (u - 1.0))
     lost = lost * from_bits((1023 - _at_most_1000(k)) << 52)
     f = (m - 1.0) + lost
-    result = _log_parts(f, lost - (f - (m - 1.0)), float(k))
+    result = _log_parts(f, lost - (f - (m - 1.0)), as_f64(k))
     return select(x > -1.0, select(x < INFINITY, result, x), select(x == -1.0, -INFINITY, NAN))
 
 
@@ -189,7 +201,7 @@ def power(x, a):
     """x**a for x >= 0 by a logarithm in two doubles; below 1 ulp while |a| <= 64."""
     tiny = x < 2.2250738585072014e-308
     k, m = _split(select(tiny, x * 18014398509481984.0, x))
-    n = float(k) - select(tiny, 54.0, 0.0)
+    n = as_f64(k) - select(tiny, 54.0, 0.0)
     f = m - 1.0
     d = 2.0 + f
     inverse = 1.0 / d
@@ -204,7 +216,7 @@ def power(x, a):
     q = fma(z2, fma(z2, fma(z2, c3, c2), c1), c0)
     big = n * LN2_HIGH
     high = big + 2.0 * s
-    carry = (2.0 * s - (high - big)) if magnitude(big) >= magnitude(2.0 * s) else (big - (high - 2.0 * s))
+    carry = select(magnitude(big) >= magnitude(2.0 * s), 2.0 * s - (high - big), big - (high - 2.0 * s))
     low = carry + fma(n, LN2_LOW, fma(s * z, q, 2.0 * s_low))
     product = a * high
     clamped = _clamped(product)
@@ -238,7 +250,7 @@ def scaled_exp_product(c, k, a, x):
     r = r + error
     # A subnormal factor is lifted first: multiplied as it is, it would lose digits.
     tiny = magnitude(c) < 1e-250
-    n = n - (100 if tiny else 0)
+    n = n - select(tiny, 100, 0)
     half = n >> 1
     factor = select(tiny, c * 1.2676506002282294e30, c) * (k * (1.0 + (r + _tail(r))))
     return select(c == 0.0, 0.0, _scaled(_scaled(factor, half), n - half))
@@ -257,6 +269,7 @@ BASE = {
     "sign": sign,
     "sqrt": sqrt,
     "exp": exp,
+    "exp_nonpositive": exp_nonpositive,
     "expm1": expm1,
     "log": log,
     "log1p": log1p,

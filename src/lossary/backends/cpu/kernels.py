@@ -18,11 +18,10 @@ import numpy as np
 
 from lossary import primitives
 from lossary.backends.cpu import functions, intrinsics, single, summing
+from lossary.backends.cpu.memory import MEMORY
 from lossary.backends.cpu.spec import BLOCK, SYMBOL, KernelSpec
 from lossary.backends.cpu.text import source
 from lossary.formula import bind
-
-FROM_LIBC = ("memset", "memcpy", "memmove")
 
 
 @functools.lru_cache(maxsize=2)
@@ -72,11 +71,19 @@ def object_code(function: Callable, fastmath: bool | set[str] = False) -> bytes:
     dispatcher = numba.njit("void(int64, int64, int64)", error_model="numpy", fastmath=fastmath)(function)
     (compiled,) = dispatcher.overloads.values()
     module = llvm.parse_assembly(compiled.library.get_llvm_str())
+    memory = llvm.parse_assembly(MEMORY)
+    memory.triple, memory.data_layout = module.triple, module.data_layout
     target = llvm.Target.from_triple(module.triple)
+    # In the large code model every use of a constant takes an instruction more, and the inner loops are full of them.
     machine = target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3, reloc="pic"
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=3,
+        reloc="pic",
+        codemodel="small",
     )
     _keep_only(module, compiled.fndesc.llvm_func_name, machine)
+    module.link_in(memory)
     return machine.emit_object(module)
 
 
@@ -90,7 +97,8 @@ def _keep_only(module: llvm.ModuleRef, name: str, machine: llvm.TargetMachine) -
     passes = llvm.create_new_module_pass_manager()
     passes.add_global_dead_code_eliminate_pass()
     passes.run(module, llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options()))
-    foreign = [f.name for f in module.functions if f.is_declaration and not f.name.startswith("llvm.")]
-    missing = sorted(set(foreign) - set(FROM_LIBC))
+    foreign = [f.name for f in module.functions if f.is_declaration]
+    missing = [f for f in foreign if not f.startswith("llvm.") or f.startswith("llvm.memmove")]
+    missing = sorted(set(missing) - {"memset", "memcpy"})
     if missing:
         raise RuntimeError(f"the kernel calls {', '.join(missing)}, which another process cannot find")

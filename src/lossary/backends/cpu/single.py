@@ -3,11 +3,11 @@
 All are below 1 ulp but expm1 (1.4). ``power`` is computed in float64.
 """
 
-from numba import float32, float64, int32
+from numba import float32, int32
 
 from lossary.backends.cpu import functions
 from lossary.backends.cpu.functions import compiled
-from lossary.backends.cpu.intrinsics import bits, fma, from_bits_32, magnitude, select
+from lossary.backends.cpu.intrinsics import as_f32, as_f64, as_i32, bits, fma, from_bits_32, magnitude, select
 
 INFINITY = float32(functions.INFINITY)
 NAN = float32(functions.NAN)
@@ -23,6 +23,7 @@ ROOT_HALF_BITS = int32(0x3F3504F3)
 FRACTION_MASK = int32(0x007FFFFF)
 BIAS = int32(127)
 SHIFT = int32(23)
+NOTHING, ONE_STEP, TWENTY_FIVE, HUNDRED = int32(0), int32(1), int32(25), int32(100)
 LEAST_NORMAL = float32(1.1754943508222875e-38)
 
 E0, E1, E2, E3, E4 = (
@@ -46,6 +47,13 @@ U0, U1, U2, U3, U4, U5 = (
     float32(0.1746470183134079),
     float32(0.20787617564201355),
 )
+S0, S1, S2, S3 = (
+    float32(0.1666651964187622),
+    float32(0.04166640713810921),
+    float32(0.008368808776140213),
+    float32(0.0013940311037003994),
+)
+LIFTED, LOWERING = int32((127 + 64) << 23), float32(2.0**-64)
 FURTHEST = float32(190.0)
 SMALL = float32(1e-25)
 HIGHEST, LOWEST, LOWEST_M1, TINY_SCALE, TINY_STEPS = (
@@ -70,18 +78,18 @@ def _reduced(x):
     shifted = fma(x, INVERSE_LN2, ROUNDER)
     k = shifted - ROUNDER
     r = fma(k, -LN2_LOW, fma(k, -LN2_HIGH, x))
-    return int32(bits(shifted) - ROUNDER_BITS), r
+    return as_i32(bits(shifted) - ROUNDER_BITS), r
 
 
 @compiled
 def _two_to(k):
-    return from_bits_32(int32(k + BIAS) << SHIFT)
+    return from_bits_32(as_i32(k + BIAS) << SHIFT)
 
 
 @compiled
 def _scaled(x, k):
-    half = int32(k >> int32(1))
-    return x * _two_to(half) * _two_to(int32(k - half))
+    half = as_i32(k >> ONE_STEP)
+    return x * _two_to(half) * _two_to(as_i32(k - half))
 
 
 @compiled
@@ -91,23 +99,36 @@ def exp(x):
 
 
 @compiled
+def exp_nonpositive(x):
+    x = select(x < LOWEST, LOWEST, x)
+    shifted = fma(x, INVERSE_LN2, ROUNDER)
+    k = shifted - ROUNDER
+    r = fma(k, -LN2_LOW, fma(k, -LN2_HIGH, x))
+    r2 = r * r
+    q = fma(r2, fma(r, S3, S2), fma(r, S1, S0))
+    # 2**64 too much keeps the power of two normal, and taking it back rounds once where the result is subnormal.
+    power_of_two = from_bits_32(as_i32(as_i32(bits(shifted) << SHIFT) + LIFTED))
+    return (ONE + fma(r2, fma(r, q, HALF), r)) * power_of_two * LOWERING
+
+
+@compiled
 def expm1(x):
     k, r = _reduced(select(x > HIGHEST, HIGHEST, select(x < LOWEST_M1, LOWEST_M1, x)))
     missing = ONE - _two_to(-_at_most_100(k))
     tail = _tail(r)
-    return select(k == int32(0), r + tail, _scaled((missing + r) + tail, k))
+    return select(k == NOTHING, r + tail, _scaled((missing + r) + tail, k))
 
 
 @compiled
 def _at_most_100(k):
-    return int32(min(k, int32(100)))
+    return select(k > HUNDRED, HUNDRED, k)
 
 
 @compiled
 def _split(x):
-    pattern = int32(bits(x) + int32(ONE_BITS - ROOT_HALF_BITS))
-    k = int32((pattern >> SHIFT) - BIAS)
-    return k, from_bits_32(int32(int32(pattern & FRACTION_MASK) + ROOT_HALF_BITS))
+    pattern = as_i32(bits(x) + as_i32(ONE_BITS - ROOT_HALF_BITS))
+    k = as_i32((pattern >> SHIFT) - BIAS)
+    return k, from_bits_32(as_i32(as_i32(pattern & FRACTION_MASK) + ROOT_HALF_BITS))
 
 
 @compiled
@@ -124,7 +145,7 @@ def _log_parts(f, lost, k):
 def log(x):
     tiny = x < LEAST_NORMAL
     k, m = _split(select(tiny, x * TINY_SCALE, x))
-    result = _log_parts(m - ONE, ZERO, float32(k) - select(tiny, TINY_STEPS, ZERO))
+    result = _log_parts(m - ONE, ZERO, as_f32(k) - select(tiny, TINY_STEPS, ZERO))
     return select(x > ZERO, select(x < INFINITY, result, x), select(x == ZERO, -INFINITY, NAN))
 
 
@@ -135,7 +156,7 @@ def log1p(x):
     lost = select(x > ONE, ONE - (u - x), x - (u - ONE))
     lost = lost * _two_to(-_at_most_100(k))
     f = (m - ONE) + lost
-    result = _log_parts(f, lost - (f - (m - ONE)), float32(k))
+    result = _log_parts(f, lost - (f - (m - ONE)), as_f32(k))
     return select(x > -ONE, select(x < INFINITY, result, x), select(x == -ONE, -INFINITY, NAN))
 
 
@@ -171,10 +192,10 @@ def scaled_exp_product(c, k, a, x):
     n, r = _reduced(clamped)
     r = r + error
     tiny = magnitude(c) < SMALL
-    n = int32(n - (int32(25) if tiny else int32(0)))
-    half = int32(n >> int32(1))
+    n = as_i32(n - select(tiny, TWENTY_FIVE, NOTHING))
+    half = as_i32(n >> ONE_STEP)
     factor = select(tiny, c * TINY_SCALE, c) * (k * (ONE + (r + _tail(r))))
-    return select(c == ZERO, ZERO, _scaled(_scaled(factor, half), int32(n - half)))
+    return select(c == ZERO, ZERO, _scaled(_scaled(factor, half), as_i32(n - half)))
 
 
 @compiled
@@ -184,13 +205,14 @@ def scaled_exp(c, k, x):
 
 @compiled
 def power(x, a):
-    return float32(functions.power(float64(x), float64(a)))
+    return as_f32(functions.power(as_f64(x), as_f64(a)))
 
 
 BASE = {
     **functions.BASE,
     "sign": sign,
     "exp": exp,
+    "exp_nonpositive": exp_nonpositive,
     "expm1": expm1,
     "log": log,
     "log1p": log1p,

@@ -35,6 +35,8 @@ _SOURCES = (
     "functions.py",
     "intrinsics.py",
     "kernels.py",
+    "lanes.py",
+    "memory.py",
     "rows/helpers.py",
     "rows/kernels.py",
     "rows/narrow.py",
@@ -122,7 +124,8 @@ def _loaded(code: bytes) -> Kernel:
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_default_triple().create_target_machine(reloc="pic")
     # An engine a kernel: they all have the same symbol.
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    # This memory manager puts a kernel's code beside its constants, which the small code model takes for granted.
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine, use_lmm=True)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _engines.append(engine)

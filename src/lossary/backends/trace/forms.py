@@ -49,6 +49,7 @@ def _gamma(x: Expression) -> Expression:
 FORMS: dict[str, Callable[..., Expression]] = {
     "expm1": lambda x: _exp(x) - 1.0,
     "log1p": lambda x: _log(1.0 + x),
+    "exp_nonpositive": lambda x: _exp(x),
     "log1p_unit": lambda x: _log(1.0 + x),
     "softplus": lambda x: _log(1.0 + _exp(x)),
     "log_sigmoid": lambda x: -_log(1.0 + _exp(-x)),

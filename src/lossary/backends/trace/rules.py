@@ -54,6 +54,7 @@ RULES: dict[str, tuple[Rule, ...]] = {  # the partial derivative by each operand
     "sign": (lambda x: ZERO,),
     "sqrt": (lambda x: div(HALF, call("sqrt", x)),),
     "exp": (lambda x: call("exp", x),),
+    "exp_nonpositive": (lambda x: call("exp_nonpositive", x),),
     "expm1": (lambda x: call("exp", x),),
     "log": (lambda x: div(ONE, x),),
     "log1p": (lambda x: div(ONE, add(ONE, x)),),

@@ -59,7 +59,9 @@ def slope(f, t, p, peak, inverse, gap, mixture, astray, beta):
     faint = f - peak < -600.0
     lead = where(astray == 1.0, ratio0(beta * t, (1.0 - beta) * p), ratio0(beta * gap, mixture))
     near = log1p(where(close, lead, 0.0)) * (1.0 - 2.0 * astray)
-    far = log(where(close, 1.0, ratio0(where(faint, inverse, p), mixture))) + where(faint, f - peak, 0.0)
+    # There a quotient by a subnormal mixture would overflow: its logarithms are taken apart.
+    apart = log(where(faint, mixture, 1.0))
+    far = log(where(close, 1.0, where(faint, inverse, ratio0(p, mixture)))) - apart + where(faint, f - peak, 0.0)
     void = log1p(-beta)
     found = where(t == 0.0, void * (astray - 1.0), where(close, near, far + void * astray))
     return where(f == -INFINITY, 0.0, (1.0 - beta) * found)

@@ -32,6 +32,12 @@ def tops_off(e, off):
     return where(e == 1.0, off, 0.0)
 
 
+def off_at_top(sum_of_tops, ties, tied, below, inverse):
+    # Of several tops the sum is (their p) - (their t): their own rounding errors stay out of it.
+    share = where(tied > 0.5, (1.0 - tied) - below * inverse, ties * inverse - tied)
+    return where(ties == 1.0, sum_of_tops, share)
+
+
 def mean_off(off_below, off_at_top, inverse):
     return (off_below + off_at_top) * inverse
 
@@ -96,12 +102,13 @@ LOSS = RowLoss(
         Statistic("off", "keep", off),
         Statistic("total", "sum", squared_off),
         Statistic("off_below", "sum", lesser_off),
-        Statistic("off_at_top", "sum", tops_off),
+        Statistic("sum_of_tops", "sum", tops_off),
+        TIED,
+        Statistic("off_at_top", "row", off_at_top),
         Statistic("mean_off", "row", mean_off),
         Statistic("lean", "keep", lean),
         Statistic("square_below", "sum", lesser_square),
         Statistic("squares_but_top", "row", squares_but_top),
-        TIED,
         Statistic("hit_below", "expect", lesser),
         *NEAR,
     ),

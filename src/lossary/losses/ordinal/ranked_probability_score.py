@@ -10,13 +10,33 @@ less one, this one does not.
 from lossary.primitives import square
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 
+# A sum that runs over thousands of classes piles up a rounding error a step. Each number is therefore cut in two, a
+# coarse one on so wide a grid that its running sum is exact, and a fine one that is too small for its error to matter.
 
-def difference(t, f):
-    return f - t
+
+def coarse(t, f):
+    # To the multiples of 2**-40.
+    return ((f - t) + 6144.0) - 6144.0
 
 
-def ahead(lead):
-    return lead
+def fine(t, f):
+    # With what the difference itself has lost.
+    distance = f - t
+    back = distance - f
+    return (distance - ((distance + 6144.0) - 6144.0)) + ((f - (distance - back)) - (t + back))
+
+
+def joined(coarse_lead, fine_lead):
+    return coarse_lead + fine_lead
+
+
+def coarse_ahead(lead):
+    # To the multiples of 2**-37: there may be 2**16 of these, each up to 1.
+    return (lead + 49152.0) - 49152.0
+
+
+def fine_ahead(lead):
+    return lead - ((lead + 49152.0) - 49152.0)
 
 
 def squared(lead):
@@ -27,8 +47,8 @@ def value(total):
     return total
 
 
-def grad(lead_from_here):
-    return 2.0 * lead_from_here
+def grad(coarse_from_here, fine_from_here):
+    return 2.0 * (coarse_from_here + fine_from_here)
 
 
 def hess(k, rank):
@@ -42,9 +62,12 @@ def cross(k, rank_j):
 LOSS = RowLoss(
     name="ranked_probability_score",
     statistics=(
-        Statistic("lead", "running", difference),
+        Statistic("coarse_lead", "running", coarse),
+        Statistic("fine_lead", "running", fine),
+        Statistic("lead", "keep", joined),
         Statistic("total", "sum", squared),
-        Statistic("lead_from_here", "running_back", ahead),
+        Statistic("coarse_from_here", "running_back", coarse_ahead),
+        Statistic("fine_from_here", "running_back", fine_ahead),
     ),
     value=value,
     grad=grad,

@@ -3,7 +3,8 @@
 ``|got - exact| <= 4 ulp(exact) + 2 * sum |change of exact when an input moves one ulp|``
 
 The sum runs over every score, every target weight that is stated (a class index states none) and every parameter. It
-is taken input by input, those first that are likeliest to matter, and only until it suffices.
+is taken input by input, those first that are likeliest to matter, and only until it suffices. A long row's inputs
+move together instead, each way as good as any: what they change in sum is no more than the sum of what each changes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import mpmath
 import numpy as np
 from mpmath import mp
 
+from lossary.backends.numpy_rows import Rows
 from lossary.backends.reference import DIGITS
 from lossary.proof.accuracy import ULPS, plain_error, spacing
 from lossary.proof.rows.evaluators import Evaluate
@@ -27,13 +29,16 @@ from lossary.proof.rows.subject import Number, Subject
 from lossary.rowwise import ROW_QUANTITIES, RowLoss
 
 MOST = 60
-"""How many inputs of a row are tried: in a row of thousands the sum is left short, which makes the rule stricter."""
+"""How many inputs of a row are tried one by one."""
 
 VANISHING = 340
 """Digits between one and the smallest double."""
 
-Input = tuple[str, int]
-"""A score ("f"), a weight ("t") or a parameter ("p"), and its place."""
+Input = tuple[str, str, int]
+"""What moves: scores ("f"), weights ("t") or parameters ("p"); how, a key of ``_signs``; and a place."""
+
+TOGETHER = {"f": ("alike", "against", "uphill"), "t": ("alike", "against")}
+"""How the inputs of a long row move together."""
 
 Answer = tuple[str, int]
 """A quantity and the score it is taken by; the value has score 0."""
@@ -100,10 +105,23 @@ class Judge:
         for tried, moved in enumerate(self._inputs(answer[1])):
             if total >= needed or tried >= MOST:
                 break
-            if moved not in self._changes:
-                self._changes[moved] = self._changed(moved)
-            total += 2 * self._changes[moved][answer]
+            total += 2 * self._change(moved, answer)
+        if total >= needed or len(self._case.f) <= MOST:
+            return total
+        return max(total, 2 * self._change_together(answer))
+
+    def _change_together(self, answer: Answer) -> Number:
+        """How far an answer moves with all scores, with all stated weights and with each parameter."""
+        columns = ["f"] if isinstance(self._case.y, int) else ["f", "t"]
+        total = sum((self._change(("p", "one", i), answer) for i in range(len(self._case.parameters))), mp.zero)
+        for which in columns:
+            total += max(self._change((which, how, answer[1]), answer) for how in TOGETHER[which])
         return total
+
+    def _change(self, moved: Input, answer: Answer) -> Number:
+        if moved not in self._changes:
+            self._changes[moved] = self._changed(moved)
+        return self._changes[moved][answer]
 
     def _inputs(self, j: int) -> Iterator[Input]:
         """All inputs that have an ulp, the likeliest to matter for score ``j`` first."""
@@ -113,12 +131,13 @@ class Judge:
         near = [j, int(f.argmax()), *weighted[:8], j - 1, j + 1]
         places = [i for i in dict.fromkeys([*near, *range(f.size)]) if 0 <= i < f.size and math.isfinite(f[i])]
         stated = [] if isinstance(case.y, int) else [j, *weighted, *range(t.size)]
-        marked: list[Input] = [("f", i) for i in places[:3]]
+        marked = [("f", i) for i in places[:3]]
         marked += [("t", c) for c in dict.fromkeys(stated) if math.isfinite(t[c])][:3]
         marked += [("p", i) for i in range(len(case.parameters))]
         marked += [("f", i) for i in places]
         marked += [("t", c) for c in stated if math.isfinite(t[c])]
-        yield from dict.fromkeys(marked)
+        for which, i in dict.fromkeys(marked):
+            yield which, "one", i
 
     def _changed(self, moved: Input) -> dict[Answer, Number]:
         """How far each answer moves with one input: the larger of both ways, of those that lead to a number."""
@@ -133,13 +152,38 @@ class Judge:
         return most
 
     def _moved(self, moved: Input, towards: float) -> Case:
-        which, i = moved
-        column = {"f": self._case.f, "t": self._case.weights(self._loss), "p": self._case.parameters}[which]
-        stepped = float(np.nextafter(self._dtype(column[i]), self._dtype(towards)))
-        there = (*column[:i], stepped, *column[i + 1 :])
+        which = moved[0]
+        column: np.ndarray = np.array(self._column(which), self._dtype)
+        ways = self._signs(moved)
+        up = np.nextafter(column, self._dtype(towards))
+        down = np.nextafter(column, self._dtype(-towards))
+        there = tuple(np.where(ways > 0.0, up, np.where(ways < 0.0, down, column)).astype(np.float64).tolist())
         if which == "f":
             return replace(self._case, f=there)
         return replace(self._case, y=there) if which == "t" else replace(self._case, parameters=there)
+
+    def _column(self, which: str) -> tuple[float, ...]:
+        return {"f": self._case.f, "t": self._case.weights(self._loss), "p": self._case.parameters}[which]
+
+    def _signs(self, moved: Input) -> np.ndarray:
+        """Which way each number of a column moves: 1, -1 or 0. Zeros and infinities stay when others move too."""
+        which, how, j = moved
+        column = np.array(self._column(which))
+        alone = np.arange(column.size) == j
+        if how == "one":
+            return alone.astype(float)
+        ways = np.ones(column.size)
+        if how == "against":
+            ways = np.where(alone, 1.0, -1.0)
+        elif how == "uphill":
+            ways = np.sign(self._gradient)
+        return np.where((column == 0.0) | ~np.isfinite(column), 0.0, ways)
+
+    @cached_property
+    def _gradient(self) -> np.ndarray:
+        t, f = np.array([self._case.weights(self._loss)]), np.array([self._case.f])
+        found: np.ndarray = Rows(self._loss, t, f, self._case.given(self._loss)).over_scores("grad")[0]
+        return found
 
     def error(self, answer: Answer, got: float, enough: float = ULPS) -> float:
         """The error in ulps of the rule, at most 4 where it holds; below ``enough`` it may be an upper bound."""

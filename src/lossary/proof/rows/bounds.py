@@ -51,10 +51,9 @@ def bound(arena: Arena, what: str, quantity: str, claimed: float) -> Finding:
 
 def size(arena: Arena, quantity: str, t: Numbers, f: Numbers) -> Number:
     """The value of a row, or the largest of its gradients."""
-    row = arena.exact(t, f)
     if quantity == "value":
-        return row.value
-    slopes = row.every("grad")
+        return arena.value(t, f)
+    slopes = arena.exact(t, f).every("grad")
     return mp.nan if not slopes or any(map(mpmath.isnan, slopes)) else max(map(abs, slopes))
 
 

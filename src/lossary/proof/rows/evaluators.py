@@ -35,13 +35,15 @@ def on_numpy(
 def on_cpu(
     loss: RowLoss, quantity: str, y: np.ndarray, f: np.ndarray, parameters: tuple[float, ...], dtype: type
 ) -> np.ndarray:
-    """The compiled kernel, through the public interface."""
+    """The compiled kernel, through the public interface; both derivatives come from one, as boosting takes them."""
     from lossary.evaluate.rowwise import RowLossFunction  # noqa: PLC0415  it compiles; NumPy alone needs none of it
 
     settled = RowLossFunction(loss, _given(loss, parameters))
-    compute = {"value": settled.__call__, "grad": settled.gradient, "hess": settled.hessian}[quantity]
-    targets = y if y.ndim == 1 else y.astype(dtype)
-    return np.asarray(compute(targets, f.astype(dtype), check=False))
+    targets: np.ndarray = y if y.ndim == 1 else y.astype(dtype)
+    scores: np.ndarray = f.astype(dtype)
+    if quantity == "value":
+        return np.asarray(settled(targets, scores, check=False))
+    return settled.gradient_and_hessian(targets, scores, check=False)[quantity == "hess"]
 
 
-EVALUATORS: dict[str, Evaluate] = {"numpy": on_numpy}
+EVALUATORS: dict[str, Evaluate] = {"numpy": on_numpy, "cpu": on_cpu}

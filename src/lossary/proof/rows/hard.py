@@ -281,9 +281,9 @@ def sweep(loss: RowLoss, dtype: type, size: int = ROWS, seed: int = 1857, beyond
 
 
 def wide(loss: RowLoss, dtype: type, k: int, seed: int = 1857) -> list[Case]:
-    """A few rows of very many scores, with class indices (or one target of each soft kind), at the defaults."""
-    cases = hard(loss, rounded(loss.defaults(), dtype), dtype, (k,), seed)
-    kinds: dict[str, Case] = {}
-    for case in cases:
-        kinds.setdefault(case.kind.split(";")[0], case)
-    return list(kinds.values())
+    """One row of ``k`` scores of each kind, the kinds of target in turn, at the defaults."""
+    kinds: dict[str, list[Case]] = {}
+    for case in hard(loss, rounded(loss.defaults(), dtype), dtype, (k,), seed):
+        if len(case.f) == k:
+            kinds.setdefault(case.kind.split(";")[0], []).append(case)
+    return [cases[i % len(cases)] for i, cases in enumerate(kinds.values())]

@@ -13,6 +13,7 @@ import numpy as np
 
 from lossary.backends.numpy_rows import Rows
 from lossary.proof.rows.points import FREE
+from lossary.proof.rows.subject import valued
 from lossary.rowwise import RowLoss
 
 STEPS = 120
@@ -60,11 +61,11 @@ class Terrain:
 
     def at(self, t: np.ndarray, f: np.ndarray) -> np.ndarray:
         """The loss of rows of predictions as they are."""
-        return Rows(self.loss, t, f, self.given).value
+        return Rows(valued(self.loss), t, f, self.given).value
 
     def value(self, t: np.ndarray, z: np.ndarray) -> np.ndarray:
         """The loss of each row."""
-        return self.rows(t, z).value
+        return self.at(t, FREE[self.loss.prediction](z))
 
     def steepest(self, t: np.ndarray, z: np.ndarray) -> np.ndarray:
         """The largest gradient of each row."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +13,7 @@ from mpmath import mp
 
 from lossary.backends.reference_rows import Row
 from lossary.proof.rows.points import Case
-from lossary.rowwise import RowLoss
+from lossary.rowwise import RowLoss, arguments
 
 Number = Any
 Numbers = tuple[Number, ...]
@@ -57,6 +58,19 @@ def _plain(found: Any) -> Number:
     return mp.nan if isinstance(found, mpmath.mpc) else mpmath.mpf(found)
 
 
+@lru_cache(maxsize=256)
+def valued(loss: RowLoss) -> RowLoss:
+    """The loss with those statistics only that its value needs: those of its derivatives cost most of the time."""
+    needed, kept = set(arguments(loss.value)), []
+    for statistic in reversed(loss.statistics):
+        if statistic.name in needed:
+            kept.append(statistic)
+            formulas = [statistic.term, *(formula for _, formula in statistic.sums)]
+            formulas += [] if statistic.step is None else [statistic.step]
+            needed |= {name for formula in formulas for name in arguments(formula)}
+    return replace(loss, statistics=tuple(reversed(kept)))
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """A loss and its parameters; to be used within ``mpmath.workdps``."""
@@ -69,7 +83,7 @@ class Subject:
         return Exact(self.loss, t, f, given)
 
     def value(self, t: Sequence[Number], f: Sequence[Number]) -> Number:
-        return self.exact(t, f).value
+        return Subject(valued(self.loss), self.parameters).exact(t, f).value
 
     def takes(self, t: Sequence[Number], f: Sequence[Number]) -> bool:
         """Whether target and row are in the domain."""

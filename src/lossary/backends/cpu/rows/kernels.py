@@ -10,6 +10,7 @@ import numba
 import numpy as np
 
 from lossary.backends.cpu import functions, intrinsics, kernels, single, summing
+from lossary.backends.cpu.lanes import WIDTH
 from lossary.backends.cpu.rows import helpers
 from lossary.backends.cpu.rows.narrow import Narrow
 from lossary.backends.cpu.rows.parallel import promised
@@ -29,7 +30,11 @@ def compile_kernel(spec: RowSpec) -> bytes:
         names[name] = _compiled(formula, arithmetic)
     for name, formula in (("cap", scores.capped), ("slope", scores.slope), ("bend", scores.bend)):
         names[f"{name}_formula"] = _compiled(formula, spec.arithmetic)
+    if spec.narrow:
+        names |= {"WIDTH": WIDTH, "float32": intrinsics.as_f32, "float64": intrinsics.as_f64}
     exec(compile(source, f"<lossary kernel {spec.name}>", "exec"), names)
+    if spec.narrow:
+        return kernels.object_code(names["rows_kernel"])
     # Sums may be taken in any order, so that they become vectors; the order is then the machine code's, and always one.
     with promised("rows_kernel"):
         return kernels.object_code(names["rows_kernel"], fastmath={"reassoc"})
@@ -54,6 +59,7 @@ def _constants(arithmetic: str) -> dict[str, object]:
         "LOWEST": whole(np.iinfo(whole).min),
         "MAGNITUDE": 0x7FFFFFFFFFFFFFFF,
         "NAN": number(math.nan),
+        "NAN_WIDE": math.nan,
         "ONE": number(1.0),
         "ONE_WIDE": 1.0,
         "QUIETEST": whole(0),

@@ -1,197 +1,174 @@
-"""The layout of narrow rows: a block of rows turned on its side, so that vectors hold one score of many rows."""
+"""The layout of narrow rows: as many rows at a time as a vector has lanes, turned, so that a vector holds one score.
+
+Every number is a vector then (``cpu.lanes``): of one score of several rows, or of a number a row. Rows that do not
+count are left out before, so that they cost next to nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
-from lossary.backends.cpu.rows.spec import LANE
+from lossary.backends.cpu.rows.spec import LANE, LISTS, RowSpec
 from lossary.backends.cpu.rows.text import KINDS, SIZES, TYPES, Text, indented
-from lossary.backends.cpu.spec import FLAGS
-from lossary.formula import Formula
+from lossary.backends.cpu.spec import BLOCK, FLAGS
 from lossary.rowwise import Statistic
-
-PART = 8
-"""Scores summed in the arithmetic before their sum is added to the row's, a double: rounding errors do not pile up."""
 
 
 class Narrow(Text):
-    """A number a row is an array over the rows of the block ("lane"), once as doubles, once in the arithmetic."""
+    """A number is a vector over rows; loops run over scores, ``j``, held at place ``i``."""
 
     rank = "j + 1"
+    part: ClassVar = {"f4": 8, "f8": 64}
+    zero_wide = "spread_f64(0.0)"
+
+    def __init__(self, spec: RowSpec) -> None:
+        super().__init__(spec)
+        self.element = KINDS[spec.arithmetic]
+        self.kind = f"lanes_{self.element}"
+        self.zero = f"spread_{self.element}(ZERO)"
+        self.picking = False
 
     def header(self) -> list[str]:
-        lines = super().header()
-        lines += [f"{name}_lane = lanes_at + {64 + 2 * LANE * i}" for i, name in enumerate(self.spec.lanes)]
-        return [*lines, f"work = lanes_at + {64 + 2 * LANE * len(self.spec.lanes)}"]
-
-    def lane(self, name: str) -> str:
-        return f"load_f64({name}_lane, r)"
-
-    def lane_in_score(self, name: str) -> str:
-        return f"load_{self.kind}({name}_lane + {LANE}, r)" if self.spec.arithmetic == "f4" else self.lane(name)
-
-    def put(self, name: str, expression: str) -> list[str]:
-        return self.over_rows([*self._put(name, expression)])
-
-    def _put(self, name: str, expression: str) -> list[str]:
-        lines = [f"it = {expression}", f"store_f64({name}_lane, r, it)"]
-        if self.spec.arithmetic == "f4":
-            lines.append(f"store_f32({name}_lane + {LANE}, r, float32(it))")
-        return lines
-
-    def over_rows(self, body: Sequence[str], rows: str = "block") -> list[str]:
-        """A loop over the rows of the block; ``r`` is a row's place."""
-        return [f"for r in range({rows}):", *indented(body)]
+        lines = [*super().header(), *(f"{name}_list = lanes_at + {64 + LANE * i}" for i, name in enumerate(LISTS))]
+        return [*lines, f"work = lanes_at + {64 + LANE * len(LISTS)}"]
 
     def neighbour(self, shift: int) -> str:
-        return f"i + {shift} * stride" if shift else "i"
+        return f"i + {shift} * WIDTH" if shift else "i"
 
     def unspread_target(self) -> str:
-        return f"select({self.lane_in_score('own_index')} == {self.number}(j), ONE, ZERO)"
+        return f"select(at_a == {self.number}(j), ONE, ZERO)"
+
+    def score_number(self, name: str) -> str:
+        if not self.picking:
+            return super().score_number(name)
+        if name == "rank":
+            return "at_a + ONE"
+        if name == "t" and not self.spec.spread:
+            return "ONE"
+        shifts = {"before": -1, "after": 1, "t_after": 1}
+        buffer = {"before": "f", "after": "f", "t_after": "t"}.get(name, name)
+        return f"gather_{self.element}({self.buffer(buffer)}, places, {shifts.get(name, 0)})"
 
     def over_scores(self, body: Sequence[str], places: str = "range(k)") -> list[str]:
-        return [f"for j in {places}:", *indented(self.over_rows(["i = j * stride + r", *body]))]
-
-    def together(self, group: Sequence[Statistic]) -> list[str]:
-        keeps = [s for s in group if s.kind == "keep"]
-        return self._summed(keeps, [(s.name, s.term, s.kind == "expect") for s in group if s.kind != "keep"])
-
-    def _summed(self, keeps: Sequence[Statistic], terms: Sequence[tuple[str, Formula, bool]]) -> list[str]:
-        body = [line for each in keeps for line in self.kept(each)]
-        if not terms:
-            return self.over_scores(body)
-        for name, term, weighted in terms:
-            loads, summand = self.summand(term, weighted, [each.name for each in keeps])
-            part = f"{name}_lane + {LANE}"
-            body += [line for line in loads if line not in body]
-            body.append(f"store_{self.kind}({part}, r, load_{self.kind}({part}, r) + {summand})")
-        names = [name for name, _, _ in terms]
-        clear = [f"store_{self.kind}({name}_lane + {LANE}, r, ZERO)" for name in names]
-        add = [
-            f"store_f64({name}_lane, r, load_f64({name}_lane, r) + float64(load_{self.kind}({name}_lane + {LANE}, r)))"
-            for name in names
-        ]
-        parts = [*self.over_rows(clear), *self.over_scores(body, f"range(part, min(part + {PART}, k))")]
-        lines = self.over_rows([f"store_f64({name}_lane, r, 0.0)" for name in names])
-        lines += [f"for part in range(0, k, {PART}):", *indented([*parts, *self.over_rows(add)])]
-        return [*lines, *self._rounded(names)]
-
-    def _rounded(self, names: Sequence[str]) -> list[str]:
-        """The doubles of a lane in the arithmetic too."""
-        if self.spec.arithmetic == "f8":
-            return []
-        return self.over_rows(
-            [f"store_f32({name}_lane + {LANE}, r, float32(load_f64({name}_lane, r)))" for name in names]
-        )
+        return [f"for j in {places}:", "    i = j * WIDTH", *indented(body)]
 
     def maximum(self, statistic: Statistic) -> list[str]:
+        wide = self.put(statistic.name, "float64(highest)")
         if statistic is self.first_maximum():
-            return self._widened(statistic.name)
-        start, body = self._climb(statistic)
-        return [*self.over_rows(start), *self.over_scores(body), *self._widened(statistic.name)]
-
-    def _climb(self, statistic: Statistic) -> tuple[list[str], list[str]]:
-        """A maximum's start, and its step at place ``i``, in the lane's half that is of the arithmetic."""
+            return wide
         loads, call = self.at_score(statistic.term)
-        half = f"{statistic.name}_lane + {LANE}"
-        body = [*loads, f"it = {call}", f"so_far = load_{self.kind}({half}, r)"]
-        body.append(f"store_{self.kind}({half}, r, select(it > so_far, it, so_far))")
-        return [f"store_{self.kind}({half}, r, -INFINITY)"], body
-
-    def _widened(self, name: str) -> list[str]:
-        return self.over_rows([f"store_f64({name}_lane, r, float64(load_{self.kind}({name}_lane + {LANE}, r)))"])
+        body = [*loads, f"it = {call}", "highest = select(it > highest, it, highest)"]
+        return [f"highest = spread_{self.element}(-INFINITY)", *self.over_scores(body), *wide]
 
     def picked(self, statistic: Statistic) -> list[str]:
+        self.picking = True
         loads, call = self.at_score(statistic.term)
-        place = "i = int64(load_f64(own_index_lane, r)) * stride + r"
-        return self.over_rows([place, *loads, *self._put(statistic.name, f"float64({call})")])
-
-    def running(self, statistic: Statistic) -> list[str]:
-        loads, call = self.at_score(statistic.term)
-        body = [
-            *loads,
-            f"it = load_f64(own_mass_lane, r) + float64({call})",
-            "store_f64(own_mass_lane, r, it)",
-            f"store_{self.kind}({self.buffer(statistic.name)}, i, it)",
-        ]
-        places = "range(k)" if statistic.kind == "running" else "range(k - 1, -1, -1)"
-        return [*self.over_rows(["store_f64(own_mass_lane, r, 0.0)"]), *self.over_scores(body, places)]
+        self.picking = False
+        return [*loads, *self.put(statistic.name, f"float64({call})")]
 
     def threshold(self, statistic: Statistic) -> list[str]:
         assert statistic.step is not None
-        body = self._summed([], [(name, formula, False) for name, formula in statistic.sums])
-        climb = [
-            f"before_step = load_f64({statistic.name}_lane, r)",
-            f"higher = {self.at_row(statistic.step)}",
-            "climbs |= higher > before_step",
-            *self._put(statistic.name, "select(higher > before_step, higher, before_step)"),
-        ]
-        body += ["climbs = False", *self.over_rows(climb), "if not climbs:", "    break"]
-        return [*self.put(statistic.name, self.at_row(statistic.term)), "for step in range(200):", *indented(body)]
+        x = self.lane(statistic.name)
+        body = self.summed([], [(name, formula, False) for name, formula in statistic.sums])
+        body += [f"higher = {self.at_row(statistic.step)}", f"climbs = higher > {x}"]
+        body += ["if not any_lane(climbs):", "    break"]
+        body += self.put(statistic.name, f"select(climbs, higher, {x})")
+        start = self.put(statistic.name, f"spread_f64({self.at_row(statistic.term)})")
+        return [*start, "for step in range(200):", *indented(body)]
 
-    # Rows in and out.
+    # Blocks of rows, and tiles: as many rows as there are lanes.
 
     def source(self) -> str:
         lines = ["def rows_kernel(call, start, stop):", *indented(self.header())]
         lines += ["    for first in range(start, stop, block):", *indented(self._block(), 8)]
+        if self.spec.total:
+            lines += indented(self._flush())
         lines.append("    fence()")
         return "\n".join(lines) + "\n"
 
     def _block(self) -> list[str]:
-        parts = [self._prepared(), self._read(), self._targets(), self.statistics(), self._value(), self._write()]
-        return ["rows = min(block, stop - first)", *(line for part in parts for line in part)]
+        lines = ["rows = min(block, stop - first)", *self._listed(), *self._placed(), *self._cleared()]
+        if self.spec.total:
+            lines += [f"if filled + block > {BLOCK}:", *indented(self._flush())]
+        parts = [self._noted(), self._read(), self._targets(), self.statistics(), self._value(), self._results()]
+        tile = [line for part in parts for line in part]
+        return [*lines, "for tile in range(0, padded, WIDTH):", *indented(tile), *self._delivered()]
 
-    def _prepared(self) -> list[str]:
-        """Weights and class indices of the block; rows beyond the last one weigh nothing."""
+    def _listed(self) -> list[str]:
+        """The rows of the block that count, side by side."""
         spec = self.spec
-        lines = self.over_rows(
-            ["store_f64(own_weight_lane, r, 0.0)", "store_f64(own_spoil_lane, r, 0.0)", *self._put("own_index", "0.0")]
-        )
-        body = ["weight = " + ("load_f64(w_base, first + r)" if spec.weighted else "1.0")]
+        body = ["row = first + r", "weight = " + ("load_f64(w_base, row)" if spec.weighted else "1.0")]
+        body += ["store_i64(rows_list, count, row)", "store_f64(weights_list, count, weight)"]
         if spec.y == "i8":
             body += [
-                "at = load_i64(y_base + (first + r) * y_stride, 0)",
+                "at = load_i64(y_base + row * y_stride, 0)",
                 "known = (at >= 0) & (at < classes)",
-                "store_f64(own_spoil_lane, r, select(known, 0.0, float64(NAN)))",
                 "wrong |= (not known) & (weight != 0.0)",
-                *self._put("own_index", "select(known, float64(at), 0.0)"),
+                "at = select(known, at, 0)",
+                "store_i64(indices_list, count, at)",
+                "store_f64(marks_list, count, float64(at))",
+                "store_f64(spoils_list, count, select(known, 0.0, NAN_WIDE))",
             ]
-        body.append("store_f64(own_weight_lane, r, weight)")
+        body.append("count += int64(weight != 0.0)")
         raised = f"if wrong: store_i64(flags, 0, load_i64(flags, 0) | {FLAGS['y']})"
-        return [*lines, "wrong = False", *self.over_rows(body, "rows"), raised]
+        return ["count = 0", "wrong = False", "for r in range(rows):", *indented(body), raised]
+
+    def _placed(self) -> list[str]:
+        """Where each row is read and written; lanes without a row repeat the last one, into a place that is spare."""
+        fill = ["store_i64(rows_list, r, load_i64(rows_list, count - 1))", "store_f64(weights_list, r, 0.0)"]
+        fill += ["store_i64(indices_list, r, 0)", "store_f64(marks_list, r, 0.0)", "store_f64(spoils_list, r, 0.0)"]
+        place = ["row = load_i64(rows_list, r)", "store_i64(sources_list, r, f_base + row * f_stride)"]
+        if self.spec.y != "i8":
+            place.append("store_i64(targets_list, r, y_base + row * y_stride)")
+        place.append("store_i64(places_list, r, select(r < count, row - first, rows) * k)")
+        lines = ["padded = (count + WIDTH - 1) & -WIDTH", "for r in range(count, padded):", *indented(fill)]
+        return [*lines, "for r in range(padded):", *indented(place)]
+
+    def _cleared(self) -> list[str]:
+        """Results of rows that do not count are zero."""
+        spec, lines = self.spec, []
+        for name in spec.per_score_outputs:
+            lines += ["for i in range(rows * k):", f"    store_{KINDS[spec.out]}({name}_block_at, i, 0.0)"]
+        if "value" in spec.outputs:
+            lines += ["for r in range(rows):", f"    store_{KINDS[spec.out]}(value_base, first + r, 0.0)"]
+        return ["if count < rows:", *indented(lines)] if lines else []
+
+    def _noted(self) -> list[str]:
+        """What the lists say of the tile's rows."""
+        lines = ["weight = load_lanes_f64(weights_list, tile)", "counts = weight != 0.0", "nowhere = weight != weight"]
+        if self.spec.y != "i8":
+            return [*lines, "spoil = spread_f64(0.0)"]
+        lines += ["spoil = load_lanes_f64(spoils_list, tile)", "places = indices_list + 8 * tile"]
+        return [*lines, f"at_a = {self.number}(load_lanes_f64(marks_list, tile))"]
+
+    def _turned(self, kind: str, rows: str, count: str, target: str) -> list[str]:
+        """Numbers of the tile's rows into a buffer, turned."""
+        rows = f"{rows}_list + 8 * tile"
+        column = f"store_{self.kind}({target}, j * WIDTH, {self.number}(column_{kind}({rows}, j)))"
+        by_column = [f"for j in range({count}):", f"    {column}"]
+        if kind != self.element:
+            return by_column
+        squares = [
+            f"for j in range(0, {count} - WIDTH, WIDTH):",
+            f"    turn_in_{kind}({rows}, j, {target})",
+            f"turn_in_{kind}({rows}, {count} - WIDTH, {target})",
+        ]
+        return [f"if {count} >= WIDTH:", *indented(squares), "else:", *indented(by_column)]
 
     def _read(self) -> list[str]:
-        """The scores, turned; rows that do not count stand as zeros."""
+        """The scores; on the way whether any is NaN, and the largest."""
         spec = self.spec
-        load = f"{self.number}(load_{KINDS[spec.f]}(f_base + (first + r) * f_stride, j))"
-        turn = [
-            "if load_f64(own_weight_lane, r) != 0.0:",
-            *indented(["for j in range(k):", f"    store_{self.kind}(f_at, j * stride + r, {load})"]),
-            "else:",
-            *indented(["for j in range(k):", f"    store_{self.kind}(f_at, j * stride + r, ZERO)"]),
-        ]
-        lines = self.over_rows(turn, "rows")
-        lines += [
-            "if rows < block:",
-            "    for j in range(k):",
-            "        for r in range(rows, block):",
-            f"            store_{self.kind}(f_at, j * stride + r, ZERO)",
-        ]
-        half = f"own_spoil_lane + {LANE}"
-        start = [f"store_{self.kind}({half}, r, ZERO)"]
-        body = [f"x = load_{self.kind}(f_at, i)"]
-        body.append(f"store_{self.kind}({half}, r, select(x == x, load_{self.kind}({half}, r), NAN))")
-        first = self.first_maximum()
-        if first is not None:
-            more_start, more_body = self._climb(first)
-            start, body = [*start, *more_start], [*body, *more_body]
-        spoil = f"load_f64(own_spoil_lane, r) + float64(load_{self.kind}({half}, r))"
-        lines += [*self.over_rows(start), *self.over_scores(body)]
-        lines += self.over_rows([f"store_f64(own_spoil_lane, r, {spoil})"])
+        lines = [*self._turned(KINDS[spec.f], "sources", "k", "f_at"), "spoilt = nowhere"]
+        body = [f"x = load_{self.kind}(f_at, i)", "spoilt = spoilt | (x != x)"]
+        if self.first_maximum() is not None:
+            lines.append(f"highest = spread_{self.element}(-INFINITY)")
+            body.append("highest = select(x > highest, x, highest)")
+        lines += [*self.over_scores(body), "spoil = spoil + select(spoilt, NAN_WIDE, 0.0)"]
         if "before" in spec.score_names:
-            lines += self.over_rows([f"store_{self.kind}(f_at, r - stride, -INFINITY)"])
+            lines.append(f"store_{self.kind}(f_at, -WIDTH, -INFINITY)")
         if "after" in spec.score_names:
-            lines += self.over_rows([f"store_{self.kind}(f_at, k * stride + r, INFINITY)"])
+            lines.append(f"store_{self.kind}(f_at, k * WIDTH, INFINITY)")
         return [*lines, *self._transformed(), *self._checked_scores()]
 
     def _transformed(self) -> list[str]:
@@ -200,148 +177,125 @@ class Narrow(Text):
             body += [f"store_{self.kind}(raw_at, i, x)", "x = cap_formula(x, soft_cap_a)"]
         if spec.adjusted:
             body.append(f"x = {self.number}((float64(x) + load_f64(offset, j)) * cooling)")
-        if not (spec.capped or spec.adjusted):
-            return []
-        return self.over_scores([*body, f"store_{self.kind}(f_at, i, x)"])
+        changed = spec.capped or spec.adjusted
+        return self.over_scores([*body, f"store_{self.kind}(f_at, i, x)"]) if changed else []
 
-    def _raise_flag(self, condition: str, flag: str) -> list[str]:
-        """Raise a flag if the condition holds in a row that counts."""
-        raised = f"store_i64(flags, 0, load_i64(flags, 0) | {FLAGS[flag]})"
-        body = [f"wrong |= ({condition}) & (load_f64(own_weight_lane, r) != 0.0)"]
-        return ["wrong = False", *self.over_rows(body), f"if wrong: {raised}"]
+    def _flag(self, raised: str) -> list[str]:
+        return ["if any_lane(bad & counts):", f"    store_i64(flags, 0, load_i64(flags, 0) | {FLAGS[raised]})"]
 
     def _checked_scores(self) -> list[str]:
-        load = f"x = load_{self.kind}(f_at, i)"
-        match self.spec.loss.prediction:
+        """Raise the flag where predictions may be none: Python then looks at every number."""
+        loss = self.spec.loss
+        match loss.prediction:
             case "probabilities" | "independent_probabilities":
-                wrong, term = "(x >= ZERO) & (x <= ONE)", "float64(x)"
+                good, term = "(x >= ZERO) & (x <= ONE)", "float64(x)"
             case "log_probabilities":
-                wrong, term = "x <= tolerance_a", "float64(exp_formula(x))"
+                good, term = "x <= tolerance_a", "float64(exp_formula(x))"
             case "increasing":
-                body = [load, f"good = (j == 0) | (load_{self.kind}(f_at, i - stride) < x)"]
-                body.append("store_f64(own_mass_lane, r, select(good, load_f64(own_mass_lane, r), NAN))")
-                lines = [*self.over_rows(["store_f64(own_mass_lane, r, 1.0)"]), *self.over_scores(body)]
-                return [*lines, *self._raise_flag("not (load_f64(own_mass_lane, r) == 1.0)", "f")]
+                body = [f"x = load_{self.kind}(f_at, i)", f"bad = bad | ~(load_{self.kind}(f_at, i - WIDTH) < x)"]
+                return ["bad = nowhere", *self.over_scores(body, "range(1, k)"), *self._flag("f")]
             case _:
                 return []
-        body = [load, f"store_f64(own_mass_lane, r, load_f64(own_mass_lane, r) + select({wrong}, {term}, NAN))"]
-        lines = [f"tolerance_a = {self.number}(tolerance)", *self.over_rows(["store_f64(own_mass_lane, r, 0.0)"])]
-        unequal = "not (abs(load_f64(own_mass_lane, r) - 1.0) <= tolerance)"
-        if self.spec.loss.prediction.startswith("independent"):
-            unequal = "not (load_f64(own_mass_lane, r) >= 0.0)"
-        return [*lines, *self.over_scores(body), *self._raise_flag(unequal, "f")]
+        body = [f"x = load_{self.kind}(f_at, i)", f"bad = bad | ~({good})", f"sum_of_p = sum_of_p + {term}"]
+        lines = [f"tolerance_a = {self.number}(tolerance)", "bad = nowhere", "sum_of_p = spread_f64(0.0)"]
+        lines += self.over_scores(body)
+        if not loss.prediction.startswith("independent"):
+            lines.append("bad = bad | ~(magnitude(sum_of_p - 1.0) <= tolerance)")
+        return [*lines, *self._flag("f")]
 
     def _targets(self) -> list[str]:
+        """Target weights, turned, where formulas need all of them."""
         spec = self.spec
         if not spec.spread:
             return []
         store = f"store_{self.kind}(t_at, i, x)"
         if spec.y == "i8":
-            body = [f"x = select({self.lane_in_score('own_index')} == {self.number}(j), ONE, ZERO)", store]
-            lines = self.over_scores(body, "range(classes)")
-            lines += self.over_rows(["store_f64(own_mass_lane, r, 1.0)"])
+            lines = self.over_scores([f"x = select(at_a == {self.number}(j), ONE, ZERO)", store], "range(classes)")
+            lines.append("sum_of_t = spread_f64(1.0)")
         else:
-            lines = self._read_targets()
-        if "t_after" in spec.score_names and not spec.loss.more_classes:
-            lines += self.over_rows([f"store_{self.kind}(t_at, k * stride + r, ZERO)"])
+            lines = self._stated()
+        lines.append(f"store_{self.kind}(t_at, classes * WIDTH, ZERO)")
         if spec.class_weighted:
-            share = "float64(x) / load_f64(own_mass_lane, r)"
-            body = [f"x = load_{self.kind}(t_at, i)", f"x = {self.number}({share})", store]
-            lines += [*self.over_scores(body, "range(classes)"), *self.over_rows(["store_f64(own_mass_lane, r, 1.0)"])]
+            body = [f"x = {self.number}(float64(load_{self.kind}(t_at, i)) * share)", store]
+            lines += ["share = 1.0 / sum_of_t", *self.over_scores(body, "range(classes)")]
+            lines.append("sum_of_t = spread_f64(1.0)")
         return [*lines, *(self._smoothed() if spec.smoothed else [])]
 
-    def _read_targets(self) -> list[str]:
+    def _stated(self) -> list[str]:
+        """Rows of target weights, and whether they may be any."""
         spec = self.spec
-        load = f"{self.number}(load_{KINDS[spec.y]}(y_base + (first + r) * y_stride, j))"
-        if spec.class_weighted:
-            load = f"{load} * {self.number}(load_f64(class_weight, j))"
-        lines = [
-            "for j in range(classes):",
-            "    for r in range(block):",
-            f"        store_{self.kind}(t_at, j * stride + r, ZERO)",
-            *self.over_rows(
-                [
-                    "if load_f64(own_weight_lane, r) != 0.0:",
-                    *indented(["for j in range(classes):", f"    store_{self.kind}(t_at, j * stride + r, {load})"]),
-                ],
-                "rows",
-            ),
-            *self.over_rows(["store_f64(own_mass_lane, r, 0.0)"]),
-        ]
-        good = {"labels": "(x >= ZERO) & (x <= ONE)", "scores": "x < INFINITY"}.get(
-            spec.loss.targets, "(x >= ZERO) & (x < INFINITY)"
-        )
-        term = "ZERO" if spec.loss.targets == "scores" else "x"
+        good = {"labels": "(x >= ZERO) & (x <= ONE)", "scores": "x < INFINITY"}
         body = [f"x = load_{self.kind}(t_at, i)"]
-        body.append(f"store_f64(own_mass_lane, r, load_f64(own_mass_lane, r) + select({good}, float64({term}), NAN))")
-        lines += self.over_scores(body, "range(classes)")
-        wrong = "not (load_f64(own_mass_lane, r) >= 0.0)"
+        if spec.class_weighted:
+            body += [f"x = x * {self.number}(load_f64(class_weight, j))", f"store_{self.kind}(t_at, i, x)"]
+        body.append(f"bad = bad | ~({good.get(spec.loss.targets, '(x >= ZERO) & (x < INFINITY)')})")
+        body.append("sum_of_t = sum_of_t + float64(x)")
+        lines = [*self._turned(KINDS[spec.y], "targets", "classes", "t_at"), "bad = nowhere"]
+        lines += ["sum_of_t = spread_f64(0.0)", *self.over_scores(body, "range(classes)")]
         if spec.loss.targets == "distribution" and not spec.class_weighted:
-            wrong = "not (abs(load_f64(own_mass_lane, r) - 1.0) <= tolerance)"
-        return [*lines, *self._raise_flag(wrong, "y")]
+            lines.append("bad = bad | ~(magnitude(sum_of_t - 1.0) <= tolerance)")
+        return [*lines, *self._flag("y")]
 
     def _smoothed(self) -> list[str]:
-        spec = self.spec
-        masked = f"load_{self.kind}(f_at, i) == -INFINITY"
-        lines: list[str] = []
-        if spec.loss.more_classes or spec.loss.targets == "labels":
-            masked = "False"
-            lines += self.put("own_open", "2.0" if spec.loss.targets == "labels" else "float64(classes)")
+        """Part of the weight spread evenly over the classes that are not masked."""
+        loss, lines, masked = self.spec.loss, [], f"load_{self.kind}(f_at, i) == -INFINITY"
+        share = "smoothing * sum_of_t / open_classes"
+        if loss.targets == "labels":
+            share, masked = "spread_f64(0.5 * smoothing)", "nowhere"
+        elif loss.more_classes:
+            share, masked = "smoothing * sum_of_t / float64(classes)", "nowhere"
         else:
-            lines += self.over_rows(["store_f64(own_open_lane, r, 0.0)"])
-            lines += self.over_scores(
-                [f"store_f64(own_open_lane, r, load_f64(own_open_lane, r) + select({masked}, 0.0, 1.0))"]
-            )
-        mass = "1.0" if spec.loss.targets == "labels" else "load_f64(own_mass_lane, r)"
-        lines += self.put("own_open", f"smoothing * {mass} / load_f64(own_open_lane, r)")
-        body = [
-            f"x = load_{self.kind}(t_at, i) * kept_part + select({masked}, ZERO, {self.lane_in_score('own_open')})",
-            f"store_{self.kind}(t_at, i, x)",
-        ]
-        return [f"kept_part = {self.number}(1.0 - smoothing)", *lines, *self.over_scores(body, "range(classes)")]
+            body = [f"open_classes = open_classes + select({masked}, 0.0, 1.0)"]
+            lines += ["open_classes = spread_f64(0.0)", *self.over_scores(body)]
+        body = [f"x = kept_part * load_{self.kind}(t_at, i) + select({masked}, ZERO, even)"]
+        body.append(f"store_{self.kind}(t_at, i, x)")
+        lines += [f"even = {self.number}({share})", f"kept_part = {self.number}(1.0 - smoothing)"]
+        return [*lines, *self.over_scores(body, "range(classes)")]
 
     def _value(self) -> list[str]:
         spec = self.spec
         if not (spec.total or "value" in spec.outputs):
             return []
-        rounded = "float64(float32(value))" if spec.out == "f4" else "value"
-        lines = self.over_rows(
-            [
-                f"value = {self.at_row(spec.loss.value)} + load_f64(own_spoil_lane, r)",
-                "weight = load_f64(own_weight_lane, r)",
-                f"store_f64(own_value_lane, r, select(weight == 0.0, 0.0, weight * {rounded}))",
-            ]
-        )
-        if "value" in spec.outputs:
-            store = f"store_{KINDS[spec.out]}(value_base, first + r, {TYPES[spec.out]}(load_f64(own_value_lane, r)))"
-            lines += self.over_rows([store], "rows")
-        if not spec.total:
-            return lines
-        body = [
-            "value = load_f64(own_value_lane, r)",
-            "store_f64(total_at, r, value)",
-            "largest = max(largest, bits(value) & MAGNITUDE)",
-        ]
-        added = ["add_block(total_at, rows, largest, bins, work)"]
-        return [*lines, "largest = 0", *self.over_rows(body, "rows"), *added]
+        lines = [f"value = {self.at_row(spec.loss.value)} + spoil"]
+        if spec.out == "f4":
+            lines.append("value = float64(float32(value))")
+        return [*lines, "store_lanes_f64(total_at, filled + tile, select(counts, value * weight, 0.0))"]
 
-    def _write(self) -> list[str]:
-        spec = self.spec
+    def _results(self) -> list[str]:
+        """Each row's results to its place in the block."""
+        spec, out = self.spec, KINDS[self.spec.out]
         names = spec.per_score_outputs
         if not names:
             return []
-        size, out = SIZES[spec.out], KINDS[spec.out]
-        weight, spoil = "load_f64(own_weight_lane, r)", "load_f64(own_spoil_lane, r)"
-        lines = self.put("own_mass", f"select({weight} == 0.0, 0.0, {weight} * scale + {spoil})")
-        counts = f"{self.lane_in_score('own_mass')} == ZERO"
-        store = [
-            f"store_{self.kind}({name}_out_at, i, select({counts}, ZERO, {name} * {self.lane_in_score('own_mass')}))"
-            for name in names
-        ]
-        lines += self.over_scores([*self.results(), *store])
+        store = [f"store_lanes_{out}({name}_out_at, i, {TYPES[spec.out]}({name} * factor))" for name in names]
+        lines = [f"factor = {self.number}(weight * scale + spoil)", *self.over_scores([*self.results(), *store])]
+        rows = "places_list + 8 * tile"
         for name in names:
-            turned = f"load_{self.kind}({name}_out_at, j * stride + r)"
-            turn = ["for j in range(k):", f"    store_{out}(zeros_at, r * k + j, {TYPES[spec.out]}({turned}))"]
-            lines += self.over_rows(turn, "rows")
-            lines.append(f"copy_out({name}_base + first * k * {size}, zeros_at, rows * k * {size}, streaming)")
+            source, target = f"{name}_out_at", f"{name}_block_at"
+            squares = [
+                "for j in range(0, k - WIDTH, WIDTH):",
+                f"    turn_out_{out}({source}, j, {target}, {rows})",
+                f"turn_out_{out}({source}, k - WIDTH, {target}, {rows})",
+            ]
+            column = [f"for j in range(k): scatter_{out}({target}, {rows}, j, load_lanes_{out}({source}, j * WIDTH))"]
+            lines += ["if k >= WIDTH:", *indented(squares), "else:", *indented(column)]
         return lines
+
+    def _delivered(self) -> list[str]:
+        """The block's results to the user's arrays, its values to those that are still to be summed."""
+        spec, lines = self.spec, []
+        size = SIZES[spec.out]
+        if "value" in spec.outputs:
+            number = f"{TYPES[spec.out]}(load_f64(total_at, filled + r))"
+            store = f"store_{KINDS[spec.out]}(value_base, load_i64(rows_list, r), {number})"
+            lines += ["for r in range(count):", f"    {store}"]
+        for name in spec.per_score_outputs:
+            where = f"{name}_base + first * k * {size}, {name}_block_at, rows * k * {size}"
+            lines.append(f"copy_out({where}, streaming)")
+        return [*lines, *(["filled += count"] if spec.total else [])]
+
+    def _flush(self) -> list[str]:
+        """Add up the values that have gathered."""
+        body = ["largest = max(largest, bits(load_f64(total_at, i)) & MAGNITUDE)"]
+        added = ["add_block(total_at, filled, largest, bins, work)", "filled = 0"]
+        return ["largest = 0", "for i in range(filled):", *indented(body), *added]

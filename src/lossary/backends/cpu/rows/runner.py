@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.backends.cpu import STREAM_BYTES, Total, address, collected, store, threads
-from lossary.backends.cpu.rows.spec import COLUMNS, FRONT, LANE, RowSpec, rows_a_block, stride
+from lossary.backends.cpu.rows.spec import COLUMNS, FRONT, LANE, LISTS, RowSpec, lanes_a_vector, rows_a_block
 from lossary.backends.cpu.spec import BINS, BLOCK
 
 SHARE = 1 << 16
@@ -54,7 +54,7 @@ class RowRunner:
         self._kernel = store.kernel(spec)
         self.spec = spec
         numbers = len(spec.loss.parameters)
-        self._pack = struct.Struct(f"=5qd7qd3q{3 + numbers}d{len(spec.outputs)}q").pack
+        self._pack = struct.Struct(f"=5qd6qd3q{3 + numbers}d{len(spec.outputs)}q").pack
 
     def __call__(
         self,
@@ -74,7 +74,6 @@ class RowRunner:
             scale,
             k,
             rows_a_block(k),
-            stride(k),
             address(f),
             f.strides[0],
             address(y),
@@ -104,8 +103,10 @@ class RowRunner:
 
     def _span(self, k: int) -> int:
         """The bytes between two buffers."""
-        held = (k + 2) * stride(k) if self.spec.narrow else k + 8
-        return FRONT + 64 * (-(-8 * max(held, COLUMNS, BLOCK + 8) // 64))
+        held = k + 8
+        if self.spec.narrow:
+            held = max((k + 3) * lanes_a_vector(), (rows_a_block(k) + 2) * k)
+        return FRONT + 64 * (-(-8 * max(held, COLUMNS, BLOCK + 32) // 64))
 
     def _step(self, n: int, k: int, extra: int) -> int:
         """Rows handed to a thread at a time: a few pieces a thread, none too small, whole blocks of narrow rows."""
@@ -116,15 +117,15 @@ class RowRunner:
 
     def _piece(self, start: int, stop: int, span: int, streaming: bool, fixed: tuple[float, ...]) -> tuple[int, Total]:
         spec = self.spec
-        places = len(spec.buffers) + 2
-        lanes = 2 * LANE * len(spec.lanes) + 1024
+        places = len(spec.buffers) + 1
+        lanes = LANE * (len(LISTS) + 1)
         scratch = _workspace.scratch(places * span + lanes)
         tally = _workspace.tally
         tally.fill(0)
         bins = address(tally)
         if not spec.narrow:
             # Other losses' buffers may have lain where this one keeps the zeros of ignored rows.
-            zeros = (places - 2) * span + FRONT
+            zeros = spec.buffers.index("zeros") * span + FRONT
             ctypes.memset(scratch + zeros, 0, 8 * COLUMNS)
         record = self._pack(scratch, span, bins, bins + 8 * BINS, streaming, *fixed)
         self._kernel(record, start, stop)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+
+import llvmlite.binding as llvm
 
 from lossary.formula import Formula
 from lossary.rowwise import RowLoss, Statistic, arguments
@@ -12,32 +14,34 @@ NARROWEST_WIDE = 65
 """Rows of fewer scores are turned and computed side by side, wider ones score by score."""
 
 HELD = 4096
-"""Scores a block, about: its scratch stays in the first-level cache."""
-
-GROUP = 64
-"""A block is a multiple of so many rows."""
+"""Scores a block, about: its results stay in the first-level cache until they are copied out."""
 
 MOST = 1024
 """Rows a block at most."""
 
-LANE = 8 * MOST + 320
+LANE = 8 * (MOST + 16) + 64
 """Bytes of a number a row over a block; no power of two, or all would claim the same places in the cache."""
 
-FRONT = 8 * (MOST + 32)
-"""Bytes before each buffer: room for the scores left of the first, of every row of a block."""
+FRONT = 320
+"""Bytes before each buffer: room for the score left of the first, of as many rows as there are lanes."""
+
+LISTS = ("rows", "sources", "targets", "places", "weights", "spoils", "indices", "marks")
+"""What is noted of each row of a block that counts: its number, where its scores, its target weights and its results
+lie, its weight, NaN if its class index is none, that index, and the same as a double."""
 
 COLUMNS = 1024
 """Scores whose results are held in the first-level cache until they are copied out."""
 
 
+@lru_cache(maxsize=1)
+def lanes_a_vector() -> int:
+    """How many rows of narrow scores are computed side by side: the floats of this processor's vectors."""
+    return 16 if llvm.get_host_cpu_features().get("avx512f") else 8
+
+
 def rows_a_block(k: int) -> int:
     """How many rows of k scores make a block."""
-    return max(GROUP, min(MOST, HELD // k // GROUP * GROUP))
-
-
-def stride(k: int) -> int:
-    """Numbers from one score to the next: not a power of two, or they would all claim the same places in the cache."""
-    return rows_a_block(k) + 16
+    return max(16, min(MOST, HELD // k // 16 * 16))
 
 
 @dataclass(frozen=True)
@@ -127,16 +131,10 @@ class RowSpec:
             *(["raw"] if self.capped else []),
             *(["t"] if self.spread else []),
             *kept,
-            *(f"{q}_out" for q in self.evaluated),
+            *(f"{q}_out" for q in self.per_score_outputs),
+            *(f"{q}_block" for q in self.per_score_outputs if self.narrow),
+            *([] if self.narrow else ["zeros"]),
         )
-
-    @property
-    def lanes(self) -> tuple[str, ...]:
-        """The names of what is held for each row of a block, in the narrow layout; its own, and the statistics."""
-        rows = [s.name for s in self.statistics if not s.per_score]
-        sums = [name for s in self.statistics for name, _ in s.sums]
-        own = ("index", "weight", "spoil", "open", "mass", "value")
-        return (*(f"own_{name}" for name in own), *rows, *sums)
 
     @property
     def name(self) -> str:

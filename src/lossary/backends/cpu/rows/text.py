@@ -7,7 +7,8 @@ and written. Formulas, their arguments and the order of things are settled here,
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
 
 from lossary.backends.cpu.rows.spec import FRONT, RowSpec
 from lossary.formula import Formula
@@ -42,7 +43,6 @@ class Text:
             ("scale", "f64"),
             ("k", "i64"),
             ("block", "i64"),
-            ("stride", "i64"),
             ("f_base", "i64"),
             ("f_stride", "i64"),
         ]
@@ -56,7 +56,7 @@ class Text:
     def header(self) -> list[str]:
         """Reading the record, and what follows from it."""
         lines = [f"{name} = load_{kind}(call, {i})" for i, (name, kind) in enumerate(self.fields())]
-        places = [*map(self.buffer, self.spec.buffers), "zeros_at", "total_at"]
+        places = [*map(self.buffer, self.spec.buffers), "total_at"]
         lines += [f"{name} = scratch + {i} * span + {FRONT}" for i, name in enumerate(places)]
         lines.append(f"lanes_at = scratch + {len(places)} * span")
         lines += [f"p_{p.name}_a = {self.number}(p_{p.name})" for p in self.spec.loss.parameters]
@@ -206,21 +206,58 @@ class Text:
         plain = code is not None and code.co_varnames == ("f",) and code.co_code == (lambda f: f).__code__.co_code
         return first if plain and first and first.kind == "max" and not (spec.capped or spec.adjusted) else None
 
-    # What a layout supplies.
-
-    rank = ""
+    # A number a row, as a double and in the kernel's arithmetic.
 
     def lane(self, name: str) -> str:
         """A number a row as a double."""
-        raise NotImplementedError
+        return f"row_{name}"
 
     def lane_in_score(self, name: str) -> str:
-        """The same inside a loop over scores, in the kernel's arithmetic."""
-        raise NotImplementedError
+        """The same in the kernel's arithmetic."""
+        return f"row_{name}_a"
 
     def put(self, name: str, expression: str) -> list[str]:
         """Keep a number a row."""
-        raise NotImplementedError
+        return [f"row_{name} = {expression}", f"row_{name}_a = {self.number}(row_{name})"]
+
+    # Loops over scores.
+
+    def together(self, group: Sequence[Statistic]) -> list[str]:
+        """Numbers kept and sums taken in one loop over the scores."""
+        keeps = [s for s in group if s.kind == "keep"]
+        return self.summed(keeps, [(s.name, s.term, s.kind == "expect") for s in group if s.kind != "keep"])
+
+    def summed(self, keeps: Sequence[Statistic], terms: Sequence[tuple[str, Formula, bool]]) -> list[str]:
+        """Sums are taken in parts, in the arithmetic, and the parts in doubles: rounding errors do not pile up."""
+        body = [line for each in keeps for line in self.kept(each)]
+        if not terms:
+            return self.over_scores(body)
+        after = []
+        for name, term, weighted in terms:
+            loads, summand = self.summand(term, weighted, [each.name for each in keeps])
+            body += [line for line in loads if line not in body] + [f"part_{name} = part_{name} + {summand}"]
+            after.append(f"row_{name} = plain_sum(row_{name}, float64(part_{name}))")
+        part = self.part[self.spec.arithmetic]
+        lines = [f"row_{name} = {self.zero_wide}" for name, _, _ in terms] + [f"for part in range(0, k, {part}):"]
+        inner = [f"part_{name} = {self.zero}" for name, _, _ in terms]
+        inner += [*self.over_scores(body, f"range(part, min(part + {part}, k))"), *after]
+        return [*lines, *indented(inner), *(f"row_{name}_a = {self.number}(row_{name})" for name, _, _ in terms)]
+
+    def running(self, statistic: Statistic) -> list[str]:
+        """A running sum, from one end or the other."""
+        loads, call = self.at_score(statistic.term)
+        places = "range(k)" if statistic.kind == "running" else "range(k - 1, -1, -1)"
+        body = [*loads, f"run = plain_sum(run, float64({call}))"]
+        body.append(f"store_{self.kind}({self.buffer(statistic.name)}, i, {self.number}(run))")
+        return [f"run = {self.zero_wide}", *self.over_scores(body, places)]
+
+    # What a layout supplies.
+
+    rank = ""
+    zero = "ZERO"
+    zero_wide = "0.0"
+    part: ClassVar[Mapping[str, int]] = {}
+    """Scores a part of a sum, by arithmetic."""
 
     def neighbour(self, shift: int) -> str:
         """The place ``shift`` scores on from ``i``."""
@@ -230,12 +267,8 @@ class Text:
         """The target weight at place ``i`` for a class index."""
         raise NotImplementedError
 
-    def over_scores(self, body: Sequence[str]) -> list[str]:
+    def over_scores(self, body: Sequence[str], places: str = "range(k)") -> list[str]:
         """A loop over the scores; ``i`` is a score's place."""
-        raise NotImplementedError
-
-    def together(self, group: Sequence[Statistic]) -> list[str]:
-        """Numbers kept and sums taken in one loop over the scores."""
         raise NotImplementedError
 
     def maximum(self, statistic: Statistic) -> list[str]:
@@ -243,9 +276,6 @@ class Text:
 
     def picked(self, statistic: Statistic) -> list[str]:
         """An ``expect`` for a class index: its term there."""
-        raise NotImplementedError
-
-    def running(self, statistic: Statistic) -> list[str]:
         raise NotImplementedError
 
     def threshold(self, statistic: Statistic) -> list[str]:

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from lossary.backends.cpu.rows.spec import COLUMNS
 from lossary.backends.cpu.rows.text import KINDS, SIZES, TYPES, Text, indented
 from lossary.backends.cpu.spec import BLOCK, FLAGS
-from lossary.formula import Formula
 from lossary.rowwise import Statistic
-
-PART = {"f4": 256, "f8": 2048}
-"""Scores summed in the arithmetic before their sum is added to the row's, a double: rounding errors do not pile up."""
 
 
 class Wide(Text):
     """A number a row is a local variable; loops run over scores."""
 
     rank = "i + 1"
-
-    def lane(self, name: str) -> str:
-        return f"row_{name}"
-
-    def lane_in_score(self, name: str) -> str:
-        return f"row_{name}_a"
-
-    def put(self, name: str, expression: str) -> list[str]:
-        return [f"row_{name} = {expression}", f"row_{name}_a = {self.number}(row_{name})"]
+    part: ClassVar = {"f4": 256, "f8": 2048}
 
     def neighbour(self, shift: int) -> str:
         return f"i + {shift}" if shift else "i"
@@ -34,27 +23,8 @@ class Wide(Text):
     def unspread_target(self) -> str:
         return "ZERO"
 
-    def over_scores(self, body: Sequence[str]) -> list[str]:
-        return ["for i in range(k):", *indented(body)]
-
-    def together(self, group: Sequence[Statistic]) -> list[str]:
-        keeps = [s for s in group if s.kind == "keep"]
-        return self._summed(keeps, [(s.name, s.term, s.kind == "expect") for s in group if s.kind != "keep"])
-
-    def _summed(self, keeps: Sequence[Statistic], terms: Sequence[tuple[str, Formula, bool]]) -> list[str]:
-        body = [line for each in keeps for line in self.kept(each)]
-        if not terms:
-            return self.over_scores(body)
-        after = []
-        for name, term, weighted in terms:
-            loads, summand = self.summand(term, weighted, [each.name for each in keeps])
-            body += [line for line in loads if line not in body] + [f"part_{name} += {summand}"]
-            after.append(f"row_{name} = plain_sum(row_{name}, float64(part_{name}))")
-        part = PART[self.spec.arithmetic]
-        lines = [f"row_{name} = 0.0" for name, _, _ in terms] + [f"for part in range(0, k, {part}):"]
-        inner = [f"part_{name} = ZERO" for name, _, _ in terms]
-        inner += [f"for i in range(part, min(part + {part}, k)):", *indented(body), *after]
-        return [*lines, *indented(inner), *(f"row_{name}_a = {self.number}(row_{name})" for name, _, _ in terms)]
+    def over_scores(self, body: Sequence[str], places: str = "range(k)") -> list[str]:
+        return [f"for i in {places}:", *indented(body)]
 
     def maximum(self, statistic: Statistic) -> list[str]:
         if statistic is self.first_maximum():
@@ -72,20 +42,10 @@ class Wide(Text):
         loads, call = self.at_score(statistic.term)
         return ["i = at", *loads, *self.put(statistic.name, f"float64({call})")]
 
-    def running(self, statistic: Statistic) -> list[str]:
-        loads, call = self.at_score(statistic.term)
-        places = "range(k)" if statistic.kind == "running" else "range(k - 1, -1, -1)"
-        body = [
-            *loads,
-            f"run = plain_sum(run, float64({call}))",
-            f"store_{self.kind}({self.buffer(statistic.name)}, i, run)",
-        ]
-        return ["run = 0.0", f"for i in {places}:", *indented(body)]
-
     def threshold(self, statistic: Statistic) -> list[str]:
         assert statistic.step is not None
         x = self.lane(statistic.name)
-        body = self._summed([], [(name, formula, False) for name, formula in statistic.sums])
+        body = self.summed([], [(name, formula, False) for name, formula in statistic.sums])
         body += [f"higher = {self.at_row(statistic.step)}", f"if not (higher > {x}):", "    break"]
         body += self.put(statistic.name, "higher")
         return [*self.put(statistic.name, self.at_row(statistic.term)), "for step in range(200):", *indented(body)]
