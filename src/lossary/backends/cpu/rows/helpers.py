@@ -13,6 +13,14 @@ def plain_sum(a, b):
 
 
 @compiled
+def kept_sum(total, x, lost):
+    """``total + x``, and ``lost`` with what that rounded off; Knuth's TwoSum, doi:10.1137/030601818."""
+    after = total + x
+    added = after - total
+    return after, lost + ((total - (after - added)) + (x - added))
+
+
+@compiled
 def ordered_32(x):
     """An integer that is ordered as the floats are; LLVM makes vectors of an integer's maximum, not of a float's."""
     pattern = bits(x)

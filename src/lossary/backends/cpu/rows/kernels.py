@@ -83,6 +83,7 @@ def _helpers(arithmetic: str) -> dict[str, object]:
         "max": max,
         "min": min,
         "ordered": getattr(helpers, f"ordered_{bits}"),
+        "kept_sum": helpers.kept_sum,
         "plain_sum": helpers.plain_sum,
         "range": range,
         "abs": abs,

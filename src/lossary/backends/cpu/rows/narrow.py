@@ -19,7 +19,7 @@ class Narrow(Text):
     """A number is a vector over rows; loops run over scores, ``j``, held at place ``i``."""
 
     rank = "j + 1"
-    part: ClassVar = {"f4": 8, "f8": 64}
+    part: ClassVar = {"f4": 8, "f8": 8}
     zero_wide = "spread_f64(0.0)"
 
     def __init__(self, spec: RowSpec) -> None:

@@ -228,7 +228,10 @@ class Text:
         return self.summed(keeps, [(s.name, s.term, s.kind == "expect") for s in group if s.kind != "keep"])
 
     def summed(self, keeps: Sequence[Statistic], terms: Sequence[tuple[str, Formula, bool]]) -> list[str]:
-        """Sums are taken in parts, in the arithmetic, and the parts in doubles: rounding errors do not pile up."""
+        """Sums are taken in parts, in the arithmetic, and the parts in doubles, which of doubles keep what is rounded off.
+
+        Equal numbers are rounded the same way every time: over a whole row the errors would pile up.
+        """
         body = [line for each in keeps for line in self.kept(each)]
         if not terms:
             return self.over_scores(body)
@@ -236,12 +239,25 @@ class Text:
         for name, term, weighted in terms:
             loads, summand = self.summand(term, weighted, [each.name for each in keeps])
             body += [line for line in loads if line not in body] + [f"part_{name} = part_{name} + {summand}"]
-            after.append(f"row_{name} = plain_sum(row_{name}, float64(part_{name}))")
+            after += self._gathered(name)
         part = self.part[self.spec.arithmetic]
-        lines = [f"row_{name} = {self.zero_wide}" for name, _, _ in terms] + [f"for part in range(0, k, {part}):"]
+        lines = [f"row_{name} = {self.zero_wide}" for name, _, _ in terms]
+        if self.spec.arithmetic == "f8":
+            lines += [f"lost_{name} = {self.zero_wide}" for name, _, _ in terms]
+        lines.append(f"for part in range(0, k, {part}):")
         inner = [f"part_{name} = {self.zero}" for name, _, _ in terms]
         inner += [*self.over_scores(body, f"range(part, min(part + {part}, k))"), *after]
-        return [*lines, *indented(inner), *(f"row_{name}_a = {self.number}(row_{name})" for name, _, _ in terms)]
+        lines += indented(inner)
+        for name, _, _ in terms:
+            lost = f" + lost_{name}" if self.spec.arithmetic == "f8" else ""
+            lines += self.put(name, f"row_{name}{lost}")
+        return lines
+
+    def _gathered(self, name: str) -> list[str]:
+        """Add a part of a sum to the row's."""
+        if self.spec.arithmetic == "f4":
+            return [f"row_{name} = plain_sum(row_{name}, float64(part_{name}))"]
+        return [f"row_{name}, lost_{name} = kept_sum(row_{name}, part_{name}, lost_{name})"]
 
     def running(self, statistic: Statistic) -> list[str]:
         """A running sum, from one end or the other."""

@@ -15,7 +15,7 @@ class Wide(Text):
     """A number a row is a local variable; loops run over scores."""
 
     rank = "i + 1"
-    part: ClassVar = {"f4": 256, "f8": 2048}
+    part: ClassVar = {"f4": 64, "f8": 64}
 
     def neighbour(self, shift: int) -> str:
         return f"i + {shift}" if shift else "i"
