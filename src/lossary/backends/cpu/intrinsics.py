@@ -549,3 +549,76 @@ def scatter_f32(typingctx, target, rows, column, numbers):
 def scatter_f64(typingctx, target, rows, column, numbers):
     """The same for doubles."""
     return _scattered(types.float64)
+
+
+@intrinsic
+def opposite(typingctx, condition):
+    """Where a condition does not hold."""
+
+    def generate(context, builder, signature, args):
+        return builder.not_(args[0])
+
+    kind = _alike(condition, types.boolean)
+    return kind(kind), generate
+
+
+@intrinsic
+def nan_bits(typingctx, x):
+    """All bits where a number is NaN, none elsewhere: cheaper to gather over a loop than conditions are."""
+    kind = _alike(x, types.int32 if _element(x) == types.float32 else types.int64)
+
+    def generate(context, builder, signature, args):
+        return builder.sext(builder.fcmp_unordered("uno", *args, *args), context.get_value_type(kind))
+
+    return kind(x), generate
+
+
+def _reduced(element, combine):
+    def generate(context, builder, signature, args):
+        numbers = [builder.extract_element(args[0], ir.Constant(_INT, i)) for i in range(WIDTH)]
+        while len(numbers) > 1:
+            numbers = [combine(builder, a, b) for a, b in zip(numbers[::2], numbers[1::2], strict=True)]
+        return numbers[0]
+
+    return element(Lanes(element)), generate
+
+
+@intrinsic
+def lane_sum(typingctx, numbers):
+    """The sum of all lanes, doubles."""
+    return _reduced(types.float64, lambda builder, a, b: builder.fadd(a, b))
+
+
+@intrinsic
+def highest_lane(typingctx, numbers):
+    """The largest of all lanes; a NaN is none."""
+    return _reduced(numbers.element, lambda builder, a, b: builder.select(builder.fcmp_ordered(">", a, b), a, b))
+
+
+@intrinsic
+def lane_of(typingctx, numbers, lane):
+    """One lane."""
+
+    def generate(context, builder, signature, args):
+        return builder.extract_element(*args)
+
+    return numbers.element(numbers, types.int64), generate
+
+
+def _steps(element):
+    def generate(context, builder, signature, args):
+        return ir.Constant(ir.VectorType(ELEMENTS[element], WIDTH), [float(i) for i in range(WIDTH)])
+
+    return Lanes(element)(), generate
+
+
+@intrinsic
+def steps_f32(typingctx):
+    """Zero in the first lane, one in the next, and so on."""
+    return _steps(types.float32)
+
+
+@intrinsic
+def steps_f64(typingctx):
+    """The same in doubles."""
+    return _steps(types.float64)

@@ -40,7 +40,6 @@ _SOURCES = (
     "rows/helpers.py",
     "rows/kernels.py",
     "rows/narrow.py",
-    "rows/parallel.py",
     "rows/spec.py",
     "rows/text.py",
     "rows/wide.py",

@@ -13,7 +13,6 @@ from lossary.backends.cpu import functions, intrinsics, kernels, single, summing
 from lossary.backends.cpu.lanes import WIDTH
 from lossary.backends.cpu.rows import helpers
 from lossary.backends.cpu.rows.narrow import Narrow
-from lossary.backends.cpu.rows.parallel import promised
 from lossary.backends.cpu.rows.spec import RowSpec
 from lossary.backends.cpu.rows.text import Text
 from lossary.backends.cpu.rows.wide import Wide
@@ -30,14 +29,8 @@ def compile_kernel(spec: RowSpec) -> bytes:
         names[name] = _compiled(formula, arithmetic)
     for name, formula in (("cap", scores.capped), ("slope", scores.slope), ("bend", scores.bend)):
         names[f"{name}_formula"] = _compiled(formula, spec.arithmetic)
-    if spec.narrow:
-        names |= {"WIDTH": WIDTH, "float32": intrinsics.as_f32, "float64": intrinsics.as_f64}
     exec(compile(source, f"<lossary kernel {spec.name}>", "exec"), names)
-    if spec.narrow:
-        return kernels.object_code(names["rows_kernel"])
-    # Sums may be taken in any order, so that they become vectors; the order is then the machine code's, and always one.
-    with promised("rows_kernel"):
-        return kernels.object_code(names["rows_kernel"], fastmath={"reassoc"})
+    return kernels.object_code(names["rows_kernel"])
 
 
 def _compiled(formula: Formula, arithmetic: str) -> Callable:
@@ -51,40 +44,30 @@ def _intrinsics() -> dict[str, object]:
 
 
 def _constants(arithmetic: str) -> dict[str, object]:
-    number, whole = (np.float32, np.int32) if arithmetic == "f4" else (np.float64, np.int64)
+    number = np.float32 if arithmetic == "f4" else np.float64
     return {
         "INFINITY": number(math.inf),
-        "INFINITY_A": number(math.inf),
-        "INFINITY_BITS": whole(0x7F800000 if arithmetic == "f4" else 0x7FF0000000000000),
-        "LOWEST": whole(np.iinfo(whole).min),
         "MAGNITUDE": 0x7FFFFFFFFFFFFFFF,
         "NAN": number(math.nan),
         "NAN_WIDE": math.nan,
         "ONE": number(1.0),
-        "ONE_WIDE": 1.0,
-        "QUIETEST": whole(0),
+        "WIDTH": WIDTH,
         "ZERO": number(0.0),
     }
 
 
 def _helpers(arithmetic: str) -> dict[str, object]:
-    bits = "32" if arithmetic == "f4" else "64"
     base = single.BASE if arithmetic == "f4" else functions.BASE
     return {
         "add_block": summing.add_block,
         "copy_out": summing.copy_out,
         "exp_formula": base["exp"],
-        "float32": numba.float32,
-        "float64": numba.float64,
-        "from_ordered": getattr(helpers, f"from_ordered_{bits}"),
-        "int32": numba.int32,
+        "float32": intrinsics.as_f32,
+        "float64": intrinsics.as_f64,
         "int64": numba.int64,
-        "magnitude_bits": getattr(helpers, f"magnitude_bits_{bits}"),
         "max": max,
         "min": min,
-        "ordered": getattr(helpers, f"ordered_{bits}"),
         "kept_sum": helpers.kept_sum,
-        "plain_sum": helpers.plain_sum,
         "range": range,
         "abs": abs,
     }

@@ -7,26 +7,26 @@ count are left out before, so that they cost next to nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from lossary.backends.cpu.rows.spec import LANE, LISTS, RowSpec
 from lossary.backends.cpu.rows.text import KINDS, SIZES, TYPES, Text, indented
 from lossary.backends.cpu.spec import BLOCK, FLAGS
+from lossary.formula import Formula
 from lossary.rowwise import Statistic
+
+PART = 8
+"""Scores summed in the arithmetic before their sum is added to one of doubles."""
 
 
 class Narrow(Text):
     """A number is a vector over rows; loops run over scores, ``j``, held at place ``i``."""
 
     rank = "j + 1"
-    part: ClassVar = {"f4": 8, "f8": 8}
-    zero_wide = "spread_f64(0.0)"
 
     def __init__(self, spec: RowSpec) -> None:
         super().__init__(spec)
         self.element = KINDS[spec.arithmetic]
         self.kind = f"lanes_{self.element}"
-        self.zero = f"spread_{self.element}(ZERO)"
         self.picking = False
 
     def header(self) -> list[str]:
@@ -52,6 +52,41 @@ class Narrow(Text):
 
     def over_scores(self, body: Sequence[str], places: str = "range(k)") -> list[str]:
         return [f"for j in {places}:", "    i = j * WIDTH", *indented(body)]
+
+    def summed(self, keeps: Sequence[Statistic], terms: Sequence[tuple[str, Formula, bool]]) -> list[str]:
+        body = [line for each in keeps for line in self.kept(each)]
+        if not terms:
+            return self.over_scores(body)
+        after = []
+        for name, term, weighted in terms:
+            loads, summand = self.summand(term, weighted, [each.name for each in keeps])
+            body += [line for line in loads if line not in body] + [f"part_{name} = part_{name} + {summand}"]
+            after += self._gathered(name)
+        lines = [f"row_{name} = spread_f64(0.0)" for name, _, _ in terms]
+        if self.spec.arithmetic == "f8":
+            lines += [f"lost_{name} = spread_f64(0.0)" for name, _, _ in terms]
+        lines.append(f"for part in range(0, k, {PART}):")
+        inner = [f"part_{name} = spread_{self.element}(ZERO)" for name, _, _ in terms]
+        inner += [*self.over_scores(body, f"range(part, min(part + {PART}, k))"), *after]
+        lines += indented(inner)
+        for name, _, _ in terms:
+            lost = f" + lost_{name}" if self.spec.arithmetic == "f8" else ""
+            lines += self.put(name, f"row_{name}{lost}")
+        return lines
+
+    def _gathered(self, name: str) -> list[str]:
+        """Add a part of a sum to the row's."""
+        if self.spec.arithmetic == "f4":
+            return [f"row_{name} = row_{name} + float64(part_{name})"]
+        return [f"row_{name}, lost_{name} = kept_sum(row_{name}, part_{name}, lost_{name})"]
+
+    def running(self, statistic: Statistic) -> list[str]:
+        """A running sum, from one end or the other."""
+        loads, call = self.at_score(statistic.term)
+        places = "range(k)" if statistic.kind == "running" else "range(k - 1, -1, -1)"
+        body = [*loads, f"run = run + float64({call})"]
+        body.append(f"store_{self.kind}({self.buffer(statistic.name)}, i, {self.number}(run))")
+        return ["run = spread_f64(0.0)", *self.over_scores(body, places)]
 
     def maximum(self, statistic: Statistic) -> list[str]:
         wide = self.put(statistic.name, "float64(highest)")
@@ -159,12 +194,12 @@ class Narrow(Text):
     def _read(self) -> list[str]:
         """The scores; on the way whether any is NaN, and the largest."""
         spec = self.spec
-        lines = [*self._turned(KINDS[spec.f], "sources", "k", "f_at"), "spoilt = nowhere"]
-        body = [f"x = load_{self.kind}(f_at, i)", "spoilt = spoilt | (x != x)"]
+        lines = [*self._turned(KINDS[spec.f], "sources", "k", "f_at"), f"watch = nan_bits(spread_{self.element}(ZERO))"]
+        body = [f"x = load_{self.kind}(f_at, i)", "watch = watch | nan_bits(x)"]
         if self.first_maximum() is not None:
             lines.append(f"highest = spread_{self.element}(-INFINITY)")
             body.append("highest = select(x > highest, x, highest)")
-        lines += [*self.over_scores(body), "spoil = spoil + select(spoilt, NAN_WIDE, 0.0)"]
+        lines += [*self.over_scores(body), "spoil = spoil + select(watch != 0, NAN_WIDE, 0.0)"]
         if "before" in spec.score_names:
             lines.append(f"store_{self.kind}(f_at, -WIDTH, -INFINITY)")
         if "after" in spec.score_names:
@@ -192,15 +227,18 @@ class Narrow(Text):
             case "log_probabilities":
                 good, term = "x <= tolerance_a", "float64(exp_formula(x))"
             case "increasing":
-                body = [f"x = load_{self.kind}(f_at, i)", f"bad = bad | ~(load_{self.kind}(f_at, i - WIDTH) < x)"]
+                body = [
+                    f"x = load_{self.kind}(f_at, i)",
+                    f"bad = bad | opposite(load_{self.kind}(f_at, i - WIDTH) < x)",
+                ]
                 return ["bad = nowhere", *self.over_scores(body, "range(1, k)"), *self._flag("f")]
             case _:
                 return []
-        body = [f"x = load_{self.kind}(f_at, i)", f"bad = bad | ~({good})", f"sum_of_p = sum_of_p + {term}"]
+        body = [f"x = load_{self.kind}(f_at, i)", f"bad = bad | opposite({good})", f"sum_of_p = sum_of_p + {term}"]
         lines = [f"tolerance_a = {self.number}(tolerance)", "bad = nowhere", "sum_of_p = spread_f64(0.0)"]
         lines += self.over_scores(body)
         if not loss.prediction.startswith("independent"):
-            lines.append("bad = bad | ~(magnitude(sum_of_p - 1.0) <= tolerance)")
+            lines.append("bad = bad | opposite(magnitude(sum_of_p - 1.0) <= tolerance)")
         return [*lines, *self._flag("f")]
 
     def _targets(self) -> list[str]:
@@ -228,12 +266,12 @@ class Narrow(Text):
         body = [f"x = load_{self.kind}(t_at, i)"]
         if spec.class_weighted:
             body += [f"x = x * {self.number}(load_f64(class_weight, j))", f"store_{self.kind}(t_at, i, x)"]
-        body.append(f"bad = bad | ~({good.get(spec.loss.targets, '(x >= ZERO) & (x < INFINITY)')})")
+        body.append(f"bad = bad | opposite({good.get(spec.loss.targets, '(x >= ZERO) & (x < INFINITY)')})")
         body.append("sum_of_t = sum_of_t + float64(x)")
         lines = [*self._turned(KINDS[spec.y], "targets", "classes", "t_at"), "bad = nowhere"]
         lines += ["sum_of_t = spread_f64(0.0)", *self.over_scores(body, "range(classes)")]
         if spec.loss.targets == "distribution" and not spec.class_weighted:
-            lines.append("bad = bad | ~(magnitude(sum_of_t - 1.0) <= tolerance)")
+            lines.append("bad = bad | opposite(magnitude(sum_of_t - 1.0) <= tolerance)")
         return [*lines, *self._flag("y")]
 
     def _smoothed(self) -> list[str]:

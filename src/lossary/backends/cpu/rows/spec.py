@@ -10,7 +10,7 @@ import llvmlite.binding as llvm
 from lossary.formula import Formula
 from lossary.rowwise import RowLoss, Statistic, arguments
 
-NARROWEST_WIDE = 161
+NARROWEST_WIDE = 65
 """Rows of fewer scores are turned and computed side by side, wider ones score by score."""
 
 HELD = 4096

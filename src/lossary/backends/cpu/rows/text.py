@@ -7,8 +7,7 @@ and written. Formulas, their arguments and the order of things are settled here,
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Sequence
 
 from lossary.backends.cpu.rows.spec import FRONT, RowSpec
 from lossary.formula import Formula
@@ -220,60 +219,14 @@ class Text:
         """Keep a number a row."""
         return [f"row_{name} = {expression}", f"row_{name}_a = {self.number}(row_{name})"]
 
-    # Loops over scores.
-
     def together(self, group: Sequence[Statistic]) -> list[str]:
         """Numbers kept and sums taken in one loop over the scores."""
         keeps = [s for s in group if s.kind == "keep"]
         return self.summed(keeps, [(s.name, s.term, s.kind == "expect") for s in group if s.kind != "keep"])
 
-    def summed(self, keeps: Sequence[Statistic], terms: Sequence[tuple[str, Formula, bool]]) -> list[str]:
-        """Sums are taken in parts, in the arithmetic, and the parts in doubles, which of doubles keep what is rounded off.
-
-        Equal numbers are rounded the same way every time: over a whole row the errors would pile up.
-        """
-        body = [line for each in keeps for line in self.kept(each)]
-        if not terms:
-            return self.over_scores(body)
-        after = []
-        for name, term, weighted in terms:
-            loads, summand = self.summand(term, weighted, [each.name for each in keeps])
-            body += [line for line in loads if line not in body] + [f"part_{name} = part_{name} + {summand}"]
-            after += self._gathered(name)
-        part = self.part[self.spec.arithmetic]
-        lines = [f"row_{name} = {self.zero_wide}" for name, _, _ in terms]
-        if self.spec.arithmetic == "f8":
-            lines += [f"lost_{name} = {self.zero_wide}" for name, _, _ in terms]
-        lines.append(f"for part in range(0, k, {part}):")
-        inner = [f"part_{name} = {self.zero}" for name, _, _ in terms]
-        inner += [*self.over_scores(body, f"range(part, min(part + {part}, k))"), *after]
-        lines += indented(inner)
-        for name, _, _ in terms:
-            lost = f" + lost_{name}" if self.spec.arithmetic == "f8" else ""
-            lines += self.put(name, f"row_{name}{lost}")
-        return lines
-
-    def _gathered(self, name: str) -> list[str]:
-        """Add a part of a sum to the row's."""
-        if self.spec.arithmetic == "f4":
-            return [f"row_{name} = plain_sum(row_{name}, float64(part_{name}))"]
-        return [f"row_{name}, lost_{name} = kept_sum(row_{name}, part_{name}, lost_{name})"]
-
-    def running(self, statistic: Statistic) -> list[str]:
-        """A running sum, from one end or the other."""
-        loads, call = self.at_score(statistic.term)
-        places = "range(k)" if statistic.kind == "running" else "range(k - 1, -1, -1)"
-        body = [*loads, f"run = plain_sum(run, float64({call}))"]
-        body.append(f"store_{self.kind}({self.buffer(statistic.name)}, i, {self.number}(run))")
-        return [f"run = {self.zero_wide}", *self.over_scores(body, places)]
-
     # What a layout supplies.
 
     rank = ""
-    zero = "ZERO"
-    zero_wide = "0.0"
-    part: ClassVar[Mapping[str, int]] = {}
-    """Scores a part of a sum, by arithmetic."""
 
     def neighbour(self, shift: int) -> str:
         """The place ``shift`` scores on from ``i``."""
@@ -283,8 +236,20 @@ class Text:
         """The target weight at place ``i`` for a class index."""
         raise NotImplementedError
 
-    def over_scores(self, body: Sequence[str], places: str = "range(k)") -> list[str]:
+    def over_scores(self, body: Sequence[str]) -> list[str]:
         """A loop over the scores; ``i`` is a score's place."""
+        raise NotImplementedError
+
+    def summed(self, keeps: Sequence[Statistic], terms: Sequence[tuple[str, Formula, bool]]) -> list[str]:
+        """Numbers kept, and sums, in one loop; each sum is a name, its term, and whether target weights multiply it.
+
+        Sums are taken in parts, in the arithmetic, and the parts in doubles, which of doubles keep what is rounded off:
+        equal numbers are rounded the same way every time, and over a whole row their errors would pile up.
+        """
+        raise NotImplementedError
+
+    def running(self, statistic: Statistic) -> list[str]:
+        """A running sum, from one end or the other."""
         raise NotImplementedError
 
     def maximum(self, statistic: Statistic) -> list[str]:
