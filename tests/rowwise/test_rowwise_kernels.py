@@ -181,6 +181,22 @@ def test_masked_classes_nan_and_offsets(k: int) -> None:
     assert np.isfinite(loss.gradient(y, f)[[0, 2, 3]]).all()
 
 
+@pytest.mark.parametrize("k", [3, 80])
+def test_smoothing_leaves_masked_classes_alone_where_each_is_a_question(k: int) -> None:
+    f, y, mask = np.zeros((1, k)), np.zeros((1, k)), np.arange(k) < k - 1
+    y[0, 0] = 1.0
+    loss = lossary.one_vs_rest_logistic
+    alone = loss.cost(y[:, mask], f[:, mask], label_smoothing=0.1)
+    assert loss.cost(y, f, class_mask=mask, label_smoothing=0.1) == pytest.approx(alone, rel=1e-14)
+
+
+@pytest.mark.parametrize("k", [3, 80])
+def test_a_certain_mistake_costs_infinitely_much(k: int) -> None:
+    p = np.full((1, k), 1.0 / (k - 1))
+    p[0, 0] = 0.0
+    assert lossary.categorical_cross_entropy([0], p)[0] == np.inf
+
+
 def test_saturated_rows_keep_their_digits() -> None:
     loss = lossary.softmax_cross_entropy
     f = np.array([[0.0, -50.0, -700.0]])

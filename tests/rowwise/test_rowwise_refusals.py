@@ -25,6 +25,11 @@ REFUSED: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
     "a temperature of zero": (lambda: CE([0], SCORES[:1], temperature=0.0), ValueError, "positive number, not 0"),
     "smoothing of one": (lambda: CE([0], SCORES[:1], label_smoothing=1.0), ValueError, r"in \[0, 1\)"),
     "too few class weights": (lambda: CE([0], SCORES[:1], class_weight=[1, 2]), ValueError, "there are 3 classes"),
+    "class weights of labels": (
+        lambda: lossary.one_vs_rest_logistic([0], SCORES[:1], class_weight=[1, 2, 3]),
+        TypeError,
+        "question of its own",
+    ),
     "a negative class weight": (lambda: CE([0], SCORES[:1], class_weight=[1, 2, -1]), ValueError, r"\[2\] is -1"),
     "a negative sample weight": (lambda: CE.cost([0], SCORES[:1], [-1.0]), ValueError, r"sample_weight\[0\] is -1"),
     "ignoring an index of distributions": (

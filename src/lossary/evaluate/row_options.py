@@ -80,7 +80,7 @@ class RowOptions:
         if self.label_smoothing == 0.0:
             return t
         if loss.targets == "labels":
-            return (1.0 - self.label_smoothing) * t + 0.5 * self.label_smoothing
+            return (1.0 - self.label_smoothing) * t + np.where(x != -math.inf, 0.5 * self.label_smoothing, 0.0)
         open_classes = np.ones_like(t, bool) if loss.more_classes else x != -math.inf
         even = t.sum(axis=1, keepdims=True) / open_classes.sum(axis=1, keepdims=True)
         return (1.0 - self.label_smoothing) * t + np.where(open_classes, self.label_smoothing * even, 0.0)
@@ -115,6 +115,11 @@ def parsed(loss: RowLoss, given: Mapping[str, object]) -> RowOptions:
         if refused is not None:
             kind = loss.prediction.replace("_", " ")
             raise TypeError(f"{loss.name} takes {kind}; {refused}= is for losses that take scores")
+    if loss.targets == "labels" and given.get("class_weight") is not None:
+        raise TypeError(
+            f"{loss.name} takes each class for a question of its own; class_weight= is for losses of one class a row, "
+            "and rows are weighed by sample_weight="
+        )
     if loss.targets == "scores":
         refused = next(
             (n for n in ("class_weight", "label_smoothing", "ignore_index") if given.get(n) is not None), None

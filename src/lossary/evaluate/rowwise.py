@@ -194,7 +194,7 @@ class RowLossFunction(Described):
         known(reduction, denominator)
         given, chosen, parameters = self._prepared(y_true, y_pred, options)
         weight = self._weight(given, chosen, sample_weight, mask)
-        divisor = weights.divisor(denominator, weight, given.f.shape[0], given.leading)
+        divisor = self._divisor(denominator, weight, given, sample_weight is None and chosen.class_weight is None)
         scale = factor(divisor, reduction)
         written = row_destination(out, given, self._kept(given, weight))
         total = self._run(("grad",), given, chosen, parameters, weight, (written,), check, scale, total=True)
@@ -286,7 +286,7 @@ class RowLossFunction(Described):
         """The exact numerator and denominator of the cost; shards merge by ``Total.plus`` and by adding ``units``."""
         given, chosen, parameters = self._prepared(y_true, y_pred, options)
         weight = self._weight(given, chosen, sample_weight, mask)
-        divisor = weights.divisor(denominator, weight, given.f.shape[0], given.leading)
+        divisor = self._divisor(denominator, weight, given, sample_weight is None and chosen.class_weight is None)
         return self._run((), given, chosen, parameters, weight, (), check, total=True), divisor
 
     def accumulator(self) -> Accumulator:
@@ -385,6 +385,13 @@ class RowLossFunction(Described):
         else:
             classes = given.y.astype(np.float64, copy=False) @ options.class_weight
         return np.ascontiguousarray(classes if weight is None else np.where(weight == 0.0, 0.0, weight * classes))
+
+    def _divisor(
+        self, denominator: Denominator, weight: np.ndarray | None, given: RowPair, unweighted: bool
+    ) -> Divisor:
+        """The denominator; where rows either count or do not, counting them is faster than summing their weights."""
+        kind = "count" if unweighted and denominator == "weights" else denominator
+        return weights.divisor(kind, weight, given.f.shape[0], given.leading)
 
     def _kept(self, given: RowPair, weight: np.ndarray | None) -> list[np.ndarray]:
         """What an output must not overwrite while it is read, or while a refusal may still look at it."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lossary import discovery
+from lossary.backends.cpu.rows.spec import NARROWEST_WIDE
 from lossary.proof.accuracy import ULPS
 from lossary.proof.ratchet import DTYPES, Errors, read, rounded_up, write
 from lossary.proof.rows.accuracy import Worst, worst
@@ -16,7 +17,7 @@ from lossary.rowwise import ROW_QUANTITIES, RowLoss
 
 ROWS = "rows.json"
 COLUMNS = [f"{backend} {dtype}" for backend in EVALUATORS for dtype in DTYPES]
-WIDE = 70
+WIDE = NARROWEST_WIDE + 5
 """Scores of the rows that go through the kernels' other layout, that of wide rows."""
 
 SETTLED = 2.0

@@ -279,7 +279,7 @@ class Narrow(Text):
         loss, lines, masked = self.spec.loss, [], f"load_{self.kind}(f_at, i) == -INFINITY"
         share = "smoothing * sum_of_t / open_classes"
         if loss.targets == "labels":
-            share, masked = "spread_f64(0.5 * smoothing)", "nowhere"
+            share = "spread_f64(0.5 * smoothing)"
         elif loss.more_classes:
             share, masked = "smoothing * sum_of_t / float64(classes)", "nowhere"
         else:

@@ -285,16 +285,15 @@ class Wide(Text):
     def _smoothed(self) -> list[str]:
         """Part of the weight spread evenly over the classes that are not masked."""
         loss, lines = self.spec.loss, []
-        share, rest = "smoothing * sum_of_t / open_classes", "even"
+        masked = f"load_{self.kind}(f_at, i) == -INFINITY"
+        share, rest = "smoothing * sum_of_t / open_classes", f"select({masked}, ZERO, even)"
         if loss.targets == "labels":
             share = "0.5 * smoothing"
         elif loss.more_classes:
-            share = "smoothing * sum_of_t / float64(classes)"
+            share, rest = "smoothing * sum_of_t / float64(classes)", "even"
         else:
-            masked = f"load_{self.kind}(f_at, i) == -INFINITY"
             body = [f"open_classes = open_classes + select({masked}, 0.0, 1.0)"]
             lines += self.gathering(body, {"open_classes": SUM})
-            rest = f"select({masked}, ZERO, even)"
         body = [f"x = kept_part * load_{self.kind}(t_at, i) + {rest}", f"store_{self.kind}(t_at, i, x)"]
         lines += [f"even = {self.number}({share})", f"kept_part = {self.number}(1.0 - smoothing)"]
         return [*lines, *self.over_scores(body, "classes")]
