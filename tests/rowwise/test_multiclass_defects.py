@@ -65,8 +65,7 @@ def test_a_tiny_probability_is_not_clipped() -> None:
         )
 
 
-@pytest.mark.parametrize("k", [3, 80])
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("dtype", "k"), [(np.float64, 3), (np.float32, 80)])
 def test_masked_classes_cost_nothing(dtype: type, k: int) -> None:
     # optax: KL(t=0, log p=-inf) is nan, and so is its gradient at a target of zero.
     t, f = np.zeros((1, k), dtype), np.full((1, k), -INF, dtype)
@@ -111,8 +110,7 @@ def test_the_right_class_masked_out_costs_infinity_not_nan() -> None:
 # Digits.
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("k", [4, 100])
+@pytest.mark.parametrize(("k", "dtype"), [(4, np.float32), (100, np.float64)])
 def test_a_common_offset_of_whole_numbers_changes_no_bit(k: int, dtype: type) -> None:
     rng = np.random.default_rng(k)
     f, y = rng.integers(-9, 9, (5, k)).astype(dtype), rng.integers(0, k, 5)

@@ -197,10 +197,7 @@ def test_an_empty_batch_has_no_values_and_no_gradients() -> None:
         CE([0], np.zeros((1, 0)))
 
 
-IGNORING = [
-    "softmax_cross_entropy", "focal_softmax", "multiclass_hinge", "sparsemax", "one_vs_rest_logistic",
-    "kl_target_prediction_logits", "categorical_cross_entropy", "cumulative_logit",
-]  # fmt: skip
+IGNORING = ["softmax_cross_entropy", "sparsemax", "categorical_cross_entropy", "cumulative_logit"]
 
 
 @pytest.mark.parametrize("name", IGNORING)
