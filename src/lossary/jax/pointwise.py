@@ -11,6 +11,7 @@ import jax.numpy as jnp
 import jax
 from lossary.backends.jax import validity
 from lossary.backends.jax.chains import chain_of, differentiable
+from lossary.evaluate.stand_ins import member
 from lossary.formula import NONNEGATIVE, Loss
 from lossary.jax import arguments
 
@@ -72,8 +73,8 @@ def _computed(record: Loss, f: Any, y: Any, weights: Any, where: Any, parameters
     )
     counts = _counts(weights, where)
     if counts is not None:
-        y = jnp.where(counts, y, validity.member(record.target))
-        f = jnp.where(counts, f, validity.member(record.prediction))
+        y = jnp.where(counts, y, member(record.target))
+        f = jnp.where(counts, f, member(record.prediction))
     found = differentiable(chain_of(record))(y, f, *parameters)
     if weights is not None:
         found = found * jnp.where(validity.inside(NONNEGATIVE, weights), weights, jnp.nan)

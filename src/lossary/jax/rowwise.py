@@ -15,6 +15,7 @@ from lossary.backends.jax.chains import SOFT_CAP, differentiable
 from lossary.backends.jax.row_functions import row_value
 from lossary.evaluate import row_options
 from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.stand_ins import plain_row
 from lossary.formula import NONNEGATIVE
 from lossary.jax import arguments
 from lossary.rowwise import RowLoss
@@ -164,7 +165,7 @@ def _computed(
     t = _mixed(record, t, x, numbers)
     if weights is not None:
         counts = (weights != 0.0)[..., jnp.newaxis]
-        plain_t, plain_x = validity.plain_row(record, x.shape[-1], x.dtype)
+        plain_t, plain_x = (jnp.asarray(row, x.dtype) for row in plain_row(record, x.shape[-1]))
         t, x = jnp.where(counts, t, plain_t), jnp.where(counts, x, plain_x)
     parameters = tuple(
         jnp.where(validity.inside(p.within, number), number, jnp.nan)

@@ -56,9 +56,10 @@ def differentiable(chain: Chain, order: int = 0, further: tuple[str, ...] = ()) 
     """
     formula = _formula(chain, order, further)
 
-    @jax.custom_jvp
-    def evaluate(*arguments: Any) -> Any:
+    def plain(*arguments: Any) -> Any:
         return _run(formula, chain, arguments)
+
+    evaluate: Callable[..., Any] = jax.custom_jvp(plain)
 
     def rule(primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         result = evaluate(*primals)
@@ -68,7 +69,7 @@ def differentiable(chain: Chain, order: int = 0, further: tuple[str, ...] = ()) 
                 change = change + _slope(chain, order, further, name)(*primals) * moved
         return result, change
 
-    evaluate.defjvp(rule, symbolic_zeros=True)
+    evaluate.defjvp(rule, symbolic_zeros=True)  # type: ignore[attr-defined]
     return evaluate
 
 

@@ -1,4 +1,4 @@
-"""What of a user's arrays lies inside a loss's domain, and what stands in for examples that do not count."""
+"""What of a user's arrays lies inside a loss's domain."""
 
 from __future__ import annotations
 
@@ -24,14 +24,6 @@ def in_closure(domain: Domain, x: Any) -> Any:
     """Which numbers belong to the domain or are its ends, infinite ones too: where a loss has a limit."""
     low, high = (domain.low, domain.high) if isinstance(domain, Interval) else (min(domain.values), max(domain.values))
     return (x >= low) & (x <= high)
-
-
-def member(domain: Domain) -> float:
-    """Some number inside, at which nothing overflows."""
-    if isinstance(domain, Choice):
-        return domain.values[0]
-    inner = (0.5, 1.0, 0.0, domain.low + 1.0, domain.high - 1.0, 0.5 * (domain.low + domain.high))
-    return next(x for x in inner if x in domain)
 
 
 TARGET_RULES = {
@@ -74,12 +66,3 @@ def good_predictions(loss: RowLoss, f: Any, tolerance: float) -> Any:
         case _:
             wrong = jnp.zeros_like(f, bool)
     return ~wrong.any(axis=-1, keepdims=True)
-
-
-def plain_row(loss: RowLoss, k: int, dtype: Any) -> tuple[Any, Any]:
-    """A row of target weights and one of predictions that a loss takes without trouble."""
-    classes = k + loss.more_classes
-    t = {"distribution": 1.0 / classes}.get(loss.targets, 0.0)
-    f = {"probabilities": 1.0 / k, "independent_probabilities": 0.5, "log_probabilities": -math.log(k)}
-    row = jnp.full((k,), f.get(loss.prediction, 0.0), dtype)
-    return jnp.full((classes,), t, dtype), jnp.arange(k, dtype=dtype) if loss.prediction == "increasing" else row
