@@ -143,12 +143,14 @@ def _(key: str, f: Tensor, target: Tensor, weight: Tensor | None, reduction: str
 def _setup(ctx: Any, inputs: tuple, output: tuple[Tensor, Tensor]) -> None:
     ctx.mark_non_differentiable(output[1])
     ctx.save_for_backward(output[1])
+    # An empty list counts as one of tensors, and must have its like among the gradients.
+    ctx.numbers = None if inputs[-3] else []
     ctx.count = len(inputs[-1])
 
 
 def _backward(ctx: Any, g: Tensor, _: Tensor | None) -> tuple:
     (gradient,) = ctx.saved_tensors
-    return (None, gradient * _over_scores(g, gradient), *[None] * 11, [None] * ctx.count)
+    return (None, gradient * _over_scores(g, gradient), *[None] * 9, ctx.numbers, None, [None] * ctx.count)
 
 
 fused.register_autograd(_backward, setup_context=_setup)

@@ -57,7 +57,9 @@ def record_of(key: str) -> Record:
 def _where_of(dtype: torch.dtype) -> Formula:
     """The choice between two numbers; of two constants, in this dtype, which torch could not guess."""
 
-    def where(condition: Tensor, a: Any, b: Any) -> Tensor:
+    def where(condition: Tensor | bool, a: Any, b: Any) -> Any:
+        if not isinstance(condition, Tensor):  # a question about constants
+            return a if condition else b
         if not isinstance(a, Tensor) and not isinstance(b, Tensor):
             a = torch.full((), a, dtype=dtype, device=condition.device)
         return torch.where(condition, a, b)

@@ -60,7 +60,10 @@ def smooth_l1_loss(
 def huber_loss(
     input: Tensor, target: Tensor, *, reduction: str = "mean", delta: float = 1.0, **options: Any
 ) -> Tensor:
-    """``huber``."""
+    """``huber``. With ``weight=`` the mean divides by the sum of weights, as in torch's ``mse_loss``, not by their number.
+
+    (The latter is what torch's ``huber_loss`` does.)
+    """
     return _OF["huber"](input, target, reduction=reduction, delta=delta, **options)
 
 
