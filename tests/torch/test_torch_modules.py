@@ -11,7 +11,9 @@ torch = pytest.importorskip("torch")
 
 import lossary  # noqa: E402
 import lossary.torch as ours  # noqa: E402
-from lossary.torch import functional  # noqa: E402
+from lossary.torch import functional, kernels  # noqa: E402
+from lossary.torch.elementwise import elementwise  # noqa: E402
+from lossary.torch.functions import made  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
 
@@ -84,8 +86,6 @@ def test_strided_input_and_whole_targets():
 
 
 def test_kernels_read_the_tensor_where_it_lies(monkeypatch):
-    from lossary.torch import kernels
-
     seen = []
     array = kernels.array
     monkeypatch.setattr(kernels, "array", lambda t: seen.append(array(t)) or seen[-1])
@@ -137,16 +137,12 @@ def test_a_compiled_learnable_parameter():
 
 
 def test_opcheck():
-    from lossary.torch.elementwise import elementwise
-
     f, y = torch.randn(4, dtype=torch.float64, requires_grad=True), torch.randn(4, dtype=torch.float64)
     delta = torch.tensor(0.7, dtype=torch.float64, requires_grad=True)
     torch.library.opcheck(elementwise, ("huber", "", True, y, f, [delta]))
 
 
 def test_a_loss_of_ones_own():
-    from lossary.torch.functions import made
-
     mine = made(lossary.define(lambda y, f, c=1.0: ((f - y) / c) ** 4, name="mine").record)
     f = torch.tensor([1.0, 2.0], dtype=torch.float64, requires_grad=True)
     cost = mine(f, torch.zeros(2, dtype=torch.float64), c=2.0, reduction="sum")

@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch")
 
 import lossary  # noqa: E402
 from lossary.torch import functional  # noqa: E402
+from lossary.torch.formulas import pointwise  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
 
@@ -37,8 +38,6 @@ def test_agrees_with_numpy_to_the_bit(each_loss, pointwise_sample, dtype, reduct
 
 
 def test_the_formulas_on_torch_operations_agree_with_numpy(each_loss, pointwise_sample):
-    from lossary.torch.formulas import pointwise
-
     f, y = tensors(pointwise_sample(each_loss, 100))
     parameters = [torch.tensor(p, dtype=torch.float64) for p in each_loss.defaults()]
     for along, name in (("", "value"), ("f", "grad"), ("f,f", "hess")):

@@ -9,6 +9,7 @@ torch = pytest.importorskip("torch")
 
 import lossary  # noqa: E402
 from lossary.torch import functional  # noqa: E402
+from lossary.torch.row_formulas import Rows  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
 
@@ -42,8 +43,6 @@ def test_agrees_with_numpy_to_the_bit(each_row_loss, row_sample, index_sample, d
 
 
 def test_the_formulas_on_torch_operations_agree_with_numpy(each_row_loss, row_sample):
-    from lossary.torch.row_formulas import Rows
-
     f, y = tensors(row_sample(each_row_loss, 20))
     parameters = [torch.tensor(p, dtype=torch.float64) for p in each_row_loss.defaults()]
     rows, ours = Rows(each_row_loss, f, y, parameters), lossary.get(each_row_loss.name)

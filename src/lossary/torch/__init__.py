@@ -1,4 +1,4 @@
-"""Every loss of the catalogue for PyTorch: exact, strict, differentiable as often as asked, and in one pass over memory.
+"""Every loss of the catalogue for PyTorch: exact, strict, differentiable as often as asked, in one pass over memory.
 
 >>> import torch, lossary.torch
 >>> loss = lossary.torch.HuberLoss(delta=1.0)

@@ -5,21 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
-from torch import Tensor
-
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.parameters import checked
 from lossary.torch import kernels
 from lossary.torch.formulas import Record, arithmetic
+from torch import Tensor
 
 REDUCTIONS = ("none", "mean", "sum")
 DENOMINATORS = ("weights", "count", "size")
 HALF = (torch.float16, torch.bfloat16)
 
-Denominator = str | float | Tensor
+Denominator: TypeAlias = "str | float | Tensor"
 
 
 @dataclass(frozen=True)
@@ -93,8 +92,7 @@ def same_shape(name: str, input: Tensor, target: Tensor, broadcast: bool) -> tup
         stretched = torch.broadcast_tensors(input, target)
     except RuntimeError:
         raise ShapeError(
-            f"{name}: target of shape {tuple(target.shape)} and input of shape {tuple(input.shape)} "
-            "cannot be broadcast"
+            f"{name}: target of shape {tuple(target.shape)} and input of shape {tuple(input.shape)} cannot be broadcast"
         ) from None
     return stretched[0], stretched[1]
 

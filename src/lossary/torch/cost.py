@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
-from torch import Tensor
-
 from lossary.torch import kernels
 from lossary.torch.arguments import Reduction
 from lossary.torch.formulas import Handle, Record, arithmetic, record_of
+from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,16 @@ class Call:
         how = self.reduction
         denominator = how.denominator.item() if isinstance(how.denominator, Tensor) else how.denominator
         return kernels.cost(
-            self.loss.record, self.target, f, self.weight, how.kind, denominator, how.empty, self.check, gradient, self.given
+            self.loss.record,
+            self.target,
+            f,
+            self.weight,
+            how.kind,
+            denominator,
+            how.empty,
+            self.check,
+            gradient,
+            self.given,
         )
 
 
@@ -56,7 +64,7 @@ class Fused(torch.autograd.Function):
         return found
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
         f, gradient, _, _ = ctx.saved_tensors
         if torch.is_grad_enabled():  # create_graph=True
             return torch.autograd.grad(ctx.call.again(f), f, g, create_graph=True)[0], None
@@ -177,9 +185,7 @@ def reduced(record: Record, losses: Tensor, weight: Tensor | None, reduction: Re
     return total.to(losses.dtype)
 
 
-def _divided(
-    record: Record, total: Tensor, losses: Tensor, weight: Tensor | None, reduction: Reduction
-) -> Tensor:
+def _divided(record: Record, total: Tensor, losses: Tensor, weight: Tensor | None, reduction: Reduction) -> Tensor:
     """The sum over its denominator, with ``empty`` where nothing counts."""
     kind = reduction.denominator
     if isinstance(kind, int | float):
@@ -205,5 +211,3 @@ def _nothing(record: Record, reduction: Reduction) -> float:
             f"{record.name}: no example counts (none given, or all masked); pass empty= to give the cost then"
         )
     return reduction.empty
-
-

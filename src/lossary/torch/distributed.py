@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
-import torch
 import torch.distributed as dist
-from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+import torch
 from lossary.backends.cpu import UNIT, Total
 from lossary.evaluate import registry
 from lossary.evaluate.refusals import DomainError
@@ -22,8 +21,9 @@ from lossary.torch.cost import reduced
 from lossary.torch.formulas import handle
 from lossary.torch.linear import LOSS as SOFTMAX
 from lossary.torch.rowwise import _laid_out
+from torch import Tensor
 
-Batch = Tensor | float | int
+Batch: TypeAlias = "Tensor | float | int"
 
 
 def _ranks(group: Any) -> tuple[int, int]:
@@ -99,7 +99,7 @@ class _Standing(torch.autograd.Function):
         return torch.full_like(share, whole)
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None, None]:
         return g * ctx.times, None, None
 
 
@@ -148,7 +148,7 @@ def global_cost(
     given = {**public.given, **options}
     f, y = (input, target) if isinstance(record, Loss) else _laid_out(record, input, target, dim)
     kind = arguments.dtypes(f, y).compute
-    plain = {name: kernels.array(v) if isinstance(v, Tensor) else v for name, v in given.items()}
+    plain: dict[str, Any] = {name: kernels.array(v) if isinstance(v, Tensor) else v for name, v in given.items()}
     w = None if sample_weight is None else kernels.array(sample_weight)
     with kernels.host_names(record):
         total, divisor = public.parts(kernels.array(y), kernels.array(f.to(kind)), w, **plain)
@@ -157,7 +157,7 @@ def global_cost(
         units = int(Divisor(_units(denominator)).units)
     if units == 0:
         raise ValueError(f"{record.name}: no example counts on any rank")
-    how = {"weight": sample_weight, "denominator": units / UNIT, "check": False}
+    how: dict[str, Any] = {"weight": sample_weight, "denominator": units / UNIT, "check": False}
     known = handle(record)
     share = (
         pointwise.cost(known, f, y, given, **how)
@@ -203,7 +203,7 @@ class _Gathered(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
         return g[ctx.rank], None
 
 

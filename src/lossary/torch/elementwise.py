@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import torch
-from torch import Tensor
-
 from lossary.evaluate.refusals import inside, refuse
 from lossary.formula import Loss
 from lossary.torch import kernels
 from lossary.torch.formulas import QUANTITIES, joined, names, pointwise, record_of
+from torch import Tensor
 
 _KERNELS = {"": QUANTITIES[0], "f": QUANTITIES[1], "f,f": QUANTITIES[2]}
 
@@ -88,7 +87,7 @@ class Elementwise(torch.autograd.Function):
         ctx.save_for_forward(*tensors)
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple:  # type: ignore[override]
+    def backward(ctx: Any, g: Tensor) -> tuple:
         return (None, None, None, *_gradients(apply, ctx, g, ctx.needs_input_grad[3:]))
 
     @staticmethod

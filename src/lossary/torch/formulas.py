@@ -8,18 +8,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import count
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
+import torch
 from lossary import discovery, primitives
 from lossary.backends.trace import derivative, function, trace
 from lossary.formula import Formula, Loss, bind
 from lossary.rowwise import RowLoss
+from torch import Tensor
 
 Record = Loss | RowLoss
 
@@ -36,7 +36,7 @@ class Handle:
     key: str
 
 
-@lru_cache(maxsize=None)
+@cache
 def handle(record: Record) -> Handle:
     """A loss with its name in the catalogue, a user's loss with a fresh one. To be made before a compiler looks on."""
     name = record.name
@@ -137,7 +137,7 @@ def table(double: bool = True) -> dict[str, object]:
     return primitives.table(base, literal=None if double else _single)
 
 
-@lru_cache(maxsize=None)
+@cache
 def bound(formula: Formula, double: bool = True) -> Formula:
     """A formula on torch operations."""
     return bind(formula, table(double), None if double else _single)
@@ -158,7 +158,7 @@ def names(loss: Loss) -> tuple[str, ...]:
     return ("y", "f", *(p.name for p in loss.parameters))
 
 
-@lru_cache(maxsize=None)
+@cache
 def partial(loss: Loss, along: str) -> Formula:
     """The derivative of a loss by the variables in ``along``, joined by commas.
 

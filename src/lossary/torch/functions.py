@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import Any
-
-from torch import Tensor
 
 from lossary import discovery
 from lossary.evaluate import row_options
@@ -15,6 +13,7 @@ from lossary.formula import Loss
 from lossary.rowwise import PREDICTIONS, TARGETS, RowLoss
 from lossary.torch import pointwise, rowwise
 from lossary.torch.formulas import Handle, Record, handle
+from torch import Tensor
 
 Function = Callable[..., Tensor]
 
@@ -80,7 +79,7 @@ _DOC = """{headline}
 """
 
 
-@lru_cache(maxsize=None)
+@cache
 def made(record: Record) -> Function:
     """The function of a loss; of a user's own, too."""
     loss = handle(record)
@@ -165,9 +164,7 @@ def _rowwise(loss: Handle) -> Function:
 def _described(function: Function, record: Record, shape: str, options: str) -> None:
     """Give the function the signature and the documentation of its loss."""
     given = inspect.signature(function).parameters
-    own = [
-        inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=p.default) for p in record.parameters
-    ]
+    own = [inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=p.default) for p in record.parameters]
     rowwise_options = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=getattr(row_options.PLAIN, name))
         for name in (ROW_OPTIONS if isinstance(record, RowLoss) else ())

@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any, cast
 
 import numpy as np
-import torch
-from torch import Tensor
 
+import torch
 from lossary.evaluate import arrays, registry, weights
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 from lossary.torch.formulas import Record
+from torch import Tensor
 
 KERNEL_DTYPES = (torch.float32, torch.float64)
 HOST_NAMES = {"y_true": "target", "y_pred": "input", "sample_weight": "weight", "class_weight": "weight"}
@@ -25,7 +25,7 @@ _pointwise = re.compile("y_true|y_pred|sample_weight")
 _rowwise = re.compile("y_true|y_pred|class_weight")
 
 
-@lru_cache(maxsize=None)
+@cache
 def public(record: Record) -> LossFunction | RowLossFunction:
     """The loss on NumPy arrays."""
     return registry.restored(record, {})
@@ -55,11 +55,9 @@ def takes(*tensors: Tensor | None) -> bool:
     return all(t is None or (t.device.type == "cpu" and t.layout == torch.strided) for t in tensors)
 
 
-def quantity(
-    record: Loss, name: str, y: Tensor, f: Tensor, parameters: Sequence[Tensor], check: bool
-) -> Tensor:
+def quantity(record: Loss, name: str, y: Tensor, f: Tensor, parameters: Sequence[Tensor], check: bool) -> Tensor:
     """One of a loss's own formulas for every example."""
-    given = {
+    given: dict[str, Any] = {
         p.name: (v.item() if v.ndim == 0 else array(v)) for p, v in zip(record.parameters, parameters, strict=True)
     }
     loss = cast(LossFunction, public(record))
@@ -125,5 +123,3 @@ def _each(
         loss._run(outputs, pair, weight, check, False, given, written)
     found = [torch.from_numpy(each.reshape(shape)) for each, shape in zip(written, shapes, strict=False)]
     return found[0], found[1] if gradient else None
-
-

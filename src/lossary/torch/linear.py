@@ -6,13 +6,12 @@ import math
 from typing import Any, cast
 
 import torch
-from torch import Tensor, nn
-
 from lossary import discovery
 from lossary.evaluate.linear import linear_cross_entropy as on_arrays
 from lossary.torch import arguments, kernels, rowwise
 from lossary.torch.cost import numbered
 from lossary.torch.formulas import handle
+from torch import Tensor, nn
 
 LOSS = handle(discovery.record("softmax_cross_entropy"))
 
@@ -135,7 +134,7 @@ class Fused(torch.autograd.Function):
         return cost
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple:  # type: ignore[override]
+    def backward(ctx: Any, g: Tensor) -> tuple:
         x, w, b, target, sample_weight, class_weight, *by = ctx.saved_tensors
         wanted = ctx.needs_input_grad[:3]
         if torch.is_grad_enabled():  # create_graph=True

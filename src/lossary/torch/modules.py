@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from functools import lru_cache
+from functools import cache
 from typing import Any
-
-from torch import Tensor, nn
 
 from lossary import discovery
 from lossary.torch.functions import Function, named
 from lossary.torch.torch_functions import FUNCTIONS
+from torch import Tensor, nn
 
 TORCH_NAMES = {
     "MSELoss": "mse_loss",
@@ -84,7 +83,7 @@ class LossModule(nn.Module):
         return ", ".join(f"{name}={value!r}" for name, value in self._options.items())
 
 
-@lru_cache(maxsize=None)
+@cache
 def made(name: str) -> type[LossModule]:
     """The class of this name: torch's, or a loss's of the catalogue by any of its names."""
     if name in TORCH_NAMES:

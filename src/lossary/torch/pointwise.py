@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
-from torch import Tensor
-
 from lossary.evaluate.refusals import refuse
 from lossary.formula import Loss
 from lossary.torch import arguments, kernels
@@ -15,6 +13,7 @@ from lossary.torch.arguments import Denominator, Reduction
 from lossary.torch.cost import Call, reduced, taken
 from lossary.torch.elementwise import apply
 from lossary.torch.formulas import Handle
+from torch import Tensor
 
 
 def cost(

@@ -10,25 +10,24 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import torch
-from torch import Tensor
-
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.rowwise import RowLoss
 from lossary.torch import kernels
 from lossary.torch.elementwise import product
 from lossary.torch.formulas import record_of
 from lossary.torch.row_formulas import Rows
+from torch import Tensor
 
 
 def value(key: str, f: Tensor, t: Tensor, parameters: Sequence[Tensor]) -> Tensor:
-    """The loss of every row: ``f`` is (n, k), ``t`` (n, classes), parameters are one number or (n,); the result (n,)."""
+    """The loss of every row: ``f`` is (n, k), ``t`` (n, classes), a parameter one number or (n,); the result (n,)."""
     if torch.compiler.is_compiling():
         return cast(Tensor, row_quantity(key, "value", f, t, list(parameters)))
     return cast(Tensor, RowQuantity.apply(key, "value", f, t, *parameters))
 
 
 def _computed(key: str, quantity: str, f: Tensor, t: Tensor, parameters: Sequence[Tensor]) -> Tensor:
-    """"value" (n,) or "grad" (n, k): by a kernel where there is one, else by torch operations."""
+    """The "value" (n,) or "grad" (n, k): by a kernel where there is one, else by torch operations."""
     loss = cast(RowLoss, record_of(key))
     with torch.no_grad():
         numbers = all(p.ndim == 0 for p in parameters)
@@ -84,7 +83,7 @@ class RowQuantity(torch.autograd.Function):
         ctx.save_for_forward(*tensors)
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple:  # type: ignore[override]
+    def backward(ctx: Any, g: Tensor) -> tuple:
         f, t, *parameters = ctx.saved_tensors
         by_scores = _by_scores(_eager, ctx, g) if ctx.needs_input_grad[2] else None
         others: list[Tensor | None] = [None] * (1 + len(parameters))

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
-from torch import Tensor
-
 from lossary.evaluate import row_options
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.refusals import DomainError
@@ -20,6 +18,7 @@ from lossary.torch.arguments import Denominator, Dtypes, Reduction
 from lossary.torch.cost import Call, reduced, taken
 from lossary.torch.formulas import Handle, arithmetic, bound
 from lossary.torch.rows import value
+from torch import Tensor
 
 FOR_CLASSES = ("class_weight", "class_prior")
 
@@ -131,7 +130,7 @@ def _check(loss: Handle, f: Tensor, y: Tensor, w: Tensor | None, options: Mappin
         _check_elsewhere(cast(RowLoss, loss.record), f, y, options)
         return
     public = cast(RowLossFunction, kernels.public(loss.record))
-    given = {n: kernels.array(v) if isinstance(v, Tensor) else v for n, v in options.items()}
+    given: dict[str, Any] = {n: kernels.array(v) if isinstance(v, Tensor) else v for n, v in options.items()}
     with kernels.host_names(loss.record):
         public.parts(kernels.array(y), kernels.array(f), None if w is None else kernels.array(w), **given)
 
@@ -163,9 +162,7 @@ def _by_operations(
     rows = f.reshape(-1, k)
     t, weight = _targets(record, rows, y, w, options, wide)
     x = _transformed(rows, options)
-    numbers = [
-        v.reshape(-1) if v.ndim else v for v in arguments.as_tensors(parameters, torch.Size(leading), f)
-    ]
+    numbers = [v.reshape(-1) if v.ndim else v for v in arguments.as_tensors(parameters, torch.Size(leading), f)]
     losses = value(loss.key, x, _mixed(record, t, x, options), numbers)
     if weight is None:
         return reduced(record, losses.reshape(leading), None, how)

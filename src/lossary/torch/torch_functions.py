@@ -10,11 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
-
 from lossary.evaluate.arrays import ShapeError
 from lossary.primitives import HALF_LOG_2PI
 from lossary.torch.functions import Function, named
+from torch import Tensor
 
 # Looked up here: a compiler that follows a function must meet no search by name.
 _OF = {
@@ -57,13 +56,8 @@ def smooth_l1_loss(
     return _OF["smooth_l1"](input, target, reduction=reduction, beta=beta, **options)
 
 
-def huber_loss(
-    input: Tensor, target: Tensor, *, reduction: str = "mean", delta: float = 1.0, **options: Any
-) -> Tensor:
-    """``huber``. With ``weight=`` the mean divides by the sum of weights, as in torch's ``mse_loss``, not by their number.
-
-    (The latter is what torch's ``huber_loss`` does.)
-    """
+def huber_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", delta: float = 1.0, **options: Any) -> Tensor:
+    """``huber``. With ``weight=`` the mean divides by the sum of weights; torch's does so for ``mse_loss`` alone."""
     return _OF["huber"](input, target, reduction=reduction, delta=delta, **options)
 
 
@@ -182,7 +176,7 @@ def multi_margin_loss(
     denominator: Any = "size",
     **options: Any,
 ) -> Tensor:
-    """``weston_watkins`` divided by the number of classes, of scores (C,) or (N, C); like torch, over N, not weights."""
+    """``weston_watkins`` over the number of classes, of scores (C,) or (N, C); the mean is over N, as in torch."""
     function = _OF["weston_watkins"]
     classes = input.shape[0 if input.ndim == 1 else 1]
     found = function(
