@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 import numpy as np
@@ -29,6 +29,12 @@ _rowwise = re.compile("y_true|y_pred|class_weight")
 def public(record: Record) -> LossFunction | RowLossFunction:
     """The loss on NumPy arrays."""
     return registry.restored(record, {})
+
+
+@lru_cache(maxsize=256)
+def settled(record: Loss, given: tuple[tuple[str, float], ...]) -> LossFunction:
+    """A pointwise loss with its parameters fixed, so that a call need not look at them again."""
+    return cast(LossFunction, public(record)).using(**dict(given))
 
 
 @contextlib.contextmanager
