@@ -172,3 +172,24 @@ def test_without_torch_the_extra_is_named():
     code = "import sys; sys.modules['torch'] = None; import lossary.torch"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "pip install 'lossary[torch]'" in done.stderr
+
+
+def test_one_number_and_no_number():
+    one = torch.tensor(3.0, requires_grad=True)
+    cost = functional.huber_loss(one, torch.tensor(0.0))
+    assert cost.item() == 2.5
+    assert torch.autograd.grad(cost, one)[0].item() == 1.0
+    with pytest.raises(ValueError, match="no example counts"):
+        functional.huber_loss(torch.ones(0), torch.ones(0))
+    assert functional.huber_loss(torch.ones(0), torch.ones(0), reduction="sum").item() == 0.0
+
+
+def test_unknown_parameters_and_bad_ones():
+    with pytest.raises(TypeError, match="did you mean delta"):
+        functional.huber(torch.ones(2), torch.ones(2), detla=2.0)
+    with pytest.raises(ValueError, match="delta must be in"):
+        functional.huber(torch.ones(2), torch.ones(2), delta=-1.0)
+    with pytest.raises(ValueError, match="reduction must be"):
+        functional.huber(torch.ones(2), torch.ones(2), reduction="avg")
+    with pytest.raises(ValueError, match="weight"):
+        functional.huber(torch.ones(2), torch.ones(2), weight=torch.tensor([-1.0, 1.0]))

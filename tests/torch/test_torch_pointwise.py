@@ -8,8 +8,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import lossary  # noqa: E402
-from lossary.torch import functional  # noqa: E402
-from lossary.torch.formulas import pointwise  # noqa: E402
+from lossary.formula import REALS  # noqa: E402
+from lossary.torch import functional, kernels  # noqa: E402
+from lossary.torch.formulas import bound, partial, pointwise  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
 
@@ -111,3 +112,31 @@ def test_compiles_without_a_break(each_loss, pointwise_sample):
     reference.backward()
     assert result.item() == reference.item()
     assert torch.equal(found.grad, expected.grad)
+
+
+def test_tensors_that_no_kernel_takes(each_loss, pointwise_sample, monkeypatch):
+    """As on another device: formulas on torch operations, forward and backward."""
+    f, y = tensors(pointwise_sample(each_loss, 50), torch.float32)
+    function = getattr(functional, each_loss.name)
+    f.requires_grad_()
+    expected = function(f, y)
+    gradient = torch.autograd.grad(expected, f)[0]
+    monkeypatch.setattr(kernels, "takes", lambda *tensors: False)
+    found = function(f, y)
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-7)
+    torch.testing.assert_close(torch.autograd.grad(found, f)[0], gradient, rtol=3e-6, atol=1e-8)
+    if each_loss.target != REALS:
+        with pytest.raises(ValueError, match=r"target\[0\] is -77"):
+            function(f, torch.full_like(y, -77.0))
+
+
+def test_formulas_in_float32_arithmetic(each_loss, pointwise_sample):
+    """For devices without float64."""
+    f, y = tensors(pointwise_sample(each_loss, 50), torch.float32)
+    single = bound(partial(each_loss, "f"), double=False)
+    found = single(y, f, *(torch.tensor(p, dtype=torch.float32) for p in each_loss.defaults()))
+    expected = lossary.get(each_loss.name).gradient(y.numpy(), f.numpy())
+    found = found if isinstance(found, torch.Tensor) else torch.full_like(f, found)
+    assert found.dtype == torch.float32
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-5, atol=1e-6)

@@ -8,7 +8,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import lossary  # noqa: E402
-from lossary.torch import functional  # noqa: E402
+from lossary.torch import functional, kernels  # noqa: E402
 from lossary.torch.row_formulas import Rows  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
@@ -111,3 +111,57 @@ def test_compiles_without_a_break(each_row_loss, row_sample):
     reference.backward()
     assert result.item() == reference.item()
     assert torch.equal(found.grad, expected.grad)
+
+
+def test_tensors_that_no_kernel_takes(each_row_loss, row_sample, index_sample, monkeypatch):
+    """As on another device: formulas on torch operations, forward and backward."""
+    f, y = tensors(row_sample(each_row_loss, 9), torch.float32)
+    function = getattr(functional, each_row_loss.name)
+    f.requires_grad_()
+    indexed = each_row_loss.targets != "scores"
+    targets = [y, torch.tensor(index_sample(each_row_loss, 9))] if indexed else [y]
+    expected = [function(f, target) for target in targets]
+    gradients = [torch.autograd.grad(each, f)[0] for each in expected]
+    monkeypatch.setattr(kernels, "takes", lambda *tensors: False)
+    for target, cost, gradient in zip(targets, expected, gradients, strict=True):
+        found = function(f, target)
+        torch.testing.assert_close(found, cost, rtol=1e-6, atol=1e-7)
+        torch.testing.assert_close(torch.autograd.grad(found, f)[0], gradient, rtol=1e-5, atol=1e-7)
+    if indexed:
+        with pytest.raises(ValueError, match="class indices must be from 0"):
+            function(f, targets[1] + 77)
+
+
+OPTIONS = {
+    "label_smoothing": 0.1,
+    "temperature": 1.5,
+    "soft_cap": 4.0,
+    "class_prior": torch.tensor([0.4, 0.3, 0.2, 0.1], dtype=torch.float64),
+    "prior_strength": 0.5,
+    "weight": torch.tensor([1.0, 2.0, 0.5, 0.25], dtype=torch.float64),
+    "class_mask": torch.tensor([True, True, True, False]),
+    "ignore_index": 1,
+}
+
+
+@pytest.mark.parametrize("name", ["softmax_cross_entropy", "focal_softmax", "sparsemax", "weston_watkins"])
+def test_options_mean_the_same_on_both_ways(name):
+    drawn = torch.Generator().manual_seed(0)
+    f = torch.randn(9, 4, 2, dtype=torch.float64, generator=drawn).requires_grad_()
+    y = torch.randint(0, 3, (9, 2), generator=drawn)
+    weight = torch.rand(9, 2, dtype=torch.float64, generator=drawn)
+    function = getattr(functional, name)
+    one_pass = function(f, y, sample_weight=weight, **OPTIONS)
+    learned = weight.clone().requires_grad_()
+    by_operations = function(f, y, sample_weight=learned, **OPTIONS)
+    torch.testing.assert_close(one_pass, by_operations, rtol=1e-13, atol=0.0)
+    gradient = torch.autograd.grad(one_pass, f)[0]
+    torch.testing.assert_close(gradient, torch.autograd.grad(by_operations, f)[0], rtol=1e-12, atol=1e-15)
+    given = {**OPTIONS, "class_weight": OPTIONS["weight"].numpy(), "class_prior": OPTIONS["class_prior"].numpy()}
+    del given["weight"]
+    given["class_mask"] = OPTIONS["class_mask"].numpy()
+    flat = f.detach().movedim(1, -1).contiguous().numpy()
+    assert one_pass.item() == lossary.get(name).cost(y.numpy(), flat, weight.numpy(), **given)
+    torch._dynamo.reset()
+    compiled = torch.compile(lambda f: function(f, y, sample_weight=weight, **OPTIONS), fullgraph=True, backend="eager")
+    torch.testing.assert_close(compiled(f), one_pass)
