@@ -203,7 +203,7 @@ def _mixed(record: RowLoss, t: Tensor, x: Tensor, options: Mapping[str, Any]) ->
     if smoothing == 0.0:
         return t
     if record.targets == "labels":
-        return (1.0 - smoothing) * t + 0.5 * smoothing
+        return (1.0 - smoothing) * t + torch.where(x != -math.inf, 0.5 * smoothing, 0.0)
     open_classes = torch.ones_like(t) if record.more_classes else (x != -math.inf).to(t.dtype)
     even = t.sum(dim=1, keepdim=True) / open_classes.sum(dim=1, keepdim=True)
     return (1.0 - smoothing) * t + smoothing * even * open_classes
