@@ -206,3 +206,10 @@ def test_half_precision_does_not_overflow():
     found = functional.mse_loss(f, y)
     assert found.dtype == torch.float16
     assert found.item() == 4.0
+
+
+def test_rows_that_are_no_log_probabilities():
+    f, y = draw(2, 3).abs() * -1.0, torch.tensor([0, 2])
+    with pytest.raises(ValueError, match="must sum to one"):
+        functional.nll_loss(f, y)
+    torch.testing.assert_close(functional.nll_loss(f, y, check=False), F.nll_loss(f, y))

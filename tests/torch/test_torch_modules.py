@@ -90,7 +90,7 @@ def test_kernels_read_the_tensor_where_it_lies(monkeypatch):
     array = kernels.array
     monkeypatch.setattr(kernels, "array", lambda t: seen.append(array(t)) or seen[-1])
     f = torch.randn(10)
-    functional.mse_loss(f, torch.zeros(10))
+    functional.mse_loss(f, torch.zeros(10), weight=torch.ones(10))
     assert any(each.ctypes.data == f.data_ptr() for each in seen)
 
 

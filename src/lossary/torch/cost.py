@@ -82,24 +82,23 @@ class Fused(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, f: Tensor, call: Call | QuickCall) -> Tensor:
-        found, gradient = call.run(f, True)
+        found, ctx.gradient = call.run(f, True)
         ctx.call = call
-        ctx.save_for_backward(f, gradient, call.target, call.weight)
+        ctx.save_for_backward(f, call.target, call.weight)
         return found
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
-        f, gradient, _, _ = ctx.saved_tensors
+        f, _, _ = ctx.saved_tensors
         if torch.is_grad_enabled():  # create_graph=True
             return torch.autograd.grad(ctx.call.again(f), f, g, create_graph=True)[0], None
-        return scaled(gradient, g), None
-
-
-def scaled(gradient: Tensor, g: Tensor) -> Tensor:
-    """The gradient times that of what follows, which for a loss is one."""
-    if g.ndim == 0 and g.item() == 1.0:
-        return gradient
-    return gradient * _over_scores(g, gradient)
+        # Given away, so that torch need not copy it. Who goes backward twice through one graph has it computed again.
+        gradient, ctx.gradient = ctx.gradient, None
+        if gradient is None:
+            gradient = ctx.call.run(f, True)[1]
+        if g.ndim or g.item() != 1.0:
+            gradient *= _over_scores(g, gradient)
+        return gradient, None
 
 
 def _over_scores(g: Tensor, gradient: Tensor) -> Tensor:
