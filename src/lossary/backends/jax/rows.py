@@ -12,7 +12,7 @@ from typing import Any
 import jax.numpy as jnp
 
 import jax
-from lossary.backends.jax.tables import bound
+from lossary.backends.jax.tables import bound, working
 from lossary.formula import Formula
 from lossary.rowwise import Outer, RowLoss, Statistic, arguments
 
@@ -26,7 +26,6 @@ class Rows:
     def __init__(self, loss: RowLoss, t: Any, f: Any, parameters: Mapping[str, Any], arithmetic: str) -> None:
         self._loss, self._arithmetic, self._shape = loss, arithmetic, f.shape
         k = f.shape[-1]
-        self._dtype = f.dtype
         self._spoiled = jnp.isnan(f).any(axis=-1, keepdims=True) | jnp.isnan(t).any(axis=-1, keepdims=True)
         for number in parameters.values():
             self._spoiled = self._spoiled | jnp.isnan(number)
@@ -54,7 +53,7 @@ class Rows:
         return jnp.broadcast_to(self._run(formula, **more), (*self._shape[:-1], 1))
 
     def _sum(self, formula: Formula, **more: Any) -> Any:
-        return self._over_scores(formula, **more).sum(axis=-1, keepdims=True)
+        return _total(self._over_scores(formula, **more))
 
     def _taken(self, statistic: Statistic) -> Any:
         term = statistic.term
@@ -71,7 +70,7 @@ class Rows:
                 t = self.names["t"]
                 counts = t != 0.0
                 found = jnp.where(counts, self._over_scores(term), 0.0)
-                return jnp.where(counts, t * found, 0.0).sum(axis=-1, keepdims=True)
+                return _total(jnp.where(counts, t * found, 0.0))
             case "running":
                 return self._over_scores(term).cumsum(axis=-1)
             case "running_back":
@@ -143,6 +142,12 @@ class Rows:
         entries = bound(formula, self._arithmetic)(*(known[name] for name in arguments(formula)))
         upper = jnp.triu(jnp.broadcast_to(entries, (*self._shape, self._shape[-1])), 1)
         return upper + jnp.swapaxes(upper, -1, -2)
+
+
+def _total(x: Any) -> Any:
+    """The sum of a row, carried in float64: XLA adds one number after the other, and a long row loses digits so."""
+    with working("f8"):
+        return x.astype(jnp.float64).sum(axis=-1, keepdims=True).astype(x.dtype)
 
 
 def _shifted(x: Any, by: int, filling: float) -> Any:
