@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-import jax
 import lossary.jax
 from lossary.backends.jax.row_functions import row_diagonal
 from lossary.formula import Loss

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from jax.test_util import check_grads
 
-import jax
 import lossary
 import lossary.jax
 from lossary.formula import Choice, Loss
@@ -130,8 +130,9 @@ def test_a_large_neighbour_takes_no_digits_from_a_hessian_product() -> None:
 def test_third_derivatives() -> None:
     z, along = jnp.array([0.3, -0.2, 0.9]), jnp.array([0.5, 1.0, -0.25])
     for name in ("softmax_cross_entropy", "sparsemax"):
+        function = lossary.jax.get(name)
 
-        def bend(z, function=lossary.jax.get(name)):
+        def bend(z, function=function):
             return jax.hessian(function)(z, 1)
 
         _, third = jax.jvp(jax.jit(bend), (z,), (along,))

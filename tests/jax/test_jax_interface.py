@@ -7,13 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
 from jax.experimental import checkify
 
-import jax
 import lossary
 import lossary.jax
 from lossary.evaluate.arrays import ShapeError

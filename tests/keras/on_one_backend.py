@@ -6,10 +6,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
-import keras
 import lossary
 import lossary.keras
 from lossary.backends.numpy import evaluate as on_numpy

@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.experimental import checkify
 
-import jax
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.parameters import checked
 from lossary.formula import Loss

@@ -6,9 +6,9 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
-import jax
 from lossary.backends.jax import validity
 from lossary.backends.jax.chains import chain_of, differentiable
 from lossary.evaluate.stand_ins import member

@@ -6,10 +6,10 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-import jax
 from lossary.backends.jax import validity
 from lossary.backends.jax.chains import SOFT_CAP, differentiable
 from lossary.backends.jax.row_functions import row_value

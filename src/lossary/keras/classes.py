@@ -6,10 +6,10 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 import keras
+import numpy as np
 from keras import ops
+
 from lossary.evaluate import row_options
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.parameters import checked

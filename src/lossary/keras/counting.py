@@ -6,6 +6,7 @@ import contextlib
 from typing import Any
 
 from keras import ops
+
 from lossary.evaluate.stand_ins import member, plain_row
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
+
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 

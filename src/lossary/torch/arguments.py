@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import torch
+from torch import Tensor
+
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.parameters import checked
 from lossary.torch import kernels
 from lossary.torch.formulas import Record, arithmetic
-from torch import Tensor
 
 REDUCTIONS = ("none", "mean", "sum")
 DENOMINATORS = ("weights", "count", "size")

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
+from torch import Tensor
+
 from lossary.evaluate.interface import LossFunction
 from lossary.torch import kernels
 from lossary.torch.arguments import Reduction
 from lossary.torch.formulas import Handle, Record, arithmetic, record_of
-from torch import Tensor
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeAlias, cast
 
+import torch
 import torch.distributed as dist
+from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-import torch
 from lossary.backends.cpu import UNIT, Total
 from lossary.evaluate import registry
 from lossary.evaluate.refusals import DomainError
@@ -21,7 +22,6 @@ from lossary.torch.cost import reduced
 from lossary.torch.formulas import handle
 from lossary.torch.linear import LOSS as SOFTMAX
 from lossary.torch.rowwise import _laid_out
-from torch import Tensor
 
 Batch: TypeAlias = "Tensor | float | int"
 

@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import torch
+from torch import Tensor
+
 from lossary.evaluate.refusals import inside, refuse
 from lossary.formula import Loss
 from lossary.torch import kernels
 from lossary.torch.formulas import QUANTITIES, joined, names, pointwise, record_of
-from torch import Tensor
 
 _KERNELS = {"": QUANTITIES[0], "f": QUANTITIES[1], "f,f": QUANTITIES[2]}
 

@@ -13,13 +13,13 @@ from itertools import count
 from typing import Any
 
 import numpy as np
-
 import torch
+from torch import Tensor
+
 from lossary import discovery, primitives
 from lossary.backends.trace import derivative, function, trace
 from lossary.formula import Formula, Loss, bind
 from lossary.rowwise import RowLoss
-from torch import Tensor
 
 Record = Loss | RowLoss
 

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from torch import Tensor
+
 from lossary import discovery
 from lossary.evaluate import row_options
 from lossary.formula import Loss
 from lossary.rowwise import PREDICTIONS, TARGETS, RowLoss
 from lossary.torch import pointwise, rowwise
 from lossary.torch.formulas import Handle, Record, handle
-from torch import Tensor
 
 Function = Callable[..., Tensor]
 

@@ -9,15 +9,15 @@ from functools import cache, lru_cache
 from typing import Any, cast
 
 import numpy as np
-
 import torch
+from torch import Tensor
+
 from lossary.evaluate import arrays, registry, weights
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 from lossary.torch.formulas import Record
-from torch import Tensor
 
 KERNEL_DTYPES = (torch.float32, torch.float64)
 HOST_NAMES = {"y_true": "target", "y_pred": "input", "sample_weight": "weight", "class_weight": "weight"}

@@ -6,12 +6,13 @@ import math
 from typing import Any, cast
 
 import torch
+from torch import Tensor, nn
+
 from lossary import discovery
 from lossary.evaluate.linear import linear_cross_entropy as on_arrays
 from lossary.torch import arguments, kernels, rowwise
 from lossary.torch.cost import numbered
 from lossary.torch.formulas import handle
-from torch import Tensor, nn
 
 LOSS = handle(discovery.record("softmax_cross_entropy"))
 

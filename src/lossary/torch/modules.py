@@ -6,10 +6,11 @@ import inspect
 from functools import cache
 from typing import Any
 
+from torch import Tensor, nn
+
 from lossary import discovery
 from lossary.torch.functions import Function, named
 from lossary.torch.torch_functions import FUNCTIONS
-from torch import Tensor, nn
 
 TORCH_NAMES = {
     "MSELoss": "mse_loss",

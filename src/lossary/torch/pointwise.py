@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
+from torch import Tensor
+
 from lossary.evaluate.refusals import refuse
 from lossary.formula import Loss
 from lossary.torch import arguments, kernels
@@ -13,7 +15,6 @@ from lossary.torch.arguments import Denominator, Reduction
 from lossary.torch.cost import Call, QuickCall, reduced, taken
 from lossary.torch.elementwise import apply
 from lossary.torch.formulas import Handle
-from torch import Tensor
 
 _PLAIN = (Tensor, torch.nn.Parameter)
 _USUAL = "weights"

@@ -9,10 +9,11 @@ import math
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
+
 from lossary.formula import Formula
 from lossary.rowwise import Outer, RowLoss, Statistic, arguments
 from lossary.torch.formulas import arithmetic, bound
-from torch import Tensor
 
 MOST_STEPS = 200
 STEPS_UNSEEN = 64

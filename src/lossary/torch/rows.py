@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import torch
+from torch import Tensor
+
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.rowwise import RowLoss
 from lossary.torch import kernels
 from lossary.torch.elementwise import product
 from lossary.torch.formulas import record_of
 from lossary.torch.row_formulas import Rows
-from torch import Tensor
 
 
 def value(key: str, f: Tensor, t: Tensor, parameters: Sequence[Tensor]) -> Tensor:

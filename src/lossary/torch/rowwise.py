@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import torch
+from torch import Tensor
+
 from lossary.evaluate import row_options
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.refusals import DomainError
@@ -18,7 +20,6 @@ from lossary.torch.arguments import Denominator, Dtypes, Reduction
 from lossary.torch.cost import Call, reduced, taken
 from lossary.torch.formulas import Handle, arithmetic, bound
 from lossary.torch.rows import value
-from torch import Tensor
 
 FOR_CLASSES = ("class_weight", "class_prior")
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import Tensor
+
 from lossary.evaluate.arrays import ShapeError
 from lossary.primitives import HALF_LOG_2PI
 from lossary.torch.functions import Function, named
-from torch import Tensor
 
 # Looked up here: a compiler that follows a function must meet no search by name.
 _OF = {

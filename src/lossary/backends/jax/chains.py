@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
-import jax
 from lossary.backends import trace
 from lossary.backends.jax.tables import DTYPES, arithmetic_of, bound, working
 from lossary.formula import Formula, Loss

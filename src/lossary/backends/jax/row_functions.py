@@ -12,10 +12,10 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
-import jax
 from lossary.backends.jax.rows import Rows
 from lossary.backends.jax.tables import DTYPES, arithmetic_of, working
 from lossary.rowwise import RowLoss

@@ -9,9 +9,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
-import jax
 from lossary.backends.jax.tables import bound, working
 from lossary.formula import Formula
 from lossary.rowwise import Outer, RowLoss, Statistic, arguments

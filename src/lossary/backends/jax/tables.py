@@ -13,10 +13,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-import jax
 from lossary import primitives
 from lossary.formula import Formula, bind
 
