@@ -1,0 +1,90 @@
+"""A user's arguments made ready: dtypes settled, shapes compared, names and ranges checked where they can be."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.experimental import checkify
+
+from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.parameters import checked
+from lossary.formula import Loss
+from lossary.rowwise import RowLoss
+
+
+def is_traced(x: object) -> bool:
+    """Whether a value is not known yet, or may be one on a device that should not be waited for."""
+    return isinstance(x, jax.Array)
+
+
+def floating(name: str, given: Any) -> Any:
+    """An array of real numbers; whole ones as JAX's default floating-point dtype."""
+    array = jnp.asarray(given)
+    if jnp.issubdtype(array.dtype, jnp.complexfloating):
+        raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
+    return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.result_type(float))
+
+
+def common_dtype(*arrays: Any) -> Any:
+    """The dtype of a result: the widest of the arrays', where whole numbers have no say."""
+    widths = [a.dtype for a in arrays if jnp.issubdtype(a.dtype, jnp.floating)]
+    return jnp.result_type(*widths) if widths else jnp.result_type(float)
+
+
+def computing_dtype(dtype: Any) -> Any:
+    """What is handed to a formula: float64 as it is, all else as float32."""
+    return np.float64 if dtype == np.float64 else np.float32
+
+
+def fitting(broadcast: bool, named: Mapping[str, Any]) -> tuple[int, ...]:
+    """The common shape of arrays, which must be equal unless ``broadcast``."""
+    shapes = {name: jnp.shape(x) for name, x in named.items()}
+    (first, wanted), *rest = shapes.items()
+    for name, shape in rest:
+        if shape != wanted and not broadcast:
+            raise ShapeError(
+                f"{name} has shape {shape} but {first} has shape {wanted}; they must be equal: "
+                "reshape one, or pass broadcast=True to stretch them as NumPy does"
+            )
+    try:
+        return tuple(jnp.broadcast_shapes(*shapes.values()))
+    except ValueError:
+        raise ShapeError(f"shapes {', '.join(map(str, shapes.values()))} cannot be broadcast") from None
+
+
+def known_names(label: str, given: Iterable[str], parameters: Sequence[str], options: Sequence[str]) -> None:
+    """Raise a TypeError for a keyword that is neither a parameter nor an option, and name the nearest."""
+    for name in given:
+        if name in parameters or name in options:
+            continue
+        near = difflib.get_close_matches(name, [*parameters, *options], n=1)
+        hint = f"did you mean {near[0]}?" if near else f"it has {', '.join(parameters) or 'no parameters'}"
+        raise TypeError(f"{label} has no parameter or option {name!r}; {hint}; the options are {', '.join(options)}")
+
+
+def parameters(loss: Loss | RowLoss, settled: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[Any, ...]:
+    """All parameters in order; numbers known now must be in range, JAX arrays that are not give NaN."""
+    named = {p.name: given[p.name] for p in loss.parameters if p.name in given}
+    plain = {name: x for name, x in named.items() if not is_traced(x)}
+    checked(loss, plain)
+    return tuple({**settled, **named}[p.name] for p in loss.parameters)
+
+
+def demand(label: str, rule: str, good: Any, numbers: Any) -> None:
+    """An error through ``checkify`` if some number is not good; the first one is shown."""
+    flat = jnp.broadcast_to(good, numbers.shape).reshape(-1)
+    if flat.size == 0:
+        return
+    wrong = flat.size - flat.sum()
+    checkify.check(
+        flat.all(),
+        f"{label}: {rule}, but {{count}} are not; the first is {{first}}, at place {{place}} of the flattened array",
+        count=wrong,
+        first=numbers.reshape(-1)[jnp.argmin(flat)],
+        place=jnp.argmin(flat),
+    )

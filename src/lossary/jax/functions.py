@@ -1,0 +1,116 @@
+"""Makes a loss's record into the function that a JAX user calls."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lossary.formula import Loss
+from lossary.jax import pointwise, rowwise
+from lossary.rowwise import RowLoss
+
+Function = Callable[..., Any]
+
+_POINTWISE = """
+Parameters
+----------
+predictions, targets : arrays of one shape
+    float16, bfloat16, float32 or float64; the result has their common dtype.
+where : boolean array of that shape, optional
+    True where an example counts; the loss and the gradient of the others are zero, whatever stands there.
+weights : array of that shape, optional
+    What each example weighs. One of weight zero does not count.
+broadcast : bool, default False
+    Whether unequal shapes are stretched to fit; otherwise they raise.
+check : bool, default False
+    Whether a number outside its domain is an error (``checkify``, inside ``jit``); otherwise it gives NaN.
+{parameters}
+Returns
+-------
+array of the shape of ``predictions``: the loss of every example
+
+Raises
+------
+ValueError
+    Shapes that do not fit, a parameter out of its range.
+
+Notes
+-----
+Targets are in {target}, predictions in {prediction}.
+"""
+
+_ROWWISE = """
+Parameters
+----------
+predictions : array with the classes along ``axis``
+    {prediction}.
+targets : array
+    Class indices, of the shape without ``axis`` (any integer dtype); or, of the shape of ``predictions``, {target}.
+axis : int, default -1
+    Where the classes lie.
+where : boolean array that fits ``predictions``, optional
+    False where a class does not take part: the same as a score of -inf.
+weights : array of one number a row, optional
+    What each row weighs. A row of weight zero does not count, whatever stands there.
+label_smoothing, class_weight, ignore_index, temperature, soft_cap, class_prior, prior_strength : optional
+    As in ``lossary.{name}``: numbers or arrays, known or traced.
+check : bool, default False
+    Whether a number outside its domain is an error (``checkify``, inside ``jit``); otherwise it gives NaN.
+{parameters}
+Returns
+-------
+array of the shape of ``predictions`` without ``axis``: the loss of every row
+
+Raises
+------
+ValueError
+    Shapes that do not fit, a parameter or an option out of its range.
+"""
+
+
+@functools.cache
+def function_of(record: Loss | RowLoss, fixed: tuple[tuple[str, float], ...] = ()) -> Function:
+    """The function ``(predictions, targets, *, ...)`` of a loss, with some parameters fixed."""
+    compute: Function
+    options: Mapping[str, object]
+    if isinstance(record, RowLoss):
+        compute, options = functools.partial(rowwise.loss, record), rowwise.OPTIONS
+    else:
+        compute, options = functools.partial(pointwise.loss, record), pointwise.OPTIONS
+    settled = {p.name: dict(fixed).get(p.name, p.default) for p in record.parameters}
+
+    def function(predictions: Any, targets: Any, **given: Any) -> Any:
+        return compute(predictions, targets, settled, given)
+
+    function.__name__ = function.__qualname__ = record.name
+    function.__module__ = "lossary.jax"
+    function.__doc__ = _described(record)
+    function.__signature__ = _signature({**options, **settled})  # type: ignore[attr-defined]
+    return function
+
+
+def _signature(keywords: Mapping[str, object]) -> inspect.Signature:
+    either, only = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    names = [inspect.Parameter(name, either) for name in ("predictions", "targets")]
+    return inspect.Signature([*names, *(inspect.Parameter(n, only, default=x) for n, x in keywords.items())])
+
+
+def _described(record: Loss | RowLoss) -> str:
+    lines = "".join(
+        f"{p.name} : number or array, default {p.default:g}\n    {p.meaning}; in {p.within}.\n"
+        for p in record.parameters
+    )
+    if isinstance(record, RowLoss):
+        from lossary.rowwise import PREDICTIONS, TARGETS  # noqa: PLC0415  words only
+
+        rest = _ROWWISE.format(
+            name=record.name,
+            parameters=lines,
+            target=TARGETS[record.targets],
+            prediction=PREDICTIONS[record.prediction].capitalize(),
+        )
+    else:
+        rest = _POINTWISE.format(parameters=lines, target=record.target, prediction=record.prediction)
+    return f"{record.prose}\n{rest}"

@@ -1,0 +1,83 @@
+"""The function of a pointwise loss: arguments checked, then one compiled computation."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from lossary.backends.jax import validity
+from lossary.backends.jax.chains import chain_of, differentiable
+from lossary.evaluate.stand_ins import member
+from lossary.formula import NONNEGATIVE, Loss
+from lossary.jax import arguments
+
+OPTIONS: dict[str, object] = {"where": None, "weights": None, "broadcast": False, "check": False}
+
+
+def loss(record: Loss, predictions: Any, targets: Any, settled: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+    """The loss of every example."""
+    arguments.known_names(record.name, given, [p.name for p in record.parameters], list(OPTIONS))
+    options = {**OPTIONS, **given}
+    f, y = jnp.asarray(predictions), jnp.asarray(targets)
+    dtype = arguments.common_dtype(f, y)
+    f, y = (arguments.floating(n, x).astype(dtype) for n, x in (("predictions", f), ("targets", y)))
+    parameters = arguments.parameters(record, settled, given)
+    weights, where = options["weights"], options["where"]
+    shaped = {"predictions": f, "targets": y}
+    shaped |= {name: x for name, x in (("weights", weights), ("where", where)) if x is not None}
+    shaped |= {p.name: x for p, x in zip(record.parameters, parameters, strict=True) if jnp.ndim(x)}
+    shape = arguments.fitting(bool(options["broadcast"]), shaped)
+    f, y = jnp.broadcast_to(f, shape), jnp.broadcast_to(y, shape)
+    computing = arguments.computing_dtype(dtype)
+    weights = None if weights is None else jnp.asarray(weights).astype(computing)
+    where = None if where is None else jnp.asarray(where).astype(bool)
+    if options["check"]:
+        _demand(record, f, y, weights, where)
+    parameters = tuple(jnp.asarray(x, computing) for x in parameters)
+    return _computed(record, f, y, weights, where, parameters)
+
+
+def _counts(weights: Any, where: Any) -> Any:
+    """Which examples count: None if all do."""
+    if weights is None:
+        return where
+    return weights != 0.0 if where is None else where & (weights != 0.0)
+
+
+def _demand(record: Loss, f: Any, y: Any, weights: Any, where: Any) -> None:
+    if weights is not None:
+        arguments.demand(
+            record.name, f"weights must be in {NONNEGATIVE}", validity.inside(NONNEGATIVE, weights), weights
+        )
+    counts = _counts(weights, where)
+    left_out = False if counts is None else ~counts
+    targets = validity.inside(record.target, y) | left_out
+    arguments.demand(record.name, f"targets must be in {record.target}", targets, y)
+    predictions = validity.inside(record.prediction, f) | ~jnp.isfinite(f) | left_out
+    arguments.demand(record.name, f"predictions must be in {record.prediction}", predictions, f)
+
+
+@functools.partial(jax.jit, static_argnums=0, inline=True)
+def _computed(record: Loss, f: Any, y: Any, weights: Any, where: Any, parameters: tuple[Any, ...]) -> Any:
+    dtype = f.dtype
+    computing = arguments.computing_dtype(dtype)
+    f, y = f.astype(computing), y.astype(computing)
+    # A NaN for a target spoils the loss and its gradient; one for a prediction would hide the gradient.
+    y = jnp.where(validity.inside(record.target, y) & validity.in_closure(record.prediction, f), y, jnp.nan)
+    parameters = tuple(
+        jnp.where(validity.inside(p.within, x), x, jnp.nan) for p, x in zip(record.parameters, parameters, strict=True)
+    )
+    counts = _counts(weights, where)
+    if counts is not None:
+        y = jnp.where(counts, y, member(record.target))
+        f = jnp.where(counts, f, member(record.prediction))
+    found = differentiable(chain_of(record))(y, f, *parameters)
+    if weights is not None:
+        found = found * jnp.where(validity.inside(NONNEGATIVE, weights), weights, jnp.nan)
+    if counts is not None:
+        found = jnp.where(counts, found, 0.0)
+    return found.astype(dtype)

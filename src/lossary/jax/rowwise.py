@@ -1,0 +1,227 @@
+"""The function of a rowwise loss: arguments and options checked, then one compiled computation."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from lossary.backends.jax import validity
+from lossary.backends.jax.chains import SOFT_CAP, differentiable
+from lossary.backends.jax.row_functions import row_value
+from lossary.evaluate import row_options
+from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.stand_ins import plain_row
+from lossary.formula import NONNEGATIVE
+from lossary.jax import arguments
+from lossary.rowwise import RowLoss
+
+# What is done to targets and scores has numbers that may be traced; the rest says how arrays are read.
+NUMBERS = (
+    "label_smoothing",
+    "class_weight",
+    "ignore_index",
+    "temperature",
+    "soft_cap",
+    "class_prior",
+    "prior_strength",
+)
+OPTIONS: dict[str, object] = {"axis": -1, "where": None, "weights": None, "check": False, **dict.fromkeys(NUMBERS)}
+
+
+def loss(record: RowLoss, predictions: Any, targets: Any, settled: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+    """The loss of every row."""
+    arguments.known_names(record.name, given, [p.name for p in record.parameters], list(OPTIONS))
+    options = {**OPTIONS, **given}
+    f, y = _side_by_side(record, predictions, targets, options["axis"])
+    indexed = y.ndim < f.ndim
+    dtype = arguments.common_dtype(f) if indexed else arguments.common_dtype(f, y)
+    f = arguments.floating("predictions", f).astype(dtype)
+    tolerances = _tolerance(y), _tolerance(f)
+    if not indexed:
+        y = arguments.floating("targets", y).astype(dtype)
+    computing = arguments.computing_dtype(dtype)
+    weights, where = options["weights"], options["where"]
+    if weights is not None:
+        arguments.fitting(False, {"predictions without their axis": f[..., 0], "weights": weights})
+        weights = jnp.asarray(weights).astype(computing)
+    if where is not None:
+        where = _classes_that_count(record, where, f, options["axis"])
+    numbers = _numbers(record, options, f.shape[-1], indexed, computing)
+    parameters = arguments.parameters(record, settled, given)
+    for p, x in zip(record.parameters, parameters, strict=True):
+        if jnp.ndim(x):
+            raise ShapeError(f"{record.name}: {p.name} must be one number, not an array of shape {jnp.shape(x)}")
+    if options["check"]:
+        _demand(record, f, y, weights, numbers, tolerances)
+    parameters = tuple(jnp.asarray(x, computing) for x in parameters)
+    return _computed(record, tolerances, f, y, weights, where, numbers, parameters)
+
+
+def _side_by_side(record: RowLoss, predictions: Any, targets: Any, axis: int) -> tuple[Any, Any]:
+    """Predictions with the classes last, and targets: indices with one dimension fewer, or rows as well."""
+    f, y = jnp.asarray(predictions), jnp.asarray(targets)
+    if f.ndim == 0 or not -f.ndim <= axis < f.ndim:
+        raise ShapeError(f"{record.name}: predictions of shape {f.shape} have no axis {axis} for the classes")
+    place = axis % f.ndim
+    f = jnp.moveaxis(f, place, -1)
+    leading, k = f.shape[:-1], f.shape[-1]
+    if k == 0:
+        raise ShapeError(f"{record.name}: predictions have no classes along axis {axis}")
+    if y.shape == leading and record.targets != "scores":
+        if not jnp.issubdtype(y.dtype, jnp.integer):
+            raise TypeError(f"{record.name}: class indices must be whole numbers, but targets have dtype {y.dtype}")
+        return f, y
+    if y.ndim == f.ndim:
+        y = jnp.moveaxis(y, place, -1)
+        if y.shape == (*leading, k + record.more_classes):
+            return f, y
+    either = "" if record.targets == "scores" else f"{leading} for class indices, or "
+    weights = (*leading[:place], k + record.more_classes, *leading[place:])
+    raise ShapeError(
+        f"{record.name}: targets have shape {jnp.shape(targets)} but predictions have shape {jnp.shape(predictions)}; "
+        f"targets must have shape {either}{weights}"
+    )
+
+
+def _tolerance(array: Any) -> float:
+    """How far from one a sum may be: half the digits of its dtype."""
+    dtype = array.dtype if jnp.issubdtype(array.dtype, jnp.floating) else jnp.result_type(float)
+    return float(np.sqrt(float(jnp.finfo(dtype).eps)))
+
+
+def _classes_that_count(record: RowLoss, where: Any, f: Any, axis: int) -> Any:
+    if record.prediction != "scores":
+        kind = record.prediction.replace("_", " ")
+        raise TypeError(f"{record.name} takes {kind}; where= is for losses that take scores")
+    mask = jnp.asarray(where).astype(bool)
+    if mask.ndim == f.ndim:
+        mask = jnp.moveaxis(mask, axis, -1)
+    try:
+        return jnp.broadcast_to(mask, f.shape)
+    except ValueError:
+        raise ShapeError(f"{record.name}: where has shape {mask.shape}, which does not fit the predictions") from None
+
+
+def _numbers(record: RowLoss, options: Mapping[str, Any], k: int, indexed: bool, computing: Any) -> dict[str, Any]:
+    """The options that are numbers, as arrays; those that are known now are checked as ``lossary`` checks them."""
+    given = {name: options[name] for name in NUMBERS if options[name] is not None}
+    stand_ins = {"class_weight": [1.0], "class_prior": [1.0], "ignore_index": 0, "temperature": 1.0, "soft_cap": 1.0}
+    known = {n: stand_ins.get(n, 0.0) if arguments.is_traced(x) else x for n, x in given.items()}
+    row_options.parsed(record, known)
+    if "ignore_index" in given and not indexed:
+        raise TypeError(f"{record.name}: ignore_index is for class indices; for rows of weights pass weights=")
+    for name, size in (("class_weight", k + record.more_classes), ("class_prior", k)):
+        if name in given and jnp.shape(given[name]) != (size,):
+            raise ShapeError(f"{record.name}: {name} has shape {jnp.shape(given[name])}, but there are {size} classes")
+    whole = given.pop("ignore_index", None)
+    numbers = {name: jnp.asarray(x, computing) for name, x in given.items()}
+    return numbers if whole is None else {**numbers, "ignore_index": jnp.asarray(whole)}
+
+
+def _demand(
+    record: RowLoss, f: Any, y: Any, weights: Any, numbers: Mapping[str, Any], tolerances: tuple[float, float]
+) -> None:
+    left_out = jnp.zeros(f.shape[:-1], bool)
+    if weights is not None:
+        good = validity.inside(NONNEGATIVE, weights)
+        arguments.demand(record.name, f"weights must be in {NONNEGATIVE}", good, weights)
+        left_out = weights == 0.0
+    if "ignore_index" in numbers:
+        left_out = left_out | (y == numbers["ignore_index"])
+    if y.ndim < f.ndim:
+        classes = f.shape[-1] + record.more_classes
+        good = ((y >= 0) & (y < classes)) | left_out
+        arguments.demand(record.name, f"class indices must be whole numbers from 0 to {classes - 1}", good, y)
+    else:
+        good = validity.good_targets(record, y, tolerances[0]) | left_out[..., jnp.newaxis]
+        arguments.demand(record.name, validity.TARGET_RULES[record.targets], good, y)
+    good = validity.good_predictions(record, f, tolerances[1]) | left_out[..., jnp.newaxis]
+    arguments.demand(record.name, validity.PREDICTION_RULES[record.prediction], good, f)
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1), inline=True)
+def _computed(
+    record: RowLoss,
+    tolerances: tuple[float, float],
+    f: Any,
+    y: Any,
+    weights: Any,
+    where: Any,
+    numbers: Mapping[str, Any],
+    parameters: tuple[Any, ...],
+) -> Any:
+    dtype = f.dtype
+    computing = arguments.computing_dtype(dtype)
+    x = _transformed(f.astype(computing), where, numbers)
+    t = _target_weights(record, y, x)
+    good = validity.good_targets(record, t, tolerances[0]) & validity.good_predictions(record, x, tolerances[1])
+    t = jnp.where(good, t, jnp.nan)
+    weights = _row_weights(y, t, weights, numbers)
+    t = _mixed(record, t, x, numbers)
+    if weights is not None:
+        counts = (weights != 0.0)[..., jnp.newaxis]
+        plain_t, plain_x = (jnp.asarray(row, x.dtype) for row in plain_row(record, x.shape[-1]))
+        t, x = jnp.where(counts, t, plain_t), jnp.where(counts, x, plain_x)
+    parameters = tuple(
+        jnp.where(validity.inside(p.within, number), number, jnp.nan)
+        for p, number in zip(record.parameters, parameters, strict=True)
+    )
+    found = row_value(record)(t, x, *parameters)
+    if weights is not None:
+        weighted = found * jnp.where(validity.inside(NONNEGATIVE, weights), weights, jnp.nan)
+        found = jnp.where(counts[..., 0], weighted, 0.0)
+    return found.astype(dtype)
+
+
+def _transformed(f: Any, where: Any, numbers: Mapping[str, Any]) -> Any:
+    """The scores that the loss sees."""
+    x = f if where is None else jnp.where(where, f, -jnp.inf)
+    if "soft_cap" in numbers:
+        x = differentiable(SOFT_CAP)(x, numbers["soft_cap"])
+    if "class_prior" in numbers:
+        x = x + numbers.get("prior_strength", 1.0) * jnp.log(numbers["class_prior"])
+    return x / numbers["temperature"] if "temperature" in numbers else x
+
+
+def _target_weights(record: RowLoss, y: Any, x: Any) -> Any:
+    """Rows of target weights; NaN where an index is no class."""
+    if y.ndim == x.ndim:
+        return y.astype(x.dtype)
+    classes = x.shape[-1] + record.more_classes
+    places = jnp.arange(classes)
+    if y.dtype.kind == "u" or jnp.iinfo(y.dtype).max < classes:
+        # Compared in a dtype that holds both; the narrower one would wrap around.
+        y = jnp.minimum(y, classes).astype(places.dtype) if y.dtype.kind == "u" else y.astype(places.dtype)
+    return (y[..., jnp.newaxis] == places).astype(x.dtype)
+
+
+def _row_weights(y: Any, t: Any, weights: Any, numbers: Mapping[str, Any]) -> Any:
+    """What each row weighs: its weight, times that of its class, zero if its index is ignored; None if all weigh 1."""
+    if "class_weight" in numbers:
+        classes = jnp.where(t == 0.0, 0.0, t * numbers["class_weight"]).sum(axis=-1)
+        weights = classes if weights is None else jnp.where(weights == 0.0, 0.0, weights * classes)
+    if "ignore_index" in numbers:
+        counts = y != numbers["ignore_index"]
+        weights = counts.astype(t.dtype) if weights is None else jnp.where(counts, weights, 0.0)
+    return weights
+
+
+def _mixed(record: RowLoss, t: Any, x: Any, numbers: Mapping[str, Any]) -> Any:
+    """Target weights with class weights and smoothing in them, of mass as before."""
+    if "class_weight" in numbers:
+        weighted = t * numbers["class_weight"]
+        mass = weighted.sum(axis=-1, keepdims=True)
+        t = weighted / jnp.where(mass == 0.0, 1.0, mass)
+    if "label_smoothing" not in numbers:
+        return t
+    share = numbers["label_smoothing"]
+    if record.targets == "labels":
+        return (1.0 - share) * t + 0.5 * share
+    takes_part = jnp.ones_like(t, bool) if record.more_classes else x != -jnp.inf
+    even = t.sum(axis=-1, keepdims=True) / takes_part.sum(axis=-1, keepdims=True)
+    return (1.0 - share) * t + jnp.where(takes_part, share * even, 0.0)

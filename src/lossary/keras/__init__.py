@@ -1,0 +1,50 @@
+"""Every loss of the catalogue as a ``keras.losses.Loss``, for Keras 3 on its JAX and torch back ends.
+
+    model.compile(loss=lossary.keras.Huber(delta=2.0))
+    model.compile(loss="lossary>Huber")
+    model.compile(loss=lossary.keras.SoftmaxCrossEntropy(label_smoothing=0.1))
+
+A class is called as its loss, in capitals: ``softmax_cross_entropy`` is ``SoftmaxCrossEntropy``; other libraries' names
+work too. Parameters and options are those of the loss; ``reduction``, ``name`` and ``dtype``, sample weights and masks
+are Keras's. All can be saved with a model and loaded again once this module has been imported.
+
+Pointwise losses take the mean over the last axis, as Keras's own do. Rowwise ones take the classes along ``axis``, and
+class indices (of any dtype that holds whole numbers) or weights for the classes as targets. A number outside its domain
+gives NaN on the JAX back end, where nothing can raise, and an error on torch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+try:
+    import keras as _keras  # noqa: F401
+except ModuleNotFoundError as error:
+    if error.name != "keras":
+        raise
+    raise ModuleNotFoundError("lossary.keras needs Keras: pip install 'lossary[keras]'", name="keras") from error
+
+from lossary.discovery import every_record as _every_record
+from lossary.discovery import find as _find
+from lossary.keras.classes import class_of as _class_of
+from lossary.keras.names import class_name as _class_name
+from lossary.keras.names import known_by_name as _known_by_name
+
+_CLASSES = {_class_name(record): _class_of(record) for record in _every_record()}
+_known_by_name(_CLASSES)
+__all__ = sorted(_CLASSES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _CLASSES:
+        return _CLASSES[name]
+    if name.startswith("_"):
+        raise AttributeError(name)
+    try:
+        return _CLASSES[_class_name(_find(name))]
+    except ValueError as error:
+        raise AttributeError(f"lossary.keras has no {name!r}: {error}") from None
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,160 @@
+"""Makes a loss's record into a ``keras.losses.Loss``."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from lossary.evaluate import row_options
+from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.parameters import checked
+from lossary.formula import Loss
+from lossary.keras.counting import with_mask, without_others
+from lossary.keras.hosts import computing
+from lossary.keras.names import class_name
+from lossary.rowwise import PREDICTIONS, TARGETS, RowLoss
+
+OPTIONS: dict[str, object] = {
+    "axis": -1,
+    "label_smoothing": 0.0,
+    "class_weight": None,
+    "ignore_index": None,
+    "temperature": 1.0,
+    "soft_cap": None,
+    "class_prior": None,
+    "prior_strength": 1.0,
+}
+"""What a rowwise loss takes besides its parameters."""
+
+KERAS: dict[str, object] = {"reduction": "sum_over_batch_size", "name": None, "dtype": None}
+NO_CLASS = -(2**31) + 1
+"""A class index that is none: what a number becomes that is not whole."""
+
+
+class CatalogueLoss(keras.losses.Loss):  # type: ignore[misc]
+    """What all the classes have in common; each has the record of its loss."""
+
+    record: Loss | RowLoss
+
+    def __init__(self, **given: Any) -> None:
+        host = {**KERAS, **{name: given.pop(name) for name in KERAS if name in given}}
+        super().__init__(host["name"] or self.record.name, host["reduction"], host["dtype"])
+        self._in_config = {} if host["dtype"] is None else {"dtype": self.dtype}
+        self.given = self._settled(given)
+
+    def _settled(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameters and options, checked, as plain numbers and lists: what can be saved."""
+        defaults = {p.name: p.default for p in self.record.parameters}
+        return {**defaults, **checked(self.record, given)}
+
+    @property
+    def _axis(self) -> int:
+        return int(self.given.get("axis", -1))
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """The cost of a batch: targets, predictions and weights as Keras takes them."""
+        mask = getattr(y_pred, "_keras_mask", None)
+        # Keras would take a list for several outputs.
+        y_pred = ops.convert_to_tensor(y_pred, dtype=self.dtype)
+        y_true = ops.convert_to_tensor(y_true, dtype=self.dtype)
+        y_true, y_pred = without_others(self.record, y_true, y_pred, sample_weight, mask, self._axis)
+        return super().__call__(y_true, y_pred if mask is None else with_mask(y_pred, mask), sample_weight)
+
+    def get_config(self) -> dict[str, Any]:
+        """All that it takes to make the loss again."""
+        return {**super().get_config(), **self._in_config, **self.given}
+
+
+class PointwiseLoss(CatalogueLoss):
+    """A number for one target and one prediction; the mean over the last axis, as Keras's own."""
+
+    record: Loss
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of every example."""
+        if len(y_true.shape) + 1 == len(y_pred.shape) and y_pred.shape[-1] == 1:
+            y_true = ops.expand_dims(y_true, -1)
+        elif len(y_true.shape) == len(y_pred.shape) + 1 and y_true.shape[-1] == 1:
+            y_true = ops.squeeze(y_true, axis=-1)
+        losses = computing(self.record)(y_pred, y_true, self.given)
+        return losses if len(losses.shape) < 2 else ops.mean(losses, axis=-1)
+
+
+class RowwiseLoss(CatalogueLoss):
+    """A number for one target and a row of scores along ``axis``."""
+
+    record: RowLoss
+
+    def _settled(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        asked = {name: given[name] for name in OPTIONS if name in given}
+        settled = {**OPTIONS, **{name: _plain(x) for name, x in asked.items()}}
+        row_options.parsed(self.record, {name: settled[name] for name in self._changed(settled)})
+        return {**settled, **super()._settled({name: x for name, x in given.items() if name not in OPTIONS})}
+
+    @staticmethod
+    def _changed(settled: Mapping[str, Any]) -> list[str]:
+        """The options that are not as they would be anyway, but for the axis."""
+        return [name for name in OPTIONS if name != "axis" and settled[name] != OPTIONS[name]]
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """The loss of every row."""
+        axis = self._axis
+        if len(y_true.shape) == len(y_pred.shape) and _is_column(self.record, y_true, y_pred, axis):
+            y_true = ops.squeeze(y_true, axis=axis)
+        if len(y_true.shape) == len(y_pred.shape):
+            y_true = ops.moveaxis(y_true, axis, -1)
+        elif self.record.targets == "scores":
+            raise ShapeError(f"{self.record.name} compares two rows of scores; a class index is no target for it")
+        else:
+            whole = ops.equal(y_true, ops.floor(y_true))
+            y_true = ops.cast(ops.where(whole, y_true, float(NO_CLASS)), "int32")
+        given = {p.name: self.given[p.name] for p in self.record.parameters}
+        given |= {name: _array(self.given[name]) for name in self._changed(self.given)}
+        return computing(self.record)(ops.moveaxis(y_pred, axis, -1), y_true, given)
+
+
+def _is_column(record: RowLoss, y_true: Any, y_pred: Any, axis: int) -> bool:
+    """Whether targets hold one class index a row with an axis of its own, as Keras's generators write them."""
+    return bool(y_true.shape[axis] == 1 and y_pred.shape[axis] + record.more_classes != 1)
+
+
+def _plain(given: Any) -> Any:
+    """A number as it is, one number a class as a list."""
+    return np.asarray(given).tolist() if np.ndim(given) else given
+
+
+def _array(given: Any) -> Any:
+    return np.asarray(given) if isinstance(given, list) else given
+
+
+def class_of(record: Loss | RowLoss) -> type[CatalogueLoss]:
+    """The class of a loss."""
+    rowwise = isinstance(record, RowLoss)
+    settled = {p.name: p.default for p in record.parameters}
+    keywords = {**settled, **(OPTIONS if rowwise else {}), **KERAS}
+    only = inspect.Parameter.KEYWORD_ONLY
+    members = {
+        "record": record,
+        "__module__": "lossary.keras",
+        "__doc__": _described(record),
+        "__signature__": inspect.Signature([inspect.Parameter(n, only, default=x) for n, x in keywords.items()]),
+    }
+    return type(class_name(record), (RowwiseLoss if rowwise else PointwiseLoss,), members)
+
+
+def _described(record: Loss | RowLoss) -> str:
+    lines = [f"{p.name} : float, default {p.default:g}\n    {p.meaning}; in {p.within}." for p in record.parameters]
+    if isinstance(record, RowLoss):
+        lines.append(f"axis, {', '.join(n for n in OPTIONS if n != 'axis')} : as in ``lossary.{record.name}``")
+        domain = (
+            f"Predictions are {PREDICTIONS[record.prediction]}; targets class indices or {TARGETS[record.targets]}."
+        )
+    else:
+        domain = f"Targets are in {record.target}, predictions in {record.prediction}."
+    lines.append("reduction, name, dtype : as in ``keras.losses.Loss``")
+    return f"{record.prose}\n\nParameters\n----------\n" + "\n".join(lines) + f"\n\nNotes\n-----\n{domain}\n"

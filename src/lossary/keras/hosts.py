@@ -1,0 +1,47 @@
+"""The losses of examples on the back end that Keras runs on."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+
+from lossary.formula import Loss
+from lossary.rowwise import RowLoss
+
+Compute = Callable[[Any, Any, Mapping[str, Any]], Any]
+"""Predictions, targets (class indices whole) with the classes last, parameters and options to a loss an example."""
+
+
+@functools.cache
+def computing(record: Loss | RowLoss) -> Compute:
+    """The function of a loss on the back end in force."""
+    found = keras.backend.backend()
+    if found == "jax":
+        return _on_jax(record)
+    if found == "torch":
+        return _on_torch(record)
+    raise NotImplementedError(
+        f"lossary.keras runs on Keras's jax and torch back ends, not on {found}: set KERAS_BACKEND=jax or =torch"
+    )
+
+
+def _on_jax(record: Loss | RowLoss) -> Compute:
+    from lossary.jax.functions import function_of  # noqa: PLC0415  only where JAX is the back end
+
+    function = function_of(record)
+    return lambda predictions, targets, given: function(predictions, targets, **given)
+
+
+def _on_torch(record: Loss | RowLoss) -> Compute:
+    from lossary.torch import pointwise, rowwise  # noqa: PLC0415  only where torch is the back end
+    from lossary.torch.formulas import handle  # noqa: PLC0415
+
+    known = handle(record)
+    if isinstance(record, RowLoss):
+        return lambda predictions, targets, given: rowwise.cost(
+            known, predictions, targets, given, reduction="none", dim=-1
+        )
+    return lambda predictions, targets, given: pointwise.cost(known, predictions, targets, given, reduction="none")

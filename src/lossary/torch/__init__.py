@@ -1,0 +1,62 @@
+"""Every loss of the catalogue for PyTorch: exact, strict, differentiable as often as asked, in one pass over memory.
+
+>>> import torch, lossary.torch
+>>> loss = lossary.torch.HuberLoss(delta=1.0)
+>>> loss(torch.tensor([0.5, 3.0]), torch.zeros(2))
+tensor(1.3125)
+
+Classes and the functions of ``lossary.torch.functional`` have torch's names where torch has the loss, else those of
+the catalogue: ``PseudoHuber``, ``Quantile``, ``Tweedie``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+try:
+    import torch as _torch  # noqa: F401
+except ModuleNotFoundError as _error:
+    if _error.name != "torch":
+        raise
+    raise ModuleNotFoundError(
+        "lossary.torch needs PyTorch, which is not installed: pip install 'lossary[torch]'", name="torch"
+    ) from None
+
+from lossary.torch import functional as functional
+from lossary.torch.distributed import global_cost as global_cost
+from lossary.torch.distributed import global_denominator as global_denominator
+from lossary.torch.distributed import vocabulary_parallel_cross_entropy as vocabulary_parallel_cross_entropy
+from lossary.torch.linear import LinearCrossEntropyLoss as LinearCrossEntropyLoss
+from lossary.torch.modules import LossModule as LossModule
+from lossary.torch.modules import made as _made
+from lossary.torch.modules import names as _names
+
+if TYPE_CHECKING:
+
+    def __getattr__(name: str) -> type[LossModule]: ...
+
+else:
+
+    def __getattr__(name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            found = _made(name)
+        except ValueError as error:
+            raise AttributeError(f"lossary.torch: {error}") from None
+        globals()[name] = found
+        return found
+
+
+def __dir__() -> list[str]:
+    return sorted(
+        {
+            *_names(),
+            "LinearCrossEntropyLoss",
+            "LossModule",
+            "functional",
+            "global_cost",
+            "global_denominator",
+            "vocabulary_parallel_cross_entropy",
+        }
+    )

@@ -1,0 +1,145 @@
+"""What a torch user passes, made ready: dtypes, shapes, reductions, parameters that may be tensors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor
+
+from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.parameters import checked
+from lossary.torch import kernels
+from lossary.torch.formulas import Record, arithmetic
+
+REDUCTIONS = ("none", "mean", "sum")
+DENOMINATORS = ("weights", "count", "size")
+HALF = (torch.float16, torch.bfloat16)
+
+Denominator: TypeAlias = "str | float | Tensor"
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """How losses become a cost: see ``lossary.torch.functional`` for the meaning of each."""
+
+    kind: str = "mean"
+    denominator: Denominator = "weights"
+    empty: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in REDUCTIONS:
+            raise ValueError(f"reduction must be 'none', 'mean' or 'sum', not {self.kind!r}")
+        given = self.denominator
+        if isinstance(given, str) and given not in DENOMINATORS:
+            raise ValueError(f"denominator must be 'weights', 'count', 'size', a number or a tensor, not {given!r}")
+        if isinstance(given, Tensor) and given.numel() != 1:
+            raise ShapeError(f"denominator must be one number, but has shape {tuple(given.shape)}")
+        if isinstance(given, int | float) and not 0.0 < given < math.inf:
+            raise ValueError(f"denominator must be a positive number, not {given!r}")
+        if self.kind != "mean" and not isinstance(given, str):
+            raise ValueError(f"only a mean has a denominator, but denominator= was given with reduction={self.kind!r}")
+
+
+@dataclass(frozen=True)
+class Dtypes:
+    """The dtype computed in, and that of the result."""
+
+    compute: torch.dtype
+    result: torch.dtype
+
+
+def dtypes(input: Tensor, target: Tensor) -> Dtypes:
+    """Both, for these arguments: half precision is computed in float32, and stays so under autocast."""
+    for name, each in (("input", input), ("target", target)):
+        if not isinstance(each, Tensor):
+            raise TypeError(f"{name} must be a tensor, not {type(each).__name__}")
+        if each.is_complex():
+            raise TypeError(f"{name} must hold real numbers, but has dtype {each.dtype}")
+    if not input.is_floating_point():
+        raise TypeError(f"input must hold floating-point numbers, but has dtype {input.dtype}")
+    wide = torch.promote_types(input.dtype, target.dtype) if target.is_floating_point() else input.dtype
+    compute = torch.float32 if wide in HALF else wide
+    if compute not in kernels.KERNEL_DTYPES:
+        raise TypeError(f"input must be float16, bfloat16, float32 or float64, not {wide}")
+    cast = wide in HALF and torch.is_autocast_enabled(input.device.type)
+    return Dtypes(compute, compute if cast else wide)
+
+
+def transformed() -> bool:
+    """Whether ``torch.func`` or forward-mode differentiation is at work, for which a tensor's memory is not all."""
+    active: bool = torch._C._are_functorch_transforms_active()
+    return active or torch.autograd.forward_ad._current_level >= 0
+
+
+def differentiated(*values: object) -> bool:
+    """Whether a gradient by any of these may be asked for."""
+    return torch.is_grad_enabled() and any(isinstance(v, Tensor) and v.requires_grad for v in values)
+
+
+def same_shape(name: str, input: Tensor, target: Tensor, broadcast: bool) -> tuple[Tensor, Tensor]:
+    """Both, of one shape: torch's silent stretching of (n, 1) against (n,) happens only if asked for."""
+    if input.shape == target.shape:
+        return input, target
+    if not broadcast:
+        raise ShapeError(
+            f"{name}: target has shape {tuple(target.shape)} but input has shape {tuple(input.shape)}; they must be "
+            "equal: reshape one, or pass broadcast=True to stretch them"
+        )
+    try:
+        stretched = torch.broadcast_tensors(input, target)
+    except RuntimeError:
+        raise ShapeError(
+            f"{name}: target of shape {tuple(target.shape)} and input of shape {tuple(input.shape)} cannot be broadcast"
+        ) from None
+    return stretched[0], stretched[1]
+
+
+def weights(name: str, weight: Tensor | None, shape: torch.Size, what: str = "weight") -> Tensor | None:
+    """Weights of the losses, stretched to their shape as torch does."""
+    if weight is None:
+        return None
+    if not isinstance(weight, Tensor):
+        raise TypeError(f"{name}: {what} must be a tensor, not {type(weight).__name__}")
+    try:
+        return weight.expand(shape)
+    except RuntimeError:
+        raise ShapeError(
+            f"{name}: {what} of shape {tuple(weight.shape)} cannot be stretched to {tuple(shape)}"
+        ) from None
+
+
+def parameters(record: Record, given: Mapping[str, Any], check: bool) -> dict[str, Any]:
+    """Every parameter of the loss: numbers checked, tensors as they are (checked if they can be looked at)."""
+    numbers = {name: value for name, value in given.items() if not isinstance(value, Tensor)}
+    found: dict[str, Any] = {p.name: p.default for p in record.parameters}
+    found |= checked(record, {**numbers, **{n: 1.0 for n in given if n not in found}})
+    for name, value in given.items():
+        if isinstance(value, Tensor):
+            look = check and not torch.compiler.is_compiling() and not transformed() and kernels.takes(value)
+            if look:
+                checked(record, {name: value.item() if value.ndim == 0 else kernels.array(value.double())})
+            found[name] = value
+    return found
+
+
+def as_tensors(found: Mapping[str, Any], shape: torch.Size, like: Tensor) -> list[Tensor]:
+    """Parameters as tensors: one number each, or one a loss."""
+    made = []
+    for value in found.values():
+        if isinstance(value, Tensor):
+            made.append(value if value.ndim == 0 else value.expand(shape))
+        else:
+            made.append(torch.tensor(value, dtype=arithmetic(like.device), device=like.device))
+    return made
+
+
+def as_numbers(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as the kernels take them: numbers, or arrays of one value an example."""
+    return {
+        name: value if not isinstance(value, Tensor) else value.item() if value.ndim == 0 else kernels.array(value)
+        for name, value in found.items()
+    }

@@ -1,0 +1,33 @@
+"""Every loss as a function ``(input, target, ...)``: torch's own under torch's names, all under the catalogue's.
+
+>>> import torch
+>>> from lossary.torch import functional
+>>> functional.huber(torch.tensor([0.5, 3.0]), torch.zeros(2), delta=1.0)
+tensor(1.3125)
+"""
+
+from __future__ import annotations
+
+from lossary import discovery as _discovery
+from lossary.torch.functions import Function as _Function
+from lossary.torch.functions import named as _named
+from lossary.torch.linear import linear_cross_entropy as linear_cross_entropy
+from lossary.torch.torch_functions import FUNCTIONS as _FUNCTIONS
+
+
+def __getattr__(name: str) -> _Function:
+    if name in _FUNCTIONS:
+        found = _FUNCTIONS[name]
+    elif name.startswith("_"):
+        raise AttributeError(name)
+    else:
+        try:
+            found = _named(name)
+        except ValueError as error:
+            raise AttributeError(str(error)) from None
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*_FUNCTIONS, *_discovery.names(), "linear_cross_entropy"})

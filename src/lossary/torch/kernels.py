@@ -1,0 +1,131 @@
+"""Tensors in the processor's memory, taken to the compiled kernels without a copy."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lossary.evaluate import arrays, registry, weights
+from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.rowwise import RowLossFunction
+from lossary.formula import Loss
+from lossary.rowwise import RowLoss
+from lossary.torch.formulas import Record
+
+KERNEL_DTYPES = (torch.float32, torch.float64)
+HOST_NAMES = {"y_true": "target", "y_pred": "input", "sample_weight": "weight", "class_weight": "weight"}
+_pointwise = re.compile("y_true|y_pred|sample_weight")
+_rowwise = re.compile("y_true|y_pred|class_weight")
+
+
+@cache
+def public(record: Record) -> LossFunction | RowLossFunction:
+    """The loss on NumPy arrays."""
+    return registry.restored(record, {})
+
+
+@lru_cache(maxsize=256)
+def settled(record: Loss, given: tuple[tuple[str, float], ...]) -> LossFunction:
+    """A pointwise loss with its parameters fixed, so that a call need not look at them again."""
+    return cast(LossFunction, public(record)).using(**dict(given))
+
+
+@contextlib.contextmanager
+def host_names(record: Record) -> Iterator[None]:
+    """Errors about ``y_true`` and ``y_pred`` speak of what they are called here: target and input."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        ours = _rowwise if isinstance(record, RowLoss) else _pointwise
+        said = str(error)
+        if not ours.search(said):
+            raise
+        raise type(error)(ours.sub(lambda found: HOST_NAMES[found[0]], said)) from None
+
+
+def array(tensor: Tensor) -> np.ndarray:
+    """The tensor's own memory as an array."""
+    plain = tensor.detach()
+    return cast(np.ndarray, (plain.resolve_neg() if plain.is_neg() else plain).numpy())
+
+
+def takes(*tensors: Tensor | None) -> bool:
+    """Whether the kernels can read these: they lie in the processor's memory, one number beside the other."""
+    return all(t is None or (t.device.type == "cpu" and t.layout == torch.strided) for t in tensors)
+
+
+def quantity(record: Loss, name: str, y: Tensor, f: Tensor, parameters: Sequence[Tensor], check: bool) -> Tensor:
+    """One of a loss's own formulas for every example."""
+    given: dict[str, Any] = {
+        p.name: (v.item() if v.ndim == 0 else array(v)) for p, v in zip(record.parameters, parameters, strict=True)
+    }
+    loss = cast(LossFunction, public(record))
+    with host_names(record):
+        found = loss.quantity(name, array(y), array(f), check=check, **given)
+    return torch.as_tensor(found, dtype=f.dtype)
+
+
+def cost(
+    record: Record,
+    y: Tensor,
+    f: Tensor,
+    weight: Tensor | None,
+    reduction: str,
+    denominator: str | float,
+    empty: float | None,
+    check: bool,
+    gradient: bool,
+    given: Mapping[str, Any],
+) -> tuple[Tensor, Tensor | None]:
+    """The cost and, if asked for, its gradient, in one pass over memory."""
+    loss = public(record)
+    a, b = array(y), array(f)
+    w = None if weight is None else array(weight)
+    with host_names(record):
+        if reduction == "none":
+            return _each(loss, a, b, w, check, gradient, given)
+        if reduction == "sum" or not isinstance(denominator, str):
+            # A share of a sum: it may well be that nothing of it is here.
+            empty = 0.0 if empty is None else empty
+        if denominator == "size":
+            denominator = float(b.size // b.shape[-1] if isinstance(record, RowLoss) else b.size)
+        divided = "weights" if reduction == "sum" else denominator
+        options = {"denominator": divided, "empty": empty, "check": check, **given}
+        if not gradient:
+            return torch.scalar_tensor(loss.cost(a, b, w, None, reduction, **options), dtype=f.dtype), None
+        number, slope = loss.cost_and_gradient(a, b, w, None, reduction, **options)
+    return torch.scalar_tensor(number, dtype=f.dtype), torch.as_tensor(slope)
+
+
+def _each(
+    loss: LossFunction | RowLossFunction,
+    y: np.ndarray,
+    f: np.ndarray,
+    w: np.ndarray | None,
+    check: bool,
+    gradient: bool,
+    given: Mapping[str, Any],
+) -> tuple[Tensor, Tensor | None]:
+    """The losses one by one, times their weights, and their gradients."""
+    outputs = ("value", "grad") if gradient else ("value",)
+    if isinstance(loss, RowLossFunction):
+        rows, chosen, parameters = loss._prepared(y, f, given)
+        weight = loss._weight(rows, chosen, w, None, check)
+        shapes: list[tuple[int, ...]] = [rows.leading, rows.shape]
+        written = [np.empty(rows.f.shape[0], rows.compute), np.empty(rows.f.shape, rows.compute)][: len(outputs)]
+        loss._run(outputs, rows, chosen, parameters, weight, written, check)
+    else:
+        pair = arrays.pair(y, f)
+        weight = weights.combined(w, None, pair.shape)
+        shapes = [pair.shape, pair.shape]
+        written = [np.empty(pair.f.shape[0], pair.compute) for _ in outputs]
+        loss._run(outputs, pair, weight, check, False, given, written)
+    found = [torch.from_numpy(each.reshape(shape)) for each, shape in zip(written, shapes, strict=False)]
+    return found[0], found[1] if gradient else None

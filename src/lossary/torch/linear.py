@@ -1,0 +1,237 @@
+"""Softmax cross-entropy of a linear layer, without the matrix of all its scores."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from lossary import discovery
+from lossary.evaluate.linear import linear_cross_entropy as on_arrays
+from lossary.torch import arguments, kernels, rowwise
+from lossary.torch.cost import numbered
+from lossary.torch.formulas import handle
+
+LOSS = handle(discovery.record("softmax_cross_entropy"))
+
+
+def linear_cross_entropy(
+    input: Tensor,
+    linear_weight: Tensor,
+    target: Tensor,
+    *,
+    linear_bias: Tensor | None = None,
+    weight: Tensor | None = None,
+    sample_weight: Tensor | None = None,
+    reduction: str = "mean",
+    ignore_index: int = -100,
+    label_smoothing: float = 0.0,
+    z_loss: float = 0.0,
+    denominator: Any = "weights",
+    empty: float | None = None,
+    memory_budget: str | int = "64 MiB",
+    check: bool = True,
+) -> Tensor:
+    """``cross_entropy(linear(input, linear_weight, linear_bias), target)`` in bounded memory.
+
+    Cost and gradients are computed together, chunk by chunk, on the processor. Other devices, ``reduction="none"``,
+    ``torch.func`` and gradients of gradients take the scores all at once.
+
+    Parameters
+    ----------
+    input : tensor of shape (..., d)
+    linear_weight : tensor of shape (classes, d)
+    target : tensor of shape (...) of class indices, or (..., classes) of weights that sum to one
+    linear_bias : tensor of shape (classes,), optional
+    weight, sample_weight, reduction, ignore_index, label_smoothing, z_loss, denominator, empty, check
+        As in ``cross_entropy``.
+    memory_budget : str or number of bytes
+        What may be used besides arguments and results.
+
+    Returns
+    -------
+    tensor
+        The cost, differentiable by input, weight and bias.
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, a target that is no class, a mean of nothing.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from lossary.torch.functional import linear_cross_entropy
+    >>> linear_cross_entropy(torch.ones(2, 3), torch.zeros(4, 3), torch.tensor([0, 3]))
+    tensor(1.3863)
+    """
+    options: dict[str, Any] = {"class_weight": weight, "label_smoothing": label_smoothing, "z_loss": z_loss}
+    if not target.is_floating_point():
+        options["ignore_index"] = ignore_index
+    how = arguments.Reduction(reduction, denominator, empty)
+    layer = (input, linear_weight, linear_bias)
+    tensors = (target, weight, sample_weight)
+    seen = not arguments.transformed() and kernels.takes(*layer, *tensors)
+    fixed = not arguments.differentiated(*tensors) and not isinstance(denominator, Tensor)
+    if not (seen and fixed) or reduction == "none":
+        scores = nn.functional.linear(input, linear_weight, linear_bias)
+        return rowwise.cost(
+            LOSS, scores, target, options, weight=sample_weight, reduction=reduction, denominator=denominator,
+            empty=empty, check=check, dim=-1,
+        )  # fmt: skip
+    kind = arguments.dtypes(input, target)
+    x, w, b = (None if each is None else each.to(kind.compute) for each in layer)
+    options = {name: value for name, value in options.items() if value is not None and name != "class_weight"}
+    gradient = arguments.differentiated(x, w, b)
+    text, number = (how.denominator, 1.0) if isinstance(how.denominator, str) else ("", float(how.denominator))
+    arguments_of = (
+        x, w, b, target, sample_weight, weight, reduction, text, number, empty, str(memory_budget), check, gradient,
+        ",".join(options), [float(v) for v in options.values()],
+    )  # fmt: skip
+    found = linear_cost(*arguments_of)[0] if torch.compiler.is_compiling() else Fused.apply(*arguments_of)
+    return cast(Tensor, found).to(kind.result)
+
+
+def _computed(*given: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    x, w, b, target, sample_weight, class_weight, reduction, text, number, empty, budget, check, gradient, *rest = given
+    names, numbers = rest
+    options = numbered(names, numbers)
+    if class_weight is not None:
+        options["class_weight"] = kernels.array(class_weight)
+    denominator: str | float = text or number
+    if denominator == "size":
+        denominator = float(math.prod(x.shape[:-1]))
+    if reduction == "sum" or not isinstance(denominator, str):
+        empty = 0.0 if empty is None else empty
+    with kernels.host_names(LOSS.record):
+        found = on_arrays(
+            kernels.array(x),
+            kernels.array(w),
+            kernels.array(target),
+            None if b is None else kernels.array(b),
+            None if sample_weight is None else kernels.array(sample_weight),
+            reduction=reduction,
+            gradient=gradient,
+            denominator="weights" if reduction == "sum" else denominator,
+            empty=empty,
+            memory_budget=float(budget) if budget.replace(".", "").isdigit() else budget,
+            check=check,
+            **options,
+        )
+    by = [x.new_empty(0) if each is None else torch.from_numpy(each) for each in found[1:]]
+    return torch.scalar_tensor(found.cost, dtype=x.dtype), by[0], by[1], by[2]
+
+
+class Fused(torch.autograd.Function):
+    """Cost and gradients in one walk over the rows."""
+
+    @staticmethod
+    def forward(ctx: Any, *given: Any) -> Tensor:
+        cost, *by = _computed(*given)
+        ctx.save_for_backward(*given[:6], *by)
+        ctx.given = given[6:]
+        return cost
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple:
+        x, w, b, target, sample_weight, class_weight, *by = ctx.saved_tensors
+        wanted = ctx.needs_input_grad[:3]
+        if torch.is_grad_enabled():  # create_graph=True
+            inputs = [each for each, needed in zip((x, w, b), wanted, strict=True) if needed]
+            again = _again(x, w, b, target, sample_weight, class_weight, *ctx.given)
+            found = iter(torch.autograd.grad(again, inputs, g, create_graph=True))
+            slopes = [next(found) if needed else None for needed in wanted]
+        else:
+            slopes = [each * g if needed else None for each, needed in zip(by, wanted, strict=True)]
+        return (*slopes, *[None] * 12)
+
+
+def _again(
+    x: Tensor, w: Tensor, b: Tensor | None, target: Tensor, sample_weight: Tensor | None, class_weight: Tensor | None,
+    reduction: str, text: str, number: float, empty: float | None, budget: str, check: bool, gradient: bool,
+    names: str, numbers: list[float],
+) -> Tensor:  # fmt: skip
+    """The same cost through all scores at once, differentiable as often as asked."""
+    options = {"class_weight": class_weight, **numbered(names, numbers)}
+    scores = nn.functional.linear(x, w, b)
+    return rowwise.cost(
+        LOSS, scores, target, options, weight=sample_weight, reduction=reduction, denominator=text or number,
+        empty=empty, check=False, dim=-1,
+    )  # fmt: skip
+
+
+@torch.library.custom_op("lossary::linear_cost", mutates_args=())
+def linear_cost(
+    x: Tensor, w: Tensor, b: Tensor | None, target: Tensor, sample_weight: Tensor | None, class_weight: Tensor | None,
+    reduction: str, text: str, number: float, empty: float | None, budget: str, check: bool, gradient: bool,
+    names: str, numbers: list[float],
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
+    """``Fused`` as the compiler sees it: cost and gradients."""
+    return _computed(
+        x, w, b, target, sample_weight, class_weight, reduction, text, number, empty, budget, check, gradient, names,
+        numbers,
+    )  # fmt: skip
+
+
+@linear_cost.register_fake
+def _(x: Tensor, w: Tensor, b: Tensor | None, *rest: Any) -> tuple[Tensor, ...]:
+    by = [x.new_empty(each.shape if rest[9] and each is not None else (0,)) for each in (x, w, b)]
+    return x.new_empty(()), *by
+
+
+def _setup(ctx: Any, inputs: tuple, output: tuple[Tensor, ...]) -> None:
+    ctx.mark_non_differentiable(*output[1:])
+    ctx.save_for_backward(*output[1:])
+    ctx.biased = inputs[2] is not None
+
+
+def _backward(ctx: Any, g: Tensor, *_: Any) -> tuple:
+    by_x, by_weight, by_bias = ctx.saved_tensors
+    return (by_x * g, by_weight * g, by_bias * g if ctx.biased else None, *[None] * 12)
+
+
+linear_cost.register_autograd(_backward, setup_context=_setup)
+
+
+class LinearCrossEntropyLoss(nn.Module):
+    """A linear layer and its softmax cross-entropy: ``linear_cross_entropy`` with the layer's weights.
+
+    Parameters
+    ----------
+    in_features, num_classes : int
+        The layer's sizes.
+    bias : bool
+        Whether the layer has one.
+    **options
+        Those of ``linear_cross_entropy``.
+
+    Examples
+    --------
+    >>> import torch, lossary.torch
+    >>> layer = lossary.torch.LinearCrossEntropyLoss(3, 4)
+    >>> layer(torch.ones(2, 3), torch.tensor([0, 3])).shape
+    torch.Size([])
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        num_classes: int,
+        *,
+        bias: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        weight: Tensor | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__()
+        self.linear = nn.Linear(in_features, num_classes, bias=bias, device=device, dtype=dtype)
+        self.register_buffer("weight", weight)
+        self._options = options
+
+    def forward(self, input: Tensor, target: Tensor, **options: Any) -> Tensor:
+        """The cost of these inputs and targets."""
+        given = {"weight": self.weight, **self._options, **options}
+        return linear_cross_entropy(input, self.linear.weight, target, linear_bias=self.linear.bias, **given)

@@ -1,0 +1,304 @@
+"""The functions that torch has too, under torch's names and with torch's arguments.
+
+Where a number differs from torch's, it is on purpose, and the function says so. What holds for all of them: shapes must
+be equal (torch stretches), targets must be in their domain, weights must not be negative, a mean over nothing raises
+(torch gives NaN), and half precision is summed in float32.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lossary.evaluate.arrays import ShapeError
+from lossary.primitives import HALF_LOG_2PI
+from lossary.torch.functions import Function, named
+
+# Looked up here: a compiler that follows a function must meet no search by name.
+_OF = {
+    name: named(name)
+    for name in (
+        "absolute_error",
+        "binary_cross_entropy",
+        "gaussian_nll",
+        "huber",
+        "kl_target_prediction_log_probabilities",
+        "logistic",
+        "logistic_margin",
+        "multilabel_soft_margin",
+        "poisson",
+        "poisson_deviance",
+        "smooth_l1",
+        "softmax_cross_entropy",
+        "squared_error",
+        "weston_watkins",
+    )
+}
+
+
+def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", **options: Any) -> Tensor:
+    """Mean squared error: ``squared_error``."""
+    return _OF["squared_error"](input, target, reduction=reduction, **options)
+
+
+def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", **options: Any) -> Tensor:
+    """Mean absolute error: ``absolute_error``."""
+    return _OF["absolute_error"](input, target, reduction=reduction, **options)
+
+
+def smooth_l1_loss(
+    input: Tensor, target: Tensor, *, reduction: str = "mean", beta: float = 1.0, **options: Any
+) -> Tensor:
+    """``smooth_l1``; with ``beta=0`` it is ``absolute_error``, as in torch."""
+    if beta == 0:
+        return _OF["absolute_error"](input, target, reduction=reduction, **options)
+    return _OF["smooth_l1"](input, target, reduction=reduction, beta=beta, **options)
+
+
+def huber_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", delta: float = 1.0, **options: Any) -> Tensor:
+    """``huber``. With ``weight=`` the mean divides by the sum of weights; torch's does so for ``mse_loss`` alone."""
+    return _OF["huber"](input, target, reduction=reduction, delta=delta, **options)
+
+
+def soft_margin_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", **options: Any) -> Tensor:
+    """``logistic_margin``, for targets -1 and +1. Torch's is infinite in float32 at margins below -88."""
+    return _OF["logistic_margin"](input, target, reduction=reduction, **options)
+
+
+def binary_cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    *,
+    reduction: str = "mean",
+    denominator: Any = "size",
+    **options: Any,
+) -> Tensor:
+    """``binary_cross_entropy`` of probabilities; like torch, the mean divides by the number of losses, not by weights.
+
+    Torch's stops at 100 and has no gradient there; this one is infinite where the right label has probability zero.
+    """
+    function = _OF["binary_cross_entropy"]
+    return function(input, target, weight=weight, reduction=reduction, denominator=denominator, **options)
+
+
+def binary_cross_entropy_with_logits(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    *,
+    reduction: str = "mean",
+    pos_weight: Tensor | float | None = None,
+    denominator: Any = "size",
+    **options: Any,
+) -> Tensor:
+    """``logistic``, for targets in [0, 1]; like torch, the mean divides by the number of losses, not by weights.
+
+    Torch's is NaN at an infinite logit, where this one is zero or infinite.
+    """
+    if pos_weight is not None:
+        options["pos_weight"] = pos_weight.expand(input.shape) if isinstance(pos_weight, Tensor) else pos_weight
+    function = _OF["logistic"]
+    return function(input, target, weight=weight, reduction=reduction, denominator=denominator, **options)
+
+
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    *,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+    **options: Any,
+) -> Tensor:
+    """``softmax_cross_entropy``, of scores (C,), (N, C) or (N, C, d1, ...).
+
+    Class weights differ from torch's in two cases. With targets that are distributions the mean divides by the sum of
+    their weights, as for class indices; torch divides by the number of rows. And smoothing spreads a target evenly and
+    leaves the weight of its row as it is; torch weighs the share of each class anew, which moves the minimum.
+    """
+    if not target.is_floating_point():
+        options["ignore_index"] = ignore_index
+    function = _OF["softmax_cross_entropy"]
+    return function(input, target, weight=weight, reduction=reduction, label_smoothing=label_smoothing, **options)
+
+
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    *,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    **options: Any,
+) -> Tensor:
+    """Minus the log-probability of the right class: ``kl_target_prediction_log_probabilities`` at class indices.
+
+    Rows must hold log-probabilities, whose exponentials sum to one; torch takes any numbers.
+    """
+    function = _OF["kl_target_prediction_log_probabilities"]
+    return function(input, target, weight=weight, reduction=reduction, ignore_index=ignore_index, **options)
+
+
+def kl_div(
+    input: Tensor,
+    target: Tensor,
+    *,
+    reduction: str = "mean",
+    log_target: bool = False,
+    dim: int = -1,
+    **options: Any,
+) -> Tensor:
+    """Kullback-Leibler divergence of log-probabilities: ``kl_target_prediction_log_probabilities`` along ``dim``.
+
+    One number for each distribution, of which ``reduction="mean"`` is the mean. Torch gives one for each *class*, and
+    its mean divides by the number of classes too, which is no divergence. ``"batchmean"`` is the same number in both.
+    """
+    if log_target:
+        target = target.exp()
+    if reduction == "batchmean":
+        reduction = "mean"
+        options["denominator"] = input.shape[0] if input.ndim > 1 else 1
+    function = _OF["kl_target_prediction_log_probabilities"]
+    return function(input, target, reduction=reduction, dim=dim, **options)
+
+
+def multi_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    *,
+    p: float = 1,
+    margin: float = 1.0,
+    weight: Tensor | None = None,
+    reduction: str = "mean",
+    denominator: Any = "size",
+    **options: Any,
+) -> Tensor:
+    """``weston_watkins`` over the number of classes, of scores (C,) or (N, C); the mean is over N, as in torch."""
+    function = _OF["weston_watkins"]
+    classes = input.shape[0 if input.ndim == 1 else 1]
+    found = function(
+        input, target, p=p, margin=margin, weight=weight, reduction=reduction, denominator=denominator, **options
+    )
+    return found / classes
+
+
+def multilabel_soft_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    *,
+    reduction: str = "mean",
+    **options: Any,
+) -> Tensor:
+    """``multilabel_soft_margin``, with the classes along the last axis and a weight for each class."""
+    if weight is None:
+        return _OF["multilabel_soft_margin"](input, target, reduction=reduction, dim=-1, **options)
+    each = _OF["logistic"](input, target, weight=weight, reduction="none", **options)
+    rows = each.mean(dim=-1)
+    return rows if reduction == "none" else _total(rows, reduction)
+
+
+def _total(losses: Tensor, reduction: str) -> Tensor:
+    if reduction not in ("mean", "sum"):
+        raise ValueError(f"reduction must be 'none', 'mean' or 'sum', not {reduction!r}")
+    return losses.mean() if reduction == "mean" else losses.sum()
+
+
+def _with(found: Tensor, added: Tensor, reduction: str) -> Tensor:
+    """A cost and what its targets add to each loss."""
+    more = added if reduction == "none" else _total(added, reduction)
+    return found + more.to(found.dtype)
+
+
+def poisson_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    *,
+    log_input: bool = True,
+    full: bool = False,
+    eps: float = 1e-8,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Tensor:
+    """``poisson`` of the logarithm of a rate; with ``log_input=False`` half of ``poisson_deviance`` of the rate.
+
+    ``full=True`` adds log(target!), as it is; torch takes Stirling's approximation, and 0 for targets up to 1.
+    ``eps`` is added to the rate, as in torch, where ``log_input=False``.
+    """
+    wide = target.detach().double() if target.device.type != "mps" else target.detach()
+    added = torch.lgamma(wide + 1.0) if full else torch.zeros_like(wide)
+    if log_input:
+        found = _OF["poisson"](input, target, reduction=reduction, check=check)
+        return _with(found, added, reduction) if full else found
+    half = 0.5 * _OF["poisson_deviance"](input + eps, target, reduction=reduction, check=check)
+    return _with(half, added + (wide - torch.special.xlogy(wide, wide)) - eps, reduction)
+
+
+def gaussian_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    var: Tensor | float,
+    *,
+    full: bool = False,
+    eps: float = 1e-6,
+    reduction: str = "mean",
+    check: bool = True,
+) -> Tensor:
+    """``gaussian_nll`` with a predicted variance, one an example or one for all; differentiable by it, too.
+
+    ``full=False`` leaves out log(2 pi)/2. Variances below ``eps`` are raised to it, with the gradient as if they were
+    not, as in torch.
+    """
+    variance = torch.full((), var, dtype=input.dtype, device=input.device) if not isinstance(var, Tensor) else var
+    if variance.ndim and variance.shape != input.shape:
+        variance = _spread(variance, input)
+    if check and not torch.compiler.is_compiling() and not torch._C._are_functorch_transforms_active():
+        _not_negative(variance)
+    lifted = variance.detach().clamp(min=eps) - variance.detach()
+    scale = (variance + lifted).to(torch.promote_types(input.dtype, torch.float32)).sqrt()
+    found = _OF["gaussian_nll"](input, target, scale=scale, reduction=reduction, check=check)
+    if full:
+        return found
+    return found - (HALF_LOG_2PI * input.numel() if reduction == "sum" else HALF_LOG_2PI)
+
+
+def _spread(variance: Tensor, input: Tensor) -> Tensor:
+    """A variance for each row, stretched over its numbers."""
+    if variance.shape == input.shape[:-1]:
+        variance = variance.unsqueeze(-1)
+    if variance.shape != (*input.shape[:-1], 1):
+        raise ShapeError(
+            f"gaussian_nll_loss: var has shape {tuple(variance.shape)} but input has shape {tuple(input.shape)}; var "
+            "must be of that shape, or one number a row"
+        )
+    return variance.expand(input.shape)
+
+
+def _not_negative(variance: Tensor) -> None:
+    if bool((variance < 0.0).any()):
+        raise ValueError("gaussian_nll_loss: var holds a negative number")
+
+
+FUNCTIONS: dict[str, Function] = {
+    each.__name__: each
+    for each in (
+        mse_loss,
+        l1_loss,
+        smooth_l1_loss,
+        huber_loss,
+        soft_margin_loss,
+        binary_cross_entropy,
+        binary_cross_entropy_with_logits,
+        cross_entropy,
+        nll_loss,
+        kl_div,
+        multi_margin_loss,
+        multilabel_soft_margin_loss,
+        poisson_nll_loss,
+        gaussian_nll_loss,
+    )
+}

@@ -1,0 +1,28 @@
+"""Tests of ``lossary.jax``: skipped where JAX is not installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+import pytest
+
+from lossary import discovery
+
+collect_ignore_glob = [] if find_spec("jax") else ["test_*.py"]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """``each_row_loss`` is every rowwise loss, as ``each_loss`` is every pointwise one."""
+    if "each_row_loss" in metafunc.fixturenames:
+        records = discovery.row_records()
+        metafunc.parametrize("each_row_loss", records, ids=[record.name for record in records])
+
+
+@pytest.fixture
+def double() -> Iterator[None]:
+    """JAX with float64, as ``jax_enable_x64`` gives it."""
+    import jax  # noqa: PLC0415  may be missing where this file is only read
+
+    with jax.enable_x64(True):
+        yield

@@ -1,0 +1,42 @@
+"""``lossary.keras`` on both of its back ends, each in a fresh process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import lossary
+
+HERE = Path(__file__).parent
+
+
+def fresh(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    source = str(Path(lossary.__file__).parents[1])
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env=os.environ | {"PYTHONPATH": source} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("backend", [name for name in ("jax", "torch") if find_spec(name)])
+def test_losses_on(backend: str) -> None:
+    script = HERE / "on_one_backend.py"
+    answer = fresh(str(script), KERAS_BACKEND=backend)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    checks = [line.partition("(")[0][4:] for line in script.read_text().splitlines() if line.startswith("def test_")]
+    assert answer.stdout.splitlines() == [f"{backend}: {name}" for name in checks]
+
+
+def test_without_keras_the_error_says_what_to_install() -> None:
+    answer = fresh("-c", "import sys; sys.modules['keras'] = None; import lossary; import lossary.keras")
+    assert answer.returncode != 0
+    last = answer.stderr.splitlines()[-1]
+    assert last == "ModuleNotFoundError: lossary.keras needs Keras: pip install 'lossary[keras]'"

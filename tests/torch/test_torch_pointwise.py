@@ -1,0 +1,142 @@
+"""Every pointwise loss in torch: the numbers of the NumPy interface, derivatives that differences confirm."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import lossary  # noqa: E402
+from lossary.formula import REALS  # noqa: E402
+from lossary.torch import functional, kernels  # noqa: E402
+from lossary.torch.formulas import bound, partial, pointwise  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+
+
+def tensors(arguments, dtype=torch.float64):
+    y, f = arguments
+    return torch.tensor(f, dtype=dtype), torch.tensor(y, dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["f4", "f8"])
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+def test_agrees_with_numpy_to_the_bit(each_loss, pointwise_sample, dtype, reduction):
+    f, y = tensors(pointwise_sample(each_loss, 100), dtype)
+    ours, function = lossary.get(each_loss.name), getattr(functional, each_loss.name)
+    f.requires_grad_()
+    found = function(f, y, reduction=reduction)
+    assert found.dtype == dtype
+    found.sum().backward()
+    a, b = y.numpy(), f.detach().numpy()
+    if reduction == "none":
+        expected, gradient = ours(a, b), ours.gradient(a, b)
+    else:
+        expected, gradient = ours.cost_and_gradient(a, b, reduction=reduction)
+    np.testing.assert_array_equal(found.detach().numpy(), np.asarray(expected, a.dtype))
+    np.testing.assert_array_equal(f.grad.numpy(), gradient)
+
+
+def test_the_formulas_on_torch_operations_agree_with_numpy(each_loss, pointwise_sample):
+    f, y = tensors(pointwise_sample(each_loss, 100))
+    parameters = [torch.tensor(p, dtype=torch.float64) for p in each_loss.defaults()]
+    for along, name in (("", "value"), ("f", "grad"), ("f,f", "hess")):
+        found = pointwise(each_loss, along, y, f, parameters)
+        expected = lossary.get(each_loss.name).quantity(name, y.numpy(), f.numpy())
+        np.testing.assert_allclose(found.numpy(), expected, rtol=1e-13, atol=1e-14, err_msg=name)
+
+
+def test_gradcheck_by_the_prediction(each_loss, pointwise_sample):
+    f, y = tensors(pointwise_sample(each_loss))
+    function = getattr(functional, each_loss.name)
+
+    def cost(f):
+        return function(f, y)
+
+    f.requires_grad_()
+    assert torch.autograd.gradcheck(cost, f, check_forward_ad=True)
+    assert torch.autograd.gradgradcheck(cost, f)
+
+
+def test_gradcheck_by_everything(each_loss, pointwise_sample):
+    f, y = tensors(pointwise_sample(each_loss, 8, seed=1))
+    function = getattr(functional, each_loss.name)
+    parameters = {p.name: torch.tensor(_inside(p), dtype=torch.float64) for p in each_loss.parameters}
+    weight = torch.rand(8, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) + 0.1
+
+    def cost(f, y, weight, *given):
+        return function(f, y, weight=weight, check=False, **dict(zip(parameters, given, strict=True)))
+
+    inputs = [each.requires_grad_() for each in (f, y, weight, *parameters.values())]
+    assert torch.autograd.gradcheck(cost, inputs, check_forward_ad=True)
+    assert torch.autograd.gradgradcheck(cost, inputs)
+
+
+def _inside(parameter):
+    """The default, unless it is an end of the parameter's range or a formula changes there."""
+    nudged = parameter.default + 0.0625
+    return nudged if nudged in parameter.within else parameter.default - 0.0625
+
+
+def test_func_transforms(each_loss, pointwise_sample):
+    f, y = tensors(pointwise_sample(each_loss))
+    function = getattr(functional, each_loss.name)
+
+    def one(f, y):
+        return function(f, y, reduction="sum")
+
+    rows, targets = f.reshape(3, 4), y.reshape(3, 4)
+    looped = torch.stack([one(a, b) for a, b in zip(rows, targets, strict=True)])
+    torch.testing.assert_close(torch.vmap(one)(rows, targets), looped, rtol=1e-14, atol=1e-14)
+    gradients = torch.stack([torch.func.grad(one)(a, b) for a, b in zip(rows, targets, strict=True)])
+    torch.testing.assert_close(torch.vmap(torch.func.grad(one))(rows, targets), gradients, rtol=0.0, atol=0.0)
+    expected = lossary.get(each_loss.name)
+    if not each_loss.cost_root:
+        np.testing.assert_array_equal(gradients.reshape(-1).numpy(), expected.gradient(y.numpy(), f.numpy()))
+        curvature = np.diag(expected.hessian(y.numpy(), f.numpy()))
+        torch.testing.assert_close(torch.func.hessian(one)(f, y), torch.tensor(curvature), rtol=1e-14, atol=0.0)
+        torch.testing.assert_close(
+            torch.func.jacrev(torch.func.grad(one))(f, y), torch.tensor(curvature), rtol=1e-14, atol=0.0
+        )
+
+
+def test_compiles_without_a_break(each_loss, pointwise_sample):
+    f, y = tensors(pointwise_sample(each_loss))
+    function = getattr(functional, each_loss.name)
+    torch._dynamo.reset()
+    compiled = torch.compile(lambda f, y: function(f, y), fullgraph=True, backend="aot_eager")
+    found, expected = f.clone().requires_grad_(), f.clone().requires_grad_()
+    result, reference = compiled(found, y), function(expected, y)
+    result.backward()
+    reference.backward()
+    assert result.item() == reference.item()
+    assert torch.equal(found.grad, expected.grad)
+
+
+def test_tensors_that_no_kernel_takes(each_loss, pointwise_sample, monkeypatch):
+    """As on another device: formulas on torch operations, forward and backward."""
+    f, y = tensors(pointwise_sample(each_loss, 50), torch.float32)
+    function = getattr(functional, each_loss.name)
+    f.requires_grad_()
+    expected = function(f, y)
+    gradient = torch.autograd.grad(expected, f)[0]
+    monkeypatch.setattr(kernels, "takes", lambda *tensors: False)
+    found = function(f, y)
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-7)
+    torch.testing.assert_close(torch.autograd.grad(found, f)[0], gradient, rtol=3e-6, atol=1e-8)
+    if each_loss.target != REALS:
+        with pytest.raises(ValueError, match=r"target\[0\] is -77"):
+            function(f, torch.full_like(y, -77.0))
+
+
+def test_formulas_in_float32_arithmetic(each_loss, pointwise_sample):
+    """For devices without float64."""
+    f, y = tensors(pointwise_sample(each_loss, 50), torch.float32)
+    single = bound(partial(each_loss, "f"), double=False)
+    found = single(y, f, *(torch.tensor(p, dtype=torch.float32) for p in each_loss.defaults()))
+    expected = lossary.get(each_loss.name).gradient(y.numpy(), f.numpy())
+    found = found if isinstance(found, torch.Tensor) else torch.full_like(f, found)
+    assert found.dtype == torch.float32
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-5, atol=1e-6)

@@ -1,0 +1,167 @@
+"""Every rowwise loss in torch: the numbers of the NumPy interface, derivatives that differences confirm."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import lossary  # noqa: E402
+from lossary.torch import functional, kernels  # noqa: E402
+from lossary.torch.row_formulas import Rows  # noqa: E402
+
+pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+
+
+def tensors(arguments, dtype=torch.float64):
+    y, f = arguments
+    return torch.tensor(f, dtype=dtype), torch.tensor(y, dtype=dtype)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["f4", "f8"])
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+@pytest.mark.parametrize("indexed", [False, True], ids=["weights", "indices"])
+def test_agrees_with_numpy_to_the_bit(each_row_loss, row_sample, index_sample, dtype, reduction, indexed):
+    if indexed and each_row_loss.targets == "scores":
+        pytest.skip("takes no class index")
+    f, y = tensors(row_sample(each_row_loss, 20), dtype)
+    if indexed:
+        y = torch.tensor(index_sample(each_row_loss, 20))
+    ours, function = lossary.get(each_row_loss.name), getattr(functional, each_row_loss.name)
+    f.requires_grad_()
+    found = function(f, y, reduction=reduction)
+    assert found.dtype == dtype
+    found.sum().backward()
+    a, b = y.numpy(), f.detach().numpy()
+    if reduction == "none":
+        expected, gradient = ours(a, b), ours.gradient(a, b)
+    else:
+        expected, gradient = ours.cost_and_gradient(a, b, reduction=reduction)
+    np.testing.assert_array_equal(found.detach().numpy(), np.asarray(expected, b.dtype))
+    np.testing.assert_array_equal(f.grad.numpy(), gradient)
+
+
+def test_the_formulas_on_torch_operations_agree_with_numpy(each_row_loss, row_sample):
+    f, y = tensors(row_sample(each_row_loss, 20))
+    parameters = [torch.tensor(p, dtype=torch.float64) for p in each_row_loss.defaults()]
+    rows, ours = Rows(each_row_loss, f, y, parameters), lossary.get(each_row_loss.name)
+    direction = torch.randn(f.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    a, b = y.numpy(), f.numpy()
+    np.testing.assert_allclose(rows.value().numpy(), ours(a, b), rtol=1e-13, atol=1e-14)
+    np.testing.assert_allclose(rows.gradient().numpy(), ours.gradient(a, b), rtol=1e-12, atol=1e-14)
+    product = ours.hessian_product(a, b, direction.numpy())
+    np.testing.assert_allclose(rows.hessian_product(direction).numpy(), product, rtol=1e-12, atol=1e-13)
+
+
+def test_gradcheck_by_the_scores(each_row_loss, row_sample):
+    f, y = tensors(row_sample(each_row_loss))
+    function = getattr(functional, each_row_loss.name)
+
+    def cost(f):
+        return function(f, y, check=False)
+
+    f.requires_grad_()
+    assert torch.autograd.gradcheck(cost, f, check_forward_ad=True)
+    assert torch.autograd.gradgradcheck(cost, f)
+
+
+def test_gradcheck_by_everything(each_row_loss, row_sample):
+    f, y = tensors(row_sample(each_row_loss, 3, seed=1))
+    function = getattr(functional, each_row_loss.name)
+    parameters = {p.name: torch.tensor(p.default + 0.0625, dtype=torch.float64) for p in each_row_loss.parameters}
+    weight = torch.rand(3, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) + 0.1
+
+    def cost(f, y, weight, *given):
+        return function(f, y, sample_weight=weight, check=False, **dict(zip(parameters, given, strict=True)))
+
+    inputs = [each.requires_grad_() for each in (f, y, weight, *parameters.values())]
+    assert torch.autograd.gradcheck(cost, inputs, check_forward_ad=True)
+
+
+def test_func_transforms(each_row_loss, row_sample):
+    f, y = tensors(row_sample(each_row_loss, 6))
+    function = getattr(functional, each_row_loss.name)
+
+    def one(f, y):
+        return function(f, y, reduction="sum", check=False)
+
+    batches, targets = f.reshape(2, 3, -1), y.reshape(2, 3, -1)
+    looped = torch.stack([one(a, b) for a, b in zip(batches, targets, strict=True)])
+    torch.testing.assert_close(torch.vmap(one)(batches, targets), looped, rtol=1e-13, atol=1e-14)
+    gradients = torch.cat([torch.func.grad(one)(a, b) for a, b in zip(batches, targets, strict=True)])
+    found = torch.vmap(torch.func.grad(one))(batches, targets).reshape(f.shape)
+    torch.testing.assert_close(found, gradients, rtol=1e-13, atol=1e-14)
+    np.testing.assert_allclose(
+        gradients.numpy(), lossary.get(each_row_loss.name).gradient(y.numpy(), f.numpy()), rtol=1e-13, atol=1e-14
+    )
+    expected = torch.tensor(lossary.get(each_row_loss.name).full_hessian(y[:1].numpy(), f[:1].numpy()))
+    hessian = torch.func.hessian(one)(f[:1], y[:1])[0, :, 0]
+    torch.testing.assert_close(hessian, expected[0], rtol=1e-12, atol=1e-13)
+
+
+def test_compiles_without_a_break(each_row_loss, row_sample):
+    f, y = tensors(row_sample(each_row_loss))
+    function = getattr(functional, each_row_loss.name)
+    torch._dynamo.reset()
+    compiled = torch.compile(lambda f, y: function(f, y), fullgraph=True, backend="aot_eager")
+    found, expected = f.clone().requires_grad_(), f.clone().requires_grad_()
+    result, reference = compiled(found, y), function(expected, y)
+    result.backward()
+    reference.backward()
+    assert result.item() == reference.item()
+    assert torch.equal(found.grad, expected.grad)
+
+
+def test_tensors_that_no_kernel_takes(each_row_loss, row_sample, index_sample, monkeypatch):
+    """As on another device: formulas on torch operations, forward and backward."""
+    f, y = tensors(row_sample(each_row_loss, 9), torch.float32)
+    function = getattr(functional, each_row_loss.name)
+    f.requires_grad_()
+    indexed = each_row_loss.targets != "scores"
+    targets = [y, torch.tensor(index_sample(each_row_loss, 9))] if indexed else [y]
+    expected = [function(f, target) for target in targets]
+    gradients = [torch.autograd.grad(each, f)[0] for each in expected]
+    monkeypatch.setattr(kernels, "takes", lambda *tensors: False)
+    for target, cost, gradient in zip(targets, expected, gradients, strict=True):
+        found = function(f, target)
+        torch.testing.assert_close(found, cost, rtol=1e-6, atol=1e-7)
+        torch.testing.assert_close(torch.autograd.grad(found, f)[0], gradient, rtol=1e-5, atol=1e-7)
+    if indexed:
+        with pytest.raises(ValueError, match="class indices must be from 0"):
+            function(f, targets[1] + 77)
+
+
+OPTIONS = {
+    "label_smoothing": 0.1,
+    "temperature": 1.5,
+    "soft_cap": 4.0,
+    "class_prior": torch.tensor([0.4, 0.3, 0.2, 0.1], dtype=torch.float64),
+    "prior_strength": 0.5,
+    "weight": torch.tensor([1.0, 2.0, 0.5, 0.25], dtype=torch.float64),
+    "class_mask": torch.tensor([True, True, True, False]),
+    "ignore_index": 1,
+}
+
+
+@pytest.mark.parametrize("name", ["softmax_cross_entropy", "focal_softmax", "sparsemax", "weston_watkins"])
+def test_options_mean_the_same_on_both_ways(name):
+    drawn = torch.Generator().manual_seed(0)
+    f = torch.randn(9, 4, 2, dtype=torch.float64, generator=drawn).requires_grad_()
+    y = torch.randint(0, 3, (9, 2), generator=drawn)
+    weight = torch.rand(9, 2, dtype=torch.float64, generator=drawn)
+    function = getattr(functional, name)
+    one_pass = function(f, y, sample_weight=weight, **OPTIONS)
+    learned = weight.clone().requires_grad_()
+    by_operations = function(f, y, sample_weight=learned, **OPTIONS)
+    torch.testing.assert_close(one_pass, by_operations, rtol=1e-13, atol=0.0)
+    gradient = torch.autograd.grad(one_pass, f)[0]
+    torch.testing.assert_close(gradient, torch.autograd.grad(by_operations, f)[0], rtol=1e-12, atol=1e-15)
+    given = {**OPTIONS, "class_weight": OPTIONS["weight"].numpy(), "class_prior": OPTIONS["class_prior"].numpy()}
+    del given["weight"]
+    given["class_mask"] = OPTIONS["class_mask"].numpy()
+    flat = f.detach().movedim(1, -1).contiguous().numpy()
+    assert one_pass.item() == lossary.get(name).cost(y.numpy(), flat, weight.numpy(), **given)
+    torch._dynamo.reset()
+    compiled = torch.compile(lambda f: function(f, y, sample_weight=weight, **OPTIONS), fullgraph=True, backend="eager")
+    torch.testing.assert_close(compiled(f), one_pass)
