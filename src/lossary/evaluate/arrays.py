@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lossary.evaluate.outputs import fresh
+
 KERNEL_DTYPES = {"d": "f8", "f": "f4"}
 
 
@@ -130,7 +132,7 @@ def destination(
     Writing over an input is fine, element by element; over a shifted view of one it would eat what is still to be read.
     """
     if out is None:
-        return np.empty(given.f.shape[0], dtype=given.compute)
+        return fresh(given.f.shape[0], given.compute)
     if not isinstance(out, np.ndarray) or out.shape != given.shape or out.dtype != given.dtype:
         what = f"shape {out.shape} and dtype {out.dtype}" if isinstance(out, np.ndarray) else type(out).__name__
         raise ShapeError(f"{name} must be an array of shape {given.shape} and dtype {given.dtype}, not {what}")
@@ -138,7 +140,7 @@ def destination(
         raise ValueError(f"{name} is read-only")
     direct = out.flags.c_contiguous and out.dtype.char in KERNEL_DTYPES and out.dtype.isnative
     direct = direct and not any(_eats(out, each) for each in inputs)
-    return out.reshape(-1) if direct else np.empty(given.f.shape[0], dtype=given.compute)
+    return out.reshape(-1) if direct else fresh(given.f.shape[0], given.compute)
 
 
 def _eats(out: np.ndarray, read: np.ndarray) -> bool:

@@ -14,6 +14,7 @@ from lossary.evaluate import arrays, weights
 from lossary.evaluate.accumulate import Accumulator
 from lossary.evaluate.arrays import Pair
 from lossary.evaluate.description import Described
+from lossary.evaluate.outputs import fresh
 from lossary.evaluate.parameters import checked
 from lossary.evaluate.reduction import factor, known, reduced
 from lossary.evaluate.refusals import refuse
@@ -287,7 +288,7 @@ class LossFunction(Described):
     ) -> np.ndarray:
         """One formula of the loss's file, for every example: "value", "grad", "hess", "majorizer" or "fisher"."""
         given = arrays.pair(y_true, y_pred, broadcast)
-        written = np.empty(given.f.shape[0], dtype=given.compute)
+        written = fresh(given.f.shape[0], given.compute)
         self._run((name,), given, None, check, broadcast, parameters, (written,))
         return arrays.delivered(written, None, given)
 
@@ -341,14 +342,25 @@ class LossFunction(Described):
             weight.dtype.char if weight is not None else None,
             given.compute,
         )
-        key = (outputs, dtypes, total, scaled, per_example)
-        runner = self._runners.get(key)
-        if runner is None:
-            runner = self._runners[key] = cpu.Runner(self._spec(*key))
-        flags, summed = runner(inputs, numbers, written, scale)
+        flags, summed = self.runner(outputs, dtypes, total, scaled, per_example)(inputs, numbers, written, scale)
         if flags and check:
             refuse(self.record, flags, given.y, given.f, weight, given.shape, str(self))
         return summed
+
+    def runner(
+        self,
+        outputs: tuple[str, ...],
+        dtypes: tuple[str, str, str | None, str],
+        total: bool,
+        scaled: bool,
+        per_example: tuple[bool, ...] | None = None,
+    ) -> cpu.Runner:
+        """The kernel for these outputs and dtypes (of targets, predictions, weights, results), ready to be called."""
+        key = (outputs, dtypes, total, scaled, self._single if per_example is None else per_example)
+        found = self._runners.get(key)
+        if found is None:
+            found = self._runners[key] = cpu.Runner(self._spec(*key))
+        return found
 
     def _spec(
         self,

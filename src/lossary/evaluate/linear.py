@@ -156,9 +156,9 @@ def linear_cross_entropy(
            [-0.5, -0.5]])
     """
     loss = cast(RowLossFunction, named("softmax_cross_entropy"))
-    chosen, parameters = loss._settled(options)
+    chosen, parameters = loss.settled(options)
     layer = _layer(loss, x, weight, y_true, bias, chosen)
-    loss._fits(chosen, layer.classes, layer.indexed)
+    loss.fits(chosen, layer.classes, layer.indexed)
     call = _Call(loss, layer, chosen, parameters, _bytes(memory_budget), check)
     settled = call.weights(sample_weight, mask)
     # Products of numbers that are not finite warn in NumPy; here they are answered with NaN.
@@ -191,7 +191,7 @@ class _Call:
         for name, given in (("sample_weight", sample_weight), ("mask", mask)):
             _one_a_row(name, given, layer)
         classless = replace(self.options, class_weight=None)
-        found = loss._weight(self._pair(slice(None), layer.leading), classless, sample_weight, mask, self.check)
+        found = loss.weight(self._pair(slice(None), layer.leading), classless, sample_weight, mask, self.check)
         if layer.indexed and self.check:
             wrong = (layer.y < 0) | (layer.y >= layer.classes)
             if (wrong if found is None else wrong & (found != 0.0)).any():
@@ -206,7 +206,7 @@ class _Call:
         for start in range(0, count, step):
             rows = slice(start, min(start + step, count))
             pair = self._pair(rows, (rows.stop - start,))
-            found[rows] = self.loss._weight(pair, self.options, None if weight is None else weight[rows], None)
+            found[rows] = self.loss.weight(pair, self.options, None if weight is None else weight[rows], None)
         return found
 
     def _pair(self, rows: slice, leading: tuple[int, ...]) -> RowPair:

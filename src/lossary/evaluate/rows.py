@@ -8,6 +8,7 @@ import numpy as np
 
 from lossary.evaluate import arrays
 from lossary.evaluate.arrays import KERNEL_DTYPES, ShapeError
+from lossary.evaluate.outputs import fresh
 from lossary.evaluate.refusals import DomainError
 from lossary.rowwise import RowLoss
 
@@ -104,7 +105,7 @@ def row_destination(out: np.ndarray | None, given: RowPair, read: list[np.ndarra
     is not.
     """
     if out is None:
-        return np.empty(given.f.shape, dtype=given.compute)
+        return fresh(given.f.shape, given.compute)
     if not isinstance(out, np.ndarray) or out.shape != given.shape or out.dtype != given.dtype:
         what = f"shape {out.shape} and dtype {out.dtype}" if isinstance(out, np.ndarray) else type(out).__name__
         raise ShapeError(f"{name} must be an array of shape {given.shape} and dtype {given.dtype}, not {what}")
@@ -115,7 +116,7 @@ def row_destination(out: np.ndarray | None, given: RowPair, read: list[np.ndarra
     if direct and np.may_share_memory(out, given.f):
         same = out.__array_interface__["data"] == given.f.__array_interface__["data"]
         direct = same and given.f.flags.c_contiguous and given.f.dtype == out.dtype
-    return out.reshape(given.f.shape) if direct else np.empty(given.f.shape, dtype=given.compute)
+    return out.reshape(given.f.shape) if direct else fresh(given.f.shape, given.compute)
 
 
 def row_delivered(written: np.ndarray, out: np.ndarray | None, given: RowPair) -> np.ndarray:

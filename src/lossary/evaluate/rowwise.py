@@ -13,6 +13,7 @@ from lossary.backends.cpu.rows.spec import NARROWEST_WIDE, RowSpec
 from lossary.evaluate import arrays, row_options, weights
 from lossary.evaluate.accumulate import Accumulator
 from lossary.evaluate.description import Described
+from lossary.evaluate.outputs import fresh
 from lossary.evaluate.parameters import checked
 from lossary.evaluate.reduction import factor, known, reduced
 from lossary.evaluate.refusals import refuse_weights
@@ -94,8 +95,8 @@ class RowLossFunction(Described):
         array([0.69314718, 0.69314718])
         """
         given, chosen, parameters = self._prepared(y_true, y_pred, options)
-        weight = self._weight(given, chosen, None, None)
-        written = np.empty(given.f.shape[0], dtype=given.compute)
+        weight = self.weight(given, chosen, None, None)
+        written = fresh(given.f.shape[0], given.compute)
         self._run(("value",), given, chosen, parameters, weight, (written,), check)
         with np.errstate(over="ignore", under="ignore"):
             result = written.astype(given.dtype, copy=False).reshape(given.leading)
@@ -193,12 +194,12 @@ class RowLossFunction(Described):
         """
         known(reduction, denominator)
         given, chosen, parameters = self._prepared(y_true, y_pred, options)
-        weight = self._weight(given, chosen, sample_weight, mask)
-        divisor = self._divisor(denominator, weight, given, sample_weight is None and chosen.class_weight is None)
-        scale = factor(divisor, reduction)
+        weight = self.weight(given, chosen, sample_weight, mask)
+        counted = sample_weight is None and chosen.class_weight is None
+        divisor = self.divisor(denominator, weight, given, counted)
         written = row_destination(out, given, self._kept(given, weight))
-        total = self._run(("grad",), given, chosen, parameters, weight, (written,), check, scale, total=True)
-        return reduced(self, total, divisor, reduction, empty), row_delivered(written, out, given)
+        cost = self.costed(given, chosen, parameters, weight, divisor, reduction, empty, written, check)
+        return cost, row_delivered(written, out, given)
 
     def gradient_and_hessian(
         self,
@@ -220,7 +221,7 @@ class RowLossFunction(Described):
         (array([[-1.,  1.]]), array([[0.5, 0.5]]))
         """
         given, chosen, parameters = self._prepared(y_true, y_pred, options)
-        weight = self._weight(given, chosen, sample_weight, mask, check)
+        weight = self.weight(given, chosen, sample_weight, mask, check)
         places = (None, None) if out is None else tuple(out)
         if len(places) != 2 or (out is not None and np.may_share_memory(*places)):
             raise ValueError("out must be two arrays that share no memory, for the gradient and for the curvature")
@@ -245,7 +246,7 @@ class RowLossFunction(Described):
         from lossary.evaluate.row_hessian import full  # noqa: PLC0415  the kernels do without it
 
         given, chosen, parameters = self._prepared(y_true, y_pred, options)
-        weight = self._weight(given, chosen, None, None)
+        weight = self.weight(given, chosen, None, None)
         if check:
             self._run((), given, chosen, parameters, weight, (), check, total=True)
         found = full(self.record, given, chosen, parameters, weight)
@@ -265,7 +266,7 @@ class RowLossFunction(Described):
         from lossary.evaluate.row_hessian import product  # noqa: PLC0415  the kernels do without it
 
         given, chosen, parameters = self._prepared(y_true, y_pred, options)
-        weight = self._weight(given, chosen, None, None)
+        weight = self.weight(given, chosen, None, None)
         along = arrays.alike("direction", direction, given.shape).reshape(given.f.shape)
         if check:
             self._run((), given, chosen, parameters, weight, (), check, total=True)
@@ -285,8 +286,8 @@ class RowLossFunction(Described):
     ) -> tuple[Total, Divisor]:
         """The exact numerator and denominator of the cost; shards merge by ``Total.plus`` and by adding ``units``."""
         given, chosen, parameters = self._prepared(y_true, y_pred, options)
-        weight = self._weight(given, chosen, sample_weight, mask)
-        divisor = self._divisor(denominator, weight, given, sample_weight is None and chosen.class_weight is None)
+        weight = self.weight(given, chosen, sample_weight, mask)
+        divisor = self.divisor(denominator, weight, given, sample_weight is None and chosen.class_weight is None)
         return self._run((), given, chosen, parameters, weight, (), check, total=True), divisor
 
     def accumulator(self) -> Accumulator:
@@ -299,8 +300,8 @@ class RowLossFunction(Described):
             return self(y_true, y_pred, check=check, **options)
         self.record.quantity(name)
         given, chosen, parameters = self._prepared(y_true, y_pred, options)
-        weight = self._weight(given, chosen, None, None)
-        written = np.empty(given.f.shape, dtype=given.compute)
+        weight = self.weight(given, chosen, None, None)
+        written = fresh(given.f.shape, given.compute)
         self._run((name,), given, chosen, parameters, weight, (written,), check)
         return row_delivered(written, None, given)
 
@@ -335,6 +336,26 @@ class RowLossFunction(Described):
 
     # How.
 
+    def costed(
+        self,
+        given: RowPair,
+        options: RowOptions,
+        parameters: Mapping[str, float],
+        weight: np.ndarray | None,
+        divisor: Divisor,
+        reduction: str,
+        empty: float | None,
+        written: np.ndarray | None,
+        check: bool,
+    ) -> float:
+        """The cost of arrays made ready, and its gradient if there is a place where it may be written."""
+        if written is None:
+            total = self._run((), given, options, parameters, weight, (), check, total=True)
+        else:
+            scale = factor(divisor, reduction)
+            total = self._run(("grad",), given, options, parameters, weight, (written,), check, scale, total=True)
+        return reduced(self, total, divisor, reduction, empty)
+
     def _numbers(self, parameters: Mapping[str, object]) -> dict[str, float]:
         """Parameters by name; one number a call, not one a row."""
         found = checked(self.record, parameters)
@@ -347,24 +368,24 @@ class RowLossFunction(Described):
         self, y_true: object, y_pred: object, given: Mapping[str, object]
     ) -> tuple[RowPair, RowOptions, dict[str, float]]:
         """Arrays, options and parameters of a call."""
-        options, parameters = self._settled(given)
+        options, parameters = self.settled(given)
         rows = row_pair(self.record, y_true, y_pred, options.class_mask)
-        self._fits(options, rows.f.shape[1], rows.indexed)
+        self.fits(options, rows.f.shape[1], rows.indexed)
         return rows, options, parameters
 
-    def _settled(self, given: Mapping[str, object]) -> tuple[RowOptions, dict[str, float]]:
+    def settled(self, given: Mapping[str, object]) -> tuple[RowOptions, dict[str, float]]:
         """Options and parameters of a call, out of its keywords."""
         options, rest = row_options.split(self.record, given)
         parameters = {**self.given, **self._numbers(rest)} if rest else self.given
         return options, parameters  # type: ignore[return-value]
 
-    def _fits(self, options: RowOptions, k: int, indexed: bool) -> None:
+    def fits(self, options: RowOptions, k: int, indexed: bool) -> None:
         """Raise if an option does not fit the number of scores or the kind of targets."""
         row_options.fits(self.record, options, k)
         if options.ignore_index is not None and not indexed:
             raise TypeError(f"{self.name}: ignore_index is for class indices; for rows of target weights pass mask=")
 
-    def _weight(
+    def weight(
         self, given: RowPair, options: RowOptions, sample_weight: object, mask: object, check: bool = False
     ) -> np.ndarray | None:
         """What each row weighs, as doubles: sample weight, mask, ignored index and class weight together."""
@@ -386,9 +407,7 @@ class RowLossFunction(Described):
             classes = given.y.astype(np.float64, copy=False) @ options.class_weight
         return np.ascontiguousarray(classes if weight is None else np.where(weight == 0.0, 0.0, weight * classes))
 
-    def _divisor(
-        self, denominator: Denominator, weight: np.ndarray | None, given: RowPair, unweighted: bool
-    ) -> Divisor:
+    def divisor(self, denominator: Denominator, weight: np.ndarray | None, given: RowPair, unweighted: bool) -> Divisor:
         """The denominator; where rows either count or do not, counting them is faster than summing their weights."""
         kind = "count" if unweighted and denominator == "weights" else denominator
         return weights.divisor(kind, weight, given.f.shape[0], given.leading)

@@ -10,7 +10,6 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from lossary.evaluate.interface import LossFunction
 from lossary.torch import kernels
 from lossary.torch.arguments import Reduction
 from lossary.torch.formulas import Handle, Record, arithmetic, record_of
@@ -46,32 +45,9 @@ class Call:
         )
 
 
-@dataclass(slots=True)
-class QuickCall:
-    """A call of a pointwise loss on two plain tensors of one dtype and shape, and nothing else: the usual one."""
-
-    public: LossFunction
-    target: Tensor
-    reduction: str
-    empty: float | None
-    check: bool
-    again: Callable[[Tensor], Tensor]
-    weight: None = None
-
-    def run(self, f: Tensor, gradient: bool) -> tuple[Tensor, Tensor | None]:
-        """The cost, and its gradient if asked for."""
-        y, p = self.target.numpy(), f.detach().numpy()
-        empty = 0.0 if self.empty is None and self.reduction == "sum" else self.empty
-        if not gradient:
-            found = self.public.cost(y, p, None, None, self.reduction, empty=empty, check=self.check)
-            return torch.scalar_tensor(found, dtype=f.dtype), None
-        found, slope = self.public.cost_and_gradient(y, p, None, None, self.reduction, empty=empty, check=self.check)
-        return torch.scalar_tensor(found, dtype=f.dtype), torch.from_numpy(slope)
-
-
-def taken(f: Tensor, call: Call | QuickCall) -> Tensor:
+def taken(f: Tensor, call: Call) -> Tensor:
     """The cost of plain tensors: one pass over memory computes it and the gradient."""
-    if isinstance(call, Call) and torch.compiler.is_compiling():
+    if torch.compiler.is_compiling():
         return _compiled(f, call)
     if not (torch.is_grad_enabled() and f.requires_grad):
         return call.run(f, False)[0]
@@ -82,7 +58,7 @@ class Fused(torch.autograd.Function):
     """A cost whose gradient was computed with it; a gradient of the gradient is taken from ``call.again``."""
 
     @staticmethod
-    def forward(ctx: Any, f: Tensor, call: Call | QuickCall) -> Tensor:
+    def forward(ctx: Any, f: Tensor, call: Call) -> Tensor:
         found, ctx.gradient = call.run(f, True)
         ctx.call = call
         ctx.save_for_backward(f, call.target, call.weight)

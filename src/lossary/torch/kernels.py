@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, cast
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch import Tensor
 
 from lossary.evaluate import arrays, registry, weights
 from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.outputs import fresh
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
@@ -29,12 +30,6 @@ _rowwise = re.compile("y_true|y_pred|class_weight")
 def public(record: Record) -> LossFunction | RowLossFunction:
     """The loss on NumPy arrays."""
     return registry.restored(record, {})
-
-
-@lru_cache(maxsize=256)
-def settled(record: Loss, given: tuple[tuple[str, float], ...]) -> LossFunction:
-    """A pointwise loss with its parameters fixed, so that a call need not look at them again."""
-    return cast(LossFunction, public(record)).using(**dict(given))
 
 
 @contextlib.contextmanager
@@ -117,15 +112,15 @@ def _each(
     outputs = ("value", "grad") if gradient else ("value",)
     if isinstance(loss, RowLossFunction):
         rows, chosen, parameters = loss._prepared(y, f, given)
-        weight = loss._weight(rows, chosen, w, None, check)
+        weight = loss.weight(rows, chosen, w, None, check)
         shapes: list[tuple[int, ...]] = [rows.leading, rows.shape]
-        written = [np.empty(rows.f.shape[0], rows.compute), np.empty(rows.f.shape, rows.compute)][: len(outputs)]
+        written = [fresh(rows.f.shape[0], rows.compute), fresh(rows.f.shape, rows.compute)][: len(outputs)]
         loss._run(outputs, rows, chosen, parameters, weight, written, check)
     else:
         pair = arrays.pair(y, f)
         weight = weights.combined(w, None, pair.shape)
         shapes = [pair.shape, pair.shape]
-        written = [np.empty(pair.f.shape[0], pair.compute) for _ in outputs]
+        written = [fresh(pair.f.shape[0], pair.compute) for _ in outputs]
         loss._run(outputs, pair, weight, check, False, given, written)
     found = [torch.from_numpy(each.reshape(shape)) for each, shape in zip(written, shapes, strict=False)]
     return found[0], found[1] if gradient else None

@@ -10,14 +10,11 @@ from torch import Tensor
 
 from lossary.evaluate.refusals import refuse
 from lossary.formula import Loss
-from lossary.torch import arguments, kernels
+from lossary.torch import arguments, kernels, quick
 from lossary.torch.arguments import Denominator, Reduction
-from lossary.torch.cost import Call, QuickCall, reduced, taken
+from lossary.torch.cost import Call, reduced, taken
 from lossary.torch.elementwise import apply
 from lossary.torch.formulas import Handle
-
-_PLAIN = (Tensor, torch.nn.Parameter)
-_USUAL = "weights"
 
 
 def cost(
@@ -35,15 +32,15 @@ def cost(
 ) -> Tensor:
     """The loss or cost; the functions of ``lossary.torch.functional`` describe the arguments."""
     record = cast(Loss, loss.record)
-    if weight is None and not broadcast and _quick(input, target, given, reduction, denominator):
+    plain = weight is None and not broadcast and quick.reduces(reduction, denominator)
+    if plain and not record.cost_root and quick.usual(input, target, given):
 
-        def by_operations(f: Tensor) -> Tensor:
+        def again(f: Tensor) -> Tensor:
             parameters = arguments.parameters(record, given, False)
             return _by_operations(loss, f, target, None, parameters, Reduction(reduction), False)
 
-        with kernels.host_names(record):
-            public = kernels.settled(record, tuple(given.items()))
-            return taken(input, QuickCall(public, target, reduction, empty, check, by_operations))
+        run = quick.prepared(record, input.dtype, tuple(given.items()))
+        return quick.cost(input, quick.Call(run, target, reduction == "mean", check, again))
     how = Reduction(reduction, denominator, empty)
     kind = arguments.dtypes(input, target)
     f, y = arguments.same_shape(record.name, input.to(kind.compute), target, broadcast)
@@ -55,26 +52,6 @@ def cost(
     parameters = arguments.parameters(record, given, check)
     result = _computed(loss, f, y, w, parameters, how, check)
     return result.to(kind.result)
-
-
-def _quick(input: Tensor, target: Tensor, given: Mapping[str, Any], reduction: str, denominator: Denominator) -> bool:
-    """Whether this is the usual call, for which the rest need not be looked at: small costs are all overhead."""
-    return (
-        not torch.compiler.is_compiling()
-        and type(input) in _PLAIN
-        and type(target) is Tensor
-        and reduction in ("mean", "sum")
-        and denominator is _USUAL
-        and input.dtype is target.dtype
-        and input.dtype in kernels.KERNEL_DTYPES
-        and input.shape == target.shape
-        and input.ndim > 0
-        and not target.requires_grad
-        and kernels.takes(input, target)
-        and not (input.is_neg() or target.is_neg())
-        and not arguments.transformed()
-        and all(type(value) in (float, int) for value in given.values())
-    )
 
 
 def _computed(

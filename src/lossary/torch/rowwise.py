@@ -15,7 +15,7 @@ from lossary.evaluate.refusals import DomainError
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.losses import scores
 from lossary.rowwise import RowLoss
-from lossary.torch import arguments, kernels
+from lossary.torch import arguments, kernels, quick
 from lossary.torch.arguments import Denominator, Dtypes, Reduction
 from lossary.torch.cost import Call, reduced, taken
 from lossary.torch.formulas import Handle, arithmetic, bound
@@ -39,6 +39,15 @@ def cost(
 ) -> Tensor:
     """The loss or cost; the functions of ``lossary.torch.functional`` describe the arguments."""
     record = cast(RowLoss, loss.record)
+    plain = weight is None and empty is None and denominator == "weights" and quick.reduces(reduction, denominator)
+    if plain and quick.usual_rows(input, target, given, dim):
+
+        def again(f: Tensor) -> Tensor:
+            options, parameters = _split(record, given, False)
+            return _by_operations(loss, f, target, None, options, parameters, Reduction(reduction))
+
+        run = quick.prepared_rows(record, tuple(given.items()))
+        return quick.cost(input, quick.Call(run, target, reduction == "mean", check, again))
     how = Reduction(reduction, denominator, empty)
     kind = arguments.dtypes(input, target)
     f, y = _laid_out(record, input, target, dim)

@@ -113,8 +113,20 @@ class Runner:
         for array in arrays:
             places += (address(array), array.strides[0])
         written = [address(array) for array in outputs]
-        streaming = len(outputs) > 0 and outputs[0].nbytes >= STREAM_BYTES
-        size = arrays[0].shape[0]
+        nbytes = outputs[0].nbytes if outputs else 0
+        return self.at(arrays[0].shape[0], places, numbers, written, nbytes, scale)
+
+    def at(
+        self,
+        size: int,
+        places: Sequence[int],
+        numbers: Sequence[float],
+        written: Sequence[int],
+        nbytes: int,
+        scale: float = 1.0,
+    ) -> Result:
+        """The same on memory: of each array its address and stride, of each output its address and ``nbytes``."""
+        streaming = nbytes >= STREAM_BYTES
         extra = threads.helpers(size)
         if extra == 0:
             return self._piece(0, size, streaming, scale, places, numbers, written)

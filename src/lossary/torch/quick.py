@@ -1,0 +1,204 @@
+"""The usual call, a mean or sum over two plain tensors and no more: straight from their memory to the kernel.
+
+A cost of a thousand examples is all overhead, so what a call need not look at again is prepared once. Whatever is
+not usual goes the way of ``pointwise`` and ``rowwise``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from lossary.backends.cpu import UNIT, Runner
+from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.outputs import SMALL, fresh
+from lossary.evaluate.refusals import refuse
+from lossary.evaluate.rows import row_pair
+from lossary.evaluate.rowwise import RowLossFunction
+from lossary.formula import Loss
+from lossary.rowwise import RowLoss
+from lossary.torch import arguments, kernels
+
+Again = Callable[[Tensor], Tensor]
+
+_PLAIN = (Tensor, torch.nn.Parameter)
+_CHARS = {torch.float32: "f", torch.float64: "d"}
+_NAMES = {"f": "f4", "d": "f8"}
+
+
+def reduces(reduction: str, denominator: object) -> bool:
+    """Whether losses without weights are simply summed, or averaged."""
+    return reduction in ("mean", "sum") and isinstance(denominator, str) and denominator in ("weights", "size")
+
+
+def usual(input: Tensor, target: Tensor, given: Mapping[str, Any]) -> bool:
+    """Whether this call of a pointwise loss is one."""
+    return (
+        _plain(input, target, given)
+        and input.dtype is target.dtype
+        and input.shape == target.shape
+        and input.is_contiguous()
+        and target.is_contiguous()
+    )
+
+
+def usual_rows(input: Tensor, target: Tensor, given: Mapping[str, Any], dim: int) -> bool:
+    """Whether this call of a rowwise loss is one: scores (n, k), and class indices (n,) or weights (n, k)."""
+    if input.ndim != 2 or dim not in (1, -1) or not _plain(input, target, given):
+        return False
+    if target.dtype is torch.int64:
+        return target.shape == input.shape[:1]
+    return target.dtype is input.dtype and target.shape == input.shape
+
+
+def _plain(input: Tensor, target: Tensor, given: Mapping[str, Any]) -> bool:
+    """Whether both are nothing but numbers in the processor's memory, and parameters and options numbers, too."""
+    return (
+        not torch.compiler.is_compiling()
+        and type(input) in _PLAIN
+        and type(target) is Tensor
+        and input.dtype in _CHARS
+        and input.ndim > 0
+        and not target.requires_grad
+        and input.is_cpu
+        and target.is_cpu
+        and input.layout is torch.strided
+        and target.layout is torch.strided
+        and not (input.is_neg() or target.is_neg())
+        and not arguments.transformed()
+        and all(value is None or type(value) in (float, int) for value in given.values())
+        and input.numel() > 0
+    )
+
+
+class Prepared:
+    """A loss with its parameters, for tensors of one dtype."""
+
+    def __init__(self, public: LossFunction, char: str) -> None:
+        self.public = public
+        self.dtype = _NAMES[char]
+        self.bytes = int(_NAMES[char][1])
+        self.numbers = tuple(float(cast(float, v)) for v in public.given.values())
+        self._dtypes = (char, char, None, _NAMES[char])
+        self._runners: dict[tuple[bool, bool], Runner] = {}
+
+    def runner(self, gradient: bool, scaled: bool) -> Runner:
+        """The kernel of the cost, with its gradient if asked for."""
+        key = (gradient, scaled)
+        if key not in self._runners:
+            outputs = ("grad",) if gradient else ()
+            self._runners[key] = self.public.runner(outputs, self._dtypes, total=True, scaled=scaled)
+        return self._runners[key]
+
+    def __call__(self, f: Tensor, y: Tensor, mean: bool, check: bool, gradient: bool) -> tuple[Tensor, Tensor | None]:
+        """The mean or sum of the losses, and its gradient."""
+        size = f.numel()
+        divisor = size if mean else 1
+        slope = _empty_like(f, self.dtype, size * self.bytes) if gradient else None
+        flags, total = self.runner(gradient, gradient and divisor > 1).at(
+            size,
+            (y.data_ptr(), self.bytes, f.data_ptr(), self.bytes),
+            self.numbers,
+            () if slope is None else (slope.data_ptr(),),
+            size * self.bytes,
+            1.0 / divisor,
+        )
+        if flags and check:
+            a, b = kernels.array(y).reshape(-1), kernels.array(f).reshape(-1)
+            with kernels.host_names(self.public.record):
+                refuse(self.public.record, flags, a, b, None, tuple(f.shape), str(self.public))
+        return torch.scalar_tensor(total.over(divisor * UNIT), dtype=f.dtype), slope
+
+
+def _empty_like(f: Tensor, dtype: str, nbytes: int) -> Tensor:
+    """Memory for the gradient: torch's own, or for a large one a block that was used before."""
+    if nbytes < SMALL:
+        return torch.empty_like(f, memory_format=torch.contiguous_format, requires_grad=False)
+    return torch.from_numpy(fresh(f.shape, dtype))
+
+
+@lru_cache(maxsize=256)
+def prepared(record: Loss, dtype: torch.dtype, given: tuple[tuple[str, float], ...]) -> Prepared:
+    """The loss with these parameters, ready for tensors of this dtype."""
+    with kernels.host_names(record):
+        public = cast(LossFunction, kernels.public(record)).using(**dict(given))
+    return Prepared(public, _CHARS[dtype])
+
+
+class PreparedRows:
+    """A rowwise loss with its parameters and options."""
+
+    def __init__(self, public: RowLossFunction, given: Mapping[str, Any]) -> None:
+        self.public = public
+        self.options, self.parameters = public.settled(given)
+
+    def __call__(self, f: Tensor, y: Tensor, mean: bool, check: bool, gradient: bool) -> tuple[Tensor, Tensor | None]:
+        """The mean or sum of the losses, and its gradient."""
+        public, options = self.public, self.options
+        reduction, empty = ("mean", None) if mean else ("sum", 0.0)
+        with kernels.host_names(public.record):
+            given = row_pair(public.record, y.numpy(), f.detach().numpy())
+            public.fits(options, given.f.shape[1], given.indexed)
+            weight = public.weight(given, options, None, None)
+            divisor = public.divisor("weights", weight, given, True)
+            written = fresh(given.f.shape, given.compute) if gradient else None
+            cost = public.costed(given, options, self.parameters, weight, divisor, reduction, empty, written, check)
+        return torch.scalar_tensor(cost, dtype=f.dtype), None if written is None else torch.from_numpy(written)
+
+
+@lru_cache(maxsize=256)
+def prepared_rows(record: RowLoss, given: tuple[tuple[str, float | None], ...]) -> PreparedRows:
+    """The loss with these parameters and options."""
+    with kernels.host_names(record):
+        return PreparedRows(cast(RowLossFunction, kernels.public(record)), dict(given))
+
+
+@dataclass(slots=True)
+class Call:
+    """One call but for its predictions; ``again`` is its cost by torch operations, differentiable as often as asked."""
+
+    run: Prepared | PreparedRows
+    target: Tensor
+    mean: bool
+    check: bool
+    again: Again
+
+    def __call__(self, f: Tensor, gradient: bool) -> tuple[Tensor, Tensor | None]:
+        """The cost, and its gradient if asked for."""
+        return self.run(f, self.target, self.mean, self.check, gradient)
+
+
+class Quick(torch.autograd.Function):
+    """A cost whose gradient was computed with it."""
+
+    @staticmethod
+    def forward(ctx: Any, f: Tensor, call: Call) -> Tensor:
+        found, ctx.gradient = call(f, True)
+        ctx.call = call
+        ctx.save_for_backward(f, call.target)
+        return found
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
+        if torch.is_grad_enabled():  # create_graph=True
+            f, _ = ctx.saved_tensors
+            return torch.autograd.grad(ctx.call.again(f), f, g, create_graph=True)[0], None
+        # Given away, so that torch need not copy it. Who goes backward twice through one graph has it computed again.
+        gradient, ctx.gradient = ctx.gradient, None
+        if gradient is None:
+            gradient = ctx.call(ctx.saved_tensors[0], True)[1]
+        if g.item() != 1.0:
+            gradient *= g
+        return gradient, None
+
+
+def cost(input: Tensor, call: Call) -> Tensor:
+    """The mean or sum of the losses of one call."""
+    if input.requires_grad and torch.is_grad_enabled():
+        return cast(Tensor, Quick.apply(input, call))
+    return call(input, False)[0]
