@@ -84,6 +84,19 @@ def index_sample() -> Callable[..., np.ndarray]:
     return row_indices
 
 
+@pytest.fixture
+def no_kernels(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """A function after whose call tensors are treated as if they lay on another device."""
+
+    def forbid() -> None:
+        from lossary.torch import kernels, quick  # noqa: PLC0415  where torch is missing, all of these tests are skipped
+
+        monkeypatch.setattr(kernels, "takes", lambda *tensors: False)
+        monkeypatch.setattr(quick, "_plain", lambda *arguments: False)
+
+    return forbid
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test with an argument ``each_row_loss`` runs once for every rowwise loss."""
     if "each_row_loss" in metafunc.fixturenames:

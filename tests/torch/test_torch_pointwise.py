@@ -8,8 +8,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import lossary  # noqa: E402
+from lossary import discovery  # noqa: E402
 from lossary.formula import REALS  # noqa: E402
-from lossary.torch import functional, kernels  # noqa: E402
+from lossary.torch import functional  # noqa: E402
 from lossary.torch.formulas import bound, partial, pointwise  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
@@ -55,8 +56,8 @@ def test_gradcheck_by_the_prediction(each_loss, pointwise_sample):
         return function(f, y)
 
     f.requires_grad_()
-    assert torch.autograd.gradcheck(cost, f, check_forward_ad=True)
-    assert torch.autograd.gradgradcheck(cost, f)
+    assert torch.autograd.gradcheck(cost, f, check_forward_ad=True, fast_mode=True)
+    assert torch.autograd.gradgradcheck(cost, f, fast_mode=True)
 
 
 def test_gradcheck_by_everything(each_loss, pointwise_sample):
@@ -69,8 +70,8 @@ def test_gradcheck_by_everything(each_loss, pointwise_sample):
         return function(f, y, weight=weight, check=False, **dict(zip(parameters, given, strict=True)))
 
     inputs = [each.requires_grad_() for each in (f, y, weight, *parameters.values())]
-    assert torch.autograd.gradcheck(cost, inputs, check_forward_ad=True)
-    assert torch.autograd.gradgradcheck(cost, inputs)
+    assert torch.autograd.gradcheck(cost, inputs, check_forward_ad=True, fast_mode=True)
+    assert torch.autograd.gradgradcheck(cost, inputs, fast_mode=True)
 
 
 def _inside(parameter):
@@ -101,27 +102,34 @@ def test_func_transforms(each_loss, pointwise_sample):
         )
 
 
-def test_compiles_without_a_break(each_loss, pointwise_sample):
-    f, y = tensors(pointwise_sample(each_loss))
-    function = getattr(functional, each_loss.name)
+def test_all_compile_without_a_break(pointwise_sample):
+    """In one graph: tracing them one by one takes as long as all other tests together."""
+    losses = discovery.records()
+    functions = [getattr(functional, loss.name) for loss in losses]
+    samples = [tensors(pointwise_sample(loss)) for loss in losses]
+
+    def costs(inputs):
+        return [function(f, y) for function, f, (_, y) in zip(functions, inputs, samples, strict=True)]
+
     torch._dynamo.reset()
-    compiled = torch.compile(lambda f, y: function(f, y), fullgraph=True, backend="aot_eager")
-    found, expected = f.clone().requires_grad_(), f.clone().requires_grad_()
-    result, reference = compiled(found, y), function(expected, y)
-    result.backward()
-    reference.backward()
-    assert result.item() == reference.item()
-    assert torch.equal(found.grad, expected.grad)
+    compiled = torch.compile(costs, fullgraph=True, backend="aot_eager")
+    inputs, expected = ([f.clone().requires_grad_() for f, _ in samples] for _ in range(2))
+    results, references = compiled(inputs), costs(expected)
+    sum(results).backward()
+    sum(references).backward()
+    for loss, result, reference, f, g in zip(losses, results, references, inputs, expected, strict=True):
+        assert result.item() == reference.item(), loss.name
+        assert torch.equal(f.grad, g.grad), loss.name
 
 
-def test_tensors_that_no_kernel_takes(each_loss, pointwise_sample, monkeypatch):
+def test_tensors_that_no_kernel_takes(each_loss, pointwise_sample, no_kernels):
     """As on another device: formulas on torch operations, forward and backward."""
     f, y = tensors(pointwise_sample(each_loss, 50), torch.float32)
     function = getattr(functional, each_loss.name)
     f.requires_grad_()
     expected = function(f, y)
     gradient = torch.autograd.grad(expected, f)[0]
-    monkeypatch.setattr(kernels, "takes", lambda *tensors: False)
+    no_kernels()
     found = function(f, y)
     assert found.dtype == torch.float32
     torch.testing.assert_close(found, expected, rtol=1e-6, atol=1e-7)
