@@ -15,6 +15,7 @@ from rich.console import Console
 
 from bench import machine, tables
 from bench.cases import CASES
+from bench.hosts.run import torch_host
 from bench.linear.run import linear
 from bench.part import Part
 from bench.pointwise import pointwise
@@ -22,7 +23,7 @@ from bench.providers import Failure
 from bench.rowwise.run import rowwise
 
 DTYPES = ("float32", "float64")
-PARTS = ("pointwise", "rowwise", "linear")
+PARTS = ("pointwise", "rowwise", "linear", "torch")
 
 HEAD = """\
 # Speed, beside other libraries
@@ -71,6 +72,8 @@ def _measured(given: argparse.Namespace) -> Mapping[str, Part]:
         found["rowwise"] = rowwise(given.quick, dtypes, rows, given.without, given.seed, rng)
     if "linear" in given.only:
         found["linear"] = linear(given.quick, features, given.without, given.seed, rng)
+    if "torch" in given.only:
+        found["torch"] = torch_host(given.quick, given.sizes or (), rows, given.seed, rng)
     return found
 
 

@@ -1,0 +1,1 @@
+"""The races within a host: ``lossary.torch`` against torch's own losses, forward and backward."""
