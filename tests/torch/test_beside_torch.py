@@ -98,6 +98,35 @@ def test_gaussian_with_predicted_variance(full, reduction, shape):
         torch.testing.assert_close(a, b, rtol=1e-12, atol=1e-13)
 
 
+PAIRS = [
+    ("MarginRankingLoss", {"margin": 0.3}, (draw(6), draw(6, seed=1)), signs(6)),
+    ("HingeEmbeddingLoss", {"margin": 0.8}, (draw(*SHAPE).abs(),), signs(*SHAPE)),
+    ("CosineEmbeddingLoss", {"margin": -0.2}, (draw(*SHAPE), draw(*SHAPE, seed=1)), signs(6)),
+    ("TripletMarginLoss", {"margin": 0.5, "p": 1.5}, (draw(*SHAPE), draw(*SHAPE, seed=1)), draw(*SHAPE, seed=2)),
+    ("TripletMarginLoss", {"swap": True}, (draw(*SHAPE), draw(*SHAPE, seed=1)), draw(*SHAPE, seed=2)),
+]
+
+
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+@pytest.mark.parametrize(("name", "options", "inputs", "target"), PAIRS)
+def test_losses_of_pairs_and_triplets(name, options, inputs, target, reduction):
+    found, expected = ([each.clone().requires_grad_() for each in inputs] for _ in range(2))
+    mine = getattr(ours, name)(**options, reduction=reduction)(*found, target)
+    other = getattr(theirs, name)(**options, reduction=reduction)(*expected, target)
+    torch.testing.assert_close(mine, other, rtol=1e-10, atol=1e-12)
+    for a, b in zip(torch.autograd.grad(mine.sum(), found), torch.autograd.grad(other.sum(), expected), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-10, atol=1e-12)
+
+
+def test_pairs_are_strict():
+    with pytest.raises(ValueError, match=r"target has shape \(\) but input1 has shape \(6,\)"):
+        ours.MarginRankingLoss()(draw(6), draw(6), torch.tensor(1.0))
+    with pytest.raises(ValueError, match=r"target\[0\] is 0"):
+        ours.HingeEmbeddingLoss()(draw(2), torch.zeros(2, dtype=torch.float64))
+    with pytest.raises(ValueError, match=r"target must have shape \(6,\)"):
+        ours.CosineEmbeddingLoss()(draw(*SHAPE), draw(*SHAPE), signs(6, 1))
+
+
 def test_kl_batchmean():
     log_p, q = torch.log_softmax(draw(6, 5), 1), torch.softmax(draw(6, 5, seed=1), 1)
     expected = F.kl_div(log_p, q, reduction="batchmean")

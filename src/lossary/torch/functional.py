@@ -12,7 +12,7 @@ from lossary import discovery as _discovery
 from lossary.torch.functions import Function as _Function
 from lossary.torch.functions import named as _named
 from lossary.torch.linear import linear_cross_entropy as linear_cross_entropy
-from lossary.torch.torch_functions import FUNCTIONS as _FUNCTIONS
+from lossary.torch.modules import FUNCTIONS as _FUNCTIONS
 
 
 def __getattr__(name: str) -> _Function:

@@ -9,8 +9,10 @@ from typing import Any
 from torch import Tensor, nn
 
 from lossary import discovery
+from lossary.torch import margins, torch_functions
 from lossary.torch.functions import Function, named
-from lossary.torch.torch_functions import FUNCTIONS
+
+FUNCTIONS = {**torch_functions.FUNCTIONS, **margins.FUNCTIONS}
 
 TORCH_NAMES = {
     "MSELoss": "mse_loss",
@@ -27,6 +29,10 @@ TORCH_NAMES = {
     "MultiLabelSoftMarginLoss": "multilabel_soft_margin_loss",
     "PoissonNLLLoss": "poisson_nll_loss",
     "GaussianNLLLoss": "gaussian_nll_loss",
+    "MarginRankingLoss": "margin_ranking_loss",
+    "HingeEmbeddingLoss": "hinge_embedding_loss",
+    "CosineEmbeddingLoss": "cosine_embedding_loss",
+    "TripletMarginLoss": "triplet_margin_loss",
 }
 
 SAME = {

@@ -1,0 +1,87 @@
+"""torch's losses of pairs and triplets, under its names: distances by torch, the margin by our ``perceptron``."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cosine_similarity, pairwise_distance
+
+from lossary import discovery
+from lossary.evaluate.arrays import ShapeError
+from lossary.torch.arguments import Reduction
+from lossary.torch.cost import reduced
+from lossary.torch.functions import Function, made
+
+_RECORD = discovery.record("perceptron")
+_perceptron = made(_RECORD)
+
+
+def margin_ranking_loss(
+    input1: Tensor, input2: Tensor, target: Tensor, *, margin: float = 0.0, reduction: str = "mean", check: bool = True
+) -> Tensor:
+    """max(0, margin - target (input1 - input2)), for targets -1 and +1: ``perceptron`` of the difference.
+
+    All three must have one shape; torch stretches.
+    """
+    _alike("margin_ranking_loss", input1=input1, input2=input2, target=target)
+    return _perceptron(input1 - input2 - margin * target, target, reduction=reduction, check=check)
+
+
+def hinge_embedding_loss(
+    input: Tensor, target: Tensor, *, margin: float = 1.0, reduction: str = "mean", check: bool = True
+) -> Tensor:
+    """A distance where the target is 1, max(0, margin - distance) where it is -1."""
+    _alike("hinge_embedding_loss", input=input, target=target)
+    apart = _perceptron(margin - input, target.to(input.dtype), reduction="none", check=check)
+    return reduced(_RECORD, torch.where(target > 0, input, apart), None, Reduction(reduction))
+
+
+def cosine_embedding_loss(
+    input1: Tensor, input2: Tensor, target: Tensor, *, margin: float = 0.0, reduction: str = "mean", check: bool = True
+) -> Tensor:
+    """1 - cos of vectors (..., d) where the target (...) is 1, max(0, cos - margin) where it is -1."""
+    _alike("cosine_embedding_loss", input1=input1, input2=input2)
+    if target.shape != input1.shape[:-1]:
+        raise ShapeError(
+            f"cosine_embedding_loss: target has shape {tuple(target.shape)} but input1 has shape "
+            f"{tuple(input1.shape)}; target must have shape {tuple(input1.shape[:-1])}"
+        )
+    cosine = cosine_similarity(input1, input2, dim=-1)
+    apart = _perceptron(cosine - margin, target.to(cosine.dtype), reduction="none", check=check)
+    return reduced(_RECORD, torch.where(target > 0, 1.0 - cosine, apart), None, Reduction(reduction))
+
+
+def triplet_margin_loss(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    *,
+    margin: float = 1.0,
+    p: float = 2.0,
+    eps: float = 1e-6,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Tensor:
+    """max(0, d(anchor, positive) - d(anchor, negative) + margin) of vectors (..., d), d the distance of order ``p``.
+
+    With ``swap`` the negative may be as near to the positive. The vectors must have one shape; torch stretches.
+    """
+    _alike("triplet_margin_loss", anchor=anchor, positive=positive, negative=negative)
+    near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
+    if swap:
+        far = torch.minimum(far, pairwise_distance(positive, negative, p, eps))
+    lead = far - near - margin
+    return _perceptron(lead, torch.ones_like(lead), reduction=reduction, check=False)
+
+
+def _alike(name: str, **tensors: Tensor) -> None:
+    (first, shape), *others = ((each, tuple(tensor.shape)) for each, tensor in tensors.items())
+    for each, other in others:
+        if other != shape:
+            raise ShapeError(f"{name}: {each} has shape {other} but {first} has shape {shape}; they must be equal")
+
+
+FUNCTIONS: dict[str, Function] = {
+    each.__name__: each
+    for each in (margin_ranking_loss, hinge_embedding_loss, cosine_embedding_loss, triplet_margin_loss)
+}
