@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from scipy.stats import median_abs_deviation
 from sklearn.datasets import load_digits, make_friedman1
@@ -26,6 +26,9 @@ ACCURACY = 0.97
 
 FACTOR = 1.5
 """How many times smaller the error must be when trained under Huber instead of squared error."""
+
+LAST = 10
+"""The error swings from epoch to epoch, so that it is judged by its mean over this many."""
 
 BLUE, ORANGE = "#0072B2", "#D55E00"  # told apart by colour-blind readers too
 
@@ -40,6 +43,7 @@ class Task:
     x_held_out: np.ndarray
     judge: Callable[[np.ndarray], float]
     yardstick: str
+    cost_in: str
     outputs: int
     epochs: int
     delta: float = float("nan")
@@ -54,7 +58,7 @@ def digits() -> Task:
     def accuracy(scores: np.ndarray) -> float:
         return float(np.mean(scores.argmax(axis=1) == y_held_out))
 
-    return Task("digits", x, y, x_held_out, accuracy, "accuracy", outputs=10, epochs=30)
+    return Task("digits", x, y, x_held_out, accuracy, "accuracy", "nats", outputs=10, epochs=30)
 
 
 def heavy_tails() -> Task:
@@ -77,7 +81,8 @@ def heavy_tails() -> Task:
 
     x = (2 * x - 1).astype(np.float32)  # from [0, 1] to [-1, 1]
     y = ((y - centre) / scale).astype(np.float32)[:, None]
-    return Task("heavy tails", x[:2000], y, x[2000:], rmse, "RMSE", outputs=1, epochs=40, delta=float(delta))
+    unit = "squares of the targets' scale"
+    return Task("heavy tails", x[:2000], y, x[2000:], rmse, "RMSE", unit, outputs=1, epochs=30, delta=float(delta))
 
 
 def spread(x: np.ndarray) -> float:
@@ -116,11 +121,10 @@ class Run:
         self.path = given.output / f"{host.lower().replace(' ', '-')}.png"
         self.curves: list[Curve] = []
         self.progress = Progress(
-            TextColumn("{task.description:<34}"),
-            BarColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=12),
             MofNCompleteColumn(),
-            TextColumn("epochs  {task.fields[news]}"),
-            TimeElapsedColumn(),
+            TextColumn("{task.fields[news]}"),
             console=Console(stderr=True),
         )
 
@@ -150,20 +154,24 @@ class Run:
         self._draw()
         numbers = {f"{c.task.name}: {c.loss}": {"costs": c.costs, "scores": c.scores} for c in self.curves}
         self.path.with_suffix(".json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
-        table = Table("task", "trained under", "held out", "last epoch", "best epoch", title=f"Lossary in {self.host}")
+        columns = ("task", "trained under", "held out", "last", f"last {LAST}", "best")
+        caption = f"at the last epoch, the mean over the last {LAST}, at the best"
+        table = Table(*columns, title=f"Lossary in {self.host}", caption=caption)
         for curve in self.curves:
             best = (max if curve.task.yardstick == "accuracy" else min)(curve.scores)
-            table.add_row(curve.task.name, curve.loss, curve.task.yardstick, f"{curve.scores[-1]:.3f}", f"{best:.3f}")
+            figures = (curve.scores[-1], np.mean(curve.scores[-LAST:]), best)
+            table.add_row(curve.task.name, curve.loss, curve.task.yardstick, *(f"{x:.3f}" for x in figures))
         Console().print(table)
         print(f"{self.seconds:.0f} s; learning curves in {self.path}")
         if not self.quick:
             self._check()
 
     def _check(self) -> None:
-        accuracy, squared, huber = (curve.scores[-1] for curve in self.curves)
+        digits, squared, huber = (curve.scores for curve in self.curves)
+        accuracy, factor = digits[-1], np.mean(squared[-LAST:]) / np.mean(huber[-LAST:])
         print(f"digits: accuracy {accuracy:.3f}; wanted: at least {ACCURACY}")
-        print(f"heavy tails: Huber's error is {squared / huber:.2f} times smaller; wanted: at least {FACTOR}")
-        if accuracy < ACCURACY or squared / huber < FACTOR:
+        print(f"heavy tails: under Huber the error is {factor:.2f} times smaller; wanted: at least {FACTOR}")
+        if accuracy < ACCURACY or factor < FACTOR:
             sys.exit("not reached")
 
     def _draw(self) -> None:
@@ -177,16 +185,19 @@ class Run:
             for panel, heights in zip(column, (curve.costs, curve.scores), strict=True):
                 panel.plot(epochs, heights, color=colour, linestyle=line, marker=mark, markersize=4, label=curve.loss)
         for panel in panels.flat:
-            panel.grid(color="#d9d9d9", linewidth=0.6)
+            panel.grid(color="#d9d9d9", linewidth=0.6, which="both")
             panel.spines[["top", "right"]].set_visible(False)
             panel.legend(frameon=False)
-        for panel in panels[0]:
+        for panel, curve in zip(panels[0], (self.curves[0], self.curves[-1]), strict=True):
             panel.set_yscale("log")
-            panel.set_ylabel("training cost (mean loss; log scale)")
+            for axis_formatter in (panel.yaxis.set_major_formatter, panel.yaxis.set_minor_formatter):
+                axis_formatter("{x:g}")
+            panel.set_ylabel(f"mean training loss\n(in {curve.task.cost_in}; log scale)")
         panels[0, 0].set_title("Digits")
         panels[0, 1].set_title("Regression with heavy-tailed noise")
         panels[1, 0].axhline(ACCURACY, color="#333333", linestyle=":")
-        panels[1, 0].annotate(f"wanted: {ACCURACY}", (1, ACCURACY), xytext=(0, 3), textcoords="offset points")
+        right = {"transform": panels[1, 0].get_yaxis_transform(), "ha": "right", "va": "top"}
+        panels[1, 0].text(1.0, ACCURACY - 0.002, f"wanted: {ACCURACY}", **right)
         panels[1, 0].set_ylabel("held-out accuracy (share of digits)")
         panels[1, 1].set_ylabel("held-out RMSE against the truth\n(in units of the noise's scale)")
         panels[1, 1].set_ylim(bottom=0)

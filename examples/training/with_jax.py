@@ -28,9 +28,8 @@ def network(inputs: int, outputs: int) -> Parameters:
     """Weights and biases of two hidden layers and the output."""
     sizes = [(inputs, 128), (128, 128), (128, outputs)]
     keys = jax.random.split(jax.random.key(tasks.SEED), len(sizes))
-    return [
-        (jax.nn.initializers.he_normal()(key, size), jnp.zeros(size[1])) for key, size in zip(keys, sizes, strict=True)
-    ]
+    initial = jax.nn.initializers.glorot_uniform()
+    return [(initial(key, size), jnp.zeros(size[1])) for key, size in zip(keys, sizes, strict=True)]
 
 
 @jax.jit
