@@ -27,7 +27,7 @@ FEW = 8
 _count: int | None = None
 _pool: ThreadPoolExecutor | None = None
 _helpers: list[int] = []
-_avoided: int | None = None
+_avoided: tuple[int, int] | None = None
 _processor: Callable[[], int] | None = ctypes.CDLL(None).sched_getcpu if sys.platform == "linux" else None
 
 
@@ -83,10 +83,10 @@ def _step_aside() -> None:
     global _avoided
     if _processor is None or len(_helpers) > FEW:
         return
-    here = _processor()
+    here = _processor(), len(_helpers)
     if here == _avoided:
         return
-    others = os.sched_getaffinity(0) - {here}
+    others = os.sched_getaffinity(0) - {here[0]}
     if not others:
         return
     for helper in _helpers:
