@@ -66,11 +66,11 @@ def _computed(record: Loss, f: Any, y: Any, weights: Any, where: Any, parameters
     dtype = f.dtype
     computing = arguments.computing_dtype(dtype)
     f, y = f.astype(computing), y.astype(computing)
-    # A NaN for a target spoils the loss and its gradient; one for a prediction would hide the gradient.
-    y = jnp.where(validity.inside(record.target, y) & validity.in_closure(record.prediction, f), y, jnp.nan)
-    parameters = tuple(
-        jnp.where(validity.inside(p.within, x), x, jnp.nan) for p, x in zip(record.parameters, parameters, strict=True)
-    )
+    good = validity.inside(record.target, y) & validity.in_closure(record.prediction, f)
+    for p, x in zip(record.parameters, parameters, strict=True):
+        good = good & validity.inside(p.within, x)
+    # A NaN for a target spoils the loss and all its derivatives; one chosen at the end would leave the latter alone.
+    y = jnp.where(good, y, jnp.nan)
     counts = _counts(weights, where)
     if counts is not None:
         y = jnp.where(counts, y, member(record.target))

@@ -3,7 +3,8 @@
 The value's derivative by the scores is the gradient, whose own is the full Hessian, as a product with a direction.
 Derivatives by the targets and the parameters, and all third ones, are JAX's, taken through the statistics.
 
-All functions take target weights ``t`` (..., classes), scores ``f`` (..., k) and further arguments, of one dtype.
+All functions take targets ``t``, either weights (..., classes) or valid class indices (...), scores ``f`` (..., k) and
+further arguments; all that is not an index is of one dtype.
 """
 
 from __future__ import annotations
@@ -64,23 +65,14 @@ def row_product(loss: RowLoss) -> Function:
     return _with_rule(loss, plain, 2, along)
 
 
-@functools.cache
-def row_diagonal(loss: RowLoss) -> Function:
-    """``(t, f, *parameters)`` to the diagonal of the Hessian of every row (..., k)."""
-
-    def diagonal(t: Any, f: Any, *parameters: Any) -> Any:
-        return _taken(loss, t, f, parameters, lambda rows: rows.over_scores("hess"))
-
-    return diagonal
-
-
 def _taken(loss: RowLoss, t: Any, f: Any, parameters: Sequence[Any], what: Callable[[Rows], Any]) -> Any:
     """Something of the rows, in the loss's arithmetic; the result has the dtype of the scores."""
     arithmetic = arithmetic_of(f.dtype, loss.wide)
     dtype = DTYPES[arithmetic]
     with working(arithmetic):
         given = {p.name: jnp.asarray(x).astype(dtype) for p, x in zip(loss.parameters, parameters, strict=True)}
-        return what(Rows(loss, t.astype(dtype), f.astype(dtype), given, arithmetic)).astype(f.dtype)
+        t = t.astype(dtype) if t.ndim == f.ndim else t
+        return what(Rows(loss, t, f.astype(dtype), given, arithmetic)).astype(f.dtype)
 
 
 def _with_rule(loss: RowLoss, plain: Function, place: int, along: Function) -> Function:

@@ -51,19 +51,29 @@ def literal(arithmetic: str, number: float) -> Any:
         return DTYPES[arithmetic].type(number)
 
 
-def _log1p(terms: int) -> Callable[[Any], Any]:
+def _log1p_unit(terms: int) -> Callable[[Any], Any]:
     coefficients = [2.0 / (2 * i + 1) for i in range(terms, 0, -1)]
 
+    def log1p_unit(x: Any) -> Any:
+        """log(1 + x) for -1/2 <= x <= 1, as 2 atanh(x / (2 + x))."""
+        s = x / (2.0 + x)
+        z = s * s
+        series = functools.reduce(lambda total, c: c + z * total, coefficients)
+        return 2.0 * s + s * z * series
+
+    return log1p_unit
+
+
+def _log1p(terms: int) -> Callable[[Any], Any]:
+    near = _log1p_unit(terms)
+
     def log1p(x: Any) -> Any:
-        """log(1 + x): as 2 atanh(x / (2 + x)) up to 1, beyond which the rounding of 1 + x no longer matters.
+        """log(1 + x): beyond 1 the rounding of 1 + x no longer matters.
 
         Adding what that rounding lost is not possible here: XLA turns (1 + x) - 1 into x.
         """
         m = jnp.clip(x, -0.5, 1.0)
-        s = m / (2.0 + m)
-        z = s * s
-        series = functools.reduce(lambda total, c: c + z * total, coefficients)
-        return jnp.where(x == m, 2.0 * s + s * z * series, jnp.log(1.0 + x))
+        return jnp.where(x == m, near(m), jnp.log(1.0 + x))
 
     return log1p
 
@@ -98,7 +108,6 @@ def _product_error(factor: float) -> Callable[[Any, Any], Any]:
 @functools.cache
 def table(arithmetic: str) -> dict[str, object]:
     """All primitives for formulas in this arithmetic ("f4" or "f8")."""
-    log1p = _log1p(_LOG_TERMS[arithmetic])
     base = {
         "absolute": jnp.abs,
         "minimum": jnp.minimum,
@@ -110,8 +119,8 @@ def table(arithmetic: str) -> dict[str, object]:
         "exp_nonpositive": jnp.exp,
         "expm1": _expm1(_EXP_TERMS[arithmetic]),
         "log": jnp.log,
-        "log1p": log1p,
-        "log1p_unit": log1p,
+        "log1p": _log1p(_LOG_TERMS[arithmetic]),
+        "log1p_unit": _log1p_unit(_LOG_TERMS[arithmetic]),
         "power": jnp.power,
         "product_error": _product_error(_SPLIT[arithmetic]),
     }
