@@ -1,4 +1,7 @@
-"""The accuracy rule on JAX, through the public functions and ``jax.grad``, for the whole catalogue.
+"""The accuracy rule on JAX, through the public functions and JAX's own transformations, for the whole catalogue.
+
+Each loss is compiled once a dtype, for value, gradient and Hessian together: float32 takes whole arrays, float64 one
+example at a time under ``vmap``. As each example is judged by itself, that is a loop's answer.
 
 XLA flushes subnormal numbers to zero on the CPU and rewrites a/b/c as a/(b c): points are those whose squares are
 normal numbers, and results are those that are.
@@ -15,10 +18,12 @@ import pytest
 
 import lossary
 import lossary.jax
+from lossary.backends.numpy_rows import Rows
 from lossary.formula import Loss
 from lossary.proof import accuracy
 from lossary.proof.points import Point, sweep
 from lossary.proof.rows import accuracy as row_accuracy
+from lossary.proof.rows import points as row_points
 from lossary.proof.rows.hard import hard, wide
 from lossary.proof.rows.points import Case, rounded
 from lossary.rowwise import ROW_QUANTITIES, RowLoss
@@ -40,6 +45,19 @@ def in_reach(number: float, dtype: type) -> bool:
     return number == 0.0 or not np.isfinite(number) or low <= abs(number) <= high
 
 
+def as_called(loss: Loss | RowLoss, dtype: type):
+    """The loss's function on arrays: as it is, or for float64 one example at a time."""
+    function = lossary.jax.get(loss.name)
+    each_has_parameters = isinstance(loss, Loss)
+
+    def one_at_a_time(f, y, **given):
+        if each_has_parameters:
+            return jax.vmap(lambda f, y, given: function(f, y, **given))(f, y, given)
+        return jax.vmap(lambda f, y: function(f, y, **given))(f, y)
+
+    return one_at_a_time if dtype is np.float64 else function
+
+
 def quantities(function, direction, f, y, **given):
     """Value, gradient and the Hessian times a direction, all of one pass through jax's own transformations."""
 
@@ -56,7 +74,7 @@ def test_pointwise_losses_keep_the_rule(each_loss: Loss, dtype: type, double: No
     points = [p for p in sweep(each_loss, dtype, 240) if all(in_reach(x, dtype) for x in p)]
     y, f, *numbers = (np.array(column, dtype) for column in zip(*points, strict=True))
     given = dict(zip((p.name for p in each_loss.parameters), numbers, strict=True))
-    found = jax.jit(functools.partial(quantities, lossary.jax.get(each_loss.name)))(np.ones_like(f), f, y, **given)
+    found = jax.jit(functools.partial(quantities, as_called(each_loss, dtype)))(np.ones_like(f), f, y, **given)
     for quantity, got in found.items():
         assert got.dtype == dtype
         answers = dict(zip(points, np.asarray(got).tolist(), strict=True))
@@ -72,6 +90,7 @@ def test_pointwise_losses_keep_the_rule(each_loss: Loss, dtype: type, double: No
 
 
 ROWS = 96
+ORDINARY = 12
 LONG = 70
 LONG_LOSSES = ("softmax_cross_entropy", "cumulative_logit", "ranked_probability_score", "sparsemax", "weston_watkins")
 """One for each way in which a row is summed: in long rows of float32 the digits of sums could go."""
@@ -83,20 +102,25 @@ def padded(rows: np.ndarray) -> np.ndarray:
 
 
 @functools.lru_cache(maxsize=2)
-def compiled(loss: RowLoss):
-    return jax.jit(functools.partial(quantities, lossary.jax.get(loss.name)))
+def compiled(loss: RowLoss, dtype: type):
+    return jax.jit(functools.partial(quantities, as_called(loss, dtype)))
+
+
+def run(loss: RowLoss, dtype: type, t: np.ndarray, f: np.ndarray, given: tuple) -> dict[str, np.ndarray]:
+    """Everything of each row; "hess" holds columns of its Hessian, for three scores all of them."""
+    n, k = f.shape
+    named = {p.name: dtype(x) for p, x in zip(loss.parameters, given, strict=True)}
+    directions = np.eye(k, dtype=dtype)[np.arange(ROWS) % 3]
+    found = compiled(loss, dtype)(directions, padded(f.astype(dtype)), padded(t.astype(dtype)), **named)
+    assert all(x.dtype == dtype for x in found.values())
+    every_third = {name: np.asarray(found[name])[: 3 * n : 3] for name in ("value", "grad")}
+    return {**every_third, "hess": np.asarray(found["hess"])[: 3 * n].reshape(n, 3, k)}
 
 
 def on_jax(loss: RowLoss, quantity: str, y: np.ndarray, f: np.ndarray, given: tuple, dtype: type) -> np.ndarray:
-    n, k = f.shape
-    t = (y[:, np.newaxis] == np.arange(k + loss.more_classes)) if y.ndim == 1 else y
-    named = {p.name: dtype(x) for p, x in zip(loss.parameters, given, strict=True)}
-    copy = np.arange(ROWS) % 3
-    found = compiled(loss)(np.eye(k, dtype=dtype)[copy], padded(f.astype(dtype)), padded(t.astype(dtype)), **named)
-    assert found[quantity].dtype == dtype
-    if quantity == "hess":  # of copy j the derivative by score j twice
-        return np.take_along_axis(np.asarray(found["hess"]), copy[:, np.newaxis], axis=1).reshape(-1, 3)[:n]
-    return np.asarray(found[quantity])[: 3 * n : 3]
+    t = (y[:, np.newaxis] == np.arange(f.shape[1] + loss.more_classes)) if y.ndim == 1 else y
+    found = run(loss, dtype, t, f, given)[quantity]
+    return found[:, range(3), range(3)] if quantity == "hess" else found
 
 
 def cases(loss: RowLoss, dtype: type) -> list[Case]:
@@ -131,6 +155,13 @@ def test_rowwise_losses_keep_the_rule(each_row_loss: RowLoss, dtype: type, doubl
     where = cases(each_row_loss, dtype)
     for quantity in ROW_QUANTITIES:
         demand_the_rule(each_row_loss, quantity, dtype, where)
+    # Off its diagonal the Hessian is compared on ordinary rows, with the NumPy back end.
+    ordinary = [c for c in row_points.generic(each_row_loss, each_row_loss.defaults(), 60) if len(c.f) == 3][:ORDINARY]
+    t, f = np.array([c.weights(each_row_loss) for c in ordinary], dtype), np.array([c.f for c in ordinary], dtype)
+    given = {p.name: p.default for p in each_row_loss.parameters}
+    full = run(each_row_loss, dtype, t, f, tuple(given.values()))["hess"]
+    most = 1e-9 if dtype is np.float64 else 2e-5
+    np.testing.assert_allclose(full, Rows(each_row_loss, t, f, given).full_hessian(), rtol=most, atol=0.1 * most)
 
 
 @pytest.mark.parametrize("name", LONG_LOSSES)
