@@ -54,7 +54,7 @@ def computing_dtype(dtype: Any) -> Any:
 
 def fitting(broadcast: bool, named: Mapping[str, Any]) -> tuple[int, ...]:
     """The common shape of arrays, which must be equal unless ``broadcast``."""
-    shapes = {name: jnp.shape(x) for name, x in named.items()}
+    shapes = {name: np.shape(x) for name, x in named.items()}
     (first, wanted), *rest = shapes.items()
     for name, shape in rest:
         if shape != wanted and not broadcast:

@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from lossary.backends.jax import validity
 from lossary.backends.jax.chains import chain_of, differentiable
@@ -29,7 +30,7 @@ def loss(record: Loss, predictions: Any, targets: Any, settled: Mapping[str, Any
     weights, where = options["weights"], options["where"]
     shaped = {"predictions": f, "targets": y}
     shaped |= {name: x for name, x in (("weights", weights), ("where", where)) if x is not None}
-    shaped |= {p.name: x for p, x in zip(record.parameters, parameters, strict=True) if jnp.ndim(x)}
+    shaped |= {p.name: x for p, x in zip(record.parameters, parameters, strict=True) if np.ndim(x)}
     shape = arguments.fitting(bool(options["broadcast"]), shaped)
     f, y = jnp.broadcast_to(f, shape), jnp.broadcast_to(y, shape)
     computing = arguments.computing_dtype(dtype)

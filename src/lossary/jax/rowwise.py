@@ -63,8 +63,8 @@ def loss(record: RowLoss, predictions: Any, targets: Any, settled: Mapping[str, 
     numbers = _numbers(record, options, f.shape[-1], indexed, computing)
     parameters = arguments.parameters(record, settled, given)
     for p, x in zip(record.parameters, parameters, strict=True):
-        if jnp.ndim(x):
-            raise ShapeError(f"{record.name}: {p.name} must be one number, not an array of shape {jnp.shape(x)}")
+        if np.ndim(x):
+            raise ShapeError(f"{record.name}: {p.name} must be one number, not an array of shape {np.shape(x)}")
     if options["check"]:
         _demand(record, f, y, weights, numbers, tolerances)
     parameters = tuple(jnp.asarray(x, computing) for x in parameters)
@@ -92,7 +92,7 @@ def _side_by_side(record: RowLoss, predictions: Any, targets: Any, axis: int) ->
     either = "" if record.targets == "scores" else f"{leading} for class indices, or "
     weights = (*leading[:place], k + record.more_classes, *leading[place:])
     raise ShapeError(
-        f"{record.name}: targets have shape {jnp.shape(targets)} but predictions have shape {jnp.shape(predictions)}; "
+        f"{record.name}: targets have shape {np.shape(targets)} but predictions have shape {np.shape(predictions)}; "
         f"targets must have shape {either}{weights}"
     )
 
@@ -125,8 +125,8 @@ def _numbers(record: RowLoss, options: Mapping[str, Any], k: int, indexed: bool,
     if "ignore_index" in given and not indexed:
         raise TypeError(f"{record.name}: ignore_index is for class indices; for rows of weights pass weights=")
     for name, size in (("class_weight", k + record.more_classes), ("class_prior", k)):
-        if name in given and jnp.shape(given[name]) != (size,):
-            raise ShapeError(f"{record.name}: {name} has shape {jnp.shape(given[name])}, but there are {size} classes")
+        if name in given and np.shape(given[name]) != (size,):
+            raise ShapeError(f"{record.name}: {name} has shape {np.shape(given[name])}, but there are {size} classes")
     whole = given.pop("ignore_index", None)
     numbers = {name: jnp.asarray(x, computing) for name, x in given.items()}
     return numbers if whole is None else {**numbers, "ignore_index": jnp.asarray(whole)}

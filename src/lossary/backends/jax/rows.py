@@ -29,11 +29,21 @@ MOST_STEPS = 200
 class Rows:
     """A loss on rows of scores ``f`` (..., k), in one arithmetic.
 
-    ``t`` holds target weights (..., k + more_classes), or class indices (...) that are all valid.
+    ``t`` holds target weights (..., k + more_classes), or class indices (...) that are all valid. ``differentiated``
+    says that JAX looks into the formulas.
     """
 
-    def __init__(self, loss: RowLoss, t: Any, f: Any, parameters: Mapping[str, Any], arithmetic: str) -> None:
-        self._loss, self._arithmetic, self._shape = loss, arithmetic, f.shape
+    def __init__(
+        self,
+        loss: RowLoss,
+        t: Any,
+        f: Any,
+        parameters: Mapping[str, Any],
+        arithmetic: str,
+        differentiated: bool = False,
+    ) -> None:
+        self._loss, self._shape = loss, f.shape
+        self._bound = functools.partial(bound, arithmetic=arithmetic, differentiated=differentiated)
         k = f.shape[-1]
         self._index = t[..., jnp.newaxis] if t.ndim < f.ndim else None
         if self._index is not None:
@@ -50,11 +60,12 @@ class Rows:
         }
         self._kept = {s.name: s.term for s in loss.statistics if s.kind == "keep"}
         for together in schedule(loss, frozenset(self.names)):
-            self.names |= self._summed(together) if together[0].kind in SUMS else {together[0].name: self._taken(together[0])}
+            first = together[0]
+            self.names |= self._summed(together) if first.kind in SUMS else {first.name: self._taken(first)}
 
     def _run(self, formula: Formula, **more: Any) -> Any:
         known = {**self.names, **more}
-        return jnp.asarray(bound(formula, self._arithmetic)(*(known[name] for name in arguments(formula))))
+        return jnp.asarray(self._bound(formula)(*(known[name] for name in arguments(formula))))
 
     def _over_scores(self, formula: Formula, **more: Any) -> Any:
         return jnp.broadcast_to(self._run(formula, **more), self._shape)
@@ -98,7 +109,7 @@ class Rows:
         return jnp.where(self._index < self._shape[-1], found, 0.0) if self._loss.more_classes else found
 
     def _there(self, term: Formula) -> Any:
-        return bound(term, self._arithmetic)(*(self._name_there(name) for name in arguments(term)))
+        return self._bound(term)(*(self._name_there(name) for name in arguments(term)))
 
     def _name_there(self, name: str) -> Any:
         if name in self._kept:
@@ -128,8 +139,8 @@ class Rows:
             new = climbed(x)
             return steps + 1, (new > x).any(), new
 
-        first = self._over_rows(statistic.term)
-        start = (jnp.zeros((), jnp.int32), jnp.ones((), bool), first)
+        # The first step is taken outside: under shard_map what goes round must vary with the data from the start.
+        start = stepped((jnp.zeros((), jnp.int32), jnp.ones((), bool), self._over_rows(statistic.term)))
         found: Any = jax.lax.while_loop(onward, stepped, start)[2]
         return found
 
@@ -169,7 +180,7 @@ class Rows:
             known[name] = found[..., jnp.newaxis]
             known[f"{name}_i"], known[f"{name}_j"] = found[..., :, jnp.newaxis], found[..., jnp.newaxis, :]
         formula = self._loss.cross
-        entries = bound(formula, self._arithmetic)(*(known[name] for name in arguments(formula)))
+        entries = self._bound(formula)(*(known[name] for name in arguments(formula)))
         upper = jnp.triu(jnp.broadcast_to(entries, (*self._shape, self._shape[-1])), 1)
         return upper + jnp.swapaxes(upper, -1, -2)
 
