@@ -112,6 +112,14 @@ def test_options_and_other_axes() -> None:
     )
 
 
+def test_ignored_rows_do_not_enter_the_mean() -> None:
+    y = np.where(Y == 2, -1, Y)
+    own = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
+    made = lossary.keras.SoftmaxCrossEntropy(ignore_index=-1)
+    np.testing.assert_allclose(number(made(y, Z)), number(own(y, Z)), rtol=1e-5)
+    np.testing.assert_allclose(number(made(y, Z)), lossary.softmax_cross_entropy(Y, Z)[Y != 2].mean(), rtol=1e-5)
+
+
 def test_refusals_speak_to_a_person() -> None:
     for make, error, said in (
         (lambda: lossary.keras.Huber(delta=-1.0), ValueError, "delta must be in"),

@@ -187,7 +187,7 @@ class Rows:
 
 @functools.cache
 def schedule(loss: RowLoss, given: frozenset[str]) -> tuple[tuple[Statistic, ...], ...]:
-    """The statistics in an order in which each has what it takes; sums and expectations in groups, as late as can be."""
+    """The statistics in an order in which each has what it takes: sums and expectations in groups, late."""
     known, waiting, order = set(given), list(loss.statistics), []
     while waiting:
         ready = [s for s in waiting if _needs(s) <= known]
@@ -206,9 +206,8 @@ def _needs(statistic: Statistic) -> set[str]:
     return {name for formula in formulas for name in arguments(formula)} - own
 
 
-@jax.custom_jvp
-def totals(*terms: Any) -> tuple[Any, ...]:
-    """The sum of each along the last axis, kept as an axis of one.
+def _totals(*terms: Any) -> tuple[Any, ...]:
+    """``totals``: the sum of each along the last axis, kept as an axis of one.
 
     Carried in float64: XLA adds one number after the other, and a long row of float32 loses digits so.
     """
@@ -229,9 +228,12 @@ def _added(left: Sequence[Any], right: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(a + b for a, b in zip(left, right, strict=True))
 
 
-@totals.defjvp
-def _(primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def _totals_along(primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
     return totals(*primals), tuple(x.sum(axis=-1, keepdims=True) for x in tangents)
+
+
+totals: Any = jax.custom_jvp(_totals)  # JAX transposes no reduction of several arrays
+totals.defjvp(_totals_along)
 
 
 def _shifted(x: Any, by: int, filling: float) -> Any:
