@@ -36,6 +36,23 @@ class Derivatives:
         self.curvature = curvature
         self.activation = activation_of(self.loss)
         self.plan: Plan = plan(self.loss, curvature, self.activation)
+        self.usual: float | None = None
+        self.scale: float | None = None
+
+    def settled(self, y: np.ndarray, start: np.ndarray, weight: np.ndarray | None = None) -> Derivatives:
+        """The same with the usual residual and the scale fixed as they are at the start.
+
+        For a booster that asks for a few examples at a time, which must be measured alike.
+        """
+        fixed = Derivatives(self.loss, self.curvature)
+        scores = np.broadcast_to(start, (len(y), *start.shape))
+        if of_residuals(self.loss, self.activation):
+            fixed.usual = usual_residual(np.abs(y - scores))
+        fixed.scale = 1.0
+        if self.plan.scaled:
+            h = fixed(y, scores, weight)[1]
+            fixed.scale = float((len(y) if weight is None else np.sum(weight)) / h.sum(dtype=np.float64) * h[0].size)
+        return fixed
 
     def __call__(self, y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> Both:
         """Gradient and curvature, float32 arrays of the scores' shape: (n,), or (n, k) for a loss of rows."""
@@ -106,7 +123,7 @@ class Derivatives:
         if not of_residuals(self.loss, self.activation):
             return reach
         away = np.abs(f - y)
-        usual = usual_residual(away)
+        usual = usual_residual(away) if self.usual is None else self.usual
         return np.maximum(away, away.dtype.type(reach * usual))
 
     def _weighted(self, g: np.ndarray, h: np.ndarray, weight: np.ndarray | None) -> Both:
@@ -115,12 +132,19 @@ class Derivatives:
             h = np.maximum(h, h.dtype.type(SMALLEST))
         factor = None if weight is None else (weight[:, None] if g.ndim == 2 else weight)
         if self.plan.scaled:
-            mean = float(np.average(h.mean(axis=1) if h.ndim == 2 else h, weights=weight))
-            scale = g.dtype.type(1.0 / mean)
+            scale = g.dtype.type(1.0 / _mean(h, weight) if self.scale is None else self.scale)
             factor = scale if factor is None else factor * scale
         if factor is None:
             return g, h
         return g * factor, h * factor
+
+
+def _mean(h: np.ndarray, weight: np.ndarray | None) -> float:
+    rows = h.mean(axis=1) if h.ndim == 2 else h
+    if weight is None:
+        return float(rows.mean(dtype=np.float64))
+    total = weight.sum(dtype=np.float64)
+    return float(np.dot(rows.astype(np.float64), weight) / total) if total > 0.0 else 1.0
 
 
 def usual_residual(away: np.ndarray) -> float:

@@ -21,6 +21,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 
+from lossary.lightgbm.checking import check
 from lossary.lightgbm.estimators import LossClassifier, LossRegressor
 from lossary.lightgbm.objectives import init_score, metric, objective
 from lossary.lightgbm.training import Model, refresh_leaves, train
@@ -29,6 +30,7 @@ __all__ = [
     "LossClassifier",
     "LossRegressor",
     "Model",
+    "check",
 
     "init_score",
     "metric",

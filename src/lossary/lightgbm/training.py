@@ -89,20 +89,21 @@ def train(
 
 
 def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -> Model:
-    """Give every leaf, tree by tree, the value of least cost (times the learning rate); changes and returns the model.
+    """Improve every leaf, tree by tree, by a learning rate's share of the step of least cost; changes and returns the model.
 
-    For losses of one score. It matters most for losses made of straight pieces, whose curvature says nothing, and takes
-    some forty evaluations of the gradient a tree. ``data`` and ``y`` are what the model was trained on.
+    The cost on the data does not rise. It matters where the curvature says little (``curvature="unit"``, pieces of straight
+    lines), is for losses of one score, and takes some forty evaluations of the gradient a tree. ``data`` and ``y`` are
+    what the model was trained on.
     """
     labels, weight = np.asarray(y), None if sample_weight is None else np.asarray(sample_weight)
-    scores = np.full(labels.shape, float(model.start))
+    scores = model.predict(data, raw=True)
     for tree in range(model.booster.num_trees()):
         leaf = np.asarray(model.booster.predict(data, pred_leaf=True, start_iteration=tree, num_iteration=1)).reshape(-1)
         steps = best_steps(model.derivatives, labels, scores, weight, leaf)
         for number, step in steps.items():
-            value = model.learning_rate * step
-            scores[leaf == number] += value
-            model.booster.set_leaf_output(tree, number, value + (float(model.start) if tree == 0 else 0.0))
+            more = model.learning_rate * step
+            scores[leaf == number] += more
+            model.booster.set_leaf_output(tree, number, model.booster.get_leaf_output(tree, number) + more)
     return model
 
 
