@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lossary.boosting.derivatives import Derivatives
+from lossary.boosting.targets import more_classes
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.formula import LABELS, SIGNS, Choice, Interval
@@ -23,7 +24,7 @@ STEP = 1e-3
 
 @dataclass(frozen=True)
 class Trained:
-    """What training on the data of a check gave: scores on the held-out half, and the feature that each tree splits first."""
+    """What training on the data of a check gave: held-out scores, and the feature that each tree splits first."""
 
     scores: np.ndarray
     roots: Sequence[int]
@@ -88,20 +89,21 @@ def _proof(loss: AnyLoss) -> Iterator[Finding]:
 
 def _by_scores(derivatives: Derivatives, y: np.ndarray, rng: np.random.Generator) -> Finding:
     """The gradient that the booster is given is the slope of the loss by the scores, up to one factor for all."""
-    shape = (y.size, CLASSES - derivatives.loss.record.more_classes) if _rows(derivatives) else (y.size,)
+    shape = (y.size, CLASSES - more_classes(derivatives.loss)) if _rows(derivatives) else (y.size,)
     scores = 0.5 * rng.normal(size=shape) + (0.0 if _rows(derivatives) else 0.1)
     direction = rng.normal(size=shape)
     g, h = derivatives(y, scores)
     along = (g.astype(np.float64) * direction).reshape(y.size, -1).sum(axis=1)
-    slope = (_values(derivatives, y, scores + STEP * direction) - _values(derivatives, y, scores - STEP * direction)) / (
-        2.0 * STEP
-    )
+    ahead, behind = (_values(derivatives, y, scores + step * direction) for step in (STEP, -STEP))
+    slope = (ahead - behind) / (2.0 * STEP)
     factor = float(along @ slope / (slope @ slope)) if slope.any() else 1.0
     # A kink between the two points spoils a quotient; few examples have one there.
     off = float(np.quantile(np.abs(along - factor * slope), 0.9) / max(float(np.abs(along).mean()), 1e-30))
     positive = bool(np.all(h >= 0.0)) or derivatives.curvature != "auto"
     said = f"off by {off:.1e} of the mean gradient; curvature {derivatives.plan}"
-    return Finding("the gradient by the scores is the loss's slope, the curvature is positive", off < 1e-2 and positive, said)
+    return Finding(
+        "the gradient by the scores is the loss's slope, the curvature is positive", off < 1e-2 and positive, said
+    )
 
 
 def _rows(derivatives: Derivatives) -> bool:

@@ -1,32 +1,32 @@
 """The curvature that a booster is given in place of the Hessian: one rule for all losses and boosters.
 
-A booster's leaf takes the step ``-sum(gradient) / sum(curvature)``. With the exact Hessian that is Newton's step, which is
-right for the logistic loss, and useless where the Hessian is zero (absolute error), negative (Cauchy), vanishes far from
-the target (pseudo-Huber), or is tiny beside the gradient (Poisson far below its target). A *bounded* curvature is at least
-``|gradient| / reach``, so that no leaf asks for a longer step than the longest reach among its examples.
+A booster's leaf takes the step ``-sum(gradient) / sum(curvature)``. With the exact Hessian that is Newton's step, which
+is right for the logistic loss, and useless where the Hessian is zero (absolute error), negative (Cauchy), vanishes far
+from the target (pseudo-Huber), or is tiny beside the gradient (Poisson far below its target). A *bounded* curvature is
+at least ``|gradient| / reach``, so that no leaf asks for a longer step than the longest reach among its examples.
 ``curvature="auto"`` takes
 
-=============================================  =======================  ==================================================
-a loss ...                                     is given the             reach
-=============================================  =======================  ==================================================
-of logits that has a Fisher information        Fisher information       none: its gradient is bounded, as boosters have it
-of logarithms that has one (Poisson, gamma)    Fisher, bounded          2: a factor of e**2
-that is convex and bends (squared, Huber)      exact, bounded           the residual, at least 8 times the usual one
-that is not convex but has a majorizer         majorizer                needs none: never overshoots the parabola
-any other (straight pieces; one's own)         exact, bounded           the residual, at least the usual one
-of rows: convex, of logits                     exact                    none
-of rows: any other                             Fisher of the softmax,   2
-                                               else exact; bounded
-=============================================  =======================  ==================================================
+============================================  ======================  ===============================================
+a loss ...                                    is given the            reach
+============================================  ======================  ===============================================
+of logits that has a Fisher information       Fisher information      none: its gradient is bounded
+of logarithms that has one (Poisson, gamma)   Fisher, bounded         2: a factor of e**2
+that is convex and bends (squared, Huber)     exact, bounded          the residual, at least 8 times the usual one
+that is not convex but has a majorizer        majorizer               needs none: stays below the parabola
+any other (straight pieces; one's own)        exact, bounded          the residual, at least the usual one
+of rows: convex, of logits                    exact                   none
+of rows: any other                            softmax's Fisher, or    2
+                                              exact; bounded
+============================================  ======================  ===============================================
 
-The usual residual is ``mean(sqrt(|f - y|))**2`` of the present round. Eight times that is generous: it only keeps what is
-far from its target from having no curvature at all. A loss whose scores are no values of the target (a link, or an
+The usual residual is ``mean(sqrt(|f - y|))**2`` of the present round. Eight times that is generous: it only keeps what
+is far from its target from having no curvature at all. A loss whose scores are no values of the target (a link, or an
 activation) has the reach 2 in place of residuals.
 
-Losses that are neither likelihoods nor proper have no unit of curvature of their own. Both derivatives are then scaled to
-a mean curvature of one, as that of half the squared error: `min_child_weight`, `min_sum_hessian_in_leaf` and the L2 penalty
-then mean what their defaults expect, in any unit of the target. Steps are the same. A curvature asked for by name is given
-as it is.
+Losses that are neither likelihoods nor proper have no unit of curvature of their own. Both derivatives are then scaled
+to a mean curvature of one, as that of half the squared error: `min_child_weight`, `min_sum_hessian_in_leaf` and the L2
+penalty then mean what their defaults expect, in any unit of the target. Steps are the same. A curvature asked for by
+name is given as it is.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import numpy as np
 
 from lossary.boosting.activation import Identity, activation_of
 from lossary.boosting.curvature import Plan, of_residuals, plan
-from lossary.boosting.targets import targets_of
+from lossary.boosting.targets import more_classes, targets_of
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.registry import AnyLoss, get, named
@@ -67,7 +67,7 @@ class Derivatives:
     def shaped(self, scores: np.ndarray) -> np.ndarray:
         """Scores with as many axes as the loss wants: a row of one score is one number to a booster."""
         rows = isinstance(self.loss, RowLossFunction)
-        if rows and scores.ndim == 1 and self.loss.record.more_classes:
+        if rows and scores.ndim == 1 and more_classes(self.loss):
             return scores[:, None]
         if not rows and scores.ndim == 2 and scores.shape[1] == 1:
             return scores[:, 0]

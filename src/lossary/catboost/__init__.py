@@ -1,12 +1,13 @@
 """Every loss of the catalogue, and your own, as an objective of CatBoost.
 
-    model = lossary.catboost.train(params, pool, 200, loss="cauchy:c=2")  # start, weights, curvature, scale: all done
+    model = lossary.catboost.train(params, pool, 200, loss="cauchy:c=2")  # start and scale included
     model.predict(X)
 
-    CatBoost(dict(loss_function=lossary.catboost.objective("expectile:0.9"), eval_metric=lossary.catboost.metric("expectile:0.9")))
+    objective, metric = lossary.catboost.objective("expectile:0.9"), lossary.catboost.metric("expectile:0.9")
+    CatBoost(dict(loss_function=objective, eval_metric=metric))  # or each part by hand
 
-CatBoost calls a custom objective for a thousand examples at a time, and for a loss of rows for one at a time: the latter
-is slow. ``docs/boosting.md`` says which curvature each loss is given.
+CatBoost calls a custom objective for a thousand examples at a time, and for a loss of rows for one at a time: the
+latter is slow. ``docs/boosting.md`` says which curvature each loss is given.
 """
 
 from __future__ import annotations
@@ -31,7 +32,6 @@ __all__ = [
     "LossRegressor",
     "Model",
     "check",
-
     "init_score",
     "metric",
     "objective",

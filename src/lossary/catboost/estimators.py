@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import catboost
+import numpy as np
 
 from lossary.boosting.estimators import Boosted, BoostedClassifier, BoostedRegressor, Table
 from lossary.catboost.training import Model, refresh_leaves, train
@@ -22,7 +22,10 @@ class _Trees(Boosted):
 
 
 class LossRegressor(_Trees, BoostedRegressor):
-    __doc__ = f"""{Boosted.__doc__}
+    """CatBoost's trees under any loss, for values or means.
+
+    Parameters are those of ``lossary.boosting.estimators.Boosted``.
+
     Examples
     --------
     >>> import numpy as np
@@ -34,7 +37,10 @@ class LossRegressor(_Trees, BoostedRegressor):
 
 
 class LossClassifier(_Trees, BoostedClassifier):
-    __doc__ = f"""{Boosted.__doc__}
+    """CatBoost's trees under any loss, for labels and probabilities.
+
+    Parameters are those of ``lossary.boosting.estimators.Boosted``.
+
     Examples
     --------
     >>> import numpy as np

@@ -14,7 +14,7 @@ from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.leaves import best_steps
 from lossary.boosting.model import BoostedModel
 from lossary.boosting.start import is_row, starting_score
-from lossary.boosting.targets import classes_in
+from lossary.boosting.targets import classes_in, more_classes
 from lossary.catboost.objectives import Metric, objective_of
 from lossary.evaluate.registry import AnyLoss
 
@@ -69,7 +69,7 @@ def train(
     wanted = Derivatives(loss, curvature)
     labels, weight = _labels(pool), np.asarray(pool.get_weight())
     classes = classes_in(wanted.loss, labels, params.get("classes_count"))
-    more = getattr(wanted.loss.record, "more_classes", 0)
+    more = more_classes(wanted.loss)
     start = starting_score(wanted.loss, labels, weight, None if classes is None else classes + more)
     if start.size == 1 and start.ndim:
         raise ValueError(f"{wanted.loss}: CatBoost has no custom objective of rows of one score; take a binary loss")
@@ -89,11 +89,11 @@ def train(
 
 
 def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -> Model:
-    """Improve every leaf, tree by tree, by a learning rate's share of the step of least cost; changes and returns the model.
+    """Improve every leaf, tree by tree, by a learning rate's share of the step of least cost. Changes the model.
 
-    The cost on the data does not rise. It matters where the curvature says little (``curvature="unit"``, pieces of straight
-    lines), is for losses of one score, and takes some forty evaluations of the gradient a tree. ``data`` and ``y`` are
-    what the model was trained on.
+    The cost on the data does not rise. It matters where the curvature says little (``curvature="unit"``, pieces of
+    straight lines), is for losses of one score, and takes some forty evaluations of the gradient a tree.
+    ``data`` and ``y`` are what the model was trained on.
     """
     pool = data if isinstance(data, catboost.Pool) else catboost.Pool(data)
     labels, weight = np.asarray(y), None if sample_weight is None else np.asarray(sample_weight)

@@ -1,6 +1,6 @@
 """Every loss of the catalogue, and your own, as an objective of LightGBM.
 
-    model = lossary.lightgbm.train(params, dataset, 200, loss="cauchy:c=2")  # starts, weights, curvature, scale: all done
+    model = lossary.lightgbm.train(params, dataset, 200, loss="cauchy:c=2")  # start and scale included
     model.predict(X)
 
     lgb.train({"objective": lossary.lightgbm.objective("cauchy:c=2")}, dataset)  # or each part by hand
@@ -31,7 +31,6 @@ __all__ = [
     "LossRegressor",
     "Model",
     "check",
-
     "init_score",
     "metric",
     "objective",

@@ -1,9 +1,10 @@
 """Every loss of the catalogue, and your own, as an objective of XGBoost.
 
-    model = lossary.xgboost.train(params, dtrain, 200, loss="cauchy:c=2")  # start, weights, curvature, scale: all done
+    model = lossary.xgboost.train(params, dtrain, 200, loss="cauchy:c=2")  # start and scale included
     model.predict(dtest)
 
-    xgb.train({"base_score": lossary.xgboost.base_score("cauchy:c=2", y)}, dtrain, obj=lossary.xgboost.objective("cauchy:c=2"))
+    start = lossary.xgboost.base_score("cauchy:c=2", y)  # or each part by hand
+    xgb.train({"base_score": start}, dtrain, obj=lossary.xgboost.objective("cauchy:c=2"))
     XGBRegressor(objective=lossary.xgboost.objective("expectile:0.9"))
 
 ``docs/boosting.md`` says what each part does, and which curvature each loss is given.
@@ -16,7 +17,9 @@ try:
 except ModuleNotFoundError as error:
     if error.name != "xgboost":
         raise
-    raise ModuleNotFoundError("lossary.xgboost needs XGBoost: pip install 'lossary[xgboost]'", name="xgboost") from error
+    raise ModuleNotFoundError(
+        "lossary.xgboost needs XGBoost: pip install 'lossary[xgboost]'", name="xgboost"
+    ) from error
 
 
 from lossary.xgboost.checking import check
@@ -30,7 +33,6 @@ __all__ = [
     "Model",
     "base_score",
     "check",
-
     "init_score",
     "metric",
     "objective",

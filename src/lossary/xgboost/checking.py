@@ -11,10 +11,10 @@ import xgboost
 
 from lossary.boosting.checking import CLASSES, ROUNDS, Host, Trained
 from lossary.boosting.checking import check as _check
+from lossary.boosting.derivatives import Derivatives
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.proof.report import Report
-from lossary.xgboost.objectives import Metric
 from lossary.xgboost.training import train
 
 PARAMS = {"nthread": 1, "max_depth": 4, "eta": 0.1, "seed": 0}
@@ -73,7 +73,10 @@ class _Costs:
 
     def __init__(self, loss: AnyLoss) -> None:
         self.found: list[float] = []
-        self._metric = Metric(loss)
+        self._judge = Derivatives(loss)
+
+    def cost(self, scores: np.ndarray, data: xgboost.DMatrix) -> float:
+        return self._judge.cost(data.get_label(), scores)
 
     def watching(self, data: xgboost.DMatrix) -> xgboost.callback.TrainingCallback:
         """A callback that looks at the data's scores."""
@@ -81,7 +84,7 @@ class _Costs:
 
         class Watch(xgboost.callback.TrainingCallback):
             def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: Any) -> bool:
-                costs.found.append(costs._metric(model.predict(data, output_margin=True), data)[1])
+                costs.found.append(costs.cost(model.predict(data, output_margin=True), data))
                 return False
 
         return Watch()

@@ -13,7 +13,7 @@ from lossary.evaluate.registry import AnyLoss
 
 
 class Objective:
-    """A function of ``(scores, dmatrix)`` for ``xgboost.train``, and ``(y_true, y_pred, sample_weight)`` for estimators."""
+    """A function of ``(scores, dmatrix)`` for ``xgboost.train``, of ``(y_true, y_pred, sample_weight)`` for others."""
 
     def __init__(self, loss: str | AnyLoss, curvature: str = "auto") -> None:
         self.derivatives = Derivatives(loss, curvature)

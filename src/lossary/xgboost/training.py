@@ -13,6 +13,7 @@ from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.leaves import best_steps
 from lossary.boosting.model import BoostedModel
 from lossary.boosting.start import rounded, starting_score
+from lossary.boosting.targets import more_classes
 from lossary.evaluate.registry import AnyLoss
 from lossary.xgboost.objectives import Metric, Objective
 
@@ -74,12 +75,12 @@ def train(
 
 
 def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -> Model:
-    """Improve every leaf, tree by tree, by a learning rate's share of the step of least cost; changes and returns the model.
+    """Improve every leaf, tree by tree, by a learning rate's share of the step of least cost. Changes the model.
 
-    The cost on the data does not rise. It matters where the curvature says little (``curvature="unit"``, pieces of straight
-    lines), is for losses of one score, and takes some forty evaluations of the gradient a tree. XGBoost has no way to
-    set a leaf, so the model is written as JSON, which XGBoost documents, changed there and read again. ``data`` and ``y`` are
-    what the model was trained on.
+    The cost on the data does not rise. It matters where the curvature says little (``curvature="unit"``, pieces of
+    straight lines), is for losses of one score, and takes some forty evaluations of the gradient a tree.
+    XGBoost has no way to set a leaf, so the model is written as JSON, which XGBoost documents, changed there and read
+    again. ``data`` and ``y`` are what the model was trained on.
     """
     found = data if isinstance(data, xgboost.DMatrix) else xgboost.DMatrix(data)
     labels, weight = np.asarray(y), None if sample_weight is None else np.asarray(sample_weight)
@@ -105,7 +106,7 @@ def _start(derivatives: Derivatives, dtrain: xgboost.DMatrix, params: Mapping[st
     if labels.size == 0:
         raise ValueError("the data has no labels; give it some, as xgboost.DMatrix(X, y)")
     scores = int(params["num_class"]) if "num_class" in params else None
-    more = getattr(derivatives.loss.record, "more_classes", 0)
+    more = more_classes(derivatives.loss)
     classes = None if scores is None else scores + more
     start = starting_score(derivatives.loss, labels, weight if weight.size else None, classes)
     if start.ndim and scores != start.size and not (scores is None and start.size == 1):
