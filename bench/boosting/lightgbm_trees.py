@@ -11,7 +11,7 @@ import lossary.lightgbm
 from bench.boosting.cases import LEAVES, RATE, ROUNDS, Case
 from bench.machine import THREADS
 
-NAME = "LightGBM"
+NAME = f"LightGBM {lightgbm.__version__}"
 CASES = (
     Case("huber", {"objective": "huber", "alpha": 1.0}),
     Case("quantile:0.5", {"objective": "quantile", "alpha": 0.5}),

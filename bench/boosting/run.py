@@ -24,8 +24,8 @@ SLOWER, WORSE = 1.15, 1.01
 
 LEGEND = (
     f"{ROUNDS} rounds of boosting on 20 features, the data set made before. Time of ours over the built-in's, with the "
-    "95% interval of the ratio of medians; costs on held-out rows, a fifth as many. LightGBM has no pseudo-Huber, so its "
-    "Huber is raced."
+    "95% interval of the ratio of medians; costs on held-out rows, a fifth as many. LightGBM has no pseudo-Huber, "
+    "so its Huber is raced."
 )
 
 

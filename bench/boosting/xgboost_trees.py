@@ -11,7 +11,7 @@ import lossary.xgboost
 from bench.boosting.cases import DEPTH, RATE, ROUNDS, Case
 from bench.machine import THREADS
 
-NAME = "XGBoost"
+NAME = f"XGBoost {xgboost.__version__}"
 CASES = (
     Case("pseudo_huber", {"objective": "reg:pseudohubererror"}),
     Case("quantile:0.5", {"objective": "reg:quantileerror", "quantile_alpha": 0.5}),

@@ -97,10 +97,12 @@ def test_exact_curvature_bends_with_the_activation(name):
 def test_a_weight_counts_as_so_many_examples(name):
     rng = np.random.default_rng(3)
     y, scores, weight = rng.poisson(2.0, 60).astype(float), rng.normal(size=60), rng.integers(0, 4, 60).astype(float)
-    derivatives = Derivatives(name).settled(y, np.asarray(0.1))
-    once = [each * weight for each in derivatives(y, scores)]
-    for weighted, repeated in zip(derivatives(y, scores, weight), once, strict=True):
-        np.testing.assert_allclose(weighted, repeated, rtol=1e-5)
+    times, derivatives = weight.astype(int), Derivatives(name)
+    begins = np.flatnonzero(times), (np.cumsum(times) - times)[times > 0]
+    repeated = derivatives(np.repeat(y, times), np.repeat(scores, times))
+    for weighted, each in zip(derivatives(y, scores, weight), repeated, strict=True):
+        np.testing.assert_allclose(weighted[begins[0]], weight[begins[0]] * each[begins[1]], rtol=1e-4)
+        assert not weighted[times == 0].any()
 
 
 @pytest.mark.parametrize("name", ["pseudo_huber", "quantile:0.9", "cauchy"])

@@ -61,6 +61,16 @@ def test_lightgbm_watches_validation_data_from_the_same_start(made):
     assert model.cost(made.X[300:], made.counts[300:]) == pytest.approx(best, rel=1e-9)
 
 
+def test_lightgbm_s_own_objectives_do_not_see_our_start(made):
+    lightgbm = pytest.importorskip("lightgbm")
+    ours = importlib.import_module("lossary.lightgbm")
+    params = {"verbosity": -1, "num_threads": 1, "objective": "quantile"}
+    data = lightgbm.Dataset(made.X, made.values + 50.0).construct()
+    before = lightgbm.train(params, data, 5).predict(made.X)
+    ours.train({"verbosity": -1, "num_threads": 1}, data, 5, loss="cauchy")
+    np.testing.assert_array_equal(lightgbm.train(params, data, 5).predict(made.X), before)
+
+
 def test_lightgbm_keeps_an_offset(made):
     lightgbm = pytest.importorskip("lightgbm")
     ours = importlib.import_module("lossary.lightgbm")

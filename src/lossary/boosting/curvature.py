@@ -13,15 +13,17 @@ of logits that has a Fisher information       Fisher information      none: its 
 of logarithms that has one (Poisson, gamma)   Fisher, bounded         2: a factor of e**2
 that is convex and bends (squared, Huber)     exact, bounded          the residual, at least 8 times the usual one
 that is not convex but has a majorizer        majorizer               needs none: stays below the parabola
-any other (straight pieces; one's own)        exact, bounded          the residual, at least the usual one
+any other (straight pieces; one's own)        exact, bounded          the residual, at least the cost's Newton step
 of rows: convex, of logits                    exact                   none
 of rows: any other                            softmax's Fisher, or    2
                                               exact; bounded
 ============================================  ======================  ===============================================
 
 The usual residual is ``mean(sqrt(|f - y|))**2`` of the present round. Eight times that is generous: it only keeps what
-is far from its target from having no curvature at all. A loss whose scores are no values of the target (a link, or an
-activation) has the reach 2 in place of residuals.
+is far from its target from having no curvature at all. Newton's step on the cost is ``mean(|gradient|) / slope``, with
+the slope of the mean gradient taken over the usual residual to either side: a cost bends even where its losses have
+only kinks.
+A loss whose scores are no values of the target (a link, or an activation) has the reach 2 in place of residuals.
 
 Losses that are neither likelihoods nor proper have no unit of curvature of their own. Both derivatives are then scaled
 to a mean curvature of one, as that of half the squared error: `min_child_weight`, `min_sum_hessian_in_leaf` and the L2
@@ -42,16 +44,20 @@ KINDS = ("auto", "exact", "majorizer", "fisher", "unit")
 
 
 NEWTON, GENEROUS, LOGARITHMIC = 1.0, 8.0, 2.0
-"""Reaches: of straight pieces and of losses that bend, in usual residuals; of logarithms and logits, as they are."""
+"""Reaches: in Newton's steps on the cost, in usual residuals, and of logarithms and logits as they are."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A curvature: where it comes from, its reach if it is bounded, and whether its mean is made one."""
+    """A curvature: where it comes from, its reach if it is bounded, and whether its mean is made one.
+
+    ``newton`` says that the reach is in Newton's steps on the cost, not in usual residuals.
+    """
 
     base: str
     reach: float | None = None
     scaled: bool = False
+    newton: bool = False
 
     def __str__(self) -> str:
         return self.base if self.reach is None else f"{self.base}, bounded"
@@ -93,7 +99,7 @@ def _rule(loss: AnyLoss, offered: tuple[str, ...], activation: Activation) -> Pl
     if "majorizer" in offered and loss.claims.get("smooth") != 0.0 and not bends:
         return Plan("majorizer", scaled=True)
     reach = (GENEROUS if bends else NEWTON) if residuals else LOGARITHMIC
-    return Plan("exact", reach, scaled=True)
+    return Plan("exact", reach, scaled=True, newton=residuals and not bends)
 
 
 def _row_rule(loss: RowLossFunction, offered: tuple[str, ...], activation: Activation) -> Plan:

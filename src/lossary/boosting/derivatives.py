@@ -14,6 +14,9 @@ from lossary.evaluate.rowwise import RowLossFunction
 
 Both = tuple[np.ndarray, np.ndarray]
 
+FARTHEST = 8.0
+"""How far Newton's step on the cost may be from the usual residual, as a factor."""
+
 SMALLEST = 1e-16
 """Curvatures are at least this: a leaf whose examples all have none must not divide zero by zero."""
 
@@ -47,7 +50,7 @@ class Derivatives:
         fixed = Derivatives(self.loss, self.curvature)
         scores = np.broadcast_to(start, (len(y), *start.shape))
         if of_residuals(self.loss, self.activation):
-            fixed.usual = usual_residual(np.abs(y - scores))
+            fixed.usual = usual_residual(np.abs(y - scores), weight)
         fixed.scale = 1.0
         if self.plan.scaled:
             h = fixed(y, scores, weight)[1]
@@ -115,16 +118,25 @@ class Derivatives:
         if self.plan.base == "unit":
             h = np.ones_like(g)
         if self.plan.reach is not None:
-            h = np.maximum(h, np.abs(g) / self._reaches(y, f, self.plan.reach))
+            h = np.maximum(h, np.abs(g) / self._reaches(y, f, g, counts))
         return self._weighted(g, h, counts)
 
-    def _reaches(self, y: np.ndarray, f: np.ndarray, reach: float) -> np.ndarray | float:
+    def _reaches(self, y: np.ndarray, f: np.ndarray, g: np.ndarray, weight: np.ndarray | None) -> np.ndarray | float:
         """The longest steps that a bounded curvature asks for, one for all or one for each example."""
+        factor = self.plan.reach or 0.0
         if not of_residuals(self.loss, self.activation):
-            return reach
+            return factor
         away = np.abs(f - y)
-        usual = usual_residual(away) if self.usual is None else self.usual
-        return np.maximum(away, away.dtype.type(reach * usual))
+        usual = usual_residual(away, weight) if self.usual is None else self.usual
+        least = factor * (self._newton(y, f, g, weight, usual) if self.plan.newton else usual)
+        return np.maximum(away, away.dtype.type(least))
+
+    def _newton(self, y: np.ndarray, f: np.ndarray, g: np.ndarray, weight: np.ndarray | None, usual: float) -> float:
+        """Newton's step on the cost of all, whose slope is taken over the usual residual where the loss has a kink."""
+        ahead, behind = (self.loss.gradient(y, f + f.dtype.type(step), check=False) for step in (usual, -usual))
+        bend = _mean(ahead - behind, weight) / (2.0 * usual)
+        found = _mean(np.abs(g), weight) / bend if bend > 0.0 else usual
+        return min(max(found, usual / FARTHEST), usual * FARTHEST)
 
     def _weighted(self, g: np.ndarray, h: np.ndarray, weight: np.ndarray | None) -> Both:
         """Times the weights; if the plan says so scaled, so that the mean curvature of what counts is one."""
@@ -147,7 +159,7 @@ def _mean(h: np.ndarray, weight: np.ndarray | None) -> float:
     return float(np.dot(rows.astype(np.float64), weight) / total) if total > 0.0 else 1.0
 
 
-def usual_residual(away: np.ndarray) -> float:
+def usual_residual(away: np.ndarray, weight: np.ndarray | None = None) -> float:
     """The scale of residuals whose sizes are given: hardly moved by a few that are huge. 1 if all are zero."""
-    scale = float(np.sqrt(away).mean(dtype=np.float64)) ** 2
+    scale = _mean(np.sqrt(away), weight) ** 2
     return scale if 0.0 < scale < np.inf else 1.0

@@ -13,7 +13,7 @@ from lossary.evaluate.registry import AnyLoss
 
 
 class Objective:
-    """A function of ``(scores, dataset)`` for ``lightgbm.train``, of ``(y_true, y_pred, weight)`` for its estimators."""
+    """A function of ``(scores, dataset)`` for ``lightgbm.train``, of ``(y_true, y_pred, weight)`` for estimators."""
 
     def __init__(self, loss: str | AnyLoss, curvature: str = "auto") -> None:
         self.derivatives = Derivatives(loss, curvature)

@@ -146,13 +146,14 @@ def _started(data: Sequence[lightgbm.Dataset], start: np.ndarray) -> Iterator[No
     finally:
         for each in data:
             each.set_init_score(None)
+            each.set_field("init_score", None)  # LightGBM itself still holds what Python has let go
 
 
 def _labels(data: lightgbm.Dataset) -> np.ndarray:
-    """The labels, which a data set shows as they were given until it is constructed; one of a file must be."""
+    """The labels as LightGBM will hold them; a data set of a file has none before it is constructed."""
     if data.label is None:
         data.construct()
-    return np.asarray(data.get_label())
+    return np.asarray(data.get_label(), dtype=np.float32)
 
 
 def _into_first_tree(booster: lightgbm.Booster, start: np.ndarray) -> None:
