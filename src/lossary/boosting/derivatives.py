@@ -39,18 +39,12 @@ class Derivatives:
         self.curvature = curvature
         self.activation = activation_of(self.loss)
         self.plan: Plan = plan(self.loss, curvature, self.activation)
-        self.usual: float | None = None
         self.scale: float | None = None
 
     def settled(self, y: np.ndarray, start: np.ndarray, weight: np.ndarray | None = None) -> Derivatives:
-        """The same with the usual residual and the scale fixed as they are at the start.
-
-        For a booster that asks for a few examples at a time, which must be measured alike.
-        """
+        """The same with the scale fixed as it is at the start, for a booster that asks for a few examples at a time."""
         fixed = Derivatives(self.loss, self.curvature)
         scores = np.broadcast_to(start, (len(y), *start.shape))
-        if of_residuals(self.loss, self.activation):
-            fixed.usual = usual_residual(np.abs(y - scores), weight)
         fixed.scale = 1.0
         if self.plan.scaled:
             h = fixed(y, scores, weight)[1]
@@ -58,14 +52,18 @@ class Derivatives:
         return fixed
 
     def __call__(self, y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> Both:
-        """Gradient and curvature, float32 arrays of the scores' shape: (n,), or (n, k) for a loss of rows."""
-        f = np.ascontiguousarray(self.shaped(scores), dtype=np.float32)
+        """Gradient and curvature, float32 arrays of the scores' shape: (n,), or (n, k) for a loss of rows.
+
+        Labels of float64 are taken as they are; those of boosters are float32, and nothing is gained by more.
+        """
         y = targets_of(self.loss, y)
+        f = np.ascontiguousarray(self.shaped(scores), dtype=np.float64 if y.dtype == np.float64 else np.float32)
         if self._direct:
             g, h = self._fused(y, f, weight)
         else:
             g, h = self._general(y, f, weight)
-        return g.reshape(scores.shape), h.reshape(scores.shape)
+        g, h = (each.astype(np.float32, copy=False).reshape(scores.shape) for each in (g, h))
+        return g, h
 
     def shaped(self, scores: np.ndarray) -> np.ndarray:
         """Scores with as many axes as the loss wants: a row of one score is one number to a booster."""
@@ -127,7 +125,7 @@ class Derivatives:
         if not of_residuals(self.loss, self.activation):
             return factor
         away = np.abs(f - y)
-        usual = usual_residual(away, weight) if self.usual is None else self.usual
+        usual = usual_residual(away, weight)
         least = factor * (self._newton(y, f, g, weight, usual) if self.plan.newton else usual)
         return np.maximum(away, away.dtype.type(least))
 

@@ -31,7 +31,8 @@ class LossRegressor(_Trees, BoostedRegressor):
     >>> import numpy as np
     >>> from lossary.catboost import LossRegressor
     >>> X = np.linspace(0.0, 1.0, 200)[:, None]
-    >>> LossRegressor("quantile:0.9").fit(X, np.where(X[:, 0] > 0.5, 4.0, 1.0)).predict([[0.1], [0.9]]).round(2)
+    >>> model = LossRegressor("quantile:0.9", params={"learning_rate": 0.3})
+    >>> model.fit(X, np.where(X[:, 0] > 0.5, 4.0, 1.0)).predict([[0.1], [0.9]]).round(2)
     array([1., 4.])
     """
 

@@ -80,8 +80,8 @@ def objective(loss: str | AnyLoss, curvature: str = "auto") -> Objective:
         What stands for the second derivative; ``lossary.boosting.curvature`` gives the rule of "auto". Raises
         ValueError where the loss has none such.
 
-    CatBoost starts a custom objective from zero, and shows it a block of examples at a time, so that what "auto"
-    measures on the residuals is measured on a block. ``train`` starts from the best constant, and measures once.
+    CatBoost starts a custom objective from zero, and shows it a thousand examples at a time, so that what "auto"
+    measures is measured on these. ``train`` starts from the best constant, and fixes the scale for all.
 
     Examples
     --------

@@ -31,7 +31,7 @@ class LossRegressor(_Trees, BoostedRegressor):
     >>> from lossary.xgboost import LossRegressor
     >>> X = np.linspace(0.0, 1.0, 200)[:, None]
     >>> LossRegressor("quantile:0.9").fit(X, np.where(X[:, 0] > 0.5, 4.0, 1.0)).predict([[0.1], [0.9]]).round(2)
-    array([1., 4.], dtype=float32)
+    array([1., 4.])
     """
 
 
