@@ -140,6 +140,25 @@ def test_bad_labels_are_refused_by_place(host, made):
         host.adapter.train(host.params | {name: "x"}, host.data(made.X, made.counts), 3, loss="poisson")
 
 
+def test_a_loss_of_rows_says_how_many_scores_it_needs(host, made):
+    if host.name == "catboost":
+        model = host.adapter.train(host.params, host.data(made.X[:60], made.classes[:60]), 1, loss="sparsemax")
+        assert model.predict(made.X[:2], raw=True).shape == (2, 3)
+        return
+    with pytest.raises(ValueError, match="num_class=3"):
+        host.adapter.train(host.params, host.data(made.X, made.classes), 1, loss="sparsemax")
+
+
+def test_estimators_clone_and_take_tables(host, made):
+    pandas, base = pytest.importorskip("pandas"), pytest.importorskip("sklearn.base")
+    X = pandas.DataFrame(made.X, columns=["a", "b", "c", "d"])
+    estimator = host.adapter.LossRegressor(lossary.cauchy.using(c=2.0), n_estimators=5, params=host.params)
+    weight = np.linspace(0.5, 2.0, len(X))
+    first, second = (base.clone(estimator).fit(table, made.values, weight).predict(table) for table in (X, made.X))
+    np.testing.assert_allclose(first, second)
+    assert base.clone(estimator).set_params(loss="huber").get_params()["loss"] == "huber"
+
+
 def test_the_data_set_is_given_back_as_it_was(host, made):
     data = host.data(made.X, made.values)
     first = host.adapter.train(host.params, data, 5, loss="cauchy").predict(made.X)
