@@ -119,6 +119,16 @@ def test_curvature_means_the_same_in_any_unit(name):
     assert Derivatives(loss.using(**far))(million * y, million * scores)[1].mean() == pytest.approx(1.0, rel=1e-3)
 
 
+@pytest.mark.parametrize("name", ["logistic", "poisson", "quantile:0.9"])
+def test_what_has_no_weight_may_be_anything(name):
+    y, scores, weight = np.array([np.nan, 1.0, 0.0]), np.array([0.1, 0.2, 0.3]), np.array([0.0, 1.0, 2.0])
+    found, wanted = Derivatives(name)(y, scores, weight), Derivatives(name)(y[1:], scores[1:], weight[1:])
+    for some, all_of_them in zip(wanted, found, strict=True):
+        np.testing.assert_allclose(all_of_them, [0.0, *some])
+    with pytest.raises(DomainError, match="sample_weight"):
+        Derivatives(name)(y, scores, np.array([0.0, 1.0, -2.0]))
+
+
 def test_no_leaf_asks_for_more_than_the_reach():
     y, scores = np.array([1e6, 0.0]), np.array([0.0, 10.0])
     g, h = Derivatives("poisson")(y, scores)

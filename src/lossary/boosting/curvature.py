@@ -11,7 +11,7 @@ a loss ...                                    is given the            reach
 ============================================  ======================  ===============================================
 of logits that has a Fisher information       Fisher information      none: its gradient is bounded
 of logarithms that has one (Poisson, gamma)   Fisher, bounded         2: a factor of e**2
-that is convex and bends (squared, Huber)     exact, bounded          the residual, at least 8 times the usual one
+that is convex and bends (squared, Huber)     exact, bounded          16 times the usual residual
 that is not convex but has a majorizer        majorizer               needs none: stays below the parabola
 any other (straight pieces; one's own)        exact, bounded          the residual, at least the cost's Newton step
 of rows: convex, of logits                    exact                   none
@@ -19,11 +19,10 @@ of rows: any other                            softmax's Fisher, or    2
                                               exact; bounded
 ============================================  ======================  ===============================================
 
-The usual residual is ``mean(sqrt(|f - y|))**2`` of the present round. Eight times that is generous: it only keeps what
-is far from its target from having no curvature at all. Newton's step on the cost is ``mean(|gradient|) / slope``, with
-the slope of the mean gradient taken over the usual residual to either side: a cost bends even where its losses have
-only kinks.
-A loss whose scores are no values of the target (a link, or an activation) has the reach 2 in place of residuals.
+The usual residual is ``mean(sqrt(|f - y|))**2`` of the present round. Sixteen times that is generous: it only keeps
+what is far from its target from having no curvature at all. Newton's step on the cost is ``mean(|gradient|) / slope``,
+with the slope of the mean gradient taken over the usual residual to either side: a cost bends even where its losses
+have only kinks. A loss whose scores are no values of the target (a link, or an activation) has the reach 2 instead.
 
 Losses that are neither likelihoods nor proper have no unit of curvature of their own. Both derivatives are then scaled
 to a mean curvature of one, as that of half the squared error: `min_child_weight`, `min_sum_hessian_in_leaf` and the L2
@@ -43,7 +42,7 @@ from lossary.evaluate.rowwise import RowLossFunction
 KINDS = ("auto", "exact", "majorizer", "fisher", "unit")
 
 
-NEWTON, GENEROUS, LOGARITHMIC = 1.0, 8.0, 2.0
+NEWTON, GENEROUS, LOGARITHMIC = 1.0, 16.0, 2.0
 """Reaches: in Newton's steps on the cost, in usual residuals, and of logarithms and logits as they are."""
 
 
