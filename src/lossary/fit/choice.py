@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,11 +15,18 @@ from lossary.fit.newton import newton
 from lossary.fit.pieces import is_piecewise_linear
 from lossary.fit.problem import Problem
 from lossary.fit.proximal import proximal_newton
+from lossary.fit.scored import Scored
 from lossary.fit.solver import Rules, Solved
 from lossary.fit.starts import first_start
+from lossary.fit.teaching import gradient_descent, stochastic
+
+if TYPE_CHECKING:
+    from lossary.fit.request import Request
 
 FEW = 500
 """Unknowns up to which their matrix of second derivatives is worth making."""
+
+TEACHING = ("gradient_descent", "sgd")
 
 SOLVERS = (
     "auto",
@@ -27,8 +35,7 @@ SOLVERS = (
     "proximal_newton",
     "interior_point",
     "majorize_minimise",
-    "gradient_descent",
-    "sgd",
+    *TEACHING,
 )
 
 
@@ -59,14 +66,19 @@ def refuse_unfit(problem: Problem, solver: str) -> None:
         raise ValueError(f"{name} has no majorizer; use solver='newton' or 'auto'")
 
 
-def minimised(problem: Problem, solver: str, rules: Rules, start: np.ndarray | None, seed: int) -> Solved:
+def minimised(problem: Problem, solver: str, rules: Rules, start: np.ndarray | None, asked: Request) -> Solved:
     """The solver's answer; SeparationError if the objective has no lowest point."""
-    solver = chosen(problem) if solver == "auto" else solver
-    refuse_unfit(problem, solver)
+    if isinstance(problem.scored, Scored):
+        refuse_unfit(problem, solver)
     if solver == "interior_point":
         return interior_point(problem, rules)
     if solver == "majorize_minimise":
-        return majorize_minimise(problem, rules, start, seed)
+        return majorize_minimise(problem, rules, start, asked.seed)
+    if solver in TEACHING:
+        nothing = np.zeros(problem.design.width) if start is None else start
+        if solver == "sgd":
+            return stochastic(problem, nothing, rules, asked.learning_rate, asked.batch_size, asked.seed)
+        return gradient_descent(problem, nothing, rules, asked.learning_rate)
     last = _Last(rules)
     first = first_start(problem) if start is None else start
     run = {"newton": newton, "proximal_newton": proximal_newton, "lbfgs": lbfgs}[solver]

@@ -25,35 +25,46 @@ class Data:
     weight: np.ndarray | None
     offset: np.ndarray | None
     names: tuple[str, ...] | None
+    kept: np.ndarray | None
+    all_rows: int
 
     @property
     def rows(self) -> int:
         return int(self.features.shape[0])
 
 
-def prepared(X: object, y: object, sample_weight: object, offset: object) -> Data:
-    """Check shapes and numbers. Targets are compared with the loss's domain later, by the loss itself."""
+def prepared(X: object, y: object, sample_weight: object, offset: object, classes: bool = False) -> Data:
+    """Check shapes and numbers. Targets are compared with the loss's domain later, by the loss itself.
+
+    With ``classes`` targets may have two dimensions, and offsets must.
+    """
     names = feature_names(X)
     features = matrix(X)
     target = arrays.plain("y", y)
-    if target.ndim == 2 and target.shape[1] == 1:
-        raise ShapeError(f"y has shape {target.shape}; pass one dimension, y.ravel()")
-    if target.ndim == 0 or target.shape[0] != features.shape[0]:
+    if target.ndim == 2 and not classes:
+        raise ShapeError(f"y has shape {target.shape}, but one number a row is meant: pass y.ravel(), or a column of it")
+    if target.ndim not in (1, 2) or target.shape[0] != features.shape[0]:
         raise ShapeError(f"X has {features.shape[0]} rows but y has shape {target.shape}; they must match")
     if target.dtype.kind not in "iu":
         target = arrays.kernel_dtype(target, "y").astype(np.float64, copy=False)
     rows = features.shape[0]
     weight = None if sample_weight is None else _vector("sample_weight", sample_weight, rows)
-    shift = None if offset is None else _offset(offset, rows)
+    shift = None if offset is None else _offset(offset, rows) if classes else _vector("offset", offset, rows)
+    kept = None
     if weight is not None:
         refuse_weights(weight, weight.shape)
-        features, target, weight, shift = _counting(features, target, weight, shift)
+        if not (weight > 0.0).all():
+            kept = np.flatnonzero(weight > 0.0)
+            features, target, weight = features[kept], target[kept], weight[kept]
+            shift = None if shift is None else shift[kept]
+        if np.all(weight == weight[:1]):
+            weight = None  # weights that are all alike change nothing but the time it takes
     if features.shape[0] == 0:
         raise ValueError("no row counts: X is empty, or every sample_weight is zero")
     _refuse_missing(features)
     if shift is not None:
         _refuse_not_finite("offset", shift)
-    return Data(features, target, weight, shift, names)
+    return Data(features, target, weight, shift, names, kept, rows)
 
 
 def matrix(X: object) -> Any:
@@ -97,15 +108,6 @@ def _offset(given: object, rows: int) -> np.ndarray:
     if array.ndim == 0 or array.shape[0] != rows:
         raise ShapeError(f"offset has shape {array.shape} but X has {rows} rows")
     return array
-
-
-def _counting(features: Any, y: np.ndarray, weight: np.ndarray, offset: np.ndarray | None) -> tuple:
-    counts = weight > 0.0
-    if counts.all():
-        # Weights that are all alike change nothing but the time it takes.
-        return features, y, None if np.all(weight == weight[0]) else weight, offset
-    kept = np.flatnonzero(counts)
-    return features[kept], y[kept], weight[kept], None if offset is None else offset[kept]
 
 
 def _refuse_missing(features: Any) -> None:

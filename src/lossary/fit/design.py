@@ -109,14 +109,15 @@ class Design:
             full = np.concatenate([first[np.newaxis], slopes])
         return full if self.basis is None else self.basis.T @ full
 
-    def reduced(self, gram: np.ndarray) -> Design:
-        """The design without the directions in which its columns are dependent, given its ``gram``, or itself."""
-        values, vectors = linalg.eigh(gram)
+    def reduced(self) -> tuple[Design, list[int]]:
+        """The design without the directions in which its columns are dependent, and columns that take part in them."""
+        values, vectors = linalg.eigh(self.gram(np.full(self.rows, 1.0 / self.rows)))
         kept = values > COLLINEAR * values[-1]
         if kept.all():
-            return self
+            return self, []
+        involved = np.flatnonzero(np.abs(vectors[:, ~kept]).max(axis=1) > 1e-6).tolist()
         basis = np.ascontiguousarray(vectors[:, kept])
-        return replace(self, columns=np.ascontiguousarray(basis.T @ self.columns), basis=basis)
+        return replace(self, columns=np.ascontiguousarray(basis.T @ self.columns), basis=basis), involved
 
 
 def made(features: Any, fit_intercept: bool) -> Design:

@@ -59,10 +59,12 @@ def interior_point(problem: Problem, rules: Rules) -> Solved:
     """The exact minimum, with a duality gap to prove it."""
     given = programme(problem)
     now = _start(given)
+    # A perfect fit costs nothing: gaps are measured beside a share of what no fit at all would cost.
+    least = SMALL * problem.scored.cost(np.zeros(problem.design.rows))
     worth = _objective(problem, now)
     rules.watch(now.x, worth)
     iterations = 0
-    while iterations < rules.max_iter and _gap(given, now) > CLOSE * rules.tolerance * abs(worth):
+    while iterations < rules.max_iter and _gap(problem, given, now, worth) > CLOSE * rules.tolerance * max(worth, least):
         if not _advance(given, now):
             break
         iterations += 1
@@ -70,10 +72,10 @@ def interior_point(problem: Problem, rules: Rules) -> Solved:
         rules.watch(now.x, worth)
     x, gap = polished(problem, given, now.x, now.a, now.below, now.above)
     final = problem.at(x)
-    # A perfect fit costs nothing: its gap is measured beside what no fit at all would cost.
-    beside = max(abs(final.objective), SMALL * problem.scored.cost(np.zeros(problem.design.rows)))
-    value = gap / beside if beside > 0.0 else 0.0
-    certificate = Certificate(GAP, max(value, 0.0), rules.tolerance)
+    if problem.scored.is_nonnegative:
+        gap = min(gap, final.objective)
+    beside = max(abs(final.objective), least)
+    certificate = Certificate(GAP, max(gap / beside, 0.0) if beside > 0.0 else 0.0, rules.tolerance)
     return Solved(x, final.objective, final.cost, iterations, certificate, "interior_point")
 
 
@@ -81,8 +83,10 @@ def _objective(problem: Problem, now: _Iterate) -> float:
     return problem.scored.cost(now.scores) + problem.penalty(now.x)
 
 
-def _gap(given: Programme, now: _Iterate) -> float:
-    return given.scale * float(now.a @ now.below + (given.jumps - now.a) @ now.above)
+def _gap(problem: Problem, given: Programme, now: _Iterate, worth: float) -> float:
+    """The gap if dual feasible; no loss that is never negative can fall by more than the objective."""
+    gap = given.scale * float(now.a @ now.below + (given.jumps - now.a) @ now.above)
+    return min(gap, worth) if problem.scored.is_nonnegative else gap
 
 
 def _start(given: Programme) -> _Iterate:

@@ -29,6 +29,8 @@ class Penalty:
 
     def on(self, design: Design) -> tuple[np.ndarray, np.ndarray]:
         """The weights of the squares and of the absolute values of a design's unknowns, each of shape (p,)."""
+        if self.is_none:
+            return np.zeros(design.width), np.zeros(design.width)
         first = np.zeros(int(design.intercept))
         return (
             np.concatenate([first, self.ridge / design.spread**2]),

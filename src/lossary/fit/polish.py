@@ -60,7 +60,8 @@ def _met(given: Programme, a: np.ndarray, below: np.ndarray, above: np.ndarray) 
     """The kinks that the optimum lies on: independent ones, as many as there are unknowns if there is no ridge."""
     width = given.design.width
     room = given.jumps - a
-    weight = 1.0 / (below / a + above / room)
+    with np.errstate(divide="ignore"):
+        weight = 1.0 / (below / a + above / room)
     if given.ridge.any():
         found = np.flatnonzero(np.minimum(a, room) > BETWEEN * given.jumps)
         if len(found) <= width:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from lossary.fit.certificate import GRADIENT, Certificate
 from lossary.fit.design import Design
+from lossary.fit.row_scored import RowScored
 from lossary.fit.scored import Scored
 
 SMALL_PULL = 1e-6
@@ -32,7 +33,7 @@ class Point:
 class Problem:
     """``cost(design @ unknowns) + sum(ridge * unknowns**2) / 2 + sum(lasso * |unknowns|)``."""
 
-    scored: Scored
+    scored: Scored | RowScored
     design: Design
     ridge: np.ndarray
     lasso: np.ndarray
@@ -40,6 +41,10 @@ class Problem:
     @property
     def has_lasso(self) -> bool:
         return bool(self.lasso.any())
+
+    def taking(self, rows: np.ndarray) -> Problem:
+        """The problem on some of the rows only, with the same penalties."""
+        return replace(self, scored=self.scored.taking(rows), design=self.design.taking(rows))
 
     def penalty(self, unknowns: np.ndarray) -> float:
         """What the penalties add."""

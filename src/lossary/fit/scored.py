@@ -33,9 +33,17 @@ class Scored:
     @cached_property
     def is_convex(self) -> bool:
         """Whether the loss claims to be convex in the score."""
+        return self._claims.get("convex") is True and self.output.is_identity
+
+    @property
+    def is_nonnegative(self) -> bool:
+        return self._claims.get("nonnegative") is True
+
+    @cached_property
+    def _claims(self) -> dict[str, bool | float]:
+        """The loss's claims; none where its parameters differ from row to row."""
         per_example = any(isinstance(v, np.ndarray) for v in self.loss.given.values())
-        claims = {} if per_example else self.loss.claims
-        return claims.get("convex") is True and self.output.is_identity
+        return {} if per_example else self.loss.claims
 
     @property
     def has_majorizer(self) -> bool:
@@ -50,6 +58,16 @@ class Scored:
     @cached_property
     def total_weight(self) -> float:
         return float(self.y.shape[0] if self.weight is None else self.weight.sum())
+
+    def taking(self, rows: np.ndarray) -> Scored:
+        """The same loss on some of the rows."""
+        given = {k: v[rows] if isinstance(v, np.ndarray) else v for k, v in self.loss.given.items()}
+        return Scored(
+            LossFunction(self.loss.record, given),
+            self.y[rows],
+            None if self.weight is None else self.weight[rows],
+            None if self.offset is None else self.offset[rows],
+        )
 
     def prediction(self, scores: np.ndarray) -> np.ndarray:
         """What the loss takes."""

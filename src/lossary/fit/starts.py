@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import linalg
 
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.registry import pointwise
 from lossary.fit.design import Design
 from lossary.fit.interior import interior_point
 from lossary.fit.problem import Problem
@@ -47,18 +47,18 @@ def least_squares(design: Design, scored: Scored, ridge: np.ndarray) -> np.ndarr
     return np.asarray(linalg.solve(matrix, design.pull(weight * y), assume_a="pos"))
 
 
+def robust_start(problem: Problem) -> np.ndarray:
+    """The fit of least absolute errors."""
+    absolute = replace(problem, scored=replace(problem.scored, loss=pointwise("absolute_error")))
+    return interior_point(absolute, Rules(tolerance=1e-6)).unknowns
+
+
 def robust_starts(problem: Problem, seed: int, subsets: int) -> list[np.ndarray]:
     """The fit of least absolute errors, that of least squares, and exact fits to random rows."""
     scored, design = problem.scored, problem.design
     if not in_units_of_target(scored):
         return [first_start(problem)]
-    from lossary.evaluate.registry import pointwise  # noqa: PLC0415  the registry knows this module's users
-
-    absolute = replace(problem, scored=replace(scored, loss=pointwise("absolute_error")))
-    starts = [
-        interior_point(absolute, Rules(tolerance=1e-6)).unknowns,
-        least_squares(design, scored, problem.ridge),
-    ]
+    starts = [robust_start(problem), least_squares(design, scored, problem.ridge)]
     draw = np.random.default_rng(seed)
     y = scored.y if scored.offset is None else scored.y - scored.offset
     many = min(design.width + 1, design.rows)
@@ -74,14 +74,4 @@ def screened(problem: Problem, seed: int) -> Problem:
     if rows <= SCREENED:
         return problem
     kept = np.sort(np.random.default_rng(seed).choice(rows, SCREENED, replace=False))
-    scored = problem.scored
-    loss = scored.loss
-    if any(isinstance(v, np.ndarray) for v in loss.given.values()):
-        loss = LossFunction(loss.record, {k: v[kept] if isinstance(v, np.ndarray) else v for k, v in loss.given.items()})
-    part = Scored(
-        loss,
-        scored.y[kept],
-        None if scored.weight is None else scored.weight[kept],
-        None if scored.offset is None else scored.offset[kept],
-    )
-    return replace(problem, scored=part, design=problem.design.taking(kept))
+    return problem.taking(kept)
