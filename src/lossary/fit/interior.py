@@ -39,6 +39,11 @@ CLOSE = 1e-3
 """The interior points stop at this share of the gap asked for: the polishing step wants to know the kinks hit."""
 
 TRUSTED = 0.1
+"""A predictor's step shorter than this says little of the second order."""
+
+WILD = 10.0
+"""Distances beyond so many medians are wild, and not to set the scale."""
+
 SMALL = 1e-4
 """An objective this small beside the cost of no fit at all counts as that small."""
 
@@ -68,14 +73,13 @@ def interior_point(problem: Problem, rules: Rules) -> Solved:
     """The exact minimum, with a duality gap to prove it."""
     given = programme(problem)
     now = _start(given)
-    # A perfect fit costs nothing: gaps are measured beside a share of what no fit at all would cost.
-    least = SMALL * problem.scored.cost(np.zeros(problem.design.rows))
+    # A perfect fit costs nothing, and one wild target nearly all: gaps are measured beside what is typical.
+    least = SMALL * given.scale * _typical(given, -given.kinks)
+    most = given.scale * _typical(given, given.over(now.x))
     worth = _objective(problem, now)
     rules.watch(now.x, worth)
-    iterations = 0
-    while iterations < rules.max_iter and _gap(problem, given, now, worth) > CLOSE * rules.tolerance * max(
-        worth, least
-    ):
+    iterations, close = 0, CLOSE * rules.tolerance
+    while iterations < rules.max_iter and _gap(problem, given, now, worth) > close * max(min(worth, most), least):
         if not _advance(given, now):
             break
         iterations += 1
@@ -88,6 +92,13 @@ def interior_point(problem: Problem, rules: Rules) -> Solved:
     beside = max(abs(final.objective), least)
     certificate = Certificate(GAP, max(gap / beside, 0.0) if beside > 0.0 else 0.0, rules.tolerance)
     return Solved(x, final.objective, final.cost, iterations, certificate, "interior_point")
+
+
+def _typical(given: Programme, over: np.ndarray) -> float:
+    """The sum of jumps times distances to the kinks, where no distance counts for more than a few medians."""
+    size = np.abs(over)
+    middle = float(np.median(size))
+    return float(given.jumps @ (np.minimum(size, WILD * middle) if middle > 0.0 else size))
 
 
 def _objective(problem: Problem, now: _Iterate) -> float:
@@ -105,10 +116,16 @@ def _start(given: Programme) -> _Iterate:
     weight = given.by_row(given.jumps)
     matrix = given.design.gram(weight)
     matrix[np.diag_indices_from(matrix)] += given.ridge + 1e-10 * np.trace(matrix) / len(matrix)
-    x = linalg.solve(matrix, given.design.pull(given.by_row(given.jumps * given.kinks)), assume_a="pos")
+    rows = given.kinks[: given.of_rows]
+    middle = float(np.median(rows))
+    reach = WILD * float(np.median(np.abs(rows - middle)))
+    tamed = np.clip(given.kinks, middle - reach, middle + reach) if reach > 0.0 else given.kinks
+    x = linalg.solve(matrix, given.design.pull(given.by_row(given.jumps * tamed)), assume_a="pos")
     scores = given.design.dot(x)
     over = given.spread(scores, x) - given.kinks
-    slack = max(SLACK * float(np.mean(np.abs(over))), 1e-10 * float(np.abs(given.kinks).max(initial=0.0)), 1e-100)
+    slack = max(
+        SLACK * _typical(given, over) / float(given.jumps.sum()), 1e-10 * float(np.median(np.abs(rows))), 1e-100
+    )
     share = np.clip(-given.first / weight, SLACK, 1.0 - SLACK)
     a = given.jumps * np.concatenate([*([share] * given.layers), np.full(len(given.bent), 0.5)])
     return _Iterate(x, scores, a, given.jumps - a, np.maximum(-over, 0.0) + slack, np.maximum(over, 0.0) + slack)
