@@ -26,7 +26,7 @@ EXACT = 1e-9
 
 LEGEND = (
     "A whole fit from the arrays, checks and standardisation included, float64. Time over ours, with the 95% interval "
-    "of the ratio of medians. Excess: the objective (mean loss and penalty) less the lowest that anyone found, over that. "
+    "of the ratio of medians. Excess: the objective (mean loss and penalty) less the lowest anyone found, over that. "
     "Slope: the largest derivative of the objective by a coefficient, for smooth losses: solvers are to be "
     "compared where these are alike."
 )

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.evaluate.rowwise import RowLossFunction
+from lossary.fit.barrier import NEARLY, TRUSTED, factored
 from lossary.fit.certificate import GAP, Certificate
-from lossary.fit.interior import NEARLY, SMALL, TRUSTED, factored
 from lossary.fit.problem import Problem
 from lossary.fit.row_scored import RowScored
 from lossary.fit.solver import Rules, Solved
+
+SMALL = 1e-4
+"""An objective this small beside the cost of no fit at all counts as that small."""
 
 EXHAUSTED = 1e-18
 """Products this small, beside weights of one, leave nothing to gain."""
