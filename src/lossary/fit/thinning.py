@@ -27,7 +27,10 @@ GROWTH, ROUNDS = 1.25, 3
 LEAST_SAVED = 0.6
 """The share of the rows that may be kept; beyond it all are."""
 
-PATIENCE = 60
+FAR_OFF = 0.2
+"""Rows that crossed a kink, over those kept, from which the random part is known to have misled."""
+
+PATIENCE = 40
 """Steps that one of the smaller problems may take."""
 
 ROUGH = 1e-4
@@ -68,6 +71,8 @@ def thinned(
             proof = np.where(past, jumps, 0.0)
             proof[:, kept] = near[: part.of_rows].reshape(given.layers, -1)
             return x, np.concatenate([proof.ravel(), near[part.of_rows :]]), steps
+        if crossed.sum() > FAR_OFF * kept_count:
+            return None
         # The next choice of rows is by a better fit, so it need not be much larger.
         kept_count = int(GROWTH * kept_count) + int(crossed.sum())
     return None
