@@ -105,7 +105,8 @@ def row_interior_point(problem: Problem, rules: Rules) -> Solved:
     given = _programme(problem, scored)
     now = _start(given)
     least = SMALL * scored.cost(np.zeros((len(given.y), scored.classes)))
-    best, gap, iterations = problem.at(now.x), np.inf, 0
+    best, iterations = problem.at(now.x), 0
+    gap = best.objective if scored.loss.claims.get("nonnegative") is True else np.inf
     rules.watch(best.unknowns, best.objective)
     while iterations < rules.max_iter and gap > rules.tolerance * max(best.objective, least) and _advance(given, now):
         iterations += 1
