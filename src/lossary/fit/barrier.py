@@ -20,7 +20,7 @@ NEARLY = 0.9995
 SLACK = 0.1
 """How far from their bounds to start: a share of the mean distance to a kink, or of the jump."""
 
-CENTRINGS = 2
+CENTRINGS = 1
 LONG = 0.9
 """Steps shorter than this are tried to be made longer, so many times."""
 

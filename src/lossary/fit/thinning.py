@@ -21,6 +21,9 @@ from lossary.fit.solver import Rules
 MANY = 10_000
 """Rows from which leaving some out is worth the trouble."""
 
+BAND = 1.5
+"""Rows to keep near a kink, over those of the random part."""
+
 GROWTH, ROUNDS = 1.25, 3
 """By how much to keep more after a failure, and how many choices are tried."""
 
@@ -33,7 +36,7 @@ FAR_OFF = 0.2
 PATIENCE = 40
 """Steps that one of the smaller problems may take."""
 
-ROUGH = 1e-4
+ROUGH = 1e-3
 """The gap, beside what is typical, at which the fit to a random part has served."""
 
 
@@ -44,7 +47,7 @@ def thinned(
     rows = problem.design.rows
     x, steps = _roughly(given)
     rules.watch(x, problem.at(x).objective)
-    kept_count = _sampled(given)
+    kept_count = min(int(BAND * _sampled(given)), rows - 1)
     for _ in range(ROUNDS):
         if kept_count > LEAST_SAVED * rows:
             break
@@ -80,7 +83,7 @@ def thinned(
 
 def _sampled(given: Programme) -> int:
     """How many rows to take: as many as make the two fits about equally long."""
-    return int(min(given.design.rows, 1.5 * (given.design.width * given.design.rows**2) ** (1.0 / 3.0) + 500))
+    return int(min(given.design.rows, 2.0 * (given.design.width * given.design.rows**2) ** (1.0 / 3.0) + 500))
 
 
 def _roughly(given: Programme) -> tuple[np.ndarray, int]:
