@@ -14,7 +14,19 @@ from pathlib import Path
 
 THREADS = 2
 
-PACKAGES = ("numpy", "numba", "llvmlite", "torch", "jax", "jaxlib", "optax", "scikit-learn", "lossary")
+PACKAGES = (
+    "numpy",
+    "numba",
+    "llvmlite",
+    "torch",
+    "jax",
+    "jaxlib",
+    "optax",
+    "scikit-learn",
+    "lightgbm",
+    "xgboost",
+    "lossary",
+)
 
 
 def pin(threads: int = THREADS) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from rich.console import Console
 
 from bench import machine, tables
+from bench.boosting.run import boosting
 from bench.cases import CASES
 from bench.linear.run import linear
 from bench.part import Part
@@ -22,7 +23,7 @@ from bench.providers import Failure
 from bench.rowwise.run import rowwise
 
 DTYPES = ("float32", "float64")
-PARTS = ("pointwise", "rowwise", "linear")
+PARTS = ("pointwise", "rowwise", "linear", "boosting")
 
 HEAD = """\
 # Speed, beside other libraries
@@ -43,7 +44,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="only these parts")
     parser.add_argument("--quick", action="store_true", help="a few losses and sizes, float32: a few minutes")
     parser.add_argument("--losses", nargs="+", choices=names, metavar="LOSS", help="pointwise: " + ", ".join(names))
-    parser.add_argument("--sizes", nargs="+", type=lambda s: int(float(s)), metavar="N", help="pointwise, as in 1e6")
+    parser.add_argument(
+        "--sizes", nargs="+", type=lambda s: int(float(s)), metavar="N", help="pointwise and boosting, as in 1e6"
+    )
     parser.add_argument(
         "--shapes", nargs="+", type=_shape, default=[], metavar="NxK", help="rowwise 10000x1000, linear 512x768x50257"
     )
@@ -71,6 +74,8 @@ def _measured(given: argparse.Namespace) -> Mapping[str, Part]:
         found["rowwise"] = rowwise(given.quick, dtypes, rows, given.without, given.seed, rng)
     if "linear" in given.only:
         found["linear"] = linear(given.quick, features, given.without, given.seed, rng)
+    if "boosting" in given.only:
+        found["boosting"] = boosting(given.quick, given.sizes or (), given.without, given.seed, rng)
     return found
 
 
