@@ -19,11 +19,10 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.utils.metadata_routing import MetadataRequest
 
-from lossary.evaluate.links import LINKS
-from lossary.evaluate.probabilities import as_targets, gives_probabilities, is_binary
+from lossary.evaluate.judged import from_means, from_probabilities, takes_probabilities
+from lossary.evaluate.probabilities import as_targets, is_binary
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rowwise import RowLossFunction
-from lossary.formula import UNIT
 
 
 def scorer(loss: str | AnyLoss, **parameters: Any) -> LossScorer:
@@ -62,7 +61,7 @@ class LossScorer:
         elif isinstance(self.loss, RowLossFunction):
             raise TypeError(f"{self.loss} scores classifiers, and {type(estimator).__name__} is none")
         else:
-            targets, f = np.asarray(y), raw(self.loss, np.asarray(estimator.predict(X)))
+            targets, f = np.asarray(y), from_means(self.loss, np.asarray(estimator.predict(X)))
         return -float(self.loss.cost(targets, f, sample_weight))
 
     def __repr__(self) -> str:
@@ -80,16 +79,6 @@ class LossScorer:
         return self._request
 
 
-def raw(loss: AnyLoss, means: np.ndarray) -> np.ndarray:
-    """What a loss of one prediction takes, from predictions in the target's units."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = LINKS[loss.link](means)
-    if np.isnan(found).any():
-        first = int(np.argmax(np.isnan(found)))
-        raise ValueError(f"{loss} takes the {loss.link} of predictions, but the one of row {first} is {means[first]:g}")
-    return np.asarray(found)
-
-
 def _of_classes(loss: AnyLoss, estimator: Any, X: Any, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     codes = _codes(estimator.classes_, y)
     if isinstance(loss, RowLossFunction):
@@ -97,8 +86,8 @@ def _of_classes(loss: AnyLoss, estimator: Any, X: Any, y: np.ndarray) -> tuple[n
     if len(estimator.classes_) != 2:
         raise ValueError(f"{loss} tells two classes apart, but the estimator has {len(estimator.classes_)}")
     targets = as_targets(loss, codes == 1)
-    if loss.prediction == UNIT or loss.link != "identity":
-        return targets, raw(loss, np.asarray(_asked(loss, estimator, "predict_proba")(X))[:, 1])
+    if takes_probabilities(loss):
+        return targets, from_means(loss, np.asarray(_asked(loss, estimator, "predict_proba")(X))[:, 1])
     return targets, np.asarray(_asked(loss, estimator, "decision_function")(X))
 
 
@@ -114,19 +103,14 @@ def _codes(classes: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def _rows(loss: RowLossFunction, estimator: Any, X: Any) -> np.ndarray:
     """Rows of what the loss takes."""
-    kind = loss.record.prediction
-    if kind == "scores" and (loss.link != "softmax" or not gives_probabilities(loss)):
-        scores = np.asarray(_asked(loss, estimator, "decision_function")(X))
-        if scores.ndim == 2:
-            return scores
-        if loss.claims.get("shift_invariant") is not True:
-            raise ValueError(f"{loss} needs a score for each class, but decision_function gives one for both")
-        return np.column_stack([np.zeros_like(scores), scores])
-    p = np.asarray(_asked(loss, estimator, "predict_proba")(X))
-    with np.errstate(divide="ignore"):
-        if kind == "increasing":
-            return LINKS["logit"](np.cumsum(p, axis=1)[:, :-1])
-        return np.log(p) if kind in ("scores", "log_probabilities") else p
+    if takes_probabilities(loss):
+        return from_probabilities(loss, np.asarray(_asked(loss, estimator, "predict_proba")(X)))
+    scores = np.asarray(_asked(loss, estimator, "decision_function")(X))
+    if scores.ndim == 2:
+        return scores
+    if loss.claims.get("shift_invariant") is not True:
+        raise ValueError(f"{loss} needs a score for each class, but decision_function gives one for both")
+    return np.column_stack([np.zeros_like(scores), scores])
 
 
 def _asked(loss: AnyLoss, estimator: Any, method: str) -> Any:
