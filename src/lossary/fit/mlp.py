@@ -151,7 +151,7 @@ def fit(
         Epochs without a better yardstick after which training stops.
     max_epochs : int
     batch_size : int, optional
-        Rows of a step; by default between 16 and 512, about 64 steps an epoch.
+        Rows of a step; by default between 32 and 512, about 64 steps an epoch.
     learning_rate, weight_decay : float
         Of AdamW.
     sample_weight : (n,) array, optional

@@ -174,9 +174,11 @@ def _train(
 ) -> LearningCurve:
     """Train; the network ends as it was after its best epoch."""
     count = len(rows.x)
-    batch = min(max(count // STEPS, 16), 512) if recipe.batch_size is None else recipe.batch_size
+    batch = min(max(count // STEPS, 32), 512) if recipe.batch_size is None else recipe.batch_size
     measure = _measure(network, cost, rows)
-    optimiser = torch.optim.AdamW(network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+    )
     slower = torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, factor=0.5, patience=max(recipe.patience // 3, 1))
     training: list[float] = []
     judged: list[float] = []
