@@ -26,7 +26,7 @@ def fitting_tables(fitting: Fitting) -> RenderableType:
         parts += [coefficient_table(fitting, model), Text(_certificate(model), style="dim"), Text()]
     else:
         parts += [importance_table(fitting), Text(_training(fitting), style="dim"), Text()]
-    parts += [score_table(fitting), footnotes([_how(fitting), *fitting.notes])]
+    parts += [score_table(fitting), footnotes([*_how(fitting), *fitting.notes])]
     return Group(*parts)
 
 
@@ -54,7 +54,7 @@ def importance_table(fitting: Fitting) -> Grid:
     assert fitting.importances is not None
     order = np.argsort(-fitting.importances)
     table = grid("", "importance", numeric=["importance"])
-    table.title = "By how much the mean loss of rows left out rises when a feature is shuffled"
+    table.title = "What the features are worth"
     cells = aligned(fitting.importances[order].tolist(), signed=True)
     for j, cell in zip(order, cells, strict=True):
         table.add_row(fitting.table.names[j], cell)
@@ -63,7 +63,10 @@ def importance_table(fitting: Fitting) -> Grid:
 
 def score_table(fitting: Fitting) -> Grid:
     """The model's scores on rows left out, beside those of the best constant."""
-    columns = [("mean loss", "own", "", False), *((s.name, s.name, s.consistent_for, s.signed) for s in fitting.yardsticks)]
+    columns = [
+        ("mean loss", "own", "", False),
+        *((s.name, s.name, s.consistent_for, s.signed) for s in fitting.yardsticks),
+    ]
     heads = [f"{shown} \n[dim]{consistent} [/dim]" for shown, _, consistent, _ in columns]
     table = grid("", *heads, numeric=heads)
     table.title = "Judged on rows left out"
@@ -76,9 +79,7 @@ def score_table(fitting: Fitting) -> Grid:
 def _certificate(model: LinearFit) -> str:
     scale = "" if model.scale is None else f", scale {model.scale:.6g}"
     penalty = "" if not model.alpha else f", {model.penalty} penalty of {model.alpha:g}"
-    return (
-        f"{model.solver}: {model.certificate}, {model.iterations} iterations; cost {model.cost:.8g}{scale}{penalty}"
-    )
+    return f"{model.solver}: {model.certificate}, {model.iterations} iterations; cost {model.cost:.8g}{scale}{penalty}"
 
 
 def _training(fitting: Fitting) -> str:
@@ -89,8 +90,10 @@ def _training(fitting: Fitting) -> str:
     return f"{len(curve.training)} epochs, stopped early on rows held out; epoch {curve.best + 1} was kept"
 
 
-def _how(fitting: Fitting) -> str:
-    return f"Scores are pooled over {fitting.folds} folds of shuffled rows, seed {fitting.seed}; less is better."
+def _how(fitting: Fitting) -> list[str]:
+    shuffled = "An importance is by how much the mean loss of rows left out rises when the feature is shuffled."
+    pooled = f"Scores are pooled over {fitting.folds} folds of shuffled rows, seed {fitting.seed}; less is better."
+    return [pooled] if fitting.importances is None else [shuffled, pooled]
 
 
 def fitting_facts(fitting: Fitting) -> dict[str, object]:
@@ -141,11 +144,11 @@ def linear_facts(fitting: Fitting, model: LinearFit) -> dict[str, object]:
         "scale": model.scale,
         "solver": model.solver,
         "iterations": model.iterations,
-        "converged": model.converged,
-        "is_global": model.is_global,
+        "converged": bool(model.converged),
+        "is_global": bool(model.is_global),
         "certificate": {
             "kind": model.certificate.kind,
-            "value": model.certificate.value,
+            "value": float(model.certificate.value),
             "tolerance": model.certificate.tolerance,
         },
     }

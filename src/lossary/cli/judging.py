@@ -10,7 +10,7 @@ import numpy as np
 
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.probabilities import as_targets, gives_probabilities, is_binary, probabilities
-from lossary.evaluate.registry import get
+from lossary.evaluate.registry import AnyLoss, get
 
 ABSENT = float("nan")
 
@@ -19,7 +19,7 @@ class Model(Protocol):
     """What predicts: ``predict`` gives what the loss takes, ``mean`` the target's units."""
 
     @property
-    def loss(self) -> LossFunction:
+    def loss(self) -> AnyLoss:
         """The loss it was fitted under."""
 
     def predict(self, features: np.ndarray, /) -> np.ndarray:

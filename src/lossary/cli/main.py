@@ -235,7 +235,8 @@ def fit(
         str | None, typer.Option(help="mad or proposal2: estimate the residuals' scale along with a linear model.")
     ] = None,
     solver: Annotated[
-        str | None, typer.Option(help="Of a linear model, such as newton, gradient_descent or sgd; by default the best.")
+        str | None,
+        typer.Option(help="Of a linear model, such as newton, gradient_descent or sgd; by default the best."),
     ] = None,
     folds: Folds = 5,
     seed: Seed = 0,

@@ -134,7 +134,7 @@ def fit_network(loss: LossFunction, features: np.ndarray, y: np.ndarray, seed: i
     from lossary.fit import mlp  # noqa: PLC0415  optional
 
     with explained(f"{loss}: ", also=(TypeError,)):
-        return mlp.fit(features, y, loss, random_state=seed, progress=False)  # type: ignore[return-value]
+        return mlp.fit(features, y, loss, random_state=seed, progress=False)
 
 
 def fit_model(
@@ -142,5 +142,5 @@ def fit_model(
 ) -> Model:
     """A model of the kind asked for; ``options`` are those of linear models."""
     if kind == "linear":
-        return fit_linear(loss, features, y, {**options, "random_state": seed})  # type: ignore[return-value]
+        return fit_linear(loss, features, y, {**options, "random_state": seed})
     return (fit_trees if kind == "boosting" else fit_network)(loss, features, y, seed)

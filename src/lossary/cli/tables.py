@@ -280,7 +280,7 @@ def comparison_facts(comparison: Comparison) -> dict[str, object]:
                 "intercept": c.fit.intercept,
                 "coefficients": dict(zip(names, c.fit.coef.tolist(), strict=True)),
                 "cost": c.fit.cost,
-                "converged": c.fit.converged,
+                "converged": bool(c.fit.converged),
                 "scores": c.scores,
                 "scores_by_fold": c.by_fold,
             }

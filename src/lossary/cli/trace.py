@@ -39,17 +39,17 @@ def draw_trace(fitting: Fitting, options: Mapping[str, Any], path: Path) -> None
 
 
 def _descents(fitting: Fitting, model: LinearFit, options: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """The objective after every step, the start first: of the solver used, and if none was asked for of those that teach."""
+    """The objective after every step: of the solver used, and if none was asked for of those that teach."""
     y = coded(fitting.table.y, fitting.loss) if fitting.labelled else fitting.table.y
     features, seed = fitting.table.features, fitting.seed
     asked = {**options, "alpha": model.alpha, "random_state": seed, "trace": True}
-    loss, plain = model.loss, {"scale": None, "tol": None}
+    settled, plain = fitting.loss.using(**model.loss.given), {"scale": None}
     runs: list[tuple[str, dict[str, Any]]] = [(model.solver, asked)]
     if options.get("solver", "auto") == "auto":
         runs += [(name, {**asked, **plain, "solver": name, "max_iter": n}) for name, n in TEACHING.items()]
     found = {}
     for name, given in runs:
-        fit = fit_linear(fitting.loss if given is asked else loss, features, y, given)
+        fit = fit_linear(fitting.loss if given is asked else settled, features, y, given)
         assert fit.path is not None
         found[name] = fit.path.objectives
     return found

@@ -25,7 +25,9 @@ def draw_learning_curve(curve: LearningCurve, loss: str, ax: Any = None) -> Any:
     if curve.held_out.size:
         same = curve.yardstick == loss
         other = ax if same else ax.twinx()
-        lines += other.plot(epochs, curve.held_out, color=HELD_OUT, linestyle="--", label=f"held out: {curve.yardstick}")
+        lines += other.plot(
+            epochs, curve.held_out, color=HELD_OUT, linestyle="--", label=f"held out: {curve.yardstick}"
+        )
         if not same:
             other.set_ylabel(curve.yardstick)
         mark = other.plot(

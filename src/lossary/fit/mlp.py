@@ -13,7 +13,8 @@ It needs PyTorch to be trained (``pip install 'lossary[fit,torch]'``), and nothi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -141,8 +142,8 @@ def fit(
         Units of each hidden layer.
     yardstick : str, loss or callable, optional
         What the rows held out are judged by: by default the loss itself; another loss, which is given means or
-        probabilities through its link; or a function ``(y, predictions)`` of means, or of what the loss takes if it is a
-        loss of classes, of which less is better.
+        probabilities through its link; or a function ``(y, predictions)``, of means, or for a loss of class scores of
+        what it takes. Less is better.
     validation_fraction : float in [0, 1)
         The share of rows held out; with 0 nothing is, and training lasts ``max_epochs``.
     validation_rows : array of row numbers or booleans, optional
@@ -187,7 +188,8 @@ def fit(
     settled = get(loss)
     settled = settled.using(**parameters) if parameters else settled
     _refuse_options(hidden, validation_fraction, patience, max_epochs, batch_size, learning_rate, weight_decay)
-    from lossary.fit.networks import Recipe, trained  # noqa: PLC0415  torch
+    import_module("lossary.torch")  # where torch is missing, this says which extra to install
+    from lossary.fit.networks import Recipe, trained  # noqa: PLC0415
 
     data = prepared(X, y, sample_weight, None, classes=isinstance(settled, RowLossFunction))
     held = _held_out(data.rows, data.kept, data.all_rows, validation_fraction, validation_rows, random_state)
@@ -203,9 +205,8 @@ def fit(
         device,
         progress,
     )
-    found = trained(settled, data, held, classes, recipe, name, judge)
-    names = feature_names(X)
-    return NetworkFit(settled, *found, names)
+    network = trained(settled, data, held, classes, recipe, name, judge)
+    return replace(network, feature_names=feature_names(X))
 
 
 def judged_by(loss: AnyLoss, yardstick: str | AnyLoss | Yardstick | None) -> tuple[str, Yardstick]:
@@ -217,7 +218,7 @@ def judged_by(loss: AnyLoss, yardstick: str | AnyLoss | Yardstick | None) -> tup
         name = str(getattr(own, "__name__", own))
         rows = isinstance(loss, RowLossFunction)
         return name, (own if rows else lambda y, f: float(own(y, loss.mean(f))))
-    other = get(yardstick)  # type: ignore[arg-type]
+    other = get(yardstick)
     if isinstance(other, RowLossFunction):
         return str(other), lambda y, f: float(other.cost(y, from_probabilities(other, probabilities(loss, f))))
     if isinstance(loss, RowLossFunction):
@@ -229,9 +230,7 @@ def judged_by(loss: AnyLoss, yardstick: str | AnyLoss | Yardstick | None) -> tup
     return str(other), lambda y, f: float(other.cost(y, from_means(other, loss.mean(f))))
 
 
-def _held_out(
-    rows: int, kept: np.ndarray | None, all_rows: int, fraction: float, given: Any, seed: int
-) -> np.ndarray:
+def _held_out(rows: int, kept: np.ndarray | None, all_rows: int, fraction: float, given: Any, seed: int) -> np.ndarray:
     """Which of the rows that count are held out, (rows,) booleans."""
     if given is not None:
         chosen = np.zeros(all_rows, dtype=bool)
@@ -240,7 +239,7 @@ def _held_out(
         if held.all():
             raise ValueError("validation_rows are all rows that count: nothing is left to learn from")
         return held
-    count = int(round(fraction * rows))
+    count = round(fraction * rows)
     if fraction > 0.0:
         count = min(max(count, 1), rows - 1)
     held = np.zeros(rows, dtype=bool)

@@ -8,21 +8,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-
-import lossary.torch  # noqa: F401  says which extra to install if torch is missing
 import torch
+from torch import Tensor, nn
+
 from lossary.boosting.activation import Activation, Exponential, Increasing, Sigmoid, Softmax, activation_of
 from lossary.boosting.start import starting_score
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.fit.data import Data
-from lossary.fit.mlp import LearningCurve, Yardstick
+from lossary.fit.mlp import LearningCurve, NetworkFit, Yardstick
 from lossary.formula import Interval
 from lossary.torch.functions import made
-from torch import Tensor, nn
 
 STEPS = 64
 """Batches of an epoch, where the rows allow."""
@@ -58,12 +58,12 @@ class _Rows:
         return _Rows(self.x[rows], self.y[rows], None if self.weight is None else self.weight[rows])
 
 
-class _Network(nn.Module):
+class _Network(nn.Module):  # type: ignore[misc]
     """Linear layers with rectifiers between, and its output in units of the scores."""
 
     def __init__(self, sizes: tuple[int, ...], start: Tensor, unit: float) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         nn.init.zeros_(self.layers[-1].bias)
         with torch.no_grad():
             self.layers[-1].weight.mul_(0.1)  # so that training starts close to the best constant
@@ -84,8 +84,8 @@ def trained(
     recipe: Recipe,
     yardstick: str,
     judge: Yardstick,
-) -> tuple[Any, ...]:
-    """Layers, centre, spread, start, unit and learning curve of the best epoch."""
+) -> NetworkFit:
+    """The network of the best epoch."""
     learn = ~held
     features = np.asarray(data.features.toarray() if hasattr(data.features, "toarray") else data.features)
     centre, spread = features[learn].mean(axis=0), features[learn].std(axis=0)
@@ -114,7 +114,7 @@ def trained(
         (layer.weight.detach().cpu().double().numpy(), layer.bias.detach().cpu().double().numpy())
         for layer in network.layers
     )
-    return layers, centre, spread, start, unit, curve
+    return NetworkFit(loss, layers, centre, spread, start, unit, curve)
 
 
 def _unit(loss: AnyLoss, y: np.ndarray) -> float:

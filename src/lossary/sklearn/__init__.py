@@ -25,7 +25,8 @@ from lossary.sklearn.linear import LinearClassifier, LinearRegressor
 from lossary.sklearn.scoring import LossScorer, scorer
 
 if TYPE_CHECKING:
-    from lossary.sklearn.networks import MLPClassifier, MLPRegressor
+    from lossary.sklearn.networks import MLPClassifier as MLPClassifier
+    from lossary.sklearn.networks import MLPRegressor as MLPRegressor
 
 __all__ = ["LinearClassifier", "LinearRegressor", "LossScorer", "scorer"]
 

@@ -13,6 +13,7 @@ from lossary.fit import LinearFit, linear
 from lossary.fit.choice import FEW
 from lossary.sklearn.targets import Classifier, ModelEstimator, Regressor
 
+
 class _Linear(ModelEstimator):
     """The parameters and attributes that both estimators share."""
 
@@ -20,9 +21,7 @@ class _Linear(ModelEstimator):
 
     def _model(self, loss: AnyLoss, X: Any, y: np.ndarray, sample_weight: Any, classes: int | None) -> LinearFit:
         given = {name: value for name, value in self.get_params(deep=False).items() if name not in _ELSEWHERE}
-        return linear(
-            X, y, loss, sample_weight=sample_weight, classes=classes, random_state=self._seed, **given
-        )
+        return linear(X, y, loss, sample_weight=sample_weight, classes=classes, random_state=self._seed, **given)
 
     def _take(self, model: LinearFit) -> None:
         self.coef_, self.intercept_ = model.coef, model.intercept

@@ -17,9 +17,7 @@ class _Network(ModelEstimator):
 
     def _model(self, loss: AnyLoss, X: Any, y: np.ndarray, sample_weight: Any, classes: int | None) -> mlp.NetworkFit:
         given = {name: value for name, value in self.get_params(deep=False).items() if name not in _ELSEWHERE}
-        return mlp.fit(
-            X, y, loss, sample_weight=sample_weight, classes=classes, random_state=self._seed, **given
-        )
+        return mlp.fit(X, y, loss, sample_weight=sample_weight, classes=classes, random_state=self._seed, **given)
 
     def _take(self, model: mlp.NetworkFit) -> None:
         self.loss_, self.learning_curve_ = model.loss, model.learning_curve

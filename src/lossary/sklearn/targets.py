@@ -71,7 +71,9 @@ class Regressor(RegressorMixin, ModelEstimator):
         """
         loss = get(self.loss)
         if isinstance(loss, RowLossFunction) or isinstance(loss.target, Choice):
-            raise TypeError(f"{loss} is a loss of classes; take {type(self).__name__.replace('Regr', 'Classif', 1)}")
+            raise TypeError(
+                f"{loss} is a loss of classes; take {type(self).__name__.replace('Regressor', 'Classifier')}"
+            )
         accepted = "csr" if self._sparse else False
         X, y = validate_data(self, X, y, accept_sparse=accepted, dtype=np.float64, y_numeric=True)
         self.result_ = self._model(loss, X, np.asarray(y, dtype=np.float64), sample_weight, None)
