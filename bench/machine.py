@@ -15,17 +15,8 @@ from pathlib import Path
 THREADS = 2
 
 PACKAGES = (
-    "numpy",
-    "numba",
-    "llvmlite",
-    "torch",
-    "jax",
-    "jaxlib",
-    "optax",
-    "scikit-learn",
-    "lightgbm",
-    "xgboost",
-    "lossary",
+    *("numpy", "scipy", "numba", "llvmlite", "torch", "jax", "jaxlib", "optax"),
+    *("scikit-learn", "statsmodels", "lightgbm", "xgboost", "lossary"),
 )
 
 

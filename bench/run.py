@@ -1,4 +1,4 @@
-"""Run the benchmark: ``python -m bench [--only PART] [--quick] [--json FILE] [--markdown FILE]``."""
+"""Run the benchmark: ``python -m bench [--only PART] [--quick] [--json FILE] [--markdown FILE] [--growth PNG]``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from rich.console import Console
 from bench import machine, tables
 from bench.boosting.run import boosting
 from bench.cases import CASES
+from bench.fit.growth import growth
+from bench.fit.run import fit
 from bench.linear.run import linear
 from bench.part import Part
 from bench.pointwise import pointwise
@@ -23,7 +25,7 @@ from bench.providers import Failure
 from bench.rowwise.run import rowwise
 
 DTYPES = ("float32", "float64")
-PARTS = ("pointwise", "rowwise", "linear", "boosting")
+PARTS = ("pointwise", "rowwise", "linear", "boosting", "fit")
 
 HEAD = """\
 # Speed, beside other libraries
@@ -53,6 +55,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--dtypes", nargs="+", choices=DTYPES, help="float32, float64 or both; linear is float32")
     parser.add_argument("--without", nargs="+", default=[], metavar="PEER", help="leave these peers out")
     parser.add_argument("--no-startup", action="store_true", help="skip small calls, import and first call")
+    parser.add_argument(
+        "--growth", type=Path, metavar="PNG", help="only draw the time of fits against rows and features"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the data and of the order within rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every number here")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the tables here")
@@ -76,6 +81,8 @@ def _measured(given: argparse.Namespace) -> Mapping[str, Part]:
         found["linear"] = linear(given.quick, features, given.without, given.seed, rng)
     if "boosting" in given.only:
         found["boosting"] = boosting(given.quick, given.sizes or (), given.without, given.seed, rng)
+    if "fit" in given.only:
+        found["fit"] = fit(given.quick, given.without, given.seed, rng)
     return found
 
 
@@ -107,6 +114,9 @@ def _markdown(facts: Sequence[str], warning: str | None, parts: Mapping[str, Par
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print, and write what was asked for. Lost cells are news, not a failure: the exit code is 0."""
     given = _arguments(argv)
+    if given.growth:
+        growth(given.growth, given.quick, given.seed)
+        return 0
     began, company = time.perf_counter(), machine.Company()
     parts = _measured(given)
     facts = _facts(machine.describe(), company, parts, time.perf_counter() - began)

@@ -152,3 +152,17 @@ def test_gap_is_a_true_bound() -> None:
             fit = lossary.fit.linear(X, y, loss, max_iter=steps, tol=1e-14)
         assert steps > 1 or not fit.converged
         assert fit.objective * (1.0 - fit.certificate.value) <= best * (1.0 + EXACT)
+
+
+@pytest.mark.parametrize(("name", "alpha"), [("quantile:0.3", 0.0), ("hinge", 1e-3), ("epsilon_insensitive:0.5", 0.0)])
+def test_leaving_rows_out_does_not_change_the_optimum(name: str, alpha: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many rows are thinned; the result is that of all rows, and its proof is of all rows."""
+    loss, X, y = sample(name, rows=4000)
+    X = X / X.std(axis=0)
+    whole = lossary.fit.linear(X, y, loss, alpha=alpha)
+    monkeypatch.setattr("lossary.fit.interior.MANY", 100)
+    thin = lossary.fit.linear(X, y, loss, alpha=alpha)
+    assert thin.objective == pytest.approx(whole.objective, rel=1e-13)
+    assert thin.coef == pytest.approx(whole.coef, rel=1e-7)
+    assert thin.certificate.reached
+    assert name == "hinge" or thin.iterations != whole.iterations
