@@ -107,9 +107,9 @@ class LinearRegressor(_Linear, Regressor):
     Examples
     --------
     >>> from lossary.sklearn import LinearRegressor
-    >>> X, y = [[0.0], [1.0], [2.0], [3.0]], [0.0, 1.0, 2.0, 30.0]
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0], [4.0]], [0.0, 1.0, 2.0, 3.0, 30.0]
     >>> LinearRegressor("huber:delta=0.1").fit(X, y).coef_.round(2)
-    array([1.1])
+    array([1.05])
     """
 
     def __init__(
