@@ -29,7 +29,7 @@ def fitted_rows(asked: Request, X: Any, y: Any, sample_weight: Any, offset: Any)
     data = prepare.prepared(X, y, sample_weight, offset, classes=True)
     classes = _classes(asked, data)
     with one_thread_of_blas():
-        design = independent(designs.made(data.features, asked.fit_intercept), asked, data)
+        design = independent(designs.made(data.features, asked.fit_intercept, data.weight), asked, data)
         shift = _shift(data.offset, data.rows, classes)
         scored = RowScored(loss, data.y, data.weight, shift, classes, asked.options)
         cost = scored.checked(np.zeros((design.rows, classes)))

@@ -37,7 +37,7 @@ def fitted(asked: Request, X: Any, y: Any, sample_weight: Any, offset: Any) -> L
     data = prepare.prepared(X, y, sample_weight, offset)
     loss = _of_rows_that_count(asked.loss, data)
     with one_thread_of_blas():
-        design = independent(designs.made(data.features, asked.fit_intercept), asked, data)
+        design = independent(designs.made(data.features, asked.fit_intercept, data.weight), asked, data)
         scored = Scored(loss, data.y.astype(np.float64, copy=False), data.weight, data.offset)
         ridge, lasso = asked.penalty.on(design)
         problem = Problem(scored, design, ridge, lasso)
