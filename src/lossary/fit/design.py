@@ -140,10 +140,11 @@ def _dense(features: np.ndarray, intercept: bool, share: np.ndarray) -> Design:
     if intercept:
         # The mean of all rows first, whose rounding is small, and then what the weighted one differs by: a constant
         # column is zero after that, but for rounding.
-        for mean in (lambda: body.mean(axis=1), lambda: body @ share):
-            moved = mean()
-            body -= moved[:, np.newaxis]
-            centre += moved
+        plain = body.mean(axis=1)
+        body -= plain[:, np.newaxis]
+        rest = body @ share
+        body -= rest[:, np.newaxis]
+        centre = plain + rest
     # BLAS's norm does not overflow where the squares would.
     root = np.sqrt(share)
     spread = np.array([linalg.blas.dnrm2(root * column) for column in body])
