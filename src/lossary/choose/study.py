@@ -15,7 +15,7 @@ FUNCTIONALS = ("mean", "median", "quantile", "interval", "probability", "label")
 
 @dataclass(frozen=True)
 class Want:
-    """What of the target's distribution is asked for: ``--want mean|median|quantile:0.9|interval:0.8|probability|label``.
+    """What of the target's distribution is asked for: mean, median, quantile:0.9, interval:0.8, probability or label.
 
     ``level`` is the quantile's or the interval's; ``cost_under`` and ``cost_over`` are what a prediction too low and
     one too high cost by unit (for two classes: a missed one and a false alarm).
@@ -45,6 +45,11 @@ class Candidate:
     kind: str = "candidate"
     target: str = ""
     complexity: int = 0  # smaller is simpler: breaks ties
+    threshold: float | None = None
+    """For labels of two classes: predicted numbers above it mean class 1. None: what the costs say, for a probability.
+
+    A loss that has the costs in its class weights has 1/2; one that gives labels alone predicts 0 and 1.
+    """
 
 
 @dataclass(frozen=True)
@@ -60,8 +65,10 @@ class Fold:
 class Study:
     """Everything that a comparison found. Predictions are (repeats, n) of the functional wanted.
 
-    For an interval they are (repeats, n, 2), for a probability of k > 2 classes (repeats, n, k); NaN where a candidate
-    failed. ``y`` holds numbers, or class indices with ``classes`` their names.
+    For an interval they are (repeats, n, 2), for k > 2 classes (repeats, n, k); NaN where a candidate failed, and in
+    rows that no fold of a repeat tests. For a label they are probabilities too (of class 1, or of each class), or 0
+    and 1 where a loss gives no more: what is decided, and at which threshold, is the judge's business. ``y`` holds
+    numbers, or class indices with ``classes`` their names.
     """
 
     want: Want
@@ -75,3 +82,5 @@ class Study:
     seconds: Mapping[str, float] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
+    ordered: bool = False  # rows are in order of time
+    groups: np.ndarray | None = None  # rows of one group are not independent of each other
