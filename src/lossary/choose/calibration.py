@@ -94,7 +94,8 @@ def recalibrated(prediction: np.ndarray, y: np.ndarray, weight: np.ndarray, tau:
         return _isotonic_quantile(member, y, weight, tau)[member]
     total = np.bincount(member, weight)
     means = np.bincount(member, weight * y) / total
-    return np.asarray(isotonic_regression(means, weights=total).x)[member]
+    # A mean of ones must not round to more than one.
+    return np.clip(isotonic_regression(means, weights=total).x, y.min(), y.max())[member]
 
 
 def _isotonic_quantile(member: np.ndarray, y: np.ndarray, weight: np.ndarray, tau: float) -> np.ndarray:

@@ -215,7 +215,7 @@ def scored(study: Study, yardstick: Yardstick) -> Scores:
 
 
 def decided(study: Study, predictions: np.ndarray, threshold: float | None) -> np.ndarray:
-    """The class that predictions amount to: the likeliest; of two classes 1 above a threshold, by default the costs'."""
+    """The class that predictions amount to: the likeliest; of two 1 above a threshold, by default the costs'."""
     if many_classes(study):
         return np.argmax(predictions, axis=-1).astype(np.float64)
     level = cost_threshold(study.want) if threshold is None else threshold
