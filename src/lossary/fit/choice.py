@@ -1,0 +1,125 @@
+"""Which solver a problem calls for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lossary.fit.certificate import SeparationError
+from lossary.fit.interior import interior_point
+from lossary.fit.lbfgs import lbfgs
+from lossary.fit.majorize import majorize_minimise
+from lossary.fit.newton import newton
+from lossary.fit.pieces import is_piecewise_linear
+from lossary.fit.problem import Problem
+from lossary.fit.proximal import proximal_newton
+from lossary.fit.scored import Scored
+from lossary.fit.solver import Rules, Solved
+from lossary.fit.starts import first_start
+from lossary.fit.teaching import gradient_descent, stochastic
+
+if TYPE_CHECKING:
+    from lossary.fit.request import Request
+
+FEW = 500
+"""Unknowns up to which their matrix of second derivatives is worth making."""
+
+TEACHING = ("gradient_descent", "sgd")
+
+SOLVERS = (
+    "auto",
+    "newton",
+    "lbfgs",
+    "proximal_newton",
+    "interior_point",
+    "majorize_minimise",
+    *TEACHING,
+)
+
+
+def chosen(problem: Problem) -> str:
+    """The solver for a pointwise loss."""
+    scored = problem.scored
+    few = problem.design.width <= FEW
+    if is_piecewise_linear(scored.loss):
+        return "interior_point"
+    if not scored.is_convex and scored.has_majorizer and few:
+        return "majorize_minimise"
+    if problem.has_lasso:
+        return "proximal_newton" if few else "lbfgs"
+    return "newton" if few else "lbfgs"
+
+
+def refuse_unfit(problem: Problem, solver: str) -> None:
+    """Raise where a solver that was asked for cannot solve the problem."""
+    name = problem.scored.loss.name
+    straight = is_piecewise_linear(problem.scored.loss)
+    if solver == "interior_point" and not straight:
+        raise ValueError(f"interior_point is for convex losses made of straight pieces, which {name} is not")
+    if straight and solver in ("newton", "proximal_newton", "lbfgs", "majorize_minimise"):
+        raise ValueError(f"{name} has no curvature for {solver} to follow; use solver='interior_point' or 'auto'")
+    if solver == "newton" and problem.has_lasso:
+        raise ValueError("newton takes no l1 penalty; use solver='proximal_newton' or 'auto'")
+    if solver == "majorize_minimise" and not problem.scored.has_majorizer:
+        raise ValueError(f"{name} has no majorizer; use solver='newton' or 'auto'")
+
+
+def minimised(problem: Problem, solver: str, rules: Rules, start: np.ndarray | None, asked: Request) -> Solved:
+    """The solver's answer; SeparationError if the objective has no lowest point."""
+    if isinstance(problem.scored, Scored):
+        refuse_unfit(problem, solver)
+    if solver == "interior_point":
+        return interior_point(problem, rules)
+    if solver == "majorize_minimise":
+        return majorize_minimise(problem, rules, start, asked.seed)
+    if solver in TEACHING:
+        nothing = np.zeros(problem.design.width) if start is None else start
+        if solver == "sgd":
+            return stochastic(problem, nothing, rules, asked.learning_rate, asked.batch_size, asked.seed)
+        return gradient_descent(problem, nothing, rules, asked.learning_rate)
+    last = _Last(rules)
+    first = first_start(problem) if start is None else start
+    run = {"newton": newton, "proximal_newton": proximal_newton, "lbfgs": lbfgs}[solver]
+    found = run(problem, first, replace(rules, watch=last.seen))
+    if not problem.ridge.any() and not problem.has_lasso:
+        refuse_endless(problem, found.unknowns, last.step)
+    return found
+
+
+class _Last:
+    """Remembers the last step, on the way to who else watches."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._watch = rules.watch
+        self._here: np.ndarray | None = None
+        self.step: np.ndarray | None = None
+
+    def seen(self, unknowns: np.ndarray, objective: float) -> None:
+        if self._here is not None:
+            self.step = unknowns - self._here
+        self._here = unknowns
+        self._watch(unknowns, objective)
+
+
+FAR = 5.0
+"""How far scores are moved to see whether the cost goes on falling."""
+
+
+def refuse_endless(problem: Problem, unknowns: np.ndarray, step: np.ndarray | None) -> None:
+    """Raise a SeparationError if the cost goes on falling far beyond where the solver stopped."""
+    if step is None:
+        return
+    along = problem.design.dot(step)
+    reach = float(np.abs(along).max(initial=0.0))
+    if not 0.0 < reach < np.inf:
+        return
+    scores = problem.design.dot(unknowns)
+    if not problem.scored.cost(scores + FAR / reach * along) < problem.scored.cost(scores):
+        return
+    raise SeparationError(
+        f"{problem.scored.loss}: the cost falls for ever as coefficients grow, so no finite ones are best. For labels this "
+        "means that the features separate the classes, for counts that a feature goes with zeros only. "
+        "Add a penalty (penalty='l2', alpha=1e-4 or more), or drop the features that do this"
+    )

@@ -1,0 +1,140 @@
+"""A user's features, targets, weights and offset made ready for a solver; what is wrong with them is said here.
+
+Rows of weight zero do not count at all, so they are dropped before anything is looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from lossary.evaluate import arrays
+from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.refusals import refuse_weights
+
+
+@dataclass(frozen=True)
+class Data:
+    """Features (dense or CSR, float64), targets, weights and offset of the rows that count."""
+
+    features: Any
+    y: np.ndarray
+    weight: np.ndarray | None
+    offset: np.ndarray | None
+    names: tuple[str, ...] | None
+    kept: np.ndarray | None
+    all_rows: int
+
+    @property
+    def rows(self) -> int:
+        return int(self.features.shape[0])
+
+
+def prepared(X: object, y: object, sample_weight: object, offset: object, classes: bool = False) -> Data:
+    """Check shapes and numbers. Targets are compared with the loss's domain later, by the loss itself.
+
+    With ``classes`` targets may have two dimensions, and offsets must.
+    """
+    names = feature_names(X)
+    features = matrix(X)
+    target = arrays.plain("y", y)
+    if target.ndim == 2 and not classes:
+        raise ShapeError(f"y has shape {target.shape}, but one number a row is meant: pass y.ravel(), or a column of it")
+    if target.ndim not in (1, 2) or target.shape[0] != features.shape[0]:
+        raise ShapeError(f"X has {features.shape[0]} rows but y has shape {target.shape}; they must match")
+    if target.dtype.kind not in "iu":
+        target = arrays.kernel_dtype(target, "y").astype(np.float64, copy=False)
+    rows = features.shape[0]
+    weight = None if sample_weight is None else _vector("sample_weight", sample_weight, rows)
+    shift = None if offset is None else _offset(offset, rows) if classes else _vector("offset", offset, rows)
+    kept = None
+    if weight is not None:
+        refuse_weights(weight, weight.shape)
+        if not (weight > 0.0).all():
+            kept = np.flatnonzero(weight > 0.0)
+            features, target, weight = features[kept], target[kept], weight[kept]
+            shift = None if shift is None else shift[kept]
+        if np.all(weight == weight[:1]):
+            weight = None  # weights that are all alike change nothing but the time it takes
+    if features.shape[0] == 0:
+        raise ValueError("no row counts: X is empty, or every sample_weight is zero")
+    _refuse_missing(features)
+    if shift is not None:
+        _refuse_not_finite("offset", shift)
+    return Data(features, target, weight, shift, names, kept, rows)
+
+
+def matrix(X: object) -> Any:
+    """Features as a float64 array of two dimensions, or a CSR matrix."""
+    if sparse.issparse(X):
+        found = sparse.csr_array(X)
+        return found.astype(np.float64) if found.dtype != np.float64 else found
+    dense = arrays.plain("X", X)
+    if dense.ndim != 2:
+        hint = "; for one feature pass X.reshape(-1, 1)" if dense.ndim == 1 else ""
+        raise ShapeError(f"X must have two dimensions, rows and features, but has shape {dense.shape}{hint}")
+    if dense.dtype == object:
+        dense = _numbers(dense)
+    return arrays.kernel_dtype(dense, "X").astype(np.float64, copy=False)
+
+
+def feature_names(X: object) -> tuple[str, ...] | None:
+    """The column names of a data frame; None for an array."""
+    columns = getattr(X, "columns", None)
+    return None if columns is None else tuple(str(name) for name in columns)
+
+
+def _numbers(dense: np.ndarray) -> np.ndarray:
+    try:
+        return dense.astype(np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"X must hold numbers, but has dtype object, beginning with {dense.flat[0]!r}; encode text first"
+        ) from None
+
+
+def _vector(name: str, given: object, rows: int) -> np.ndarray:
+    array = arrays.kernel_dtype(arrays.plain(name, given), name).astype(np.float64, copy=False)
+    if array.shape != (rows,):
+        raise ShapeError(f"{name} has shape {array.shape} but X has {rows} rows; it must be ({rows},)")
+    return array
+
+
+def _offset(given: object, rows: int) -> np.ndarray:
+    array = arrays.kernel_dtype(arrays.plain("offset", given), "offset").astype(np.float64, copy=False)
+    if array.ndim == 0 or array.shape[0] != rows:
+        raise ShapeError(f"offset has shape {array.shape} but X has {rows} rows")
+    return array
+
+
+def _refuse_missing(features: Any) -> None:
+    if sparse.issparse(features):
+        entries = features.tocoo()
+        bad = np.flatnonzero(~np.isfinite(entries.data))
+        if bad.size:
+            first = bad[0]
+            _refuse(f"X[{entries.row[first]}, {entries.col[first]}]", entries.data[first], bad.size)
+        return
+    # One pass: a sum is finite only if every number is, but for sums that overflow, which the second look clears.
+    with np.errstate(all="ignore"):
+        fine = np.isfinite(features.sum())
+    if not fine:
+        bad = np.argwhere(~np.isfinite(features))
+        if len(bad):
+            row, column = bad[0]
+            _refuse(f"X[{row}, {column}]", features[row, column], len(bad))
+
+
+def _refuse_not_finite(name: str, numbers: np.ndarray) -> None:
+    bad = np.argwhere(~np.isfinite(numbers))
+    if len(bad):
+        place = ", ".join(str(i) for i in bad[0])
+        _refuse(f"{name}[{place}]", numbers[tuple(bad[0])], len(bad))
+
+
+def _refuse(place: str, number: float, count: int) -> None:
+    others = f" (and {count - 1} more)" if count > 1 else ""
+    raise ValueError(f"{place} is {number:g}{others}; drop these rows, fill them in, or give them a weight of zero")

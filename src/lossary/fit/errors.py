@@ -1,0 +1,134 @@
+"""Standard errors of fits without a penalty, whose loss is smooth.
+
+    huber      of an M-estimator of location under independent errors of one kind: with psi the loss's gradient,
+               ``kappa**2 * sum(psi**2) / (n - p) / mean(psi')**2 * inv(X'X)`` and Huber's correction
+               ``kappa = 1 + p / n * var(psi') / mean(psi')**2`` (Huber 1981, Robust Statistics, 7.6; R's rlm). For the
+               squared error that is the textbook's.
+    fisher     the inverse of the information of the loss's own distribution (logistic, Poisson ...)
+    sandwich   ``inv(H) sum(g g') inv(H) * n / (n - p)``: under any distribution of independent rows (White 1980,
+               doi:10.2307/1912934)
+
+"auto" is fisher where the loss has an information and no scale of residuals is at stake, huber for other losses of
+residuals, else sandwich.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import linalg
+
+from lossary.evaluate.interface import LossFunction
+from lossary.fit.problem import Point, Problem
+
+if TYPE_CHECKING:
+    from lossary.fit.result import LinearFit
+
+KINDS = ("auto", "huber", "fisher", "sandwich")
+
+
+@dataclass(frozen=True)
+class StandardErrors:
+    """Standard errors beside a fit's ``intercept`` and ``coef``, and the ``kind`` of their formula.
+
+    ``covariance`` is of the intercept (if there is one) and the coefficients together.
+    """
+
+    intercept: float
+    coef: np.ndarray
+    kind: str
+    covariance: np.ndarray
+
+
+def standard_errors(fit: LinearFit, kind: str = "auto") -> StandardErrors:
+    """Standard errors, or a ValueError that says why there are none."""
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(map(repr, KINDS))}, not {kind!r}")
+    problem = fit._problem
+    refuse_undefined(fit, problem)
+    assert problem is not None
+    kind = _usual(problem) if kind == "auto" else kind
+    unknowns = problem.design.from_units_of_data(fit.intercept, fit.coef)
+    inner = {"huber": _huber, "fisher": _fisher, "sandwich": _sandwich}[kind](problem, unknowns)
+    back = _to_units_of_data(problem)
+    covariance = back @ inner @ back.T
+    errors = np.sqrt(np.diag(covariance))
+    if problem.design.intercept:
+        return StandardErrors(float(errors[0]), errors[1:], kind, covariance)
+    return StandardErrors(0.0, errors, kind, covariance)
+
+
+def refuse_undefined(fit: LinearFit, problem: Problem | None) -> None:
+    """Raise where the theory does not hold."""
+    name = fit.loss.name
+    if not isinstance(fit.loss, LossFunction):
+        raise ValueError(f"{name}: standard errors of class scores are not defined without a class of reference")
+    if fit.alpha and fit.penalty is not None:
+        raise ValueError("a penalty biases coefficients, and their standard errors would not cover that: use the bootstrap")
+    if fit.solver == "interior_point":
+        raise ValueError(f"{name} is not smooth: standard errors need the density of the errors; use the bootstrap")
+    if not fit.converged:
+        raise ValueError("the fit has not converged")
+    if problem is None:
+        raise ValueError("the fit was loaded from a file, without its data; fit again")
+    if problem.design.basis is not None:
+        raise ValueError("features depend on each other, so their coefficients are not determined")
+    if problem.design.rows <= problem.design.width:
+        raise ValueError(f"{problem.design.rows} rows leave nothing to estimate the spread of {problem.design.width} unknowns")
+
+
+def _usual(problem: Problem) -> str:
+    loss = problem.scored.loss
+    residual = loss.claims.get("even") is True and loss.link == "identity"
+    if residual and not loss.cost_root:
+        return "huber"
+    return "fisher" if loss.record.fisher is not None else "sandwich"
+
+
+def _at(problem: Problem, unknowns: np.ndarray, curvature: str) -> Point:
+    return problem.at(unknowns, curvature)
+
+
+def _inverse(matrix: np.ndarray) -> np.ndarray:
+    return np.asarray(linalg.cho_solve(linalg.cho_factor(matrix), np.eye(len(matrix))))
+
+
+def _huber(problem: Problem, unknowns: np.ndarray) -> np.ndarray:
+    point = _at(problem, unknowns, "exact")
+    design = problem.design
+    weight = np.ones(design.rows) if problem.scored.weight is None else problem.scored.weight
+    total = problem.scored.total_weight
+    psi, bend = total * point.pull / weight, total * point.bend / weight
+    mean = float(weight @ bend) / total
+    if not mean > 0.0:
+        raise ValueError("the loss has no curvature on average at these residuals; use kind='sandwich'")
+    spread = float(weight @ (bend - mean) ** 2) / max(total - 1.0, 1.0)
+    kappa = 1.0 + design.width / total * spread / mean**2
+    square = float(weight @ (psi * psi)) / (total - design.width)
+    return kappa**2 * square / mean**2 * _inverse(design.gram(weight))
+
+
+def _fisher(problem: Problem, unknowns: np.ndarray) -> np.ndarray:
+    if problem.scored.loss.record.fisher is None:
+        raise ValueError(f"{problem.scored.loss.name} has no Fisher information; use kind='sandwich'")
+    point = _at(problem, unknowns, "fisher")
+    return _inverse(problem.hessian(point) * problem.scored.total_weight)
+
+
+def _sandwich(problem: Problem, unknowns: np.ndarray) -> np.ndarray:
+    point = _at(problem, unknowns, "exact")
+    bread = _inverse(problem.hessian(point))
+    rows, width = problem.design.rows, problem.design.width
+    return bread @ problem.design.gram(point.pull**2) @ bread * (rows / (rows - width))
+
+
+def _to_units_of_data(problem: Problem) -> np.ndarray:
+    """The matrix from a design's unknowns to intercept and coefficients."""
+    design = problem.design
+    first = int(design.intercept)
+    back = np.diag(np.concatenate([np.ones(first), 1.0 / design.spread]))
+    if first:
+        back[0, 1:] = -design.centre / design.spread
+    return back

@@ -1,0 +1,56 @@
+"""Majorize and minimise, for losses with several minima: iteratively reweighted least squares from many starts.
+
+Each step minimises parabolas that lie above the loss, so the objective only falls; where the loss itself is curved
+upwards Newton's steps finish. The lowest minimum found is returned, and is called a local one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from lossary.fit.newton import newton
+from lossary.fit.problem import Problem
+from lossary.fit.proximal import proximal_newton
+from lossary.fit.solver import Rules, Solved
+from lossary.fit.starts import robust_starts, screened
+
+SUBSETS = 20
+"""Random starts; each takes ``BRIEF`` steps, and the best ``KEPT`` go on to the end."""
+
+BRIEF = 4
+KEPT = 4
+ROUGH = 1e-3
+"""The certificate from which Newton's steps take over."""
+
+
+def majorize_minimise(problem: Problem, rules: Rules, start: np.ndarray | None, seed: int) -> Solved:
+    """The lowest local minimum found."""
+    starts = [start] if start is not None else _promising(problem, seed)
+    # Who watches is told of the walk from the first start: the robust one.
+    found = [_downhill(problem, each, rules if i == 0 else Rules(rules.tolerance, rules.max_iter)) for i, each in enumerate(starts)]
+    best = min(found, key=lambda one: (one.objective, one.certificate.value))
+    return replace(best, solver="majorize_minimise")
+
+
+def _promising(problem: Problem, seed: int) -> list[np.ndarray]:
+    starts = robust_starts(problem, seed, SUBSETS)
+    sure, drawn = starts[:2], starts[2:]
+    part = screened(problem, seed)
+    brief = Rules(max_iter=BRIEF)
+    walked = [_descend(part, each, brief, "majorizer") for each in drawn]
+    walked.sort(key=lambda one: one.objective)
+    return sure + [one.unknowns for one in walked[:KEPT]]
+
+
+def _descend(problem: Problem, start: np.ndarray, rules: Rules, curvature: str) -> Solved:
+    return (proximal_newton if problem.has_lasso else newton)(problem, start, rules, curvature)
+
+
+def _downhill(problem: Problem, start: np.ndarray, rules: Rules) -> Solved:
+    """From a start to the minimum below it."""
+    rough = _descend(problem, start, replace(rules, tolerance=max(ROUGH, rules.tolerance)), "majorizer")
+    left = max(rules.max_iter - rough.iterations, 0)
+    final = _descend(problem, rough.unknowns, replace(rules, max_iter=left), "exact")
+    return replace(final, iterations=rough.iterations + final.iterations)

@@ -1,0 +1,218 @@
+"""A fit from start to end: data, design, problem, solver, result, and what its user must be told."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from lossary.evaluate.interface import LossFunction
+from lossary.fit import data as prepare
+from lossary.fit import design as designs
+from lossary.fit.certificate import Certificate, ConvergenceWarning, RankWarning
+from lossary.fit.choice import chosen, minimised
+from lossary.fit.data import Data
+from lossary.fit.design import Design
+from lossary.fit.problem import Problem
+from lossary.fit.request import Request
+from lossary.fit.result import LinearFit, Path
+from lossary.fit.scale import Tuned, settled, tuned
+from lossary.fit.scored import Scored
+from lossary.fit.solver import Solved
+from lossary.fit.starts import robust_start
+
+WIDEST_CHECKED = 1500
+"""Features up to which their dependence is looked for."""
+
+
+def fitted(asked: Request, X: Any, y: Any, sample_weight: Any, offset: Any) -> LinearFit:
+    """The fit of a loss of one prediction."""
+    assert isinstance(asked.loss, LossFunction)
+    data = prepare.prepared(X, y, sample_weight, offset)
+    loss = _of_rows_that_count(asked.loss, data)
+    with one_thread_of_blas():
+        design = independent(designs.made(data.features, asked.fit_intercept), asked, data)
+        scored = Scored(loss, data.y.astype(np.float64, copy=False), data.weight, data.offset)
+        ridge, lasso = asked.penalty.on(design)
+        problem = Problem(scored, design, ridge, lasso)
+        _refuse_infinite(scored, design)
+        if asked.scale is None:
+            solved, path = _solved(asked, problem, start_of(asked, design))
+            return finished(asked, problem, solved, data, path)
+        return _with_scale(asked, problem, tuned(loss, set(asked.named)), data)
+
+
+def _solved(asked: Request, problem: Problem, start: np.ndarray | None) -> tuple[Solved, Path | None]:
+    solver = chosen(problem) if asked.solver == "auto" else asked.solver
+    rules = asked.rules(solver)
+    steps: list[tuple[np.ndarray, float]] = []
+    if asked.trace:
+        rules = replace(rules, watch=lambda unknowns, objective: steps.append((unknowns.copy(), objective)))
+    solved = minimised(problem, solver, rules, start, asked)
+    return solved, path_of(problem.design, steps) if asked.trace else None
+
+
+def _with_scale(asked: Request, problem: Problem, given: Tuned, data: Data) -> LinearFit:
+    """Fit and scale in turn."""
+    steps: list[tuple[np.ndarray, float]] = []
+    target = data.y if data.offset is None else data.y - data.offset
+
+    def solve(loss: LossFunction, start: np.ndarray | None) -> Solved:
+        nonlocal problem
+        problem = replace(problem, scored=replace(problem.scored, loss=loss))
+        found, _ = _solved(replace(asked, trace=False), problem, start)
+        steps.append((found.unknowns, found.objective))
+        return found
+
+    design = problem.design
+    first = start_of(asked, design)
+    first = robust_start(problem) if first is None else first
+    solved, scale, still = settled(
+        given, str(asked.scale), solve, lambda unknowns: target - design.dot(unknowns), data.weight, first
+    )
+    if not still:
+        warnings.warn(
+            ConvergenceWarning(f"the scale had not settled, at {scale:g}; try another scale=, or give {given.name}"),
+            stacklevel=5,
+        )
+        solved = replace(solved, certificate=replace(solved.certificate, value=np.inf))
+    path = path_of(design, steps) if asked.trace else None
+    return finished(asked, problem, solved, data, path, scale)
+
+
+def finished(
+    asked: Request, problem: Problem, solved: Solved, data: Data, path: Path | None, scale: float | None = None
+) -> LinearFit:
+    """The result in the units of the data, and a warning if it is not what was asked for."""
+    intercept, coef = problem.design.in_units_of_data(solved.unknowns)
+    if not solved.certificate.reached:
+        warn_unfinished(asked, problem.scored.loss, solved)
+    return LinearFit(
+        loss=problem.scored.loss,
+        coef=coef,
+        intercept=intercept,
+        objective=solved.objective,
+        cost=solved.cost,
+        scale=scale,
+        certificate=solved.certificate,
+        iterations=solved.iterations,
+        converged=solved.certificate.reached,
+        solver=solved.solver,
+        is_global=problem.scored.is_convex,
+        penalty=asked.penalty_kind,
+        alpha=asked.alpha,
+        l1_ratio=asked.l1_ratio,
+        feature_names=data.names,
+        path=path,
+        _output=getattr(problem.scored, "output", None),
+        _problem=problem,
+    )
+
+
+def warn_unfinished(asked: Request, loss: Any, solved: Solved) -> None:
+    """Say that a certificate missed its tolerance, and what may help."""
+    limit = asked.rules(solved.solver).max_iter
+    if solved.solver in ("gradient_descent", "sgd"):
+        advice = "that is in the nature of a teaching solver; take solver='auto' for a fit to use"
+    elif solved.iterations >= limit:
+        advice = f"raise max_iter (now {limit})"
+    else:
+        advice = "no step lowers the objective any more: rounding, a kink the loss does not tell of, or features of "
+        advice += "wildly different sizes; rescale the data, or raise tol"
+    where = _shown(solved.certificate)
+    warnings.warn(
+        ConvergenceWarning(f"{loss}: {solved.solver} stopped after {solved.iterations} iterations with {where}; {advice}"),
+        stacklevel=5,
+    )
+
+
+def _shown(certificate: Certificate) -> str:
+    return f"a {certificate.kind} of {certificate.value:.2g}, and {certificate.tolerance:.2g} was asked for"
+
+
+def independent(design: Design, asked: Request, data: Data) -> Design:
+    """The design, without directions that its columns leave undetermined if no penalty determines them."""
+    penalty = asked.penalty
+    if not penalty.is_none or design.width > WIDEST_CHECKED:
+        return design
+    found, dependent = design.reduced()
+    if found is design:
+        return design
+    first = int(design.intercept)
+    names = data.names or tuple(f"X[:, {j}]" for j in range(design.width - first))
+    which = [names[j - first] if j >= first else "the intercept" for j in dependent]
+    shown = ", ".join(which[:6]) + (f" and {len(which) - 6} more" if len(which) > 6 else "")
+    short = f" ({data.rows} rows cannot determine {design.width} unknowns)" if data.rows < design.width else ""
+    warnings.warn(
+        RankWarning(
+            f"some features depend on the others{short}, so their coefficients are not determined: {shown}. The ones of "
+            "least norm are returned; drop features, or add a penalty (penalty='l2', alpha=1e-4)"
+        ),
+        stacklevel=5,
+    )
+    return found
+
+
+def start_of(asked: Request, design: Design) -> np.ndarray | None:
+    """The user's start in the design's unknowns."""
+    if asked.start is None:
+        return None
+    given = asked.start
+    intercept, coef = (given.intercept, given.coef) if isinstance(given, LinearFit) else given
+    coef = np.asarray(coef, dtype=np.float64)
+    if coef.shape[-1:] != design.spread.shape:
+        raise ValueError(f"start has coefficients of shape {coef.shape}, but X has {len(design.spread)} features")
+    return design.from_units_of_data(np.asarray(intercept, dtype=np.float64), coef)
+
+
+def path_of(design: Design, steps: list[tuple[np.ndarray, float]]) -> Path:
+    """The steps in the units of the data."""
+    found = [design.in_units_of_data(unknowns) for unknowns, _ in steps]
+    return Path(
+        np.array([objective for _, objective in steps]),
+        np.array([coef for _, coef in found]),
+        np.array([intercept for intercept, _ in found]),
+    )
+
+
+def _refuse_infinite(scored: Scored, design: Design) -> None:
+    """Compare targets with their domain, and raise if the cost of a score of zero is not finite."""
+    cost = scored.checked(np.zeros(design.rows))
+    if np.isfinite(cost):
+        return
+    scores = np.zeros(design.rows)
+    each = scored.loss(scored.y, scored.prediction(scores), check=False)
+    first = int(np.argmax(~np.isfinite(each)))
+    raise ValueError(
+        f"{scored.loss}: the cost at the start is {cost:g}; the first row to blame is row {first} of those that count, "
+        f"with target {scored.y[first]:g} and prediction {scored.prediction(scores)[first]:g}. Rescale y, or drop the row"
+    )
+
+
+def _of_rows_that_count(loss: LossFunction, data: Data) -> LossFunction:
+    """The loss with its parameters, where they are one value an example, of the rows that count."""
+    arrays = {k: v for k, v in loss.given.items() if isinstance(v, np.ndarray)}
+    for name, value in arrays.items():
+        if value.shape != (data.all_rows,):
+            raise ValueError(f"{loss.name}: {name} has shape {value.shape}, but X has {data.all_rows} rows")
+    if arrays and data.kept is not None:
+        loss = loss.using(**{name: value[data.kept] for name, value in arrays.items()})
+    return loss
+
+
+@contextmanager
+def one_thread_of_blas() -> Iterator[None]:
+    """Let our own threads share the rows out: BLAS's would wait for each other at every small product."""
+    with _controller().limit(limits=1, user_api="blas"):
+        yield
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    return ThreadpoolController()

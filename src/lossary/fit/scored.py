@@ -1,0 +1,136 @@
+"""The mean loss as a function of the scores of all rows: cost, gradient and curvature in one pass of a kernel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from lossary.evaluate.interface import LossFunction
+from lossary.fit.output import Output, output_for
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A pointwise loss on given targets, weights and offset. A score is a row's linear part, without the offset.
+
+    The kernels check targets once, at ``checked``; predictions cannot leave their domain.
+    """
+
+    loss: LossFunction
+    y: np.ndarray
+    weight: np.ndarray | None
+    offset: np.ndarray | None
+
+    classes: ClassVar[int | None] = None
+
+    @cached_property
+    def output(self) -> Output:
+        return output_for(self.loss.prediction, self.loss.name)
+
+    @cached_property
+    def is_convex(self) -> bool:
+        """Whether the loss claims to be convex in the score."""
+        return self._claims.get("convex") is True and self.output.is_identity
+
+    @property
+    def is_nonnegative(self) -> bool:
+        return self._claims.get("nonnegative") is True
+
+    @cached_property
+    def _claims(self) -> dict[str, bool | float]:
+        """The loss's claims; none where its parameters differ from row to row."""
+        per_example = any(isinstance(v, np.ndarray) for v in self.loss.given.values())
+        return {} if per_example else self.loss.claims
+
+    @property
+    def has_majorizer(self) -> bool:
+        return self.loss.record.majorizer is not None and self.output.is_identity
+
+    @cached_property
+    def _mean(self) -> LossFunction:
+        """The loss without the root over its mean, which is taken here."""
+        record = self.loss.record
+        return LossFunction(replace(record, cost_root=False), self.loss.given) if record.cost_root else self.loss
+
+    @cached_property
+    def total_weight(self) -> float:
+        return float(self.y.shape[0] if self.weight is None else self.weight.sum())
+
+    def taking(self, rows: np.ndarray) -> Scored:
+        """The same loss on some of the rows."""
+        given = {k: v[rows] if isinstance(v, np.ndarray) else v for k, v in self.loss.given.items()}
+        return Scored(
+            LossFunction(self.loss.record, given),
+            self.y[rows],
+            None if self.weight is None else self.weight[rows],
+            None if self.offset is None else self.offset[rows],
+        )
+
+    def prediction(self, scores: np.ndarray) -> np.ndarray:
+        """What the loss takes."""
+        shifted = scores if self.offset is None else scores + self.offset
+        return self.output.apply(shifted)
+
+    def checked(self, scores: np.ndarray) -> float:
+        """The cost, with every target compared with its domain."""
+        return float(self.loss.cost(self.y, self.prediction(scores), self.weight))
+
+    def cost(self, scores: np.ndarray) -> float:
+        return float(self.loss.cost(self.y, self.prediction(scores), self.weight, check=False))
+
+    def cost_and_gradient(self, scores: np.ndarray) -> tuple[float, np.ndarray]:
+        """The cost and its derivative by each score."""
+        cost, gradient = self.loss.cost_and_gradient(self.y, self.prediction(scores), self.weight, check=False)
+        if not self.output.is_identity:
+            gradient *= self.output.slope(scores if self.offset is None else scores + self.offset)
+        return cost, gradient
+
+    def derivatives(self, scores: np.ndarray, curvature: str = "exact") -> tuple[float, np.ndarray, np.ndarray]:
+        """The cost, its derivative and its curvature by each score.
+
+        Of a root mean square the curvature is that of the parabola above the root's tangent.
+        """
+        cost, gradient, bend = self._mean.cost_gradient_and_hessian(
+            self.y, self.prediction(scores), self.weight, curvature=curvature, check=False
+        )
+        if not self.output.is_identity:
+            shifted = scores if self.offset is None else scores + self.offset
+            slope = self.output.slope(shifted)
+            bend = bend * slope * slope
+            if curvature == "exact":
+                bend += gradient * self.output.bend(shifted)
+            gradient = gradient * slope
+        if self.loss.cost_root:
+            cost = float(np.sqrt(cost))
+            shrink = 0.5 / cost if cost else 0.0
+            gradient, bend = gradient * shrink, bend * shrink
+        return cost, gradient, _finite(bend)
+
+    def mean_score(self) -> float:
+        """The score of the mean target, by the loss's link; 0 where that is infinite."""
+        mean = float(np.average(self.y, weights=self.weight))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            score = _linked(mean, self.loss.link) if self.output.is_identity else self.output.score(mean)
+        return score if np.isfinite(score) else 0.0
+
+
+def _finite(bend: np.ndarray) -> np.ndarray:
+    """Curvatures without infinities (a kink's, an overflow's): as large as the largest finite one."""
+    with np.errstate(invalid="ignore"):
+        fine = bool(np.isfinite(bend.sum()))
+    if fine:
+        return bend
+    inside = np.abs(bend[np.isfinite(bend)])
+    top = float(inside.max(initial=1.0))
+    return np.nan_to_num(bend, nan=0.0, posinf=top, neginf=-top)
+
+
+def _linked(mean: float, link: str) -> float:
+    if link == "log":
+        return float(np.log(mean))
+    if link == "logit":
+        return float(np.log(mean) - np.log1p(-mean))
+    return mean

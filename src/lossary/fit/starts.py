@@ -1,0 +1,77 @@
+"""Where solvers start: cheap, and for losses with several minima from robust fits and random subsets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy import linalg
+
+from lossary.evaluate.registry import pointwise
+from lossary.fit.design import Design
+from lossary.fit.interior import interior_point
+from lossary.fit.problem import Problem
+from lossary.fit.scored import Scored
+from lossary.fit.solver import Rules
+from lossary.formula import Interval
+
+SCREENED = 5000
+"""Rows that random starts are compared on."""
+
+
+def in_units_of_target(scored: Scored) -> bool:
+    """Whether scores are predictions of the target itself, so that least squares is a sensible start."""
+    loss = scored.loss
+    return loss.link == "identity" and scored.output.is_identity and isinstance(loss.target, Interval)
+
+
+def first_start(problem: Problem) -> np.ndarray:
+    """Least squares, or the score of the mean target, or nothing."""
+    scored, design = problem.scored, problem.design
+    if in_units_of_target(scored):
+        return least_squares(design, scored, problem.ridge)
+    nothing = np.zeros(design.width)
+    if design.intercept and (scored.loss.functional == "mean" or scored.loss.claims.get("proper")):
+        score = scored.mean_score() - (0.0 if scored.offset is None else float(np.mean(scored.offset)))
+        constant = design.from_units_of_data(score, np.zeros(len(design.spread)))
+        return constant if np.isfinite(scored.cost(design.dot(constant))) else nothing
+    return nothing
+
+
+def least_squares(design: Design, scored: Scored, ridge: np.ndarray) -> np.ndarray:
+    """The fit of least (ridge-penalised) squares to the targets."""
+    y = scored.y if scored.offset is None else scored.y - scored.offset
+    weight = np.full(len(y), 1.0 / len(y)) if scored.weight is None else scored.weight / scored.total_weight
+    matrix = design.gram(weight)
+    matrix[np.diag_indices_from(matrix)] += ridge + 1e-13
+    return np.asarray(linalg.solve(matrix, design.pull(weight * y), assume_a="pos"))
+
+
+def robust_start(problem: Problem) -> np.ndarray:
+    """The fit of least absolute errors."""
+    absolute = replace(problem, scored=replace(problem.scored, loss=pointwise("absolute_error")))
+    return interior_point(absolute, Rules(tolerance=1e-6)).unknowns
+
+
+def robust_starts(problem: Problem, seed: int, subsets: int) -> list[np.ndarray]:
+    """The fit of least absolute errors, that of least squares, and exact fits to random rows."""
+    scored, design = problem.scored, problem.design
+    if not in_units_of_target(scored):
+        return [first_start(problem)]
+    starts = [robust_start(problem), least_squares(design, scored, problem.ridge)]
+    draw = np.random.default_rng(seed)
+    y = scored.y if scored.offset is None else scored.y - scored.offset
+    many = min(design.width + 1, design.rows)
+    for _ in range(subsets):
+        rows = draw.choice(design.rows, many, replace=False)
+        starts.append(np.linalg.lstsq(design.some(rows), y[rows], rcond=1e-8)[0])
+    return starts
+
+
+def screened(problem: Problem, seed: int) -> Problem:
+    """The problem on a random part of its rows, if they are many."""
+    rows = problem.design.rows
+    if rows <= SCREENED:
+        return problem
+    kept = np.sort(np.random.default_rng(seed).choice(rows, SCREENED, replace=False))
+    return problem.taking(kept)
