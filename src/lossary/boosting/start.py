@@ -1,0 +1,71 @@
+"""Where boosting starts: the scores of least cost that are the same for every example."""
+
+from __future__ import annotations
+
+
+import numpy as np
+
+from lossary.boosting.activation import Activation, Identity, activation_of
+from lossary.boosting.targets import classes_in, targets_of
+from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.registry import AnyLoss, get
+from lossary.evaluate.rowwise import RowLossFunction
+
+FARTHEST = 30.0
+"""A start that would be infinite, such as the logit of a certain event, ends here; so do the scores of absent classes."""
+
+
+def starting_score(
+    loss: str | AnyLoss, y: np.ndarray, sample_weight: np.ndarray | None = None, classes: int | None = None
+) -> np.ndarray:
+    """The best constant score, or row of scores: an array of shape () or (k,).
+
+    ``classes`` is how many there are, for a loss of rows; by default as many as the labels show. Raises ValueError where
+    no constant is best.
+    """
+    loss = get(loss)
+    activation = activation_of(loss)
+    y = np.asarray(y)
+    if isinstance(loss, RowLossFunction):
+        return _row(loss, activation, y, sample_weight, classes_in(loss, y, classes) or 0)
+    targets = targets_of(loss, y)
+    found = activation.inverse(loss.optimal_constant(targets, sample_weight))
+    logarithmic = not isinstance(activation, Identity) or loss.link != "identity"
+    return np.asarray(min(max(found, -FARTHEST), FARTHEST) if logarithmic else found)
+
+
+def _row(
+    loss: RowLossFunction, activation: Activation, y: np.ndarray, sample_weight: np.ndarray | None, k: int
+) -> np.ndarray:
+    """By descent: the cost of a constant row needs the classes' shares only, so each step looks at one example a class."""
+    from scipy.optimize import minimize  # noqa: PLC0415  comes with every booster
+
+    indices = targets_of(loss, y)
+    classes = np.arange(k + loss.record.more_classes)
+    somewhere = np.broadcast_to(activation.forward(np.zeros((1, k))), (len(indices), k))
+    loss.parts(indices, somewhere, sample_weight)  # refuses what is no class or no weight
+    shares = np.bincount(indices, weights=sample_weight, minlength=len(classes))
+    if shares.sum() == 0.0:
+        raise ValueError(f"{loss}: no example counts, so no constant is best")
+    shares = shares / shares.sum()
+
+    def along(score: np.ndarray) -> tuple[float, np.ndarray]:
+        rows = np.broadcast_to(score, (len(classes), k))
+        f = activation.forward(rows.copy())
+        cost, gradient = loss.cost_and_gradient(classes, f, shares, reduction="sum")
+        return cost, activation.chained(rows, gradient, np.zeros_like(gradient), bend=False)[0].sum(axis=0)
+
+    found = minimize(along, np.zeros(k), jac=True, method="L-BFGS-B", bounds=[(-FARTHEST, FARTHEST)] * k)
+    return np.asarray(found.x)
+
+
+def rounded(start: np.ndarray) -> float | list[float]:
+    """Plain numbers, for parameters that travel as text."""
+    if not np.all(np.isfinite(start)):
+        raise ValueError(f"no finite constant to start from: {start}")
+    return float(start) if start.ndim == 0 else [float(number) for number in start]
+
+
+def is_row(loss: AnyLoss) -> bool:
+    """Whether an example has a row of scores."""
+    return not isinstance(loss, LossFunction)

@@ -1,0 +1,38 @@
+"""Every loss of the catalogue, and your own, as an objective of LightGBM.
+
+    model = lossary.lightgbm.train(params, dataset, 200, loss="cauchy:c=2")  # starts, weights, curvature, scale: all done
+    model.predict(X)
+
+    lgb.train({"objective": lossary.lightgbm.objective("cauchy:c=2")}, dataset)  # or each part by hand
+    LGBMRegressor(objective=lossary.lightgbm.objective("expectile:0.9"))
+
+``docs/boosting.md`` says what each part does, and which curvature each loss is given.
+"""
+
+from __future__ import annotations
+
+try:
+    import lightgbm as _lightgbm  # noqa: F401
+except ModuleNotFoundError as error:
+    if error.name != "lightgbm":
+        raise
+    raise ModuleNotFoundError(
+        "lossary.lightgbm needs LightGBM: pip install 'lossary[lightgbm]'", name="lightgbm"
+    ) from error
+
+
+from lossary.lightgbm.estimators import LossClassifier, LossRegressor
+from lossary.lightgbm.objectives import init_score, metric, objective
+from lossary.lightgbm.training import Model, refresh_leaves, train
+
+__all__ = [
+    "LossClassifier",
+    "LossRegressor",
+    "Model",
+
+    "init_score",
+    "metric",
+    "objective",
+    "refresh_leaves",
+    "train",
+]

@@ -1,0 +1,44 @@
+"""scikit-learn estimators of LightGBM's trees under any loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+from lossary.boosting.estimators import Boosted, BoostedClassifier, BoostedRegressor, Table
+from lossary.lightgbm.training import Model, refresh_leaves, train
+
+
+class _Trees(Boosted):
+    def _trained(self, X: Table, y: np.ndarray, sample_weight: Any, scores: int | None) -> Model:
+        data = lightgbm.Dataset(X, y, weight=sample_weight, free_raw_data=False)
+        rows = {} if scores is None else {"num_class": scores}
+        params = {"verbosity": -1, **rows, **(self.params or {})}
+        model = train(params, data, self.n_estimators, loss=self.loss, curvature=self.curvature)
+        return refresh_leaves(model, X, y, sample_weight) if self.leaf_refresh else model
+
+
+class LossRegressor(_Trees, BoostedRegressor):
+    __doc__ = f"""{Boosted.__doc__}
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lossary.lightgbm import LossRegressor
+    >>> X = np.linspace(0.0, 1.0, 200)[:, None]
+    >>> LossRegressor("quantile:0.9").fit(X, np.where(X[:, 0] > 0.5, 4.0, 1.0)).predict([[0.1], [0.9]]).round(2)
+    array([1., 4.])
+    """
+
+
+class LossClassifier(_Trees, BoostedClassifier):
+    __doc__ = f"""{Boosted.__doc__}
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lossary.lightgbm import LossClassifier
+    >>> X = np.linspace(0.0, 1.0, 200)[:, None]
+    >>> LossClassifier("focal").fit(X, np.where(X[:, 0] > 0.5, "high", "low")).predict([[0.1], [0.9]])
+    array(['low', 'high'], dtype='<U4')
+    """

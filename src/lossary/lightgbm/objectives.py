@@ -1,0 +1,98 @@
+"""The parts by hand: an objective, its metric and its starting scores, in LightGBM's own signatures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+from lossary.boosting.derivatives import Both, Derivatives
+from lossary.boosting.start import starting_score
+from lossary.evaluate.registry import AnyLoss
+
+
+class Objective:
+    """A function of ``(scores, dataset)`` for ``lightgbm.train``, and of ``(y_true, y_pred, weight)`` for its estimators."""
+
+    def __init__(self, loss: str | AnyLoss, curvature: str = "auto") -> None:
+        self.derivatives = Derivatives(loss, curvature)
+
+    def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> Both:
+        """Gradient and curvature of every example: weighted, (n,) or (n, k), float32."""
+        return self.derivatives(*_arguments(y_true, y_pred, weight))
+
+    def __repr__(self) -> str:
+        return f"<LightGBM objective {self.derivatives.loss}, curvature {self.derivatives.plan}>"
+
+
+class Metric:
+    """A function of ``(scores, dataset)``, or ``(y_true, y_pred, weight)``, to a name, the cost, and False: less is better."""
+
+    def __init__(self, loss: str | AnyLoss) -> None:
+        self.derivatives = Derivatives(loss)
+
+    def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> tuple[str, float, bool]:
+        """The weighted mean loss at raw scores."""
+        labels, scores, weights = _arguments(y_true, y_pred, weight)
+        return self.derivatives.loss.name, self.derivatives.cost(labels, scores, weights), False
+
+
+def _arguments(first: Any, second: Any, weight: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Labels, scores and weights: the estimators give the labels first, ``lightgbm.train`` scores and the data set."""
+    if isinstance(second, lightgbm.Dataset):
+        return np.asarray(second.get_label()), first, second.get_weight()
+    return np.asarray(first), np.asarray(second), weight
+
+
+def objective(loss: str | AnyLoss, curvature: str = "auto") -> Objective:
+    """A loss as LightGBM's ``objective``, in ``lightgbm.train`` and in its estimators alike.
+
+    Parameters
+    ----------
+    loss : str or loss
+        A name such as "cauchy:c=2", a loss of the catalogue, or your own from ``lossary.define``. A loss of rows wants
+        ``num_class``.
+    curvature : "auto", "exact", "majorizer", "fisher" or "unit"
+        What stands for the second derivative; ``lossary.boosting.curvature`` gives the rule of "auto". Raises
+        ValueError where the loss has none such.
+
+    LightGBM starts a custom objective from zero: give the data set ``init_score``, or use ``train``, which does.
+
+    Examples
+    --------
+    >>> import lossary.lightgbm
+    >>> lossary.lightgbm.objective("poisson", "exact")([2.0], [0.0])
+    (array([-1.], dtype=float32), array([1.], dtype=float32))
+    """
+    return Objective(loss, curvature)
+
+
+def metric(loss: str | AnyLoss) -> Metric:
+    """A loss as LightGBM's ``feval`` or ``eval_metric``, for models trained by a custom objective (raw scores).
+
+    Examples
+    --------
+    >>> import lossary.lightgbm
+    >>> lossary.lightgbm.metric("squared_error")([1.0, 2.0], [1.0, 4.0])
+    ('squared_error', 2.0, False)
+    """
+    return Metric(loss)
+
+
+def init_score(
+    loss: str | AnyLoss, y: Any, sample_weight: Any = None, num_class: int | None = None, rows: int | None = None
+) -> np.ndarray:
+    """The best constant scores of labels, one for each example (and class, class by class), as ``Dataset`` takes them.
+
+    ``rows`` is for how many examples (a validation set starts from the training labels' scores); by default as many as
+    there are labels. LightGBM's predictions leave these scores out: add them again.
+
+    Examples
+    --------
+    >>> import lossary.lightgbm
+    >>> lossary.lightgbm.init_score("absolute_error", [1.0, 2.0, 7.0])
+    array([2., 2., 2.])
+    """
+    start = starting_score(loss, np.asarray(y), sample_weight, num_class)
+    return np.repeat(np.atleast_1d(start), len(y) if rows is None else rows)

@@ -1,0 +1,163 @@
+"""One call that trains LightGBM with any loss and predicts on the loss's own scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+from lossary.boosting.derivatives import Derivatives
+from lossary.boosting.leaves import best_steps
+from lossary.boosting.model import BoostedModel
+from lossary.boosting.start import starting_score
+from lossary.evaluate.registry import AnyLoss
+from lossary.lightgbm.objectives import Metric, Objective
+
+OBJECTIVES = ("objective", "objective_type", "app", "application", "loss")
+BOOSTINGS = ("boosting", "boosting_type", "boost")
+RATES = ("learning_rate", "shrinkage_rate", "eta")
+
+
+class Model(BoostedModel):
+    """A trained ``lightgbm.Booster`` together with its loss; it pickles. The start is part of the first tree."""
+
+    def _scores(self, data: Any, **options: Any) -> np.ndarray:
+        return np.asarray(self.booster.predict(data, raw_score=True, **options))
+
+
+def train(
+    params: Mapping[str, Any],
+    train_set: lightgbm.Dataset,
+    num_boost_round: int = 100,
+    *,
+    loss: str | AnyLoss,
+    curvature: str = "auto",
+    valid_sets: Sequence[lightgbm.Dataset] | None = None,
+    feval: Callable | Sequence[Callable] | None = None,
+    **options: Any,
+) -> Model:
+    """``lightgbm.train`` with any loss, from its best constant, judged by its own cost.
+
+    Parameters
+    ----------
+    params : mapping
+        LightGBM's parameters, without an objective; ``num_class`` for a loss of rows.
+    train_set, valid_sets : lightgbm.Dataset
+        A data set that has an ``init_score`` (an offset) keeps it; all of them must, or none.
+    loss, curvature
+        As for ``objective``.
+    feval : callable or sequence of them, optional
+        Metrics beside the loss's own cost.
+    **options
+        For ``lightgbm.train``: ``valid_names``, ``callbacks`` ...
+
+    Examples
+    --------
+    >>> import lightgbm, numpy as np
+    >>> import lossary.lightgbm
+    >>> X = np.linspace(0.0, 1.0, 200)[:, None]
+    >>> data = lightgbm.Dataset(X, np.where(X[:, 0] > 0.5, 4.0, 1.0))
+    >>> model = lossary.lightgbm.train({"verbosity": -1}, data, loss="poisson")
+    >>> model.predict([[0.1], [0.9]]).round(2)
+    array([1., 4.])
+    """
+    objective = Objective(loss, curvature)
+    given = _checked(params, objective.derivatives)
+    evaluated = list(valid_sets or ())
+    metrics = [Metric(objective.derivatives.loss), *(feval if isinstance(feval, Sequence) else [feval] if feval else ())]
+    everyone = list({id(each): each for each in (train_set, *evaluated)}.values())
+    offsets = [each.init_score is not None for each in everyone]
+    if any(offsets) and not all(offsets):
+        raise ValueError("some data sets have an init_score and some have none; give one to all of them, or to none")
+    start = np.asarray(0.0) if any(offsets) else _start(objective.derivatives, train_set, given)
+    with _started(() if any(offsets) else everyone, start):
+        booster = lightgbm.train(
+            {**given, "objective": objective},
+            train_set,
+            num_boost_round,
+            valid_sets=evaluated or None,
+            feval=metrics,
+            **options,
+        )
+    if not any(offsets):
+        _into_first_tree(booster, start)
+    rate = next((float(given[name]) for name in RATES if name in given), 0.1)
+    return Model(booster, objective.derivatives, start, rate)
+
+
+def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -> Model:
+    """Give every leaf, tree by tree, the value of least cost (times the learning rate); changes and returns the model.
+
+    For losses of one score. It matters most for losses made of straight pieces, whose curvature says nothing, and takes
+    some forty evaluations of the gradient a tree. ``data`` and ``y`` are what the model was trained on.
+    """
+    labels, weight = np.asarray(y), None if sample_weight is None else np.asarray(sample_weight)
+    scores = np.full(labels.shape, float(model.start))
+    for tree in range(model.booster.num_trees()):
+        leaf = np.asarray(model.booster.predict(data, pred_leaf=True, start_iteration=tree, num_iteration=1)).reshape(-1)
+        steps = best_steps(model.derivatives, labels, scores, weight, leaf)
+        for number, step in steps.items():
+            value = model.learning_rate * step
+            scores[leaf == number] += value
+            model.booster.set_leaf_output(tree, number, value + (float(model.start) if tree == 0 else 0.0))
+    return model
+
+
+def _checked(params: Mapping[str, Any], derivatives: Derivatives) -> dict[str, Any]:
+    for name in OBJECTIVES:
+        if name in params:
+            raise ValueError(f"params has {name}={params[name]!r}; the objective is the loss, so leave it out")
+    for name in BOOSTINGS:
+        if params.get(name) in ("rf", "random_forest"):
+            raise ValueError(f"{name}={params[name]!r} takes means of trees, for which a custom loss has no start")
+    if params.get("linear_tree"):
+        raise ValueError("linear_tree fits leaves that no constant can be added to; leave it out")
+    return {"metric": "None", **params}
+
+
+def _start(derivatives: Derivatives, train_set: lightgbm.Dataset, params: Mapping[str, Any]) -> np.ndarray:
+    label = _labels(train_set)
+    weight = None if train_set.weight is None else np.asarray(train_set.weight)
+    scores = next((int(params[name]) for name in ("num_class", "num_classes") if name in params), None)
+    more = getattr(derivatives.loss.record, "more_classes", 0)
+    start = starting_score(
+        derivatives.loss, label, weight, None if scores is None else scores + more
+    )
+    if start.ndim and scores != start.size and not (scores is None and start.size == 1):
+        raise ValueError(f"{derivatives.loss} needs num_class={start.size} in params: that many scores an example")
+    return start
+
+
+@contextmanager
+def _started(data: Sequence[lightgbm.Dataset], start: np.ndarray) -> Iterator[None]:
+    """The data sets begin at the start, and are given back as they were."""
+    try:
+        for each in data:
+            each.set_init_score(np.repeat(np.atleast_1d(start), len(_labels(each))))
+        yield
+    finally:
+        for each in data:
+            each.set_init_score(None)
+
+
+def _labels(data: lightgbm.Dataset) -> np.ndarray:
+    """The labels, which a data set shows as they were given until it is constructed; one of a file must be."""
+    if data.label is None:
+        data.construct()
+    return np.asarray(data.get_label())
+
+
+def _into_first_tree(booster: lightgbm.Booster, start: np.ndarray) -> None:
+    """The start becomes part of the first tree, as LightGBM does with its own average."""
+    if booster.num_trees() == 0:
+        raise ValueError("no tree was trained; num_boost_round must be at least 1")
+    trees = booster.dump_model(num_iteration=1)["tree_info"]
+    for tree, constant in zip(trees, np.atleast_1d(start).tolist(), strict=True):
+        for leaf in range(tree["num_leaves"]):
+            old = booster.get_leaf_output(tree["tree_index"], leaf)
+            booster.set_leaf_output(tree["tree_index"], leaf, old + constant)
+
+
