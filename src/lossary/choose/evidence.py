@@ -27,6 +27,9 @@ SAME_FUNCTIONAL = {
 }
 """The functionals of losses that answer each question; for labels every classification loss does."""
 
+TOLD = 2
+"""Rivals whose Murphy curves are put into words: the reference comes first."""
+
 CROSSING = 0.01
 BIASED = 0.02
 CERTAIN = 0.01
@@ -158,9 +161,7 @@ def _murphy(verdict: Verdict, diagrams: Sequence[Murphy]) -> Iterator[Finding]:
     mine, diagram = verdict.recommended.label, diagrams[0]
     if mine not in diagram.curves:
         return
-    for other, curve in diagram.curves.items():
-        if other == mine:
-            continue
+    for other, curve in [c for c in diagram.curves.items() if c[0] != mine][:TOLD]:
         gap = curve - diagram.curves[mine]
         height = float(max(curve.max(), diagram.curves[mine].max()))
         if diagram.dominates(mine, other):
@@ -246,9 +247,9 @@ def _calibration(board: Leaderboard, verdict: Verdict, calibrated: Sequence[Cali
     if verdict.recommended is None:
         return
     for each in calibrated:
-        share = each.miscalibration / each.score if each.score > 0.0 else 0.0
-        if share > 0.05:
-            text = f"Recalibration would take {share:.1%} off the score of {verdict.recommended.label} ({each.what})."
+        share = each.gain.mean / each.score if each.score > 0.0 else 0.0
+        if share > 0.05 and each.gain.p < 0.05:
+            text = f"Recalibration takes {share:.1%} off the score of {verdict.recommended.label} ({each.what})."
             yield found("miscalibrated", text, share, 0.05, about=verdict.recommended.label)
 
 
