@@ -4,6 +4,9 @@ Predictions are recalibrated by isotonic regression: to each the mean (or quanti
 predictions like it, under the one assumption that more is more. The score then falls by its miscalibration MCB; by
 DSC, discrimination, it is below that of the best constant, whose score is the uncertainty UNC: score = MCB - DSC + UNC
 (Dimitriadis, Gneiting and Jordan 2021, doi:10.1073/pnas.2016191118).
+
+The regression sees the rows that it mends, so MCB is never negative, and large in small samples. What recalibration is
+worth on new rows is said by ``gain``: there it is learned from the other folds' rows.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ import numpy as np
 from scipy.optimize import isotonic_regression
 
 from lossary.choose.study import Study
-from lossary.choose.yardsticks import interval_levels, many_classes, quantile_level, repeats, tested
+from lossary.choose.tests import TTest, corrected_t_test
+from lossary.choose.yardsticks import by_fold, interval_levels, many_classes, quantile_level, repeats, tested
 from lossary.evaluate.registry import pointwise
 
 DRAWN = 200
@@ -23,13 +27,17 @@ DRAWN = 200
 
 @dataclass(frozen=True)
 class Calibration:
-    """The parts of a mean score, averaged over repeats, and the first repeat's reliability curve."""
+    """The parts of a mean score, averaged over repeats, and the first repeat's reliability curve.
+
+    ``gain`` is the score saved by recalibration learned on other rows, tested over folds.
+    """
 
     what: str  # "mean", "probability", "quantile 0.9", "confidence in the likeliest class"
     score: float
     miscalibration: float
     discrimination: float
     uncertainty: float
+    gain: TTest
     prediction: np.ndarray
     recalibrated: np.ndarray
 
@@ -57,6 +65,7 @@ def _calibration(
     study: Study, what: str, loss: str, y: np.ndarray, predictions: np.ndarray, tau: float | None
 ) -> Calibration:
     where, parts, curve = tested(study), [], None
+    measure = pointwise(loss)
     targets = np.broadcast_to(y, where.shape).astype(np.float64)
     weights = np.broadcast_to(1.0 if study.weight is None else study.weight, where.shape)
     for repeat in range(repeats(study)):
@@ -64,12 +73,33 @@ def _calibration(
         p, t, w = predictions[repeat][here], targets[repeat][here], np.asarray(weights[repeat][here], dtype=np.float64)
         mended = recalibrated(p, t, w, tau)
         constant = recalibrated(np.zeros(p.size), t, w, tau)
-        scores = [float(np.average(pointwise(loss)(t, f), weights=w)) for f in (p, mended, constant)]
+        scores = [float(np.average(measure(t, f), weights=w)) for f in (p, mended, constant)]
         parts.append(scores)
         curve = curve if curve is not None else _thinned(p, mended)
     score, least, constant_score = np.mean(parts, axis=0).tolist()
     assert curve is not None  # a study has at least one repeat
-    return Calibration(what, score, score - least, constant_score - least, constant_score, *curve)
+    saved = np.full(where.shape, np.nan)
+    saved[where] = measure(targets[where], predictions[where])
+    saved[where] -= measure(targets[where], _learned_elsewhere(study, targets, predictions, where, tau)[where])
+    gain = corrected_t_test(by_fold(study, saved), float(np.mean([f.test.size / f.train.size for f in study.folds])))
+    return Calibration(what, score, score - least, constant_score - least, constant_score, gain, *curve)
+
+
+def _learned_elsewhere(
+    study: Study, targets: np.ndarray, predictions: np.ndarray, where: np.ndarray, tau: float | None
+) -> np.ndarray:
+    """Predictions recalibrated by the rows of the same repeat's other folds."""
+    found = predictions.copy()
+    weight = np.ones(study.y.size) if study.weight is None else study.weight
+    for fold in study.folds:
+        others = where[fold.repeat].copy()
+        others[fold.test] = False
+        p = predictions[fold.repeat][others]
+        if p.size:
+            mended = recalibrated(p, targets[fold.repeat][others], weight[others].astype(np.float64), tau)
+            position, first = np.unique(p, return_index=True)
+            found[fold.repeat, fold.test] = np.interp(predictions[fold.repeat, fold.test], position, mended[first])
+    return found
 
 
 def _thinned(prediction: np.ndarray, mended: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -173,7 +173,7 @@ KINDS = (
         "Recalibrating would gain more than another loss",
         "Its ranking of rows is good but the scale of its predictions is not: isotonic recalibration takes a good "
         "part of the score away. Mend that first; the difference between losses may vanish with it.",
-        "miscalibration over 5% of the score, and over the gap to the best",
+        "it takes over 5% off the score, with p below 0.05",
         "recalibration on data kept apart (isotonic from about 1,000 rows, Platt's sigmoid below)",
         ("Dimitriadis, Gneiting and Jordan (2021), doi:10.1073/pnas.2016191118",),
     ),
@@ -191,7 +191,7 @@ KINDS = (
         "LY058",
         "crossing",
         "Predicted quantiles cross",
-        "Some lower ends lie above their upper ends, as both were fitted apart. Sorting the two never makes the score worse.",
+        "Some lower ends lie above their upper ends, as both were fitted apart. Sorting them never makes the score worse.",
         "any crossing",
         "sorting, or fitting both ends together",
         ("Chernozhukov, Fernandez-Val and Galichon (2010), doi:10.3982/ECTA7880",),

@@ -291,4 +291,5 @@ def skill(score: float, constant: float) -> float:
 def _mean(study: Study, scores: np.ndarray, rows: np.ndarray) -> float:
     weight = np.ones(rows.size) if study.weight is None else study.weight[rows]
     known = ~np.isnan(scores)
-    return float(np.sum(np.where(known, scores, 0.0) * weight) / np.sum(known * weight))
+    counted = float(np.sum(known * weight))
+    return float(np.sum(np.where(known, scores, 0.0) * weight)) / counted if counted else float("nan")
