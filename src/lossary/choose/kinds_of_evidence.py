@@ -191,7 +191,7 @@ KINDS = (
         "LY058",
         "crossing",
         "Predicted quantiles cross",
-        "Some lower ends lie above their upper ends, as both were fitted apart. Sorting them never makes the score worse.",
+        "Some lower ends lie above their upper ends, as both were fitted apart. Sorting never makes the score worse.",
         "any crossing",
         "sorting, or fitting both ends together",
         ("Chernozhukov, Fernandez-Val and Galichon (2010), doi:10.3982/ECTA7880",),
