@@ -95,7 +95,8 @@ def _answers(decision: Decision, target: str) -> Iterator[tuple[str, str]]:
     if verdict.code != "constant" and len(verdict.tied) > 1:
         others = [label for label in verdict.tied if chosen is None or label != chosen.label]
         yield "As good, for all the data can say", ", ".join(others)
-        yield "The simplest of these", verdict.simplest
+        if chosen is None or chosen.label != verdict.simplest:
+            yield "The simplest of these", verdict.simplest
     if verdict.cost is not None:
         yield "If that is wrong", _cost(verdict.cost, board, target)
     luck = board.optimism

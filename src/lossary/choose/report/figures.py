@@ -164,7 +164,7 @@ def residuals(study: Study, label: str) -> Picture | None:
     def draw(figure: Figure) -> None:
         left, right = figure.subplots(1, 2)
         left.axhline(0.0, color=FAINT, lw=1)
-        left.plot(p[kept], r[kept], ".", color=COLOURS[0], ms=3, alpha=0.5, mew=0)
+        left.plot(p[kept], r[kept], ".", color=COLOURS[0], ms=4, alpha=0.5, mew=0)
         left.plot(*_running(p, r), color=COLOURS[1], lw=2)
         left.set(xlabel="prediction", ylabel="target - prediction", title="Residuals, and their running mean")
         order = np.sort(r)
@@ -190,7 +190,7 @@ def fitted(curves: FittedCurves, target: str) -> Picture:
         if curves.points is not None:
             x, y = (np.asarray(a, dtype=np.float64) for a in curves.points)
             kept = np.random.default_rng(0).choice(x.size, POINTS, replace=False) if x.size > POINTS else slice(None)
-            axes.plot(x[kept], y[kept], ".", color=FAINT, ms=3, alpha=0.4, mew=0)
+            axes.plot(x[kept], y[kept], ".", color=FAINT, ms=4, alpha=0.5, mew=0)
         for place, (name, curve) in enumerate(curves.curves.items()):
             axes.plot(curves.x, curve, label=short(name, NAME), **_line(place))
         axes.set_xlabel(short(curves.feature, NAME))
