@@ -114,7 +114,9 @@ def build(
     )
 
 
-def given(y: np.ndarray, predictions: Mapping[str, np.ndarray], want: Want, k: int = 5, repeats: int = 1, **more) -> Study:
+def given(
+    y: np.ndarray, predictions: Mapping[str, np.ndarray], want: Want, k: int = 5, repeats: int = 1, **more
+) -> Study:
     """A study of predictions made up beforehand: the same ones in every repeat."""
     y = np.asarray(y, dtype=np.float64)
     candidates = more.pop("candidates", None) or [candidate(name) for name in predictions]
@@ -122,7 +124,9 @@ def given(y: np.ndarray, predictions: Mapping[str, np.ndarray], want: Want, k: i
     split = folds(len(y), k, repeats, more.get("seed", 0))
     if constants is None:
         constants = np.array([y[f.train].mean() for f in split])
-    repeated = {name: np.repeat(np.asarray(p, dtype=np.float64)[None], repeats, axis=0) for name, p in predictions.items()}
+    repeated = {
+        name: np.repeat(np.asarray(p, dtype=np.float64)[None], repeats, axis=0) for name, p in predictions.items()
+    }
     return Study(want, y, more.pop("weight", None), split, candidates, repeated, constants, **more)
 
 

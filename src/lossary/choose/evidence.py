@@ -30,7 +30,6 @@ SAME_FUNCTIONAL = {
 TOLD = 2
 """Rivals whose Murphy curves are put into words: the reference comes first."""
 
-CROSSING = 0.01
 BIASED = 0.02
 CERTAIN = 0.01
 
@@ -162,12 +161,12 @@ def _murphy(verdict: Verdict, diagrams: Sequence[Murphy]) -> Iterator[Finding]:
     if mine not in diagram.curves:
         return
     for other, curve in [c for c in diagram.curves.items() if c[0] != mine][:TOLD]:
-        gap = curve - diagram.curves[mine]
-        height = float(max(curve.max(), diagram.curves[mine].max()))
         if diagram.dominates(mine, other):
-            yield found("dominance", f"{mine} is at least as good as {other} at every threshold.", about=other)
-        elif gap.max() > CROSSING * height and gap.min() < -CROSSING * height:
-            share = float(np.mean(gap > 0.0))
+            yield found(
+                "dominance", f"{mine} is at least as good as {other} at every threshold, as far as shows.", about=other
+            )
+        elif diagram.crosses(mine, other):
+            share = float(np.mean(curve > diagram.curves[mine]))
             text = f"{mine} is better than {other} at {share:.0%} of the thresholds drawn."
             yield found("murphy_curves_cross", text, share, about=other)
 

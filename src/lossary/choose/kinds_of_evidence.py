@@ -118,7 +118,7 @@ KINDS = (
         "One candidate is better under every consistent score",
         "Its Murphy curve lies nowhere above the other's: whatever the decision that hangs on the prediction, it does "
         "at least as well on these rows.",
-        "no crossing at any threshold drawn",
+        "nowhere above the other curve, and somewhere below, by over 1% of the height",
         "luck: the curves are those of this sample",
         ("Ehm, Gneiting, Jordan and Krueger (2016), doi:10.1111/rssb.12154",),
     ),
@@ -191,7 +191,7 @@ KINDS = (
         "LY058",
         "crossing",
         "Predicted quantiles cross",
-        "Some lower ends lie above their upper ends, as both were fitted apart. Sorting them never makes the score worse.",
+        "Some lower ends lie above their upper ends, as both were fitted apart. Sorting never makes the score worse.",
         "any crossing",
         "sorting, or fitting both ends together",
         ("Chernozhukov, Fernandez-Val and Galichon (2010), doi:10.3982/ECTA7880",),

@@ -20,6 +20,8 @@ from lossary.choose.yardsticks import interval_levels, many_classes, quantile_le
 from lossary.evaluate.registry import pointwise
 
 THETAS = 121
+VISIBLE = 0.01
+"""The part of a curve's height below which a difference does not show."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,19 @@ class Murphy:
     curves: Mapping[str, np.ndarray]
 
     def dominates(self, one: str, other: str) -> bool:
-        """Whether one candidate's curve is nowhere above another's, and somewhere below, on the thresholds drawn."""
-        mine, theirs = self.curves[one], self.curves[other]
-        slack = 1e-9 * max(float(mine.max()), float(theirs.max()))
-        return bool((mine <= theirs + slack).all() and (mine < theirs - slack).any())
+        """Whether one candidate's curve is nowhere above another's, and somewhere below, by more than shows."""
+        gap = self.curves[other] - self.curves[one]
+        slack = VISIBLE * self.height(one, other)
+        return bool(gap.min() >= -slack and gap.max() > slack)
+
+    def crosses(self, one: str, other: str) -> bool:
+        """Whether each of two curves lies below the other somewhere, by more than shows."""
+        gap, slack = self.curves[other] - self.curves[one], VISIBLE * self.height(one, other)
+        return bool(gap.min() < -slack and gap.max() > slack)
+
+    def height(self, one: str, other: str) -> float:
+        """How high the higher of two curves reaches."""
+        return float(max(self.curves[one].max(), self.curves[other].max()))
 
 
 def elementary_score(y: np.ndarray, prediction: np.ndarray, theta: float, loss: str) -> np.ndarray:
