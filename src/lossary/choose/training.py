@@ -26,7 +26,10 @@ NEARLY = 1e-6
 
 @dataclass(frozen=True)
 class Problem:
-    """What all candidates share: features, targets, weights, the question, and what must stay together."""
+    """What all candidates share: features, targets, weights, the question, and what must stay together.
+
+    ``key`` is a digest of all of it: by it results are found again.
+    """
 
     features: Features
     y: np.ndarray
@@ -36,6 +39,7 @@ class Problem:
     bound: np.ndarray | None
     ordered: bool
     seed: int
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,12 +70,11 @@ _last: dict[str, Any] = {}
 
 
 def _encoded(problem: Problem, fold: Fold, for_trees: bool) -> tuple[np.ndarray, np.ndarray]:
-    key = (id(problem.features.matrix), fold.repeat, fold.test.size, int(fold.test[0]), int(fold.test.sum()), for_trees)
-    if _last.get("key") != key:
+    key = (problem.key, fold.train.tobytes(), fold.test.tobytes(), for_trees)
+    if not problem.key or _last.get("key") != key:
         found = encoder(problem.features, fold.train, for_trees)
         matrices = found(problem.features.matrix[fold.train]), found(problem.features.matrix[fold.test])
-        # The features are kept too, so that nothing else can come to have their id.
-        _last.update(key=key, matrices=matrices, features=problem.features)
+        _last.update(key=key, matrices=matrices)
     kept: tuple[np.ndarray, np.ndarray] = _last["matrices"]
     return kept
 
@@ -230,6 +233,7 @@ def only(problem: Problem, rows: np.ndarray) -> Problem:
         y=problem.y[rows],
         weight=None if problem.weight is None else problem.weight[rows],
         bound=None if problem.bound is None else problem.bound[rows],
+        key="",
     )
 
 

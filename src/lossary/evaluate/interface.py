@@ -252,9 +252,7 @@ class LossFunction(Described):
         broadcast: bool = False,
         **parameters: object,
     ) -> tuple[float, np.ndarray, np.ndarray]:
-        """The mean cost with its gradient and curvature by every prediction, in one pass: what Newton's method takes.
-
-        Raises TypeError for a cost that is a root of a mean: its curvature joins all predictions.
+        """The mean cost with its gradient and curvature by every prediction, in one pass; not of a root of a mean.
 
         Examples
         --------

@@ -16,9 +16,7 @@ try:
 except ModuleNotFoundError as error:
     if error.name not in ("scipy", "threadpoolctl"):
         raise
-    raise ModuleNotFoundError(
-        f"lossary.fit needs {error.name}: pip install 'lossary[fit]'", name=error.name
-    ) from error
+    raise ModuleNotFoundError(f"lossary.fit needs {error.name}: pip install 'lossary[fit]'", name=error.name) from error
 
 from lossary.fit.certificate import Certificate, ConvergenceWarning, FitWarning, RankWarning, SeparationError
 from lossary.fit.entry import linear

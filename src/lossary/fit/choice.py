@@ -15,7 +15,8 @@ from lossary.fit.newton import newton
 from lossary.fit.pieces import is_piecewise_linear
 from lossary.fit.problem import Problem
 from lossary.fit.proximal import proximal_newton
-from lossary.fit.scored import Scored
+from lossary.fit.row_interior import is_maximum, row_interior_point
+from lossary.fit.row_scored import RowScored
 from lossary.fit.solver import Rules, Solved
 from lossary.fit.starts import first_start
 from lossary.fit.teaching import gradient_descent, stochastic
@@ -40,8 +41,10 @@ SOLVERS = (
 
 
 def chosen(problem: Problem) -> str:
-    """The solver for a pointwise loss."""
+    """The solver that a problem calls for."""
     scored = problem.scored
+    if isinstance(scored, RowScored):
+        return "interior_point" if is_maximum(scored) and not problem.has_lasso else "lbfgs"
     few = problem.design.width <= FEW
     if is_piecewise_linear(scored.loss):
         return "interior_point"
@@ -55,6 +58,11 @@ def chosen(problem: Problem) -> str:
 def refuse_unfit(problem: Problem, solver: str) -> None:
     """Raise where a solver that was asked for cannot solve the problem."""
     name = problem.scored.loss.name
+    if isinstance(problem.scored, RowScored):
+        fitting = [chosen(problem), "lbfgs", *TEACHING]
+        if solver not in fitting:
+            raise ValueError(f"{name} is fitted by {', '.join(dict.fromkeys(fitting))}, not by {solver}")
+        return
     straight = is_piecewise_linear(problem.scored.loss)
     if solver == "interior_point" and not straight:
         raise ValueError(f"interior_point is for convex losses made of straight pieces, which {name} is not")
@@ -68,10 +76,10 @@ def refuse_unfit(problem: Problem, solver: str) -> None:
 
 def minimised(problem: Problem, solver: str, rules: Rules, start: np.ndarray | None, asked: Request) -> Solved:
     """The solver's answer; SeparationError if the objective has no lowest point."""
-    if isinstance(problem.scored, Scored):
-        refuse_unfit(problem, solver)
+    refuse_unfit(problem, solver)
     if solver == "interior_point":
-        return interior_point(problem, rules)
+        rowwise = isinstance(problem.scored, RowScored)
+        return (row_interior_point if rowwise else interior_point)(problem, rules)
     if solver == "majorize_minimise":
         return majorize_minimise(problem, rules, start, asked.seed)
     if solver in TEACHING:
@@ -119,7 +127,7 @@ def refuse_endless(problem: Problem, unknowns: np.ndarray, step: np.ndarray | No
     if not problem.scored.cost(scores + FAR / reach * along) < problem.scored.cost(scores):
         return
     raise SeparationError(
-        f"{problem.scored.loss}: the cost falls for ever as coefficients grow, so no finite ones are best. For labels this "
-        "means that the features separate the classes, for counts that a feature goes with zeros only. "
+        f"{problem.scored.loss}: the cost falls for ever as coefficients grow, so no finite ones are best. For labels "
+        "this means that the features separate the classes, for counts that a feature goes with zeros only. "
         "Add a penalty (penalty='l2', alpha=1e-4 or more), or drop the features that do this"
     )

@@ -42,7 +42,9 @@ def prepared(X: object, y: object, sample_weight: object, offset: object, classe
     features = matrix(X)
     target = arrays.plain("y", y)
     if target.ndim == 2 and not classes:
-        raise ShapeError(f"y has shape {target.shape}, but one number a row is meant: pass y.ravel(), or a column of it")
+        raise ShapeError(
+            f"y has shape {target.shape}, but one number a row is meant: pass y.ravel(), or a column of it"
+        )
     if target.ndim not in (1, 2) or target.shape[0] != features.shape[0]:
         raise ShapeError(f"X has {features.shape[0]} rows but y has shape {target.shape}; they must match")
     if target.dtype.kind not in "iu":
@@ -122,17 +124,17 @@ def _refuse_missing(features: Any) -> None:
     with np.errstate(all="ignore"):
         fine = np.isfinite(features.sum())
     if not fine:
-        bad = np.argwhere(~np.isfinite(features))
-        if len(bad):
-            row, column = bad[0]
-            _refuse(f"X[{row}, {column}]", features[row, column], len(bad))
+        found = np.argwhere(~np.isfinite(features))
+        if len(found):
+            row, column = found[0]
+            _refuse(f"X[{row}, {column}]", features[row, column], len(found))
 
 
 def _refuse_not_finite(name: str, numbers: np.ndarray) -> None:
-    bad = np.argwhere(~np.isfinite(numbers))
-    if len(bad):
-        place = ", ".join(str(i) for i in bad[0])
-        _refuse(f"{name}[{place}]", numbers[tuple(bad[0])], len(bad))
+    found = np.argwhere(~np.isfinite(numbers))
+    if len(found):
+        place = ", ".join(str(i) for i in found[0])
+        _refuse(f"{name}[{place}]", numbers[tuple(found[0])], len(found))
 
 
 def _refuse(place: str, number: float, count: int) -> None:

@@ -10,8 +10,8 @@ from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.fit.request import Request, requested
 from lossary.fit.result import LinearFit
-from lossary.fit.run import fitted
 from lossary.fit.rows import fitted_rows
+from lossary.fit.run import fitted
 
 
 def linear(
@@ -74,7 +74,7 @@ def linear(
         "auto", or "newton", "lbfgs", "proximal_newton", "interior_point", "majorize_minimise"; "gradient_descent" and
         "sgd" are for teaching.
     tol : float, optional
-        What the certificate must reach: 1e-8 of a gradient norm, 1e-9 of a duality gap.
+        What the certificate must reach: 1e-8 of a gradient norm, 1e-9 of a duality gap (1e-8 for class scores).
     max_iter : int, optional
         Steps, or passes over the data for "sgd".
     start : LinearFit or (intercept, coef), optional

@@ -21,7 +21,7 @@ import numpy as np
 from scipy import linalg
 
 from lossary.evaluate.interface import LossFunction
-from lossary.fit.problem import Point, Problem
+from lossary.fit.problem import Problem
 
 if TYPE_CHECKING:
     from lossary.fit.result import LinearFit
@@ -66,7 +66,9 @@ def refuse_undefined(fit: LinearFit, problem: Problem | None) -> None:
     if not isinstance(fit.loss, LossFunction):
         raise ValueError(f"{name}: standard errors of class scores are not defined without a class of reference")
     if fit.alpha and fit.penalty is not None:
-        raise ValueError("a penalty biases coefficients, and their standard errors would not cover that: use the bootstrap")
+        raise ValueError(
+            "a penalty biases coefficients, and their standard errors would not cover that: use the bootstrap"
+        )
     if fit.solver == "interior_point":
         raise ValueError(f"{name} is not smooth: standard errors need the density of the errors; use the bootstrap")
     if not fit.converged:
@@ -76,19 +78,17 @@ def refuse_undefined(fit: LinearFit, problem: Problem | None) -> None:
     if problem.design.basis is not None:
         raise ValueError("features depend on each other, so their coefficients are not determined")
     if problem.design.rows <= problem.design.width:
-        raise ValueError(f"{problem.design.rows} rows leave nothing to estimate the spread of {problem.design.width} unknowns")
+        raise ValueError(
+            f"{problem.design.rows} rows leave nothing to estimate the spread of {problem.design.width} unknowns"
+        )
 
 
 def _usual(problem: Problem) -> str:
-    loss = problem.scored.loss
+    loss = problem.pointwise.loss
     residual = loss.claims.get("even") is True and loss.link == "identity"
     if residual and not loss.cost_root:
         return "huber"
     return "fisher" if loss.record.fisher is not None else "sandwich"
-
-
-def _at(problem: Problem, unknowns: np.ndarray, curvature: str) -> Point:
-    return problem.at(unknowns, curvature)
 
 
 def _inverse(matrix: np.ndarray) -> np.ndarray:
@@ -96,10 +96,11 @@ def _inverse(matrix: np.ndarray) -> np.ndarray:
 
 
 def _huber(problem: Problem, unknowns: np.ndarray) -> np.ndarray:
-    point = _at(problem, unknowns, "exact")
+    point = problem.at(unknowns, "exact")
     design = problem.design
     weight = np.ones(design.rows) if problem.scored.weight is None else problem.scored.weight
     total = problem.scored.total_weight
+    assert point.bend is not None
     psi, bend = total * point.pull / weight, total * point.bend / weight
     mean = float(weight @ bend) / total
     if not mean > 0.0:
@@ -111,14 +112,14 @@ def _huber(problem: Problem, unknowns: np.ndarray) -> np.ndarray:
 
 
 def _fisher(problem: Problem, unknowns: np.ndarray) -> np.ndarray:
-    if problem.scored.loss.record.fisher is None:
+    if problem.pointwise.loss.record.fisher is None:
         raise ValueError(f"{problem.scored.loss.name} has no Fisher information; use kind='sandwich'")
-    point = _at(problem, unknowns, "fisher")
+    point = problem.at(unknowns, "fisher")
     return _inverse(problem.hessian(point) * problem.scored.total_weight)
 
 
 def _sandwich(problem: Problem, unknowns: np.ndarray) -> np.ndarray:
-    point = _at(problem, unknowns, "exact")
+    point = problem.at(unknowns, "exact")
     bread = _inverse(problem.hessian(point))
     rows, width = problem.design.rows, problem.design.width
     return bread @ problem.design.gram(point.pull**2) @ bread * (rows / (rows - width))

@@ -28,20 +28,29 @@ from lossary.fit.solver import Rules, Solved
 NEARLY = 0.9995
 """The share of the way to the nearest bound that a step may go."""
 
+SLACK = 0.1
+"""How far from their bounds to start: a share of the mean distance to a kink, or of the jump."""
+
+CENTRINGS = 2
+LONG = 0.9
+"""Steps shorter than this are tried to be made longer, so many times."""
+
 CLOSE = 1e-3
 """The interior points stop at this share of the gap asked for: the polishing step wants to know the kinks hit."""
 
-SMALL = 1e-6
+TRUSTED = 0.1
+SMALL = 1e-4
 """An objective this small beside the cost of no fit at all counts as that small."""
 
 
 @dataclass
 class _Iterate:
-    """Unknowns with their scores, dual numbers in (0, jump), and slacks: ``over == above - below``."""
+    """Unknowns, scores, dual numbers with the ``room`` left to the jump, slacks: ``over == above - below``."""
 
     x: np.ndarray
     scores: np.ndarray
     a: np.ndarray
+    room: np.ndarray
     below: np.ndarray
     above: np.ndarray
 
@@ -64,15 +73,17 @@ def interior_point(problem: Problem, rules: Rules) -> Solved:
     worth = _objective(problem, now)
     rules.watch(now.x, worth)
     iterations = 0
-    while iterations < rules.max_iter and _gap(problem, given, now, worth) > CLOSE * rules.tolerance * max(worth, least):
+    while iterations < rules.max_iter and _gap(problem, given, now, worth) > CLOSE * rules.tolerance * max(
+        worth, least
+    ):
         if not _advance(given, now):
             break
         iterations += 1
         worth = _objective(problem, now)
         rules.watch(now.x, worth)
-    x, gap = polished(problem, given, now.x, now.a, now.below, now.above)
+    x, gap = polished(problem, given, now.x, now.a, now.room, now.below, now.above)
     final = problem.at(x)
-    if problem.scored.is_nonnegative:
+    if problem.pointwise.is_nonnegative:
         gap = min(gap, final.objective)
     beside = max(abs(final.objective), least)
     certificate = Certificate(GAP, max(gap / beside, 0.0) if beside > 0.0 else 0.0, rules.tolerance)
@@ -85,8 +96,8 @@ def _objective(problem: Problem, now: _Iterate) -> float:
 
 def _gap(problem: Problem, given: Programme, now: _Iterate, worth: float) -> float:
     """The gap if dual feasible; no loss that is never negative can fall by more than the objective."""
-    gap = given.scale * float(now.a @ now.below + (given.jumps - now.a) @ now.above)
-    return min(gap, worth) if problem.scored.is_nonnegative else gap
+    gap = given.scale * float(now.a @ now.below + now.room @ now.above)
+    return min(gap, worth) if problem.pointwise.is_nonnegative else gap
 
 
 def _start(given: Programme) -> _Iterate:
@@ -97,39 +108,52 @@ def _start(given: Programme) -> _Iterate:
     x = linalg.solve(matrix, given.design.pull(given.by_row(given.jumps * given.kinks)), assume_a="pos")
     scores = given.design.dot(x)
     over = given.spread(scores, x) - given.kinks
-    slack = max(0.1 * float(np.mean(np.abs(over))), 1e-10 * float(np.abs(given.kinks).max(initial=0.0)), 1e-100)
-    share = np.clip(-given.first / weight, 0.1, 0.9)
+    slack = max(SLACK * float(np.mean(np.abs(over))), 1e-10 * float(np.abs(given.kinks).max(initial=0.0)), 1e-100)
+    share = np.clip(-given.first / weight, SLACK, 1.0 - SLACK)
     a = given.jumps * np.concatenate([*([share] * given.layers), np.full(len(given.bent), 0.5)])
-    return _Iterate(x, scores, a, np.maximum(-over, 0.0) + slack, np.maximum(over, 0.0) + slack)
+    return _Iterate(x, scores, a, given.jumps - a, np.maximum(-over, 0.0) + slack, np.maximum(over, 0.0) + slack)
 
 
 def _advance(given: Programme, now: _Iterate) -> bool:
-    """One predictor and corrector step, in place; False where rounding leaves no step."""
-    room = given.jumps - now.a
-    low, high = now.below / now.a, now.above / room
+    """One predictor, corrector and centring step, in place; False where rounding leaves no step."""
+    low, high = now.below / now.a, now.above / now.room
     weight = 1.0 / (low + high)
-    factor = _factored(given.matrix(weight))
+    factor = factored(given.matrix(weight))
     left = given.lines + given.pull(now.a) + given.ridge * now.x
 
-    def solved(q: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> _Step:
-        # ``lower`` and ``upper`` are what a * below and room * above should change by, over a and room.
+    def solved(under: np.ndarray, over: np.ndarray) -> _Step:
+        # ``under`` and ``over`` are what a * below and room * above should change by.
+        lower, upper = under / now.a, over / now.room
+        q = lower - upper
         x = factor(-left - given.pull(weight * q))
         scores = given.design.dot(x)
         a = weight * (given.spread(scores, x) + q)
         return _Step(x, scores, a, lower - low * a, upper + high * a)
 
-    straight = solved(now.above - now.below, -now.below, -now.above)
-    dual, primal = _lengths(given, now, straight, room, 1.0)
-    mean = float(now.a @ now.below + room @ now.above) / (2 * len(now.a))
-    ahead = float(
-        (now.a + dual * straight.a) @ (now.below + primal * straight.below)
-        + (room - dual * straight.a) @ (now.above + primal * straight.above)
-    ) / (2 * len(now.a))
-    target = mean * min(1.0, (ahead / mean) ** 3)
-    lower = (target - straight.a * straight.below) / now.a - now.below
-    upper = (target + straight.a * straight.above) / room - now.above
-    step = solved(lower - upper, lower, upper)
-    dual, primal = _lengths(given, now, step, room, NEARLY)
+    under, over = now.a * now.below, now.room * now.above
+    mean = (float(under.sum()) + float(over.sum())) / (2 * len(under))
+    straight = solved(-under, -over)
+    dual, primal = _lengths(given, now, straight, 1.0)
+    ahead = [float(each.sum()) for each in _products(now, straight, dual, primal)]
+    target = mean * min(1.0, (sum(ahead) / (2 * len(under)) / mean) ** 3)
+    # The second order is not to be trusted where the first did not get anywhere.
+    trust = 1.0 if min(dual, primal) > TRUSTED else dual * primal
+    under = target - under - trust * straight.a * straight.below
+    over = target - over + trust * straight.a * straight.above
+    step = solved(under, over)
+    lengths = _lengths(given, now, step, NEARLY)
+    for _ in range(CENTRINGS):
+        if min(lengths) >= LONG:
+            break
+        # Gondzio's correctors: products that would stray far from the path are led back, if that lengthens the step.
+        ahead_under, ahead_over = _products(now, step, *(min(1.0, length + 0.1) for length in lengths))
+        under, over = under + _strayed(ahead_under, target), over + _strayed(ahead_over, target)
+        better = solved(under, over)
+        longer = _lengths(given, now, better, NEARLY)
+        if min(longer) < min(lengths) + 0.01:
+            break
+        step, lengths = better, longer
+    dual, primal = lengths
     if not (np.isfinite(step.x).all() and max(dual, primal) > 1e-12):
         return False
     now.x = now.x + primal * step.x
@@ -137,12 +161,26 @@ def _advance(given: Programme, now: _Iterate) -> bool:
     now.below += primal * step.below
     now.above += primal * step.above
     now.a += dual * step.a
-    return bool((now.a > 0.0).all() and (now.a < given.jumps).all())
+    now.room -= dual * step.a
+    return True
 
 
-def _lengths(given: Programme, now: _Iterate, step: _Step, room: np.ndarray, share: float) -> tuple[float, float]:
+def _products(now: _Iterate, step: _Step, dual: float, primal: float) -> tuple[np.ndarray, np.ndarray]:
+    """The products that are to vanish, after a step."""
+    return (
+        (now.a + dual * step.a) * (now.below + primal * step.below),
+        (now.room - dual * step.a) * (now.above + primal * step.above),
+    )
+
+
+def _strayed(products: np.ndarray, target: float) -> np.ndarray:
+    """By how much products must change to be within a factor of ten of the target; large ones by that much at most."""
+    return np.maximum(np.clip(products, 0.1 * target, 10.0 * target) - products, -10.0 * target)
+
+
+def _lengths(given: Programme, now: _Iterate, step: _Step, share: float) -> tuple[float, float]:
     """How far the dual numbers, and the unknowns with the slacks, may go; alike where a ridge couples them."""
-    nearest = min(float((step.a / now.a).min()), -float((step.a / room).max()))
+    nearest = min(float((step.a / now.a).min()), -float((step.a / now.room).max()))
     dual = min(1.0, -share / nearest) if nearest < 0.0 else 1.0
     nearest = min(float((step.below / now.below).min()), float((step.above / now.above).min()))
     primal = min(1.0, -share / nearest) if nearest < 0.0 else 1.0
@@ -151,7 +189,7 @@ def _lengths(given: Programme, now: _Iterate, step: _Step, room: np.ndarray, sha
     return dual, primal
 
 
-def _factored(matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def factored(matrix: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """The solver of a system with a positive matrix, made definite if rounding has it otherwise."""
     size = np.sqrt(np.maximum(np.diag(matrix), 1e-300))
     scaled = matrix / np.multiply.outer(size, size)

@@ -29,7 +29,10 @@ def majorize_minimise(problem: Problem, rules: Rules, start: np.ndarray | None, 
     """The lowest local minimum found."""
     starts = [start] if start is not None else _promising(problem, seed)
     # Who watches is told of the walk from the first start: the robust one.
-    found = [_downhill(problem, each, rules if i == 0 else Rules(rules.tolerance, rules.max_iter)) for i, each in enumerate(starts)]
+    found = [
+        _downhill(problem, each, rules if i == 0 else Rules(rules.tolerance, rules.max_iter))
+        for i, each in enumerate(starts)
+    ]
     best = min(found, key=lambda one: (one.objective, one.certificate.value))
     return replace(best, solver="majorize_minimise")
 

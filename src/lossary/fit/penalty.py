@@ -1,8 +1,8 @@
 """Penalties on coefficients, never on the intercept.
 
-    l2            alpha / 2 * sum coef**2
-    l1            alpha * sum |coef|
-    elastic_net   alpha * (l1_ratio * sum |coef| + (1 - l1_ratio) / 2 * sum coef**2)
+l2            alpha / 2 * sum coef**2
+l1            alpha * sum |coef|
+elastic_net   alpha * (l1_ratio * sum |coef| + (1 - l1_ratio) / 2 * sum coef**2)
 """
 
 from __future__ import annotations

@@ -33,7 +33,9 @@ def is_piecewise_linear(loss: LossFunction) -> bool:
 def pieces(loss: LossFunction, y: np.ndarray) -> Pieces:
     """Every row's kinks and slopes."""
     assert loss.record.kinks is not None
-    found = [np.broadcast_to(np.asarray(k, dtype=np.float64), y.shape) for k in loss.record.kinks(y, *loss.given.values())]
+    found = [
+        np.broadcast_to(np.asarray(k, dtype=np.float64), y.shape) for k in loss.record.kinks(y, *loss.given.values())
+    ]
     kinks = np.sort(np.array(found), axis=0)
     reach = 1.0 + np.abs(kinks).max(axis=0)
     places = [kinks[0] - reach, *(0.5 * (kinks[1:] + kinks[:-1])), kinks[-1] + reach]

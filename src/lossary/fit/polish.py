@@ -13,11 +13,18 @@ BETWEEN = 1e-7
 
 
 def polished(
-    problem: Problem, given: Programme, x: np.ndarray, a: np.ndarray, below: np.ndarray, above: np.ndarray
+    problem: Problem,
+    given: Programme,
+    x: np.ndarray,
+    a: np.ndarray,
+    room: np.ndarray,
+    below: np.ndarray,
+    above: np.ndarray,
 ) -> tuple[np.ndarray, float]:
     """The better of the interior point and the vertex next to it, and the duality gap in units of the objective."""
+    a = np.clip(a, 0.0, given.jumps)
     gap = _gap(given, x, a)
-    found = _vertex(given, x, a, below, above)
+    found = _vertex(given, a, room, below, above)
     if found is None:
         return x, gap
     vertex, dual = found
@@ -27,10 +34,10 @@ def polished(
 
 
 def _vertex(
-    given: Programme, x: np.ndarray, a: np.ndarray, below: np.ndarray, above: np.ndarray
+    given: Programme, a: np.ndarray, room: np.ndarray, below: np.ndarray, above: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Unknowns and dual numbers that solve the optimality conditions for the kinks that seem to be met."""
-    met = _met(given, a, below, above)
+    met = _met(given, a, room, below, above)
     if met is None:
         return None
     rows = given.rows(met)
@@ -56,10 +63,9 @@ def _vertex(
     return vertex, dual
 
 
-def _met(given: Programme, a: np.ndarray, below: np.ndarray, above: np.ndarray) -> np.ndarray | None:
+def _met(given: Programme, a: np.ndarray, room: np.ndarray, below: np.ndarray, above: np.ndarray) -> np.ndarray | None:
     """The kinks that the optimum lies on: independent ones, as many as there are unknowns if there is no ridge."""
     width = given.design.width
-    room = given.jumps - a
     with np.errstate(divide="ignore"):
         weight = 1.0 / (below / a + above / room)
     if given.ridge.any():

@@ -39,6 +39,12 @@ class Problem:
     lasso: np.ndarray
 
     @property
+    def pointwise(self) -> Scored:
+        """The loss on its targets, for what only a loss of one prediction has."""
+        assert isinstance(self.scored, Scored)
+        return self.scored
+
+    @property
     def has_lasso(self) -> bool:
         return bool(self.lasso.any())
 
@@ -58,7 +64,10 @@ class Problem:
         if curvature is None:
             cost, pull = self.scored.cost_and_gradient(scores)
         else:
-            cost, pull, bend = self.scored.derivatives(scores, curvature)
+            cost, pull, bend = self.pointwise.derivatives(scores, curvature)
+        if not np.isfinite(cost):
+            # Nobody goes there, and its infinities are not to be multiplied.
+            return Point(unknowns, scores, cost, np.inf, pull, np.full_like(unknowns, np.nan), bend)
         slope = self.design.pull(pull) + _over(self.ridge, unknowns) * unknowns
         return Point(unknowns, scores, cost, cost + self.penalty(unknowns), pull, slope, bend)
 
@@ -80,7 +89,9 @@ class Problem:
 
     @cached_property
     def _typical_pull(self) -> float:
-        nothing = np.zeros(self.design.width if self.scored.classes is None else (self.design.width, self.scored.classes))
+        nothing = np.zeros(
+            self.design.width if self.scored.classes is None else (self.design.width, self.scored.classes)
+        )
         _, pull = self.scored.cost_and_gradient(self.design.dot(nothing))
         size = float(np.linalg.norm(pull))
         return size if np.isfinite(size) else 0.0

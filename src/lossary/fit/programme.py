@@ -82,7 +82,7 @@ class Programme:
 
 def programme(problem: Problem) -> Programme:
     """The programme of a problem whose loss is made of straight pieces."""
-    scored, design = problem.scored, problem.design
+    scored, design = problem.pointwise, problem.design
     found = _weighted(pieces(scored.loss, scored.y), scored.weight)
     unit = float(found.jumps.max())
     bent = np.flatnonzero(problem.lasso)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.fit.choice import SOLVERS, TEACHING
@@ -47,7 +48,8 @@ class Request:
 
     def rules(self, solver: str) -> Rules:
         """When the solver stops."""
-        usual = GAP_TOLERANCE if solver == "interior_point" else TOLERANCE
+        exact = solver == "interior_point" and isinstance(self.loss, LossFunction)
+        usual = GAP_TOLERANCE if exact else TOLERANCE
         return Rules(
             usual if self.tol is None else self.tol,
             STEPS.get(solver, USUAL_STEPS) if self.max_iter is None else self.max_iter,
@@ -74,9 +76,7 @@ def requested(
         own = {k: v for k, v in own.items() if k not in options}
     named = frozenset(settled.fixed) | frozenset(own)
     settled = settled.using(**own) if own else settled
-    found = Request(
-        settled, named, options, penalty, float(alpha), float(l1_ratio), seed=int(random_state), **rest
-    )
+    found = Request(settled, named, options, penalty, float(alpha), float(l1_ratio), seed=int(random_state), **rest)
     penalty_of(penalty, found.alpha, found.l1_ratio)
     _refuse(found)
     return found

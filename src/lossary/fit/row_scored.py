@@ -54,6 +54,4 @@ class RowScored:
 
     def cost_and_gradient(self, scores: np.ndarray) -> tuple[float, np.ndarray]:
         """The cost and its derivative by each score."""
-        return self.loss.cost_and_gradient(
-            self.y, self.prediction(scores), self.weight, check=False, **self.options
-        )
+        return self.loss.cost_and_gradient(self.y, self.prediction(scores), self.weight, check=False, **self.options)

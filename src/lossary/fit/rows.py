@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,13 +9,12 @@ import numpy as np
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.fit import data as prepare
 from lossary.fit import design as designs
-from lossary.fit.choice import TEACHING, minimised
 from lossary.fit.data import Data
 from lossary.fit.problem import Problem
 from lossary.fit.request import Request
 from lossary.fit.result import LinearFit
 from lossary.fit.row_scored import RowScored
-from lossary.fit.run import finished, independent, one_thread_of_blas, path_of, start_of
+from lossary.fit.run import finished, independent, one_thread_of_blas, solved_by, start_of
 
 
 def fitted_rows(asked: Request, X: Any, y: Any, sample_weight: Any, offset: Any) -> LinearFit:
@@ -39,15 +37,7 @@ def fitted_rows(asked: Request, X: Any, y: Any, sample_weight: Any, offset: Any)
         problem = Problem(scored, design, ridge, lasso)
         start = start_of(asked, design)
         start = np.zeros((design.width, classes)) if start is None else start
-        steps: list[tuple[np.ndarray, float]] = []
-        solver = "lbfgs" if asked.solver == "auto" else asked.solver
-        if solver not in ("lbfgs", *TEACHING):
-            raise ValueError(f"a loss of class scores is fitted by 'auto', 'lbfgs' or a teaching solver, not by {solver!r}")
-        rules = asked.rules(solver)
-        if asked.trace:
-            rules = replace(rules, watch=lambda unknowns, objective: steps.append((unknowns.copy(), objective)))
-        solved = minimised(problem, solver, rules, start, asked)
-        path = path_of(design, steps) if asked.trace else None
+        solved, path = solved_by(asked, problem, start)
         return finished(asked, problem, solved, data, path)
 
 

@@ -43,12 +43,13 @@ def fitted(asked: Request, X: Any, y: Any, sample_weight: Any, offset: Any) -> L
         problem = Problem(scored, design, ridge, lasso)
         _refuse_infinite(scored, design)
         if asked.scale is None:
-            solved, path = _solved(asked, problem, start_of(asked, design))
+            solved, path = solved_by(asked, problem, start_of(asked, design))
             return finished(asked, problem, solved, data, path)
         return _with_scale(asked, problem, tuned(loss, set(asked.named)), data)
 
 
-def _solved(asked: Request, problem: Problem, start: np.ndarray | None) -> tuple[Solved, Path | None]:
+def solved_by(asked: Request, problem: Problem, start: np.ndarray | None) -> tuple[Solved, Path | None]:
+    """The solver's answer, and its path if a trace was asked for."""
     solver = chosen(problem) if asked.solver == "auto" else asked.solver
     rules = asked.rules(solver)
     steps: list[tuple[np.ndarray, float]] = []
@@ -65,8 +66,8 @@ def _with_scale(asked: Request, problem: Problem, given: Tuned, data: Data) -> L
 
     def solve(loss: LossFunction, start: np.ndarray | None) -> Solved:
         nonlocal problem
-        problem = replace(problem, scored=replace(problem.scored, loss=loss))
-        found, _ = _solved(replace(asked, trace=False), problem, start)
+        problem = replace(problem, scored=replace(problem.pointwise, loss=loss))
+        found, _ = solved_by(replace(asked, trace=False), problem, start)
         steps.append((found.unknowns, found.objective))
         return found
 
@@ -127,7 +128,9 @@ def warn_unfinished(asked: Request, loss: Any, solved: Solved) -> None:
         advice += "wildly different sizes; rescale the data, or raise tol"
     where = _shown(solved.certificate)
     warnings.warn(
-        ConvergenceWarning(f"{loss}: {solved.solver} stopped after {solved.iterations} iterations with {where}; {advice}"),
+        ConvergenceWarning(
+            f"{loss}: {solved.solver} stopped after {solved.iterations} iterations with {where}; {advice}"
+        ),
         stacklevel=5,
     )
 
@@ -151,7 +154,7 @@ def independent(design: Design, asked: Request, data: Data) -> Design:
     short = f" ({data.rows} rows cannot determine {design.width} unknowns)" if data.rows < design.width else ""
     warnings.warn(
         RankWarning(
-            f"some features depend on the others{short}, so their coefficients are not determined: {shown}. The ones of "
+            f"some features depend on the others{short}, so their coefficients are not determined: {shown}. Those of "
             "least norm are returned; drop features, or add a penalty (penalty='l2', alpha=1e-4)"
         ),
         stacklevel=5,
@@ -190,7 +193,7 @@ def _refuse_infinite(scored: Scored, design: Design) -> None:
     each = scored.loss(scored.y, scored.prediction(scores), check=False)
     first = int(np.argmax(~np.isfinite(each)))
     raise ValueError(
-        f"{scored.loss}: the cost at the start is {cost:g}; the first row to blame is row {first} of those that count, "
+        f"{scored.loss}: the cost at the start is {cost:g}; the first to blame is row {first} of those that count, "
         f"with target {scored.y[first]:g} and prediction {scored.prediction(scores)[first]:g}. Rescale y, or drop the row"
     )
 

@@ -21,8 +21,8 @@ import numpy as np
 from scipy import optimize, special
 
 from lossary.evaluate.interface import LossFunction
-from lossary.formula import REALS, Loss
 from lossary.fit.solver import Solved
+from lossary.formula import REALS, Loss
 
 SCALES = ("mad", "proposal2")
 EFFICIENCY = 0.95
@@ -72,8 +72,8 @@ def scale_parameter(loss: LossFunction) -> str | None:
     for name, value in loss.given.items():
         if not isinstance(value, float):
             continue
-        there = loss.gradient(nothing, _PROBES, **{name: 1.0})
-        stretched = loss.gradient(nothing, 2.0 * _PROBES, **{name: 2.0})
+        there = loss.using(**{name: 1.0}).gradient(nothing, _PROBES)
+        stretched = loss.using(**{name: 2.0}).gradient(nothing, 2.0 * _PROBES)
         if np.any(there == 0.0) and not np.array_equal(there == 0.0, stretched == 0.0):
             continue
         moved = there != 0.0
@@ -85,7 +85,7 @@ def scale_parameter(loss: LossFunction) -> str | None:
 
 def _psi(loss: LossFunction, name: str, multiple: float) -> tuple[np.ndarray, np.ndarray]:
     """The gradient and its derivative at the nodes of the normal distribution, for a scale of one."""
-    return loss.gradient_and_hessian(np.zeros_like(_NODES), _NODES, **{name: multiple})
+    return loss.using(**{name: multiple}).gradient_and_hessian(np.zeros_like(_NODES), _NODES)
 
 
 @lru_cache(maxsize=64)
@@ -120,7 +120,7 @@ def mad(residuals: np.ndarray, weight: np.ndarray | None) -> float:
 
 def proposal2(given: Tuned, residuals: np.ndarray, weight: np.ndarray | None, unknowns: int, scale: float) -> float:
     """Huber's next scale after ``scale``."""
-    psi = given.loss.gradient(np.zeros_like(residuals), residuals / scale, **{given.name: given.multiple})
+    psi = given.at(1.0).gradient(np.zeros_like(residuals), residuals / scale)
     expected, _ = _psi(given.loss, given.name, given.multiple)
     expected_square = float(_DENSITY @ (expected * expected))
     total = float(len(residuals) if weight is None else weight.sum())

@@ -27,7 +27,7 @@ def in_units_of_target(scored: Scored) -> bool:
 
 def first_start(problem: Problem) -> np.ndarray:
     """Least squares, or the score of the mean target, or nothing."""
-    scored, design = problem.scored, problem.design
+    scored, design = problem.pointwise, problem.design
     if in_units_of_target(scored):
         return least_squares(design, scored, problem.ridge)
     nothing = np.zeros(design.width)
@@ -49,13 +49,13 @@ def least_squares(design: Design, scored: Scored, ridge: np.ndarray) -> np.ndarr
 
 def robust_start(problem: Problem) -> np.ndarray:
     """The fit of least absolute errors."""
-    absolute = replace(problem, scored=replace(problem.scored, loss=pointwise("absolute_error")))
+    absolute = replace(problem, scored=replace(problem.pointwise, loss=pointwise("absolute_error")))
     return interior_point(absolute, Rules(tolerance=1e-6)).unknowns
 
 
 def robust_starts(problem: Problem, seed: int, subsets: int) -> list[np.ndarray]:
     """The fit of least absolute errors, that of least squares, and exact fits to random rows."""
-    scored, design = problem.scored, problem.design
+    scored, design = problem.pointwise, problem.design
     if not in_units_of_target(scored):
         return [first_start(problem)]
     starts = [robust_start(problem), least_squares(design, scored, problem.ridge)]

@@ -41,7 +41,9 @@ def gradient_descent(problem: Problem, start: np.ndarray, rules: Rules, learning
                 break
             rate *= GROW
         elif not np.isfinite(moved.objective):
-            raise ValueError(f"gradient descent diverged after {steps} steps: choose a smaller learning_rate than {rate:g}")
+            raise ValueError(
+                f"gradient descent diverged after {steps} steps: choose a smaller learning_rate than {rate:g}"
+            )
         steps += 1
         point = moved
         rules.watch(point.unknowns, point.objective)
