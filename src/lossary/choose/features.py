@@ -145,9 +145,10 @@ def _has_few_levels(values: np.ndarray) -> bool:
 
 
 def _may_group(numbers: np.ndarray) -> bool:
-    """Whether rows share values often enough, in groups many enough, to be several rows of one thing."""
+    """Whether rows share values in the manner of several rows of one thing: many groups, or small ones."""
     different = np.unique(numbers).size
-    return 5 <= different <= numbers.size // 2
+    few = different <= MOST_LEVELS and numbers.size >= FEWEST_A_LEVEL * different
+    return 5 <= different <= numbers.size // 2 and not few
 
 
 def _calendar(name: str, values: np.ndarray) -> Iterator[_Part]:

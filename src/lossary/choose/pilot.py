@@ -18,11 +18,11 @@ from lossary.choose.task import Task
 from lossary.choose.training import Problem
 from lossary.evaluate.registry import get
 
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000
 """More rows than this tell a pilot nothing more: it takes a part of them."""
 
 SMALL = 1000
-FOLDS = 4
+FOLDS = 3
 NORMAL_MAD = 0.6744897501960817
 
 
@@ -75,8 +75,13 @@ def _splits(problem: Problem, task: Task, rows: np.ndarray) -> list[tuple[np.nda
     return list(StratifiedKFold(max(folds, 2), shuffle=True, random_state=problem.seed).split(y, y))
 
 
+def _encoded(problem: Problem, train: np.ndarray, test: np.ndarray, for_trees: bool) -> tuple[np.ndarray, np.ndarray]:
+    encode = encoder(problem.features, train, for_trees)
+    return encode(problem.features.matrix[train]), encode(problem.features.matrix[test])
+
+
 def _sizes(rows: int) -> dict[str, int]:
-    return {"max_iter": 80, "max_leaf_nodes": 15, "min_samples_leaf": max(5, min(20, rows // 40))}
+    return {"max_iter": 60, "max_leaf_nodes": 15, "min_samples_leaf": max(5, min(20, rows // 40))}
 
 
 def _numbers(
@@ -85,13 +90,13 @@ def _numbers(
     small = rows.size < SMALL
     found = [np.empty(y.size) for _ in range(1 + small)]
     for train, test in splits:
-        encode = encoder(problem.features, rows[train], for_trees=False)
-        matrix, other = encode(problem.features.matrix[rows[train]]), encode(problem.features.matrix[rows[test]])
+        matrix, other = _encoded(problem, rows[train], rows[test], for_trees=True)
         trees = HistGradientBoostingRegressor(
             loss=loss, early_stopping=False, random_state=problem.seed, **_sizes(train.size)
         )
         found[0][test] = trees.fit(matrix, y[train]).predict(other)
         if small:
+            matrix, other = _encoded(problem, rows[train], rows[test], for_trees=False)
             found[1][test] = _line(matrix, y[train], other, loss)
     cost = get(loss).cost
     return found[0] if not small or cost(y, found[0]) <= cost(y, found[1]) else found[1]
@@ -111,11 +116,11 @@ def _probabilities(
 ) -> np.ndarray:
     found = np.zeros((y.size, classes))
     for train, test in splits:
-        encode = encoder(problem.features, rows[train], for_trees=True)
+        matrix, other = _encoded(problem, rows[train], rows[test], for_trees=True)
         trees = HistGradientBoostingClassifier(
             early_stopping=False, random_state=problem.seed, **_sizes(train.size) | {"max_iter": 40}
         )
-        trees.fit(encode(problem.features.matrix[rows[train]]), y[train])
+        trees.fit(matrix, y[train])
         present = trees.classes_.astype(np.int64)
-        found[np.ix_(test, present)] = trees.predict_proba(encode(problem.features.matrix[rows[test]]))
+        found[np.ix_(test, present)] = trees.predict_proba(other)
     return found
