@@ -60,7 +60,9 @@ def allowed(
         while fewer > 1 and likely(fewer, rows) > room:
             fewer -= 1
         if fewer < repeats:
-            notes.append(f"{fewer} repeat{'s' * (fewer > 1)} of the folds in place of {repeats}, to stay in the time budget")
+            notes.append(
+                f"{fewer} repeat{'s' * (fewer > 1)} of the folds in place of {repeats}, to stay in the time budget"
+            )
         repeats = fewer
         if likely(repeats, rows) > room and rows > FEWEST_ROWS:
             part = max(FEWEST_ROWS, int(rows * room / likely(repeats, rows)))

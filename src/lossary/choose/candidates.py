@@ -86,9 +86,7 @@ def _means(make: partial[Recipe], task: Task, s: Settings, told: Diagnosis, mode
         yield make("tukey_biweight", {"c": TUKEY * s.spread}, complexity=4, why="gives far rows up altogether")
 
 
-def _positive_means(
-    make: partial[Recipe], task: Task, s: Settings, told: Diagnosis, model: str
-) -> Iterator[Recipe]:
+def _positive_means(make: partial[Recipe], task: Task, s: Settings, told: Diagnosis, model: str) -> Iterator[Recipe]:
     yield make("squared_error", link="log", why="the link alone, with the usual loss")
     yield make("poisson", why="variance in proportion to the mean; right for any mean")
     power = s.power.power if s.power is not None else 1.5
@@ -101,10 +99,14 @@ def _positive_means(
         if power > 2.5:
             yield make("inverse_gaussian", why="variance as the cube of the mean")
     if task.counts:
-        yield make("negative_binomial", {"alpha": s.dispersion}, complexity=2, why="counts that vary more than Poisson's")
+        yield make(
+            "negative_binomial", {"alpha": s.dispersion}, complexity=2, why="counts that vary more than Poisson's"
+        )
     yield make("squared_error", target="log1p", complexity=3, why="for comparison: it predicts a geometric mean")
     if model == "linear":
-        yield make("squared_error", target="log1p", smeared=True, complexity=4, why="the same, brought back to the mean")
+        yield make(
+            "squared_error", target="log1p", smeared=True, complexity=4, why="the same, brought back to the mean"
+        )
 
 
 def _medians(make: partial[Recipe], task: Task, s: Settings, told: Diagnosis) -> Iterator[Recipe]:

@@ -21,6 +21,9 @@ from lossary.choose.training import Problem
 
 FEW_ROWS = 100
 ROWS_A_FEATURE = 10
+FEWEST_FOR_TAILS = 200
+WIDEST = 1.0
+"""The standard error of a variance's power beyond which it says nothing."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,12 @@ class Diagnosis:
 
 
 def diagnose(
-    problem: Problem, task: Task, fitted: Pilot, missing: int = 0, grouped: bool = False, bound: np.ndarray | None = None
+    problem: Problem,
+    task: Task,
+    fitted: Pilot,
+    missing: int = 0,
+    grouped: bool = False,
+    bound: np.ndarray | None = None,
 ) -> Diagnosis:
     """All findings about data and residuals. ``missing`` rows had no target; ``bound`` numbers rows that are alike."""
     settings = _settings(task, fitted)
@@ -117,7 +125,7 @@ def _of_rows(
 ) -> Iterator[Finding]:
     rows, columns = problem.y.size, problem.features.matrix.shape[1]
     if rows < max(FEW_ROWS, ROWS_A_FEATURE * columns):
-        text = f"There are {rows:,} rows for {columns} features."
+        text = f"There are {rows:,} rows for {columns} feature{'s' * (columns != 1)}."
         yield found("few_rows", text, rows, max(FEW_ROWS, ROWS_A_FEATURE * columns))
     blanks = np.isnan(problem.features.matrix) | (problem.features.matrix == -1.0) & _categories(problem)
     if missing or blanks.any():
@@ -161,11 +169,15 @@ def _of_order(problem: Problem, fitted: Pilot) -> Iterator[Finding]:
 
 
 def _of_groups(problem: Problem, fitted: Pilot) -> Iterator[Finding]:
-    off = _off(problem, fitted)
+    off, rows = _off(problem, fitted), np.arange(fitted.rows.size)
+    if problem.bound is not None:  # copies resemble each other, which says nothing of groups
+        rows = np.unique(problem.bound[fitted.rows], return_index=True)[1]
     for name, code in problem.features.codes.items():
-        share = shape.shared_variance(off, code[fitted.rows])
+        share = shape.shared_variance(off[rows], code[fitted.rows][rows])
         if share > 0.1:
-            text = f"{name} explains {share:.0%} of the variance that the pilot fit leaves; --group {name} keeps it whole."
+            text = (
+                f"{name} explains {share:.0%} of the variance that the pilot fit leaves; --group {name} keeps it whole."
+            )
             yield found("groups", text, share, 0.1, about=name)
 
 
@@ -175,7 +187,7 @@ def _of_groups(problem: Problem, fitted: Pilot) -> Iterator[Finding]:
 def _of_residuals(problem: Problem, task: Task, fitted: Pilot, settings: Settings) -> Iterator[Finding]:
     residuals, y = fitted.residuals, fitted.y
     far, index = shape.beyond(residuals, fitted.spread, 5.0), shape.tail_index(residuals)
-    if far > 0.01 or index < 3.0:
+    if far > 0.01 or (index < 3.0 and residuals.size >= FEWEST_FOR_TAILS):
         df = settings.student.df if settings.student else float("nan")
         text = (
             f"{far:.1%} of residuals lie beyond 5 robust sigmas (of normal ones hardly any), "
@@ -192,13 +204,15 @@ def _of_residuals(problem: Problem, task: Task, fitted: Pilot, settings: Setting
         yield found("asymmetry", text, lopsided, 0.2)
     yield from _of_spread(problem, fitted)
     power = settings.power
-    if power is not None and abs(power.power) > 1.96 * power.error:
+    if power is not None and power.error < WIDEST and abs(power.power) > 1.96 * power.error:
         text = f"Variance grows as the mean to the power {power.power:.2f}, give or take {1.96 * power.error:.2f}."
         yield found("mean_variance_power", text, power.power, 0.0, details={"error": power.error})
     if task.counts:
         over = shape.overdispersion(y, fitted.mean)
         if over > 1.5:
-            yield found("overdispersion", f"Pearson's statistic per row is {over:.3g}; Poisson counts have 1.", over, 1.5)
+            yield found(
+                "overdispersion", f"Pearson's statistic per row is {over:.3g}; Poisson counts have 1.", over, 1.5
+            )
     if task.support in ("nonnegative", "positive"):
         kurtosis = shape.log_kurtosis(y, fitted.mean)
         if kurtosis > 3.0:
@@ -210,7 +224,9 @@ def _of_residuals(problem: Problem, task: Task, fitted: Pilot, settings: Setting
 def _of_spread(problem: Problem, fitted: Pilot) -> Iterator[Finding]:
     numbers = problem.features.of_kind("number", "levels")
     columns = problem.features.matrix[np.ix_(fitted.rows, numbers)]
-    middle = np.where(np.isnan(columns).all(axis=0), 0.0, np.nanmedian(np.where(np.isnan(columns), 0.0, columns), axis=0))
+    middle = np.where(
+        np.isnan(columns).all(axis=0), 0.0, np.nanmedian(np.where(np.isnan(columns), 0.0, columns), axis=0)
+    )
     columns = np.where(np.isnan(columns), middle, columns)
     spread = columns.std(axis=0)
     columns = (columns - columns.mean(axis=0))[:, spread > 0.0] / spread[spread > 0.0]

@@ -236,9 +236,7 @@ def _watching(
     return told
 
 
-def _leader(
-    recipes: Sequence[Recipe], gathered: _Gathered, known: dict[tuple[str, int], float]
-) -> tuple[str, float]:
+def _leader(recipes: Sequence[Recipe], gathered: _Gathered, known: dict[tuple[str, int], float]) -> tuple[str, float]:
     folds_of = {r.label: {i for label, i in known if label == r.label} for r in recipes}
     running = [r.label for r in recipes if r.label not in gathered.failures and folds_of[r.label]]
     if not running:

@@ -6,8 +6,9 @@ import html
 import time as clock
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
@@ -21,6 +22,9 @@ from lossary.choose.store import Store
 from lossary.choose.study import Study
 from lossary.choose.task import wanted
 from lossary.choose.verdict import Verdict
+
+if TYPE_CHECKING:
+    from lossary.choose.report.exhibits import Exhibits
 
 MODELS = ("linear", "boosting")
 FOLDS = 5
@@ -80,10 +84,14 @@ class Choice:
         """Write the report; the ending says which: .html, .md or .json. Without a path the page comes back as text."""
         from lossary.choose import report  # noqa: PLC0415  needs Jinja2 and matplotlib
 
-        shown = exhibits(self.inspection, self.notes, self.command, self.data)
         if path is None:
-            return report.html(self.decision, shown)
-        return report.write(self.decision, path, shown)
+            return report.html(self.decision, self._exhibits)
+        return report.write(self.decision, path, self._exhibits)
+
+    @cached_property
+    def _exhibits(self) -> Exhibits:
+        with threadpool_limits(1):
+            return exhibits(self.inspection, self.notes, self.command, self.data)
 
     def _repr_html_(self) -> str:
         rows = "".join(

@@ -96,9 +96,7 @@ def _curves(inspected: Inspection) -> Iterator[FittedCurves]:
         yield FittedCurves(problem.features.names[column], grid, finite, points)
 
 
-def _with_grid(
-    inspected: Inspection, rows: np.ndarray, column: int, grid: np.ndarray
-) -> tuple[training.Problem, Fold]:
+def _with_grid(inspected: Inspection, rows: np.ndarray, column: int, grid: np.ndarray) -> tuple[training.Problem, Fold]:
     """The rows, and after them imagined ones that differ in one feature."""
     problem = inspected.problem
     typical = _typical(problem.features.matrix[rows], problem.features.kinds)
@@ -142,6 +140,8 @@ def _influential(inspected: Inspection) -> tuple[InfluentialRow, ...]:
     for row in np.argsort(hat)[::-1][:SHOWN]:
         values = {problem.features.names[j]: float(problem.features.matrix[row, j]) for j in where[:6]}
         why = "drags the line" if int(row) + 1 in blamed else "far out in the features"
-        target = {inspected.task.name: problem.classes[int(problem.y[row])] if problem.classes else float(problem.y[row])}
+        target = {
+            inspected.task.name: problem.classes[int(problem.y[row])] if problem.classes else float(problem.y[row])
+        }
         found.append(InfluentialRow(int(row) + 1, float(hat[row]), why, {**values, **target}))
     return tuple(found)

@@ -89,7 +89,9 @@ def features_of(columns: Columns) -> Features:
         raise ValueError(f"no feature is left to predict from: {told}")
     few = [part.name for part in parts if part.kind == "levels"]
     if few:
-        notes.append(f"{', '.join(few)}: whole numbers of few values; linear models and networks take them for categories")
+        notes.append(
+            f"{', '.join(few)}: whole numbers of few values; linear models and networks take them for categories"
+        )
     matrix = np.column_stack([part.values for part in parts])
     names = tuple(part.name for part in parts)
     kept = {name: found for name, found in levels.items() if name in names}
@@ -106,7 +108,9 @@ def coded(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
 def _refuse_infinite(name: str, values: np.ndarray) -> None:
     if values.dtype.kind == "f" and np.isinf(values).any():
         row = int(np.argmax(np.isinf(values)))
-        raise ValueError(f"column {name!r} is {values[row]:g} in row {row + 1}; write the true number, or leave it empty")
+        raise ValueError(
+            f"column {name!r} is {values[row]:g} in row {row + 1}; write the true number, or leave it empty"
+        )
 
 
 def _useless(values: np.ndarray) -> str:

@@ -69,7 +69,9 @@ class Inspection:
             "level": self.want.level,
             "stated": self.want.stated,
             "findings": [f.to_dict() for f in self.diagnosis.findings],
-            "candidates": [{"label": r.label, "why": r.why, "parameters": dict(r.candidate.parameters)} for r in recipes],
+            "candidates": [
+                {"label": r.label, "why": r.why, "parameters": dict(r.candidate.parameters)} for r in recipes
+            ],
             "fits": self.allowance.fits,
             "folds": self.allowance.folds,
             "repeats": self.allowance.repeats,
@@ -123,7 +125,9 @@ def _require(name: str, columns: Mapping[str, np.ndarray]) -> None:
         return
     near = difflib.get_close_matches(name, list(columns), n=2, cutoff=0.5)
     have = ", ".join(list(columns)[:12]) + (", ..." if len(columns) > 12 else "")
-    raise ValueError(f"there is no column {name!r}; " + (f"did you mean {' or '.join(near)}?" if near else f"there are {have}"))
+    raise ValueError(
+        f"there is no column {name!r}; " + (f"did you mean {' or '.join(near)}?" if near else f"there are {have}")
+    )
 
 
 def _complete(columns: Columns, target: str, found: Mapping[str, np.ndarray | None]) -> Data:

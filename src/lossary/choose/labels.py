@@ -11,6 +11,7 @@ from lossary.choose.findings import Finding, found
 from lossary.choose.pilot import Pilot
 from lossary.choose.task import Task
 from lossary.choose.training import Problem
+from lossary.evaluate.registry import get
 
 RARE = 0.1
 NOISY = 0.05
@@ -27,7 +28,7 @@ def findings(problem: Problem, task: Task, fitted: Pilot) -> Iterator[Finding]:
         text = f"Class {task.classes[rarest]!r} has {shares[rarest]:.1%} of the rows: {count:,}."
         yield found("imbalance", text, float(shares[rarest]), RARE * 2.0 / len(task.classes))
     wrong = label_noise(fitted.y.astype(np.int64), fitted.probabilities)
-    if wrong > NOISY:
+    if wrong > NOISY and _has_skill(fitted.y.astype(np.int64), fitted.probabilities):
         text = (
             f"{wrong:.1%} of labels are contradicted by confident out-of-fold predictions (classes that overlap look "
             "the same as wrong labels)."
@@ -35,6 +36,13 @@ def findings(problem: Problem, task: Task, fitted: Pilot) -> Iterator[Finding]:
         yield found("label_noise", text, wrong, NOISY)
     if len(task.classes) == 2 and is_separable(problem, task):
         yield found("separable_classes", "A line tells the two classes apart without one error in training.")
+
+
+def _has_skill(labels: np.ndarray, p: np.ndarray) -> bool:
+    """Whether the pilot knows more than the classes' shares: it cannot contradict anybody otherwise."""
+    shares = np.bincount(labels, minlength=p.shape[1]) / labels.size
+    score = get("multiclass_brier")
+    return bool(np.mean(score(labels, p)) < 0.95 * np.mean(score(labels, np.tile(shares, (labels.size, 1)))))
 
 
 def label_noise(labels: np.ndarray, p: np.ndarray) -> float:

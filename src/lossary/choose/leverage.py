@@ -20,6 +20,9 @@ MOST_COLUMNS = 8
 MOST_ROWS = 1000
 MOST_BAD = 0.2
 STARTS = 100
+FITTED = 400
+"""Rows that the covariance of the bulk is learned from."""
+
 FAR = 2.5
 DRAGGED = 1.25
 """The other rows' median error with the bad rows over that without them, from which the line counts as dragged."""
@@ -107,6 +110,11 @@ def _distances(standard: np.ndarray, seed: int) -> np.ndarray:
     from sklearn.covariance import MinCovDet  # noqa: PLC0415
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a determinant that is nearly zero: the distances are then large, as they should
-        found = MinCovDet(random_state=seed).fit(standard)
+        warnings.simplefilter(
+            "ignore"
+        )  # of a determinant that is nearly zero: the distances are then large, as they should
+        picked = standard
+        if len(standard) > FITTED:
+            picked = standard[np.random.default_rng(seed).choice(len(standard), FITTED, replace=False)]
+        found = MinCovDet(random_state=seed).fit(picked)
     return np.sqrt(found.mahalanobis(standard))

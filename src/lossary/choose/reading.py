@@ -56,7 +56,9 @@ def scale_of(recipe: Recipe, y: np.ndarray) -> Scale:
     log1p = bool(recipe.candidate.target)
     link = recipe.candidate.link
     if link == "log":
-        exact = recipe.candidate.loss == "negative_binomial"  # its dispersion is of counts, not of anything in proportion
+        exact = (
+            recipe.candidate.loss == "negative_binomial"
+        )  # its dispersion is of counts, not of anything in proportion
         mean = float(y.mean())
         return Scale(0.0, mean if mean > 0.0 and not exact else 1.0, log1p)
     if link != "identity":
@@ -68,7 +70,12 @@ def scale_of(recipe: Recipe, y: np.ndarray) -> Scale:
 
 
 def finished(
-    recipe: Recipe, scale: Scale, value: np.ndarray, residuals: np.ndarray, weight: np.ndarray | None, level: float | None
+    recipe: Recipe,
+    scale: Scale,
+    value: np.ndarray,
+    residuals: np.ndarray,
+    weight: np.ndarray | None,
+    level: float | None,
 ) -> np.ndarray:
     """Predictions in the target's units; ``residuals`` are those on the scale, of rows that may be learned from."""
     if recipe.shifted and level is not None:
@@ -95,6 +102,8 @@ def probabilities(loss: AnyLoss, f: np.ndarray) -> np.ndarray:
         return _of_rows(loss, f)
     if loss.functional == "label":
         return (f > 0.0).astype(np.float64)
+    if loss.name == "logistic":  # with smoothed labels too: undone, they would make sure what they were to leave open
+        return loss.mean(f)
     return _of_two(loss, np.clip(f, -SURE, SURE))
 
 

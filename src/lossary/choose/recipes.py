@@ -78,7 +78,8 @@ def recipe(
     ``link`` forces one on a loss that has none; ``levels`` trains a quantile loss for each.
     """
     record = named(loss).record
-    given = {name: _rounded(value) for name, value in (parameters or {}).items()}
+    alone = {"tau": levels[0]} if len(levels) == 1 else {}
+    given = {**{name: _rounded(value) for name, value in (parameters or {}).items()}, **alone}
     own = "softmax" if record.link == "softmax" else {"half_logit": "logit"}.get(record.link, record.link)
     shown = ", ".join(f"{name}={value:g}" for name, value in given.items())
     if len(levels) > 1:
@@ -98,7 +99,7 @@ def recipe(
         link=link or own,
         kind="reference" if reference else "candidate",
         target=target + (", smeared" if smeared else ""),
-        complexity=OF_MODEL[model] + (0 if reference else complexity + len(given)),
+        complexity=OF_MODEL[model] + (0 if reference else complexity + len(parameters or {})),
         threshold=0.5 if weights or named(loss).functional == "label" else None,
     )
     return Recipe(candidate, parts, shifted, smeared, weights, why)

@@ -138,7 +138,9 @@ def wanted(text: str | None, cost_under: float | None = None, cost_over: float |
             "leave out the one or the other"
         )
     if costs is not None and level is not None:
-        raise ValueError(f"{text!r} states a level and the costs amount to {under / (under + over):.3g}: give one of them")
+        raise ValueError(
+            f"{text!r} states a level and the costs amount to {under / (under + over):.3g}: give one of them"
+        )
     if name == "quantile" and level is None and costs is None:
         raise ValueError("which quantile? Write quantile:0.9, or give --cost-under and --cost-over")
     return Want(name, level, under, over)

@@ -41,6 +41,13 @@ def train(loss: AnyLoss, material: Material) -> Trained:
     return _lightgbm(loss, material) if has_lightgbm() else _histogram(loss, material)
 
 
+def best_of(scores: list[float]) -> tuple[int, int]:
+    """The first and the last round of the lowest score: an error rate may stay level for long before it moves."""
+    found = np.where(np.isnan(scores), np.inf, scores)
+    lowest = np.flatnonzero(found == found.min())
+    return int(lowest[0]), int(lowest[-1])
+
+
 def _leaves(rows: int) -> tuple[int, int]:
     """Leaves of a tree, and the rows that a leaf must have."""
     return (15, 20) if rows >= 1000 else (7, max(3, rows // 40))
@@ -65,8 +72,8 @@ def _lightgbm(loss: AnyLoss, material: Material) -> Trained:
         "verbosity": -1,
         **({"num_class": material.classes - loss.record.more_classes} if hasattr(loss.record, "more_classes") else {}),
     }
-    data = lightgbm.Dataset(material.matrix[learn], material.y[learn], material.weights(learn), params=params)
-    other = data.create_valid(material.matrix[held], material.y[held], material.weights(held))
+    data = lightgbm.Dataset(material.matrix[learn], material.y[learn], weight=material.weights(learn), params=params)
+    other = data.create_valid(material.matrix[held], material.y[held], weight=material.weights(held))
     scored: list[float] = []
     derivatives: list[Any] = []
 
@@ -81,8 +88,8 @@ def _lightgbm(loss: AnyLoss, material: Material) -> Trained:
         return "yardstick", scored[-1], False
 
     def stop(env: Any) -> None:
-        best = int(np.nanargmin(scored)) if np.isfinite(scored).any() else len(scored) - 1
-        if len(scored) - 1 - best >= PATIENCE or len(scored) == ROUNDS:
+        best, last = best_of(scored)
+        if len(scored) - 1 - last >= PATIENCE or len(scored) == ROUNDS:
             raise EarlyStopException(best, [("held", "yardstick", scored[best], False)])
 
     with warnings.catch_warnings():
@@ -128,7 +135,7 @@ def _histogram(loss: AnyLoss, material: Material) -> Trained:
         return (np.log(p) if logarithmic else p for p in model.staged_predict(matrix))
 
     scores = [material.judge(f) for f in stages(material.matrix[held])]
-    best = int(np.nanargmin(scores))
+    best, _ = best_of(scores)
     return Trained(lambda matrix: next(islice(stages(matrix), best, None)), held)
 
 

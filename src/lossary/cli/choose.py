@@ -110,7 +110,9 @@ def _compare(asked: Asked, inspected: Inspection) -> Choice:
             )
     except KeyboardInterrupt:
         kept = len(list((folder / "predictions").glob("*.npz")))
-        typer.echo(f"lossary: stopped; {kept} fits are kept in {folder}, and the same command goes on from there", err=True)
+        typer.echo(
+            f"lossary: stopped; {kept} fits are kept in {folder}, and the same command goes on from there", err=True
+        )
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -186,8 +188,13 @@ def _watched(total: int) -> Iterator[Callable[[State], None]]:
         yield _lines()
         return
     bar = Progress(
-        TextColumn("fits"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[best]}"),
-        console=console, transient=True,
+        TextColumn("fits"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[best]}"),
+        console=console,
+        transient=True,
     )
     with bar:
         task = bar.add_task("fits", total=total, best="")
@@ -219,7 +226,9 @@ def inspection_page(inspected: Inspection) -> RenderableType:
     said = "" if want.stated else " (nobody said so: it is the default; ask with --want)"
     level = f" {want.level:g}" if want.level is not None else ""
     lines = [
-        Text.assemble((f"{inspected.task.name}", "bold"), f": {inspected.task.described()}; {rows:,} rows, {columns} features"),
+        Text.assemble(
+            (f"{inspected.task.name}", "bold"), f": {inspected.task.described()}; {rows:,} rows, {columns} features"
+        ),
         Text(f"wanted: the {want.functional}{level}{said}"),
         Text(""),
         *_findings(inspected.diagnosis.findings),

@@ -237,10 +237,13 @@ def choose(
         Path | None, typer.Option(help="The folder for report and predictions.", show_default="lossary-DATA")
     ] = None,
     primary: Annotated[
-        str | None, typer.Option(help="The yardstick that decides, such as 'Poisson deviance'.", show_default="the first")
+        str | None,
+        typer.Option(help="The yardstick that decides, such as 'Poisson deviance'.", show_default="the first"),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Decides folds and all else that is drawn.")] = 0,
-    only_inspect: Annotated[bool, typer.Option("--inspect", help="Look at the data and print the plan; fit no more.")] = False,
+    only_inspect: Annotated[
+        bool, typer.Option("--inspect", help="Look at the data and print the plan; fit no more.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Find out which training loss suits the data and the question, and why."""
