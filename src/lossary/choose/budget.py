@@ -77,7 +77,7 @@ def allowed(
 
 
 def _seconds_a_row(problem: Problem, recipes: Sequence[Recipe], model: str) -> float:
-    """Seconds for each training row of one fit of the model: the link's own loss, if there is one, else the reference."""
+    """Seconds a training row of one fit of the model: of a loss with a log link, if there is one."""
     mine = [r for r in recipes if r.model == model]
     chosen = next((r for r in mine if r.candidate.link == "log"), mine[0])
     small = problem

@@ -189,10 +189,10 @@ def _of_residuals(problem: Problem, task: Task, fitted: Pilot, settings: Setting
     far, index = shape.beyond(residuals, fitted.spread, 5.0), shape.tail_index(residuals)
     if far > 0.01 or (index < 3.0 and residuals.size >= FEWEST_FOR_TAILS):
         df = settings.student.df if settings.student else float("nan")
+        nearer = shape.beyond(residuals, fitted.spread, 3.5)
         text = (
-            f"{far:.1%} of residuals lie beyond 5 robust sigmas (of normal ones hardly any), "
-            f"{shape.beyond(residuals, fitted.spread, 3.5):.1%} beyond 3.5; the tail index is {index:.2g}, and Student's t "
-            f"fits best with {df:g} degrees of freedom."
+            f"{far:.1%} of residuals lie beyond 5 robust sigmas (of normal ones hardly any), {nearer:.1%} beyond 3.5; "
+            f"the tail index is {index:.2g}, and Student's t fits best with {df:g} degrees of freedom."
         )
         yield found("heavy_tails", text, far, 0.01, details={"tail_index": index, "df": df})
     if far > 0.05:
@@ -223,7 +223,7 @@ def _of_residuals(problem: Problem, task: Task, fitted: Pilot, settings: Setting
 
 def _of_spread(problem: Problem, fitted: Pilot) -> Iterator[Finding]:
     numbers = problem.features.of_kind("number", "levels")
-    columns = problem.features.matrix[np.ix_(fitted.rows, numbers)]
+    columns = problem.features.matrix[fitted.rows][:, numbers]
     middle = np.where(
         np.isnan(columns).all(axis=0), 0.0, np.nanmedian(np.where(np.isnan(columns), 0.0, columns), axis=0)
     )
@@ -256,8 +256,8 @@ def _of_leverage(problem: Problem, task: Task) -> Iterator[Finding]:
     rows = np.flatnonzero(whole)[told.rows] + 1
     shown = ", ".join(str(row) for row in rows[:8]) + (", ..." if rows.size > 8 else "")
     text = (
-        f"{rows.size} row{'s' * (rows.size != 1)} (numbers {shown}) lie far out in the features and far from the line of "
-        f"the others, whose typical error they make {told.dragged:.2f} times as large even under absolute error."
+        f"{rows.size} row{'s' * (rows.size != 1)} (numbers {shown}) lie far out in the features and far from the line "
+        f"of the others, whose typical error they make {told.dragged:.2f} times as large even under absolute error."
     )
     yield found(
         "leverage", text, told.dragged, leverage.DRAGGED, blocking=True, details={"rows": [int(r) for r in rows]}

@@ -166,7 +166,7 @@ def _cluster(backend: str, jobs: int) -> AbstractContextManager[Any]:
     try:
         return nullcontext(get_client())
     except ValueError:
-        return Client(n_workers=jobs, threads_per_worker=1, dashboard_address=None)  # type: ignore[no-any-return]
+        return Client(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
 
 
 def _attempt(problem: Problem, recipe: Recipe, index: int, fold: Fold) -> tuple[Recipe, int, Outcome | str]:

@@ -78,7 +78,7 @@ def _curves(inspected: Inspection) -> Iterator[FittedCurves]:
     strength = np.abs(standard.T @ (ranks - ranks.mean()))
     column = where[int(np.argmax(strength))]
     values = problem.features.matrix[:, column]
-    grid = np.linspace(*np.nanquantile(values, (0.005, 0.995)), POINTS)
+    grid = np.linspace(float(np.nanquantile(values, 0.005)), float(np.nanquantile(values, 0.995)), POINTS)
     rows = np.arange(problem.y.size)
     if rows.size > ROWS:
         rows = np.sort(np.random.default_rng(problem.seed).choice(rows.size, ROWS, replace=False))

@@ -27,7 +27,7 @@ class Plan:
 
 
 def together(features: np.ndarray, y: np.ndarray, groups: np.ndarray | None) -> np.ndarray | None:
-    """Numbers that rows share which must stay in one fold: those of their group, or of equal rows; None if all differ."""
+    """Numbers shared by rows that must stay in one fold: of a group, or equal; None if all rows differ."""
     if groups is not None:
         return np.unique(groups, return_inverse=True)[1]
     digests = _digests(np.column_stack([features, y]))
@@ -128,7 +128,7 @@ def inner(
         strata = y.astype(np.int64) if classes else np.zeros(rows, dtype=np.int64)
         for label in np.unique(strata):
             here = draw.permutation(np.flatnonzero(strata == label))
-            out[here[: int(round(INNER * here.size))]] = True
+            out[here[: round(INNER * here.size)]] = True
     if not out.any() or out.all():
         out = np.zeros(rows, dtype=bool)
         out[draw.permutation(rows)[:count]] = True

@@ -86,7 +86,7 @@ def gathered(
 ) -> Data:
     """Features, target and the rest; each of the rest is a column's name, or a column.
 
-    Raises ValueError (KeyError's like, with the nearest name) for columns that are not there, and for lengths that differ.
+    Raises ValueError for columns that are not there, with the nearest name, and for lengths that differ.
     """
     columns = dict(columns_of(X))
     target = y if isinstance(y, str) else getattr(y, "name", None) or "y"

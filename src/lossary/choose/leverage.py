@@ -78,11 +78,11 @@ def _least_absolute(standard: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def least_trimmed_squares(design: np.ndarray, y: np.ndarray, seed: int) -> np.ndarray:
-    """The coefficients under which the smaller half of the squared residuals adds up to least, as far as starts find it."""
+    """The coefficients under which the smaller half of the squared residuals adds up to least."""
     n, p = design.shape
     half = (n + p + 1) // 2
     draw = np.random.default_rng(seed)
-    screened = [_improved(design, y, half, draw.choice(n, p, replace=False), steps=2) for _ in range(STARTS)]
+    screened = [_improved(design, y, half, draw.permutation(n)[:p], steps=2) for _ in range(STARTS)]
     screened.sort(key=lambda found: found[0])
     finished = [_improved(design, y, half, rows, steps=50) for _, _, rows in screened[:10]]
     return min(finished, key=lambda found: found[0])[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -84,7 +85,12 @@ def _fitted(loss: AnyLoss, material: Material, rows: np.ndarray, alpha: float) -
     matrix = material.matrix if rows.size == material.y.size else material.matrix[rows]
     y = material.y if rows.size == material.y.size else material.y[rows]
     classes = {"classes": material.classes} if isinstance(loss, RowLossFunction) else {}
-    given = {"penalty": "l2", "sample_weight": material.weights(rows), "random_state": material.seed, **classes}
+    given: dict[str, Any] = {
+        "penalty": "l2",
+        "sample_weight": material.weights(rows),
+        "random_state": material.seed,
+        **classes,
+    }
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", ConvergenceWarning)

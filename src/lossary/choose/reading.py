@@ -16,7 +16,7 @@ import numpy as np
 from lossary.choose.recipes import Recipe, loss_of
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.links import softmax
-from lossary.evaluate.registry import AnyLoss, get
+from lossary.evaluate.registry import AnyLoss, get, pointwise
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.formula import SIGNS
 
@@ -79,7 +79,7 @@ def finished(
 ) -> np.ndarray:
     """Predictions in the target's units; ``residuals`` are those on the scale, of rows that may be learned from."""
     if recipe.shifted and level is not None:
-        value = value + get(f"quantile:{level!r}").optimal_constant(residuals, weight)  # type: ignore[union-attr]
+        value = value + pointwise(f"quantile:{level!r}").optimal_constant(residuals, weight)
     with np.errstate(over="ignore"):
         if recipe.smeared:
             return np.exp(value) * float(np.average(np.exp(residuals), weights=weight)) - 1.0
@@ -97,7 +97,7 @@ def class_targets(loss: AnyLoss, y: np.ndarray) -> np.ndarray:
 
 
 def probabilities(loss: AnyLoss, f: np.ndarray) -> np.ndarray:
-    """Probabilities of class 1, or of each class in a row; zeros and ones where a loss settles no more than the label."""
+    """Probabilities of class 1, or of each class; zeros and ones where a loss settles the label alone."""
     if isinstance(loss, RowLossFunction):
         return _of_rows(loss, f)
     if loss.functional == "label":

@@ -111,7 +111,7 @@ def _rounded(value: float) -> float:
 
 
 def loss_of(part: Part, link: str, scale: float = 1.0) -> AnyLoss:
-    """The loss to train on targets divided by ``scale``, its parameters in their units, its predictions kept to a link."""
+    """The loss to train on targets divided by ``scale``, its predictions kept to what a link allows."""
     loss = named(part.loss)
     given = {}
     for parameter in loss.parameters:

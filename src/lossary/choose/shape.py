@@ -8,7 +8,7 @@ import numpy as np
 from scipy import optimize, stats
 
 from lossary.choose.pilot import NORMAL_MAD
-from lossary.evaluate.registry import get, pointwise
+from lossary.evaluate.registry import pointwise
 
 SAMPLED = 1000
 """Residuals that the medcouple looks at: it takes all pairs."""
@@ -59,7 +59,7 @@ class Spread:
 
 
 def breusch_pagan(squares: np.ndarray, columns: np.ndarray) -> Spread:
-    """Whether squared residuals depend on columns (Koenker 1981's form, which takes no normal distribution for granted)."""
+    """Whether squared residuals depend on columns, in Koenker's form, which wants no normal distribution."""
     matrix = np.column_stack([np.ones(squares.size), columns])
     solution, _, rank, _ = np.linalg.lstsq(matrix, squares, rcond=1e-8)
     fitted = matrix @ solution
@@ -83,7 +83,7 @@ class Power:
 
 
 def park(y: np.ndarray, mean: np.ndarray) -> Power | None:
-    """The modified Park test (Manning and Mullahy 2001): a gamma regression with a log link of squared residuals on log means.
+    """The modified Park test (Manning and Mullahy 2001): a gamma regression of squared residuals on log means.
 
     None where means are not positive, or hardly differ.
     """
@@ -182,4 +182,4 @@ def shared_variance(residuals: np.ndarray, groups: np.ndarray) -> float:
 def mean_gap(y: np.ndarray, median: np.ndarray) -> float:
     """By how much means exceed medians on average, given the features."""
     residuals = y - median
-    return float(residuals.mean() - get("absolute_error").optimal_constant(residuals))  # type: ignore[union-attr]
+    return float(residuals.mean() - pointwise("absolute_error").optimal_constant(residuals))

@@ -161,7 +161,8 @@ def _read(text: str) -> tuple[str, float | None]:
     name = words.get(match[1], match[1]) if match else ""
     if match is None or name not in FUNCTIONALS:
         raise ValueError(
-            f"nothing called {text!r} can be wanted; it is mean, median, quantile:0.9, interval:0.8, probability or label"
+            f"nothing called {text!r} can be wanted; there are mean, median, quantile:0.9, interval:0.8, "
+            "probability and label"
         )
     level = None if match[2] is None else float(match[2])
     if level is not None and name not in ("quantile", "interval"):
@@ -203,7 +204,7 @@ def choices(task: Task) -> list[tuple[str, str]]:
             ("probability", f"how likely each class is ({task.classes[top]} overall: {shares[top]:.0%})"),
             ("label", f"which class it is (most often {task.classes[top]})"),
         ]
-    mean, median, low, high = task.y.mean(), *np.quantile(task.y, (0.5, 0.1, 0.9))
+    mean, (median, low, high) = float(task.y.mean()), np.quantile(task.y, (0.5, 0.1, 0.9)).tolist()
     return [
         ("mean", f"the average, so that totals come out right (overall {mean:.4g})"),
         ("median", f"a typical value, as often too low as too high (overall {median:.4g})"),

@@ -18,7 +18,7 @@ from lossary.choose.reading import Scale, class_targets, finished, probabilities
 from lossary.choose.recipes import Part, Recipe, loss_of
 from lossary.choose.study import Fold, Study, Want
 from lossary.choose.yardsticks import decided, interval_levels, panel, quantile_level
-from lossary.evaluate.registry import AnyLoss, get
+from lossary.evaluate.registry import AnyLoss, get, pointwise
 
 NEARLY = 1e-6
 """Probabilities of 0 and 1 have no log loss: for stopping, and there alone, they are moved by this."""
@@ -221,7 +221,7 @@ def _constant(problem: Problem, rows: np.ndarray) -> Any:
     if want.functional == "mean":
         return float(np.average(y, weights=weight))
     levels = interval_levels(want) if want.functional == "interval" else (quantile_level(want),)
-    found = [get(f"quantile:{level!r}").optimal_constant(y, weight) for level in levels]  # type: ignore[union-attr]
+    found = [pointwise(f"quantile:{level!r}").optimal_constant(y, weight) for level in levels]
     return found if len(found) > 1 else found[0]
 
 

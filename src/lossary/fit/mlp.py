@@ -1,8 +1,8 @@
 """A small multi-layer perceptron under any loss: standard parts of PyTorch, the loss from ``lossary.torch``.
 
 Two hidden layers of rectifiers, Adam, and an early stop by whatever the user wants to be good at. Features are
-standardised; the output starts at the best constant, and for losses of residuals in the targets' own spread, so that one
-learning rate does for targets of any unit.
+standardised; the output starts at the best constant, and for losses of residuals in the targets' own spread, so that
+one learning rate does for targets of any unit.
 """
 
 from __future__ import annotations
