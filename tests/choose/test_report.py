@@ -199,9 +199,16 @@ def test_code_for_the_winner_is_python_and_names_the_loss(study_from, made):
     assert all("huber" in code.lower() for code in hosts.values())
 
 
+def test_a_notebook_shows_headline_and_leaderboard(hours):
+    decision = decide(hours, rules=Rules(draws=50))
+    text = "".join(read(decision._repr_html_()).text)
+    assert decision.verdict.headline in text
+    assert all(entry.label in text for entry in decision.leaderboard.entries)
+
+
 def test_the_files_ending_says_what_is_written(tmp_path, nasty, exhibits):
     for ending, begins in ((".html", "<!doctype html>"), (".md", "# "), (".json", "{")):
-        path = report.write(nasty, tmp_path / f"report{ending}", exhibits)
+        path = nasty.report(tmp_path / f"report{ending}", exhibits)
         assert path.read_text(encoding="utf-8").lstrip().startswith(begins)
     with pytest.raises(ValueError, match=r"report.pdf: a report is \.html, \.md or \.json"):
         report.write(nasty, tmp_path / "report.pdf")

@@ -108,7 +108,7 @@ KINDS = (
         "All yardsticks shown are least at the same functional, but weigh misses differently: squared error the "
         "large, deviances the relative ones. No candidate has the truth exactly, so they may rank differently, and "
         "rightly.",
-        "the best by a second yardstick is not among the tied by the first",
+        "the best by a second yardstick is another candidate",
         "choosing the yardstick by what a miss costs you: --primary",
         ("Patton (2020), doi:10.1080/07350015.2019.1585256",),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -203,3 +204,24 @@ def compare(
     print_results(tables.comparison_tables(comparison))
     if plot is not None:
         typer.echo(f"The fits are drawn in {plot}")
+
+
+@app.command()
+@one_line_errors
+def explain(
+    code: Annotated[
+        str | None, typer.Argument(help="A finding's code or name: LY021, heavy_tails. Default: all of them, in brief.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Explain a finding: what it means, when it is raised, what would change it, and who says so."""
+    findings = importlib.import_module("lossary.choose.findings")
+    with explained():
+        kinds = findings.kinds() if code is None else [findings.kind(code)]
+    if as_json:
+        facts = [asdict(kind) for kind in kinds]
+        print_json(facts if code is None else facts[0])
+    elif code is None:
+        print_results(_part("tables").findings_table(kinds))
+    else:
+        print_results(findings.explain(code))
