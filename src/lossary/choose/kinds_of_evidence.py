@@ -22,7 +22,7 @@ KINDS = (
         "Several candidates may be the best",
         "Their scores differ by no more than luck, or by practically nothing. That is an answer: choose among them by "
         "what they predict, by simplicity, calibration or speed, and the price is at most the interval that is shown.",
-        "a candidate is out only if the model confidence set leaves it out, Holm's corrected p is below 0.05, and the "
+        "a candidate is out only if the model confidence set leaves it out, the corrected p is below 0.05, and the "
         "difference is not practically nothing",
         "more rows, or more repeats of the folds (which help less than they seem to)",
         ("Hansen, Lunde and Nason (2011), doi:10.3982/ECTA5771", "Benavoli et al. (2017), JMLR 18:77"),

@@ -148,7 +148,12 @@ def _leaderboard(board: Leaderboard) -> Table:
         cells += [_bias(entry)] if biased else []
         cells += [percent(entry.coverage.share) if entry.coverage else "-"] if covered else []
         cells += [percent((entry.decisions or {}).get(key)) for key in ("missed", "false alarms")] if decided else []
-        cells += [_odds(entry), chance(entry.p), chance(entry.confidence_p), number(entry.seconds, 2)]
+        cells += [
+            _odds(entry),
+            chance(entry.gap.p if entry.gap else None),
+            chance(entry.confidence_p),
+            number(entry.seconds, 2),
+        ]
         rows.append(tuple(short(cell, WIDEST) for cell in cells))
         name = short(entry.label, WIDEST)
         notes += [f"{name} has no {yardstick}: {why}." for yardstick, why in entry.undefined.items()]
