@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from lossary.choose.decide import decide
 from lossary.choose.findings import found
 from lossary.choose.leaderboard import Rules
-from lossary.choose.study import Want
+from lossary.choose.study import Fold, Study, Want
 from lossary.choose.verdict import CODES
 
 FEW = Rules(draws=300)
@@ -198,3 +199,22 @@ def test_claims_of_a_winner_are_rare_where_losses_tie(study_from, made):
         study = study_from(y, predictions, Want("mean"), candidates=candidates, repeats=1, seed=seed)
         claimed += decide(study, rules=Rules(draws=200)).verdict.code == "winner"
     assert claimed <= 4
+
+
+def test_rows_that_no_fold_tests_and_groups_are_left_in_peace(made, random):
+    n = 240
+    y = np.convolve(random.normal(size=n), np.ones(12) / 3, mode="same") + 0.3 * random.normal(size=n)
+    folds = [Fold(np.arange(start), np.arange(start, start + 20)) for start in range(80, n, 20)]
+    predictions = {name: np.full((1, n), np.nan) for name in ("last", "mean")}
+    for fold in folds:
+        predictions["last"][0, fold.test] = np.r_[y[fold.test[0] - 1], y[fold.test[:-1]]]
+        predictions["mean"][0, fold.test] = y[fold.train].mean()
+    constants = np.array([y[fold.train].mean() for fold in folds])
+    candidates = [made("last"), made("mean", kind="reference")]
+    study = Study(Want("mean"), y, None, folds, candidates, predictions, constants, ordered=True)
+    for each in (study, replace(study, ordered=False, groups=np.arange(n) // 8)):
+        decision = decide(each, rules=FEW)
+        by_hand = np.mean((predictions["last"][0, 80:] - y[80:]) ** 2)
+        assert decision.leaderboard.entry("last").score == pytest.approx(by_hand)
+        assert decision.verdict.recommended.label == "last"
+        assert any("take rows as independent" in caveat for caveat in decision.verdict.caveats)
