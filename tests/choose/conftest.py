@@ -130,6 +130,12 @@ def given(
     return Study(want, y, more.pop("weight", None), split, candidates, repeated, constants, **more)
 
 
+@pytest.fixture
+def random() -> np.random.Generator:
+    """The same numbers in every test, whatever ran before."""
+    return np.random.default_rng(0)
+
+
 @pytest.fixture(scope="session")
 def study_of() -> Callable[..., Study]:
     """``build``: fits models and keeps their out-of-fold predictions."""

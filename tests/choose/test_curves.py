@@ -11,15 +11,13 @@ from lossary.choose.calibration import calibrations, recalibrated
 from lossary.choose.murphy import elementary_score, murphy
 from lossary.choose.study import Want
 
-random = np.random.default_rng(0)
-
 
 @pytest.mark.parametrize("loss", ["half_squared_error", "quantile:0.9", "expectile:0.8"])
-def test_elementary_scores_integrate_to_the_loss(loss):
+def test_elementary_scores_integrate_to_the_loss(loss, random):
     y, p = random.normal(size=12), random.normal(size=12)
-    grid = np.linspace(-4.0, 4.0, 20001)
+    grid = np.linspace(-4.0, 4.0, 4001)
     total = sum(elementary_score(y, p, float(t), loss) for t in grid) * (grid[1] - grid[0])
-    assert total == pytest.approx(lossary.get(loss)(y, p), abs=2e-3)
+    assert total == pytest.approx(lossary.get(loss)(y, p), abs=5e-3)
 
 
 def test_the_elementary_score_of_a_mean_and_a_quantile_are_the_published_ones():
@@ -33,7 +31,7 @@ def test_the_elementary_score_of_a_mean_and_a_quantile_are_the_published_ones():
             assert of_quantile == pytest.approx(abs((y < x) - 0.9) if hit else 0.0)
 
 
-def test_a_better_informed_candidate_dominates_and_equal_ones_cross(study_from):
+def test_a_better_informed_candidate_dominates_and_equal_ones_cross(study_from, random):
     a, b, c = random.normal(size=(3, 3000))
     y = a + b + c
     # Conditional means given more, and given less: the first is better under every consistent score.
@@ -46,7 +44,7 @@ def test_a_better_informed_candidate_dominates_and_equal_ones_cross(study_from):
     assert diagram.curves["one"] == pytest.approx(np.array(by_hand))
 
 
-def test_labels_and_many_classes_have_no_diagram_and_intervals_two(study_from):
+def test_labels_and_many_classes_have_no_diagram_and_intervals_two(study_from, random):
     y = random.normal(size=50)
     ends = np.stack([y - 1.0, y + 1.0], axis=1)
     interval = study_from(y, {"a": ends}, Want("interval", 0.8), constants=np.tile([-1.0, 1.0], (5, 1)))
@@ -89,7 +87,7 @@ def test_isotonic_means_pool_ties():
 
 
 @pytest.mark.parametrize("functional", ["mean", "quantile"])
-def test_the_parts_of_a_score_add_up_and_know_a_wrong_scale(study_from, functional):
+def test_the_parts_of_a_score_add_up_and_know_a_wrong_scale(study_from, functional, random):
     x = random.normal(size=800)
     y = x + 0.5 * random.normal(size=800)
     right = x if functional == "mean" else x + 0.5 * 1.2815515655446004
@@ -105,7 +103,7 @@ def test_the_parts_of_a_score_add_up_and_know_a_wrong_scale(study_from, function
     assert bad.gain.p < 0.01
 
 
-def test_reliability_of_probabilities_stays_a_probability(study_from):
+def test_reliability_of_probabilities_stays_a_probability(study_from, random):
     p = random.random(300)
     y = (random.random(300) < p**2).astype(float)
     (found,) = calibrations(study_from(y, {"a": p}, Want("probability")), "a")

@@ -33,14 +33,17 @@ def test_every_kind_is_complete(each):
 
 
 def test_what_choosing_needs_has_a_code():
-    wanted = """heavy_tails asymmetry heteroscedasticity mean_variance_power many_zeros overdispersion leverage
-        label_noise imbalance time_order groups duplicates_across_folds impossible_predictions log_target_bias link_gain
-        optimism tie nothing_beats_constant nothing_to_gain threshold_gain""".split()
-    assert {kind(name).name for name in wanted} == set(wanted)
+    wanted = {
+        *("heavy_tails", "asymmetry", "heteroscedasticity", "mean_variance_power", "many_zeros", "overdispersion"),
+        *("leverage", "label_noise", "imbalance", "time_order", "groups", "duplicates_across_folds"),
+        *("impossible_predictions", "log_target_bias", "link_gain", "threshold_gain", "optimism", "tie"),
+        *("nothing_beats_constant", "nothing_to_gain"),
+    }
+    assert {kind(name).name for name in wanted} == wanted
 
 
 def test_a_wrong_code_names_the_nearest():
-    with pytest.raises(ValueError, match=r"no finding is called 'LY02'; did you mean .*LY02"):
+    with pytest.raises(ValueError, match=r"no finding is called 'LY02'; did you mean LY0\d2 or"):
         explain("LY02")
     with pytest.raises(ValueError, match="did you mean heavy_tails"):
         kind("heavy_tail")

@@ -13,9 +13,8 @@ from lossary.choose.leaderboard import leaderboard
 from lossary.choose.study import Want
 from lossary.choose.yardsticks import panel, scored
 
-random = np.random.default_rng(0)
-Y = random.gamma(2.0, 2.0, 60)
-LABELS = (random.random(60) < 0.4).astype(float)
+Y = np.random.default_rng(1).gamma(2.0, 2.0, 60)
+LABELS = (np.random.default_rng(2).random(60) < 0.4).astype(float)
 
 
 def rows_of(study, name, label="a"):
@@ -43,7 +42,7 @@ def test_the_panel_fits_question_and_target(study_from, want, y, names):
     assert [each.name for each in panel(study)] == names
 
 
-def test_scores_of_numbers_by_hand(study_from):
+def test_scores_of_numbers_by_hand(study_from, random):
     p = Y + random.normal(0.0, 0.1, 60) ** 2
     study = study_from(Y, {"a": p}, Want("mean"))
     assert rows_of(study, "squared error") == pytest.approx((Y - p) ** 2)
@@ -53,7 +52,7 @@ def test_scores_of_numbers_by_hand(study_from):
     assert rows_of(study, "quantile loss (0.9)") == pytest.approx(np.maximum(0.9 * (Y - p), 0.1 * (p - Y)))
 
 
-def test_winklers_score_by_hand(study_from):
+def test_winklers_score_by_hand(study_from, random):
     low, high = Y - 1.0 + random.normal(size=60), Y + 1.0 + random.normal(size=60)
     ends = np.stack([low, high], axis=1)
     study = study_from(Y, {"a": ends}, Want("interval", 0.8), constants=np.tile([1.0, 9.0], (5, 1)))
@@ -65,7 +64,7 @@ def test_winklers_score_by_hand(study_from):
     assert (found.meant, found.crossing) == (pytest.approx(0.8), pytest.approx(np.mean(low > high)))
 
 
-def test_probabilities_of_two_and_of_many_classes(study_from):
+def test_probabilities_of_two_and_of_many_classes(study_from, random):
     p = random.uniform(0.05, 0.95, 60)
     study = study_from(LABELS, {"a": p}, Want("probability"))
     right = np.where(LABELS == 1.0, p, 1.0 - p)
@@ -79,7 +78,7 @@ def test_probabilities_of_two_and_of_many_classes(study_from):
     assert rows_of(many, "Brier score") == pytest.approx(((rows - np.eye(3)[classes]) ** 2).sum(axis=1))
 
 
-def test_decisions_cost_what_they_cost(study_from, made):
+def test_decisions_cost_what_they_cost(study_from, made, random):
     p = random.random(60)
     want = Want("label", None, cost_under=4.0, cost_over=1.0)  # a miss is four times as dear: decide 1 above 0.2
     study = study_from(LABELS, {"a": p}, want)
@@ -147,7 +146,7 @@ def test_another_yardstick_may_decide(study_from):
         leaderboard(study, primary="rmsle")
 
 
-def test_bias_is_found_overall_and_where_it_hides(study_from):
+def test_bias_is_found_overall_and_where_it_hides(study_from, random):
     y = random.normal(0.0, 1.0, 2000)
     p = random.normal(0.0, 1.0, 2000)
     fan = study_from(y + p, {"right": p, "low": p - 0.2, "steep": 2.0 * p}, Want("mean"))
@@ -162,7 +161,7 @@ def test_bias_is_found_overall_and_where_it_hides(study_from):
     assert biases(level, "a")[0].bias == pytest.approx(-0.2, abs=0.001)
 
 
-def test_a_balanced_bias_t_test_is_scipys():
+def test_a_balanced_bias_t_test_is_scipys(random):
     from scipy import stats  # noqa: PLC0415
 
     from lossary.choose.bias import t_test  # noqa: PLC0415

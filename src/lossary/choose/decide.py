@@ -6,7 +6,8 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass, replace
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from lossary.choose.murphy import Murphy, murphy
 from lossary.choose.study import Candidate, Study
 from lossary.choose.verdict import Verdict, judge
 from lossary.choose.yardsticks import interval_levels, quantile_level
+
+if TYPE_CHECKING:
+    from lossary.choose.report.exhibits import Exhibits
 
 CURVES = 6
 """Candidates drawn in one Murphy diagram."""
@@ -56,6 +60,17 @@ class Decision:
     def question(self) -> str:
         """What is asked of the target, in words."""
         return question(self.study)
+
+    def report(self, path: str | Path, exhibits: Exhibits | None = None) -> Path:
+        """Write a report: .html, .md or .json. It needs Jinja2 and Matplotlib: ``pip install 'lossary[cli]'``."""
+        from lossary.choose.report import write  # noqa: PLC0415  pictures are drawn only when asked for
+
+        return write(self, path, exhibits)
+
+    def _repr_html_(self) -> str:
+        from lossary.choose.report.page import brief  # noqa: PLC0415
+
+        return brief(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Numbers, strings, lists and dicts alone; a number that is not finite is None."""

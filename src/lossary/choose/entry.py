@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import time as clock
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -94,15 +93,7 @@ class Choice:
             return exhibits(self.inspection, self.notes, self.command, self.data)
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(e.label)}</td><td>{_shown(e.score)}</td><td>{_shown(e.skill)}</td>"
-            f"<td>{'tied' if e.tied else ''}</td></tr>"
-            for e in self.leaderboard.entries
-        )
-        return (
-            f"<p><b>{html.escape(self.verdict.headline)}</b></p><table><tr><th>candidate</th>"
-            f"<th>{html.escape(self.leaderboard.primary.name)}</th><th>skill</th><th></th></tr>{rows}</table>"
-        )
+        return self.decision._repr_html_()
 
     def __repr__(self) -> str:
         board = self.leaderboard

@@ -149,8 +149,9 @@ def _scores(board: Leaderboard) -> Iterator[Finding]:
         scored = [e for e in board.rivals if yardstick.name in e.scores]
         if scored:
             first = min(scored, key=lambda e: e.scores[yardstick.name])
-            if not first.tied:
-                text = f"By {yardstick.name}, {first.label} is the best, which by {board.primary.name} is not."
+            if first.label != board.best.label:
+                also = "may be the best" if first.tied else "is not"
+                text = f"By {yardstick.name}, {first.label} is the best; by {board.primary.name} it {also}."
                 yield found("yardsticks_disagree", text, about=first.label)
 
 
@@ -265,6 +266,10 @@ def caveats(study: Study, board: Leaderboard) -> tuple[str, ...]:
     ]
     if study.ordered:
         made.append("Rows are in order of time: the bootstrap drew blocks of neighbours, not single rows.")
+    if study.ordered or study.groups is not None:
+        made.append(
+            "The errors of biases and coverages take rows as independent, which they are not: they are too small."
+        )
     usual = gains.reference(board)
     if usual is None:
         made.append("No reference was among the candidates: what the usual loss would do is not known.")

@@ -98,12 +98,13 @@ def _step(what: Sequence[str], source: Entry, to: Entry, whole: float) -> Step:
 
 
 def _nearest(entries: Sequence[Entry], wanted: Candidate) -> Entry | None:
-    """The best candidate with this loss, model, link and target."""
+    """The best candidate with this loss, model, link, target and threshold."""
     return next((e for e in entries if _key(e.candidate) == _key(wanted)), None)
 
 
-def _key(candidate: Candidate) -> tuple[str, str, str, str]:
-    return candidate.loss, candidate.model, candidate.link, candidate.target
+def _key(candidate: Candidate) -> tuple[object, ...]:
+    # A threshold of its own tells a weighted loss from the plain one.
+    return candidate.loss, candidate.model, candidate.link, candidate.target, candidate.threshold
 
 
 def _score(entry: Entry) -> float:

@@ -22,7 +22,7 @@ KINDS = (
         "Several candidates may be the best",
         "Their scores differ by no more than luck, or by practically nothing. That is an answer: choose among them by "
         "what they predict, by simplicity, calibration or speed, and the price is at most the interval that is shown.",
-        "a candidate is out only if the model confidence set leaves it out, Holm's corrected p is below 0.05, and the "
+        "a candidate is out only if the model confidence set leaves it out, the corrected p is below 0.05, and the "
         "difference is not practically nothing",
         "more rows, or more repeats of the folds (which help less than they seem to)",
         ("Hansen, Lunde and Nason (2011), doi:10.3982/ECTA5771", "Benavoli et al. (2017), JMLR 18:77"),
@@ -108,7 +108,7 @@ KINDS = (
         "All yardsticks shown are least at the same functional, but weigh misses differently: squared error the "
         "large, deviances the relative ones. No candidate has the truth exactly, so they may rank differently, and "
         "rightly.",
-        "the best by a second yardstick is not among the tied by the first",
+        "the best by a second yardstick is another candidate",
         "choosing the yardstick by what a miss costs you: --primary",
         ("Patton (2020), doi:10.1080/07350015.2019.1585256",),
     ),

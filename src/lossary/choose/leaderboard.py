@@ -47,8 +47,8 @@ class Entry:
     """One candidate. What was not computed, as the candidate failed or is itself the best, is None.
 
     ``scores`` has the yardsticks' mean scores, ``undefined`` why one is missing. ``gap`` is the score minus the best's,
-    tested over folds; ``p`` its p-value after Holm, ``confidence_p`` that of the model confidence set, ``odds`` those
-    of being better than the best, equal, or worse. ``tied`` says that it may be the best.
+    tested over folds; ``holm_p`` its p-value after Holm, ``confidence_p`` that of the model confidence set, ``odds``
+    those of being better than the best, equal, or worse. ``tied`` says that it may be the best.
     """
 
     candidate: Candidate
@@ -61,7 +61,7 @@ class Entry:
     decisions: Mapping[str, float] | None = None
     gap: TTest | None = None
     naive_p: float | None = None
-    p: float | None = None
+    holm_p: float | None = None
     confidence_p: float | None = None
     odds: Odds | None = None
     tied: bool = False
@@ -244,13 +244,15 @@ def _compared(study: Study, board: Leaderboard, rows: Mapping[str, np.ndarray]) 
     return replace(board, entries=entries, optimism=optimism)
 
 
-def _tested(board: Leaderboard, entry: Entry, gap: TTest, p: float, inside: ConfidenceSet, position: int) -> Entry:
+def _tested(board: Leaderboard, entry: Entry, gap: TTest, holm_p: float, inside: ConfidenceSet, position: int) -> Entry:
     correlation = board.ratio / (1.0 + board.ratio)
     differences = board.folds[entry.label] - board.folds[board.best.label]
     odds = bayesian_correlated_t_test(differences, correlation, board.rope)
-    tied = bool(inside.inside[position]) or p >= board.rules.alpha or odds.equal >= CERTAIN
+    tied = bool(inside.inside[position]) or gap.p >= board.rules.alpha or odds.equal >= CERTAIN
     naive = corrected_t_test(differences, 0.0).p
-    return replace(entry, gap=gap, naive_p=naive, p=p, confidence_p=float(inside.p[position]), odds=odds, tied=tied)
+    return replace(
+        entry, gap=gap, naive_p=naive, holm_p=holm_p, confidence_p=float(inside.p[position]), odds=odds, tied=tied
+    )
 
 
 def _resampler(study: Study, known: np.ndarray) -> Resampler:

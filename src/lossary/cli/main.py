@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -280,15 +281,19 @@ def choose(
 @app.command()
 @one_line_errors
 def explain(
-    code: Annotated[str, typer.Argument(help="A finding's code or name, such as LY012 or heavy_tails.")],
+    code: Annotated[
+        str | None, typer.Argument(help="A finding's code or name: LY021, heavy_tails. Default: all of them, in brief.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Explain a finding of `lossary choose`: what it means, when it is made, what would change it."""
+    """Explain a finding: what it means, when it is raised, what would change it, and who says so."""
     findings = importlib.import_module("lossary.choose.findings")
     with explained():
-        kind = findings.kind(code)
-        words = findings.explain(code)
+        kinds = findings.kinds() if code is None else [findings.kind(code)]
     if as_json:
-        print_json({key: getattr(kind, key) for key in kind.__dataclass_fields__})
+        facts = [asdict(kind) for kind in kinds]
+        print_json(facts if code is None else facts[0])
+    elif code is None:
+        print_results(_part("tables").findings_table(kinds))
     else:
-        typer.echo(words)
+        print_results(findings.explain(code))

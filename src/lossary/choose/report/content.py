@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,12 @@ from lossary.choose.gains import Step
 from lossary.choose.leaderboard import Entry, Leaderboard
 from lossary.choose.report.exhibits import Exhibits
 from lossary.choose.report.recipes import Recipe, recipes
-from lossary.choose.report.words import chance, clean, number, percent
+from lossary.choose.report.words import chance, clean, number, percent, short
 from lossary.choose.verdict import CODES, Cost
 from lossary.choose.yardsticks import by_row, scored, tested
+
+WIDEST = 90
+"""Characters of a name or value in a cell or a title."""
 
 WORST = 10
 """Rows listed that cost most."""
@@ -57,8 +60,8 @@ class Content:
 def content(decision: Decision, exhibits: Exhibits) -> Content:
     """Everything that a report says of a decision."""
     study, verdict, board = decision.study, decision.verdict, decision.leaderboard
-    target = clean(exhibits.target)
-    data = f" in {clean(exhibits.data)}" if exhibits.data else ""
+    target = short(exhibits.target, WIDEST)
+    data = f" in {short(exhibits.data, WIDEST)}" if exhibits.data else ""
     want = study.want
     stated = "" if want.stated else f"Nobody said so: the {want.functional} is the default for such a target."
     return Content(
@@ -136,7 +139,7 @@ def _leaderboard(board: Leaderboard) -> Table:
     headings = ["", "candidate", *(y.shown for y in board.yardsticks), "skill"]
     headings += (["bias"] if biased else []) + (["covers"] if covered else [])
     headings += ["missed", "false alarms"] if decided else []
-    headings += ["better / equal / worse than the best", "p", "set p", "seconds"]
+    headings += ["odds: better / equal / worse", "p", "set p", "seconds"]
     rows, notes = [], []
     for entry in board.entries:
         cells = ["tied" if entry.tied and len(board.tied) > 1 else "best" if entry.tied else "", entry.label]
@@ -145,16 +148,18 @@ def _leaderboard(board: Leaderboard) -> Table:
         cells += [_bias(entry)] if biased else []
         cells += [percent(entry.coverage.share) if entry.coverage else "-"] if covered else []
         cells += [percent((entry.decisions or {}).get(key)) for key in ("missed", "false alarms")] if decided else []
-        cells += [_odds(entry), chance(entry.p), chance(entry.confidence_p), number(entry.seconds, 2)]
-        rows.append(tuple(clean(cell) for cell in cells))
-        notes += [f"{entry.label} has no {name}: {why}." for name, why in entry.undefined.items()]
+        cells += [
+            _odds(entry),
+            chance(entry.gap.p if entry.gap else None),
+            chance(entry.confidence_p),
+            number(entry.seconds, 2),
+        ]
+        rows.append(tuple(short(cell, WIDEST) for cell in cells))
+        name = short(entry.label, WIDEST)
+        notes += [f"{name} has no {yardstick}: {why}." for yardstick, why in entry.undefined.items()]
     tied = tuple(e.tied for e in board.entries)
     numeric = (False, False, *[True] * (len(headings) - 2))
-    return Table(tuple(headings), tuple(rows), numeric, tied, tuple(clean(n) for n in _gathered(notes)))
-
-
-def _gathered(notes: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(notes))
+    return Table(tuple(headings), tuple(rows), numeric, tied, tuple(clean(n) for n in notes))
 
 
 def _read(entry: Entry, position: int, board: Leaderboard) -> str:
@@ -193,7 +198,7 @@ def _worst(decision: Decision, target: str) -> Table | None:
         text = " to ".join(number(float(p)) for p in np.atleast_1d(said)[:4])
         truth = study.classes[int(study.y[row])] if study.classes else number(float(study.y[row]))
         rows.append((str(int(row)), clean(truth), text, percent(cost[row] / whole)))
-    headings = ("row (from 0)", target, f"predicted by {label}", f"of the whole {board.primary.name}")
+    headings = ("row (from 0)", target, f"predicted by {short(label, WIDEST)}", f"of the whole {board.primary.name}")
     return Table(headings, tuple(rows), (True, True, True, True))
 
 
@@ -201,7 +206,7 @@ def _influential(exhibits: Exhibits) -> Table | None:
     if not exhibits.influential:
         return None
     names = list(dict.fromkeys(name for each in exhibits.influential for name in each.values))[:8]
-    headings = ("row (from 0)", exhibits.influence, "why", *(clean(name) for name in names))
+    headings = ("row (from 0)", short(exhibits.influence), "why", *(short(name) for name in names))
     rows = tuple(
         (str(each.row), number(each.influence), clean(each.why), *(_cell(each.values.get(name)) for name in names))
         for each in exhibits.influential
@@ -212,7 +217,7 @@ def _influential(exhibits: Exhibits) -> Table | None:
 def _cell(value: object) -> str:
     if isinstance(value, (float, np.floating)):
         return number(float(value))
-    return "-" if value is None else clean(value)
+    return "-" if value is None else short(value, WIDEST)
 
 
 def _again(decision: Decision, exhibits: Exhibits) -> Iterator[tuple[str, str]]:

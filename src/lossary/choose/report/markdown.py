@@ -10,7 +10,8 @@ from lossary.choose.report.content import Content, Table, content
 from lossary.choose.report.exhibits import Exhibits
 from lossary.choose.report.words import clean
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
+SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
+ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})  # not every renderer honours a backslash here
 
 
 def markdown(decision: Decision, exhibits: Exhibits | None = None) -> str:
@@ -24,9 +25,9 @@ def escaped(text: object) -> str:
     Examples
     --------
     >>> print(escaped("<b> | a_b"))
-    \<b\> \| a\_b
+    &lt;b&gt; \| a\_b
     """
-    return SPECIAL.sub(r"\\\1", " ".join(clean(text).split()))
+    return SPECIAL.sub(r"\\\1", " ".join(clean(text).split()).translate(ENTITIES))
 
 
 def _lines(said: Content) -> Iterator[str]:

@@ -32,6 +32,16 @@ class Pictures:
 def html(decision: Decision, exhibits: Exhibits | None = None) -> str:
     """The report as a page."""
     exhibits = exhibits or Exhibits()
+    template = _environment().get_template("report.html.j2")
+    return template.render(said=content(decision, exhibits), drawn=_pictures(decision, exhibits))
+
+
+def brief(decision: Decision) -> str:
+    """The headline and the leaderboard, for a notebook."""
+    return _environment().get_template("brief.html.j2").render(said=content(decision, Exhibits()))
+
+
+def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("lossary.choose.report"),
         autoescape=True,
@@ -42,8 +52,7 @@ def html(decision: Decision, exhibits: Exhibits | None = None) -> str:
     environment.filters["svg"] = _svg
     environment.filters["clean"] = clean
     environment.filters["number"] = number
-    template = environment.get_template("report.html.j2")
-    return template.render(said=content(decision, exhibits), drawn=_pictures(decision, exhibits))
+    return environment
 
 
 def _pictures(decision: Decision, exhibits: Exhibits) -> Pictures:
