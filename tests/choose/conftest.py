@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from lossary.choose.study import Candidate, Fold, Study, Want
+from lossary.choosing.study import Candidate, Fold, Study, Want
 
 Fit = Callable[[np.ndarray, np.ndarray], Callable[[np.ndarray], np.ndarray]]
 

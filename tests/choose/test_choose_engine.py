@@ -6,14 +6,14 @@ import numpy as np
 import polars as pl
 import pytest
 
-from lossary.choose import engine, training
-from lossary.choose.engine import compared
-from lossary.choose.entry import choose
-from lossary.choose.inspection import gathered, inspect
-from lossary.choose.recipes import recipe
-from lossary.choose.store import Store
-from lossary.choose.task import wanted
-from lossary.choose.yardsticks import scored
+from lossary.choosing import engine, training
+from lossary.choosing.engine import compared
+from lossary.choosing.entry import choose
+from lossary.choosing.inspection import gathered, inspect
+from lossary.choosing.recipes import recipe
+from lossary.choosing.store import Store
+from lossary.choosing.task import wanted
+from lossary.choosing.yardsticks import scored
 
 ROWS = 240
 
@@ -64,7 +64,9 @@ def test_an_interrupted_run_goes_on_where_it_stopped(inspected, tmp_path, monkey
     with pytest.raises(KeyboardInterrupt):
         run(inspected, LINES[::2], tmp_path, stop)
     trained = []
-    monkeypatch.setattr(training, "run", lambda *given, real=training.run: (trained.append(given[1].label), real(*given))[1])
+    monkeypatch.setattr(
+        training, "run", lambda *given, real=training.run: (trained.append(given[1].label), real(*given))[1]
+    )
     study = run(inspected, LINES[::2], tmp_path)
     assert len(trained) == 8 - 5
     for label, predictions in whole.predictions.items():

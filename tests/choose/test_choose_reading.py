@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from lossary.choose.reading import class_targets, finished, probabilities, scale_of
-from lossary.choose.recipes import loss_of, recipe
+from lossary.choosing.reading import class_targets, finished, probabilities, scale_of
+from lossary.choosing.recipes import loss_of, recipe
 from lossary.evaluate.registry import get
 
 
@@ -39,7 +39,9 @@ def test_rows_of_scores_too(name):
 
 def test_a_loss_that_settles_the_label_alone_gives_no_more():
     np.testing.assert_array_equal(probabilities(get("hinge"), np.array([-2.0, 0.1])), [0.0, 1.0])
-    np.testing.assert_array_equal(probabilities(get("multiclass_hinge"), np.array([[0.0, 3.0, 1.0]])), [[0.0, 1.0, 0.0]])
+    np.testing.assert_array_equal(
+        probabilities(get("multiclass_hinge"), np.array([[0.0, 3.0, 1.0]])), [[0.0, 1.0, 0.0]]
+    )
 
 
 def test_numbers_are_read_in_the_targets_units():

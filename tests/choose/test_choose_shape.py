@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lossary.choose import shape
-from lossary.choose.labels import label_noise
-from lossary.choose.leverage import DRAGGED, leverage
+from lossary.choosing import shape
+from lossary.choosing.labels import label_noise
+from lossary.choosing.leverage import DRAGGED, leverage
 
 # Hertzsprung-Russell diagram of the star cluster CYG OB1: logarithms of temperature and light (Rousseeuw and Leroy 1987).
 TEMPERATURE = (

@@ -7,9 +7,9 @@ import pytest
 from scipy.optimize import linprog
 
 import lossary
-from lossary.choose.calibration import calibrations, recalibrated
-from lossary.choose.murphy import elementary_score, murphy
-from lossary.choose.study import Want
+from lossary.choosing.calibration import calibrations, recalibrated
+from lossary.choosing.murphy import elementary_score, murphy
+from lossary.choosing.study import Want
 
 
 @pytest.mark.parametrize("loss", ["half_squared_error", "quantile:0.9", "expectile:0.8"])

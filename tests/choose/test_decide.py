@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lossary.choose.decide import decide
-from lossary.choose.findings import found
-from lossary.choose.leaderboard import Rules
-from lossary.choose.study import Fold, Study, Want
-from lossary.choose.verdict import CODES
+from lossary.choosing.decide import decide
+from lossary.choosing.findings import found
+from lossary.choosing.leaderboard import Rules
+from lossary.choosing.study import Fold, Study, Want
+from lossary.choosing.verdict import CODES
 
 FEW = Rules(draws=300)
 

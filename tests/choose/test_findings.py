@@ -8,7 +8,7 @@ import re
 import pytest
 
 from lossary import discovery
-from lossary.choose.findings import codes, explain, found, kind, kinds
+from lossary.choosing.findings import codes, explain, found, kind, kinds
 
 
 def test_codes_and_names_are_unique_and_in_order():

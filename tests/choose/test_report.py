@@ -11,13 +11,13 @@ import pytest
 
 pytest.importorskip("jinja2")
 
-from lossary.choose import report
-from lossary.choose.decide import decide
-from lossary.choose.findings import found
-from lossary.choose.leaderboard import Rules
-from lossary.choose.report import Exhibits, FittedCurves, InfluentialRow
-from lossary.choose.report.recipes import recipes
-from lossary.choose.study import Want
+from lossary.choosing import report
+from lossary.choosing.decide import decide
+from lossary.choosing.findings import found
+from lossary.choosing.leaderboard import Rules
+from lossary.choosing.report import Exhibits, FittedCurves, InfluentialRow
+from lossary.choosing.report.recipes import recipes
+from lossary.choosing.study import Want
 
 NASTY = (
     "<script>alert('x')</script>",

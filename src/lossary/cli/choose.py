@@ -18,12 +18,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 from threadpoolctl import threadpool_limits
 
-from lossary.choose.engine import Progress as State
-from lossary.choose.entry import Choice, concluded
-from lossary.choose.findings import Finding
-from lossary.choose.inspection import Inspection, gathered, inspect, settle
-from lossary.choose.study import Want
-from lossary.choose.task import OF_CLASSES, choices, settled, wanted
+from lossary.choosing.engine import Progress as State
+from lossary.choosing.entry import Choice, concluded
+from lossary.choosing.findings import Finding
+from lossary.choosing.inspection import Inspection, gathered, inspect, settle
+from lossary.choosing.study import Want
+from lossary.choosing.task import OF_CLASSES, choices, settled, wanted
 from lossary.cli.console import explained, print_json, print_results
 from lossary.cli.data import read_frame
 from lossary.cli.tables import aligned, grid

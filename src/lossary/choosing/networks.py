@@ -1,0 +1,33 @@
+"""Small neural networks of any loss: ``lossary.fit.mlp``, stopped by the yardstick."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lossary.choosing.lines import Material, Trained
+from lossary.evaluate.registry import AnyLoss
+from lossary.evaluate.rowwise import RowLossFunction
+
+
+def train(loss: AnyLoss, material: Material) -> Trained:
+    """A network that learns from all but the held-out rows."""
+    import torch  # noqa: PLC0415  optional
+
+    from lossary.fit.mlp import mlp  # noqa: PLC0415  needs PyTorch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        fit = mlp(
+            material.matrix,
+            material.y,
+            loss,
+            sample_weight=material.weight,
+            held_out=material.held,
+            yardstick=lambda rows, f: material.judge(f),
+            classes=material.classes if isinstance(loss, RowLossFunction) else None,
+            random_state=material.seed,
+        )
+    finally:
+        torch.set_num_threads(threads)
+    return Trained(lambda matrix: np.asarray(fit.predict(matrix)), material.held)
