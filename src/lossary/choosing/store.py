@@ -48,7 +48,8 @@ class Store:
         if path is None or not path.exists():
             return None
         try:
-            with np.load(path, allow_pickle=False) as kept:
+            # Opened here: a damaged file would be left open by NumPy.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
                 return Outcome(kept["predictions"], float(kept["seconds"]), str(kept["remark"]))
         except (OSError, KeyError, ValueError, zipfile.BadZipFile):
             return None
