@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 
 from lossary.choosing import engine, training
+from lossary.choosing.candidates import candidates, left_out
 from lossary.choosing.engine import compared
 from lossary.choosing.entry import choose
 from lossary.choosing.inspection import gathered, inspect
@@ -87,7 +90,7 @@ def test_other_data_and_other_recipes_find_nothing(inspected, tmp_path):
     assert store.find(LINES[0], fold) is not None
     assert store.find(LINES[2], fold) is None
     assert store.find(LINES[0], inspected.plan.folds[1]) is None
-    other = training.replace(problem, y=problem.y + 1.0, key="")
+    other = replace(problem, y=problem.y + 1.0, key="")
     assert Store(tmp_path, other).find(LINES[0], fold) is None
 
 
@@ -141,3 +144,30 @@ def test_choose_from_start_to_end(table, tmp_path):
     assert choice.report(tmp_path / "report.md").read_text(encoding="utf-8").startswith("#")
     assert "squared_error" in choice._repr_html_()
     assert "squared_error" in repr(choice)
+
+
+def asking(inspected, words):
+    """The same inspection with another question."""
+    return replace(inspected, want=wanted(words), problem=replace(inspected.problem, want=wanted(words), key=""))
+
+
+def test_without_lightgbm_scikit_learns_trees_stand_in(inspected, monkeypatch):
+    for module in ("trees", "candidates"):
+        monkeypatch.setattr(f"lossary.choosing.{module}.has_lightgbm", lambda: False)
+    asked = asking(inspected, "quantile:0.8")
+    offered = candidates(asked.want, asked.task, asked.diagnosis, ["boosting"])
+    assert [made.candidate.loss for made in offered] == ["quantile", "squared_error", "absolute_error"]
+    assert any("huber" in label for label in left_out(asked.want, asked.task, asked.diagnosis, ["boosting"]))
+    study = run(asked, offered[:1])
+    assert not study.failures
+    assert np.mean(study.y <= study.predictions[offered[0].label][0]) == pytest.approx(0.8, abs=0.12)
+
+
+def test_residual_quantiles_around_a_centre_of_trees_cover_what_they_should(inspected):
+    pytest.importorskip("lightgbm")
+    asked = asking(inspected, "interval:0.8")
+    centre = recipe("squared_error", "boosting", shifted=True)
+    predictions = run(asked, [centre]).predictions[centre.label][0]
+    y = asked.problem.y
+    inside = (predictions[:, 0] <= y) & (y <= predictions[:, 1])
+    assert inside.mean() == pytest.approx(0.8, abs=0.15)
