@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILD  ?= build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench reference clean
+.PHONY: help demo examples test check bench reference clean
 
 help:           ## what there is
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -17,6 +17,13 @@ demo: $(VENV)/.with-cli  ## fit Engel's food data (1857) under four losses, and 
 	@mkdir -p $(BUILD)/demo
 	$(BIN)/lossary compare examples/data/engel.csv --target foodexp \
 	  --loss squared --loss absolute --loss huber --loss quantile:0.9 --plot $(BUILD)/demo/engel.png
+
+# Keras runs on torch or jax.
+examples: export KERAS_BACKEND ?= torch
+examples: $(VENV)/.with-bench  ## train networks with PyTorch, JAX and Keras (installs them), and draw the learning curves
+	$(BIN)/python examples/training/with_torch.py --output $(BUILD)/examples
+	$(BIN)/python examples/training/with_jax.py --output $(BUILD)/examples
+	$(BIN)/python examples/training/with_keras.py --output $(BUILD)/examples
 
 test: $(VENV)/.with-test  ## run the tests
 	$(BIN)/python -m pytest -n auto $(ARGS)

@@ -14,7 +14,10 @@ from pathlib import Path
 
 THREADS = 2
 
-PACKAGES = ("numpy", "numba", "llvmlite", "torch", "jax", "jaxlib", "optax", "scikit-learn", "lossary")
+PACKAGES = (
+    *("numpy", "scipy", "numba", "llvmlite", "torch", "jax", "jaxlib", "optax"),
+    *("scikit-learn", "statsmodels", "lightgbm", "xgboost", "lossary"),
+)
 
 
 def pin(threads: int = THREADS) -> None:

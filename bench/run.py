@@ -1,4 +1,4 @@
-"""Run the benchmark: ``python -m bench [--only PART] [--quick] [--json FILE] [--markdown FILE]``."""
+"""Run the benchmark: ``python -m bench [--only PART] [--quick] [--json FILE] [--markdown FILE] [--growth PNG]``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ import numpy as np
 from rich.console import Console
 
 from bench import machine, tables
+from bench.boosting.run import boosting
 from bench.cases import CASES
+from bench.fit.growth import growth
+from bench.fit.run import fit
 from bench.hosts.run import torch_host
 from bench.linear.run import linear
 from bench.part import Part
@@ -23,7 +26,7 @@ from bench.providers import Failure
 from bench.rowwise.run import rowwise
 
 DTYPES = ("float32", "float64")
-PARTS = ("pointwise", "rowwise", "linear", "torch")
+PARTS = ("pointwise", "rowwise", "linear", "torch", "boosting", "fit")
 
 HEAD = """\
 # Speed, beside other libraries
@@ -44,13 +47,18 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="only these parts")
     parser.add_argument("--quick", action="store_true", help="a few losses and sizes, float32: a few minutes")
     parser.add_argument("--losses", nargs="+", choices=names, metavar="LOSS", help="pointwise: " + ", ".join(names))
-    parser.add_argument("--sizes", nargs="+", type=lambda s: int(float(s)), metavar="N", help="pointwise, as in 1e6")
+    parser.add_argument(
+        "--sizes", nargs="+", type=lambda s: int(float(s)), metavar="N", help="pointwise and boosting, as in 1e6"
+    )
     parser.add_argument(
         "--shapes", nargs="+", type=_shape, default=[], metavar="NxK", help="rowwise 10000x1000, linear 512x768x50257"
     )
     parser.add_argument("--dtypes", nargs="+", choices=DTYPES, help="float32, float64 or both; linear is float32")
     parser.add_argument("--without", nargs="+", default=[], metavar="PEER", help="leave these peers out")
     parser.add_argument("--no-startup", action="store_true", help="skip small calls, import and first call")
+    parser.add_argument(
+        "--growth", type=Path, metavar="PNG", help="only draw the time of fits against rows and features"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the data and of the order within rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every number here")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the tables here")
@@ -74,6 +82,10 @@ def _measured(given: argparse.Namespace) -> Mapping[str, Part]:
         found["linear"] = linear(given.quick, features, given.without, given.seed, rng)
     if "torch" in given.only:
         found["torch"] = torch_host(given.quick, given.sizes or (), rows, given.seed, rng)
+    if "boosting" in given.only:
+        found["boosting"] = boosting(given.quick, given.sizes or (), given.without, given.seed, rng)
+    if "fit" in given.only:
+        found["fit"] = fit(given.quick, given.without, given.seed, rng)
     return found
 
 
@@ -105,6 +117,9 @@ def _markdown(facts: Sequence[str], warning: str | None, parts: Mapping[str, Par
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure, print, and write what was asked for. Lost cells are news, not a failure: the exit code is 0."""
     given = _arguments(argv)
+    if given.growth:
+        growth(given.growth, given.quick, given.seed)
+        return 0
     began, company = time.perf_counter(), machine.Company()
     parts = _measured(given)
     facts = _facts(machine.describe(), company, parts, time.perf_counter() - began)

@@ -12,10 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 from lossary.cli import data as data_module
-from lossary.cli.linear import fit_linear, is_piecewise_linear
 from lossary.cli.main import app
+from lossary.cli.models import fit_linear
 from lossary.cli.tables import aligned
 from lossary.evaluate.registry import catalogue, get
+from lossary.fit.pieces import is_piecewise_linear
 
 ENGEL = Path(__file__).parents[1] / "examples" / "data" / "engel.csv"
 
@@ -242,7 +243,7 @@ def slack_of(name: str, fit, features, y, rng, tries: int = 200) -> float:
     lowest = math.inf
     for _ in range(tries):
         step = rng.normal(size=features.shape[1] + 1) * 10.0 ** rng.uniform(-8, 0)
-        moved = fit.intercept + step[0] - step[1:] @ features.mean(axis=0) + features @ (fit.coefficients + step[1:])
+        moved = fit.intercept + step[0] - step[1:] @ features.mean(axis=0) + features @ (fit.coef + step[1:])
         lowest = min(lowest, loss.cost(y, moved))
     return (best - lowest) / max(abs(best), 1e-300)
 
@@ -299,6 +300,14 @@ def test_labels_may_be_coded_either_way(tmp_path, code):
     assert hinge["scores"]["errors"] < 0.35
     assert logistic["scores"]["log loss"] < 0.6
     assert hinge["scores"]["log loss"] == "inf"
+
+
+def test_labels_that_can_be_told_apart_are_fitted_and_said(tmp_path):
+    x = np.arange(20.0)
+    path = written(tmp_path, x=x, y=(x > 9.5).astype(int))
+    shown = answer("compare", path, "--target", "y", "--loss", "logistic")
+    assert shown["losses"][0]["converged"]
+    assert any("separate" in note for note in shown["notes"])
 
 
 # Mistakes: one line that says what to do.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lossary.discovery import record
+from lossary.discovery import record, records
 from lossary.formula import Loss
 from lossary.primitives import absolute, minimum, sign, where
 from lossary.proof.derivatives import derivatives
@@ -21,6 +21,10 @@ def always_seven(y, f, *parameters):
 
 def always_negative(y, f, *parameters):
     return -1.0
+
+
+# The proof comes late to majorizers and Fisher informations: slips in them are planted in every fourth loss each.
+THESE, THOSE = (pytest.mark.parametrize("loss", records()[start::4], ids=lambda loss: loss.name) for start in (1, 3))
 
 
 def broken(loss: Loss) -> str:
@@ -44,13 +48,15 @@ def test_a_wrong_hessian_is_found(each_loss: Loss) -> None:
     assert is_found(each_loss.with_quantities(hess=each_loss.grad), "hess is the derivative of grad")
 
 
-def test_too_small_a_majorizer_is_found(each_loss: Loss) -> None:
-    planted = each_loss.with_quantities(majorizer=always_zero)
+@THESE
+def test_too_small_a_majorizer_is_found(loss: Loss) -> None:
+    planted = loss.with_quantities(majorizer=always_zero)
     assert is_found(planted, "majorizer bounds value by a parabola")
 
 
-def test_a_negative_fisher_information_is_found(each_loss: Loss) -> None:
-    assert is_found(each_loss.with_quantities(fisher=always_negative), "fisher is not negative")
+@THOSE
+def test_a_negative_fisher_information_is_found(loss: Loss) -> None:
+    assert is_found(loss.with_quantities(fisher=always_negative), "fisher is not negative")
 
 
 FISHERS = [

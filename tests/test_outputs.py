@@ -11,6 +11,11 @@ import lossary
 from lossary.evaluate import outputs
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outputs, "_spare", outputs._Spare())
+
+
 def test_a_block_comes_back_only_when_the_last_view_is_gone() -> None:
     first = outputs.fresh((1 << 10, 1 << 9), "f4")
     assert first.flags.c_contiguous
@@ -27,8 +32,7 @@ def test_a_small_result_is_an_array_of_its_own() -> None:
     assert outputs.fresh(10, "f8").flags.owndata
 
 
-def test_no_more_is_kept_than_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outputs, "_spare", outputs._Spare())
+def test_no_more_is_kept_than_was_said() -> None:
     held = [outputs.fresh(1 << 25, "u1") for _ in range(outputs.KEPT // (1 << 25) + 3)]
     held.clear()
     blocks = outputs._spare._blocks

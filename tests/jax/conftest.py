@@ -26,3 +26,12 @@ def double() -> Iterator[None]:
 
     with jax.enable_x64(True):
         yield
+
+
+@pytest.fixture
+def one_by_one() -> Iterator[None]:
+    """JAX without compilation: an operation is compiled once for all losses, where a whole loss would take a second."""
+    import jax  # noqa: PLC0415  may be missing where this file is only read
+
+    with jax.disable_jit():
+        yield

@@ -16,10 +16,14 @@ from jax.experimental import checkify
 
 import lossary
 import lossary.jax
+from lossary import discovery
+from lossary.backends.numpy_rows import Rows
+from lossary.evaluate import row_options
 from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.stand_ins import plain_row
 from lossary.formula import Loss
+from lossary.jax import pointwise
 from lossary.proof import points
-from lossary.proof.rows import points as row_points
 from lossary.rowwise import RowLoss
 
 Z = np.random.default_rng(1857).normal(size=(6, 4)).astype(np.float32)
@@ -35,30 +39,59 @@ def pointwise_arrays(loss: Loss, size: int = 6) -> tuple[np.ndarray, np.ndarray]
 # Transformations.
 
 
-def test_vmap_and_jit_of_a_pointwise_loss_change_nothing(each_loss: Loss) -> None:
-    y, f = pointwise_arrays(each_loss)
-    function = lossary.jax.get(each_loss.name)
-    wanted = np.asarray(function(f, y))
-    looped = np.array([function(a, b) for a, b in zip(f, y, strict=True)])
-    np.testing.assert_allclose(jax.vmap(function)(f, y), looped, rtol=2e-6, atol=1e-7)
-    np.testing.assert_allclose(jax.jit(function)(f, y), wanted, rtol=2e-6, atol=1e-7)
-    slopes = jax.vmap(jax.grad(function))(f, y)
-    np.testing.assert_allclose(
-        slopes, [jax.grad(function)(a, b) for a, b in zip(f, y, strict=True)], rtol=2e-5, atol=1e-6
-    )
+@pytest.mark.parametrize("name", ["huber", "barron"])
+def test_vmap_of_a_pointwise_loss_is_a_loop(name: str, one_by_one: None) -> None:
+    y, f = pointwise_arrays(lossary.get(name).record, 3)
+    vmap_is_a_loop(lossary.jax.get(name), f, y)
 
 
-def test_vmap_and_jit_of_a_rowwise_loss_change_nothing(each_row_loss: RowLoss) -> None:
-    group = [c for c in row_points.generic(each_row_loss, each_row_loss.defaults(), 12) if len(c.f) == 3]
-    t = np.array([c.weights(each_row_loss) for c in group], np.float32)
-    f = np.array([c.f for c in group], np.float32)
-    function = lossary.jax.get(each_row_loss.name)
-    wanted = np.asarray(function(f, t))
-    looped = np.array([function(a, b) for a, b in zip(f, t, strict=True)])
-    np.testing.assert_allclose(jax.vmap(function)(f, t), looped, rtol=2e-6, atol=1e-7)
-    np.testing.assert_allclose(jax.jit(function)(f, t), wanted, rtol=2e-6, atol=1e-7)
-    slopes = jax.vmap(jax.grad(function))(f, t)
-    np.testing.assert_allclose(slopes, jax.grad(lambda f: function(f, t).sum())(f), rtol=2e-5, atol=1e-6)
+@pytest.mark.parametrize(("name", "targets"), [("softmax_cross_entropy", Y), ("sparsemax", T)])
+def test_vmap_of_a_rowwise_loss_is_a_loop(name: str, targets: np.ndarray, one_by_one: None) -> None:
+    vmap_is_a_loop(lossary.jax.get(name), Z[:2], targets[:2])
+
+
+def vmap_is_a_loop(function, f: np.ndarray, targets: np.ndarray) -> None:
+    for each in (function, jax.grad(function)):
+        looped = [each(a, b) for a, b in zip(f, targets, strict=True)]
+        np.testing.assert_allclose(jax.vmap(each)(f, targets), looped, rtol=2e-6, atol=1e-6)
+
+
+READ_AT_AN_INDEX = [
+    record.name
+    for record in discovery.row_records()
+    if record.targets != "scores" and (record.more_classes or "expect" in {s.kind for s in record.statistics})
+]
+
+
+@pytest.mark.parametrize("name", READ_AT_AN_INDEX)
+def test_an_index_is_its_one_hot_row(name: str) -> None:
+    loss, function = lossary.get(name).record, lossary.jax.get(name)
+    classes = 3 + loss.more_classes
+    f = np.array([[-0.5, 0.25, 1.5]] * classes, np.float32)
+
+    @jax.jit
+    def both(index, rows):
+        return [jax.value_and_grad(lambda f, y=y: (function(f, y) ** 2).sum())(f) for y in (index, rows)]
+
+    (value, slope), (wanted, wanted_slope) = both(np.arange(classes), np.eye(classes, dtype=np.float32))
+    np.testing.assert_allclose(value, wanted, rtol=1e-6)
+    np.testing.assert_allclose(slope, wanted_slope, rtol=1e-5, atol=1e-6)
+
+
+def test_one_compilation_serves_all_values_of_parameters_and_targets() -> None:
+    @jax.jit
+    def step(f, y, delta):
+        traced.append(1)
+        return jax.value_and_grad(lambda f: lossary.jax.huber(f, y, delta=delta).mean())(f)
+
+    traced: list[int] = []
+    for delta in (0.5, 1.0, jnp.float32(2.0)):
+        step(jnp.ones(3), jnp.zeros(3), jnp.float32(delta))
+    assert len(traced) == 1
+    before = pointwise._computed._cache_size()
+    for delta in (0.5, 1.0, 2.0):
+        lossary.jax.huber(jnp.ones(7), jnp.zeros(7), delta=delta)
+    assert pointwise._computed._cache_size() == before + 1
 
 
 SHARDED = """
@@ -148,6 +181,8 @@ def test_a_result_has_the_dtype_of_its_arguments(dtype: type) -> None:
     f = jnp.asarray([0.5, 3.0], dtype)
     assert lossary.jax.huber(f, jnp.zeros(2, dtype)).dtype == dtype
     assert lossary.jax.huber(f, jnp.zeros(2, jnp.int32)).dtype == dtype
+    assert lossary.jax.huber(f[0], 0.0).dtype == dtype
+    assert lossary.jax.huber(f, jnp.zeros(2, dtype), delta=jnp.float32(0.3)).dtype == dtype
     assert jax.grad(lambda f: lossary.jax.huber(f, jnp.zeros(2, dtype)).sum())(f).dtype == dtype
     assert lossary.jax.softmax_cross_entropy(jnp.asarray(Z, dtype), Y).dtype == dtype
 
@@ -187,6 +222,8 @@ def test_misspelt_keywords_and_parameters_out_of_range_raise() -> None:
     with pytest.raises(ShapeError, match="gamma must be one number"):
         lossary.jax.focal_softmax(Z, Y, gamma=np.ones(6))
     assert np.isnan(lossary.jax.huber(1.0, 0.0, delta=jnp.asarray(-1.0)))
+    for option, number in (("temperature", -1.0), ("label_smoothing", 1.5), ("soft_cap", 0.0), ("temperature", np.nan)):
+        assert np.isnan(lossary.jax.softmax_cross_entropy(Z, Y, **{option: jnp.asarray(number)})).all()
 
 
 # What is outside a domain.
@@ -201,6 +238,10 @@ def test_a_label_that_is_no_class_gives_nan_and_never_another_class() -> None:
         assert np.isnan(loss[1])
         assert np.isfinite(slope[0]).all()
         assert np.isnan(slope[1]).all()
+        masked = lossary.jax.softmax_cross_entropy(Z[:2], wrong, class_weight=[0.0, 1.0, 1.0, 1.0])
+        assert np.isnan(masked[1])
+    wrapped = lossary.jax.softmax_cross_entropy(Z[:3], np.array([2**32, 2**32 + 1, -(2**32)]))
+    assert np.isnan(wrapped).all()
     assert np.isnan(lossary.jax.softmax_cross_entropy(Z[0], np.uint8(255)))
     wide = jnp.zeros(300)
     assert np.isfinite(lossary.jax.softmax_cross_entropy(wide, np.int8(100)))
@@ -257,18 +298,29 @@ def test_weights_and_where_leave_out_what_does_not_count() -> None:
     assert half.tolist() == [[0.5, 0.0, 1.0]] * 2
 
 
-def test_rows_that_do_not_count_are_left_out(each_row_loss: RowLoss) -> None:
-    case = next(c for c in row_points.generic(each_row_loss, each_row_loss.defaults(), 4) if len(c.f) == 3)
-    t = jnp.asarray([case.weights(each_row_loss), [jnp.nan] * (3 + each_row_loss.more_classes)])
-    f = jnp.asarray([case.f, [jnp.nan] * 3])
-    function = lossary.jax.get(each_row_loss.name)
+@pytest.mark.parametrize("name", ["softmax_cross_entropy", "cumulative_logit", "categorical_cross_entropy"])
+def test_rows_that_do_not_count_are_left_out(name: str, one_by_one: None) -> None:
+    record, function = lossary.get(name).record, lossary.jax.get(name)
+    row = jnp.asarray([0.2, 0.3, 0.5])
+    t = jnp.asarray([[0.1, 0.9, 0.0, 0.0][: 3 + record.more_classes], [jnp.nan] * (3 + record.more_classes)])
+    f = jnp.stack([row, row * jnp.nan])
+    one = function(row, t[0])
 
     def total(f):
         return function(f, t, weights=jnp.array([2.0, 0.0])).sum()
 
-    assert np.isfinite(total(f))
-    assert np.isfinite(jax.grad(total)(f)).all()
-    assert not jax.grad(total)(f)[1].any()
+    assert float(total(f)) == 2.0 * float(one)
+    slope = jax.grad(total)(f)
+    assert np.isfinite(slope).all()
+    assert not slope[1].any()
+
+
+def test_what_stands_in_for_a_row_that_does_not_count_is_harmless(each_row_loss: RowLoss) -> None:
+    t, f = (np.array([row]) for row in plain_row(each_row_loss, 4))
+    found = Rows(each_row_loss, t, f, {p.name: p.default for p in each_row_loss.parameters})
+    assert np.isfinite(found.value).all()
+    assert np.isfinite(found.over_scores("grad")).all()
+    assert np.isfinite(found.full_hessian()).all()
 
 
 OPTIONS = [
@@ -281,17 +333,55 @@ OPTIONS = [
 ]
 
 
+def on_numpy(loss: RowLoss, y: np.ndarray, z: np.ndarray, given: dict) -> tuple[np.ndarray, ...]:
+    """What rows weigh, their values and gradients under options, by the NumPy back end and the chain rule."""
+    options = row_options.parsed(loss, given)
+    t = np.eye(z.shape[1])[y] if y.ndim == 1 else y
+    mass = np.ones(len(t)) if options.class_weight is None else (t * options.class_weight).sum(axis=1)
+    x = options.transformed(z)
+    found = Rows(loss, options.mixed(loss, t, x), x, {p.name: p.default for p in loss.parameters})
+    slope, _ = options.slopes(z)
+    return mass, found.value * mass, found.over_scores("grad") * slope * mass[:, np.newaxis]
+
+
 @pytest.mark.parametrize("options", OPTIONS, ids=lambda o: "-".join(o))
-@pytest.mark.parametrize("name", ["softmax_cross_entropy", "focal_softmax", "sparsemax", "one_vs_rest_logistic"])
-def test_options_mean_what_they_mean_on_numpy(name: str, options: dict, double: None) -> None:
-    public, function = lossary.get(name), lossary.jax.get(name)
-    z = Z.astype(np.float64)
-    for y in (Y, T.astype(np.float64) / T.astype(np.float64).sum(axis=1, keepdims=True)):
-        np.testing.assert_allclose(function(z, y, **options), public(y, z, **options), rtol=1e-10)
-        slope = jax.grad(lambda z, y=y: function(z, y, **options).sum())(z)
-        np.testing.assert_allclose(slope, public.gradient(y, z, **options), rtol=1e-9, atol=1e-12)
-    full = jax.vmap(jax.hessian(lambda z, y: function(z, y, **options)))(z, Y)
-    np.testing.assert_allclose(full, public.full_hessian(Y, z, **options), rtol=1e-8, atol=1e-11)
+def test_options_mean_what_they_mean_on_numpy(options: dict, double: None, one_by_one: None) -> None:
+    same_as_on_numpy("softmax_cross_entropy", options)
+
+
+@pytest.mark.parametrize("name", ["focal_softmax", "sparsemax", "one_vs_rest_logistic"])
+def test_options_of_other_losses(name: str, double: None) -> None:
+    options = OPTIONS[-1]
+    if name == "one_vs_rest_logistic":
+        with pytest.raises(TypeError, match="class_weight"):
+            lossary.jax.get(name)(Z, Y, **options)
+        options = {option: x for option, x in options.items() if option != "class_weight"}
+    same_as_on_numpy(name, options)
+
+
+def same_as_on_numpy(name: str, options: dict) -> None:
+    z, rows = Z.astype(np.float64), T.astype(np.float64)
+
+    @jax.jit
+    def function(z, y):
+        return lossary.jax.get(name)(z, y, **options)
+
+    for y in (Y, rows / rows.sum(axis=1, keepdims=True)):
+        mass, value, gradient = on_numpy(lossary.get(name).record, y, z, options)
+        (_, found), slope = jax.value_and_grad(lambda z, y=y: (function(z, y).sum(), function(z, y)), has_aux=True)(z)
+        np.testing.assert_allclose(found, np.where(mass == 0.0, 0.0, value), rtol=1e-10)
+        np.testing.assert_allclose(slope, np.where(mass == 0.0, 0.0, gradient.T).T, rtol=1e-9, atol=1e-12)
+
+
+def test_the_hessian_goes_through_the_options(double: None, one_by_one: None) -> None:
+    z = jnp.asarray(Z[0], jnp.float64)
+
+    def slope(z):
+        return jax.grad(lambda z: lossary.jax.softmax_cross_entropy(z, 1, **OPTIONS[-1]))(z)
+
+    step = 1e-6 * jnp.eye(4)
+    quotient = [(slope(z + h) - slope(z - h)) / 2e-6 for h in step]
+    np.testing.assert_allclose(jax.jacfwd(slope)(z), quotient, atol=1e-8)
 
 
 def test_ignored_labels_and_masked_classes() -> None:
@@ -330,20 +420,18 @@ def test_classes_along_another_axis() -> None:
 # Float32 where float64 is not enabled: losses that need its range find it all the same.
 
 
-def test_wide_losses_without_x64() -> None:
+def test_wide_losses_without_x64(one_by_one: None) -> None:
     with jax.enable_x64(False):
         z = jnp.asarray(Z)
-        for name in ("sparsemax", "entmax15", "generalized_cross_entropy", "cumulative_logit"):
+        for name in ("sparsemax", "cumulative_logit"):
             f = jnp.cumsum(jnp.exp(z), axis=-1) if name == "cumulative_logit" else z
-            function, public = lossary.jax.get(name), lossary.get(name)
+            function, record = lossary.jax.get(name), lossary.get(name).record
+            t = np.eye(4 + record.more_classes)[Y]
+            exact = Rows(record, t, np.asarray(f), {p.name: p.default for p in record.parameters})
             assert function(f, Y).dtype == jnp.float32
-            np.testing.assert_allclose(function(f, Y), public(Y, np.asarray(f)), rtol=2e-6)
-            full = jax.jit(jax.vmap(jax.hessian(function)))(f, Y)
-            np.testing.assert_allclose(full, public.full_hessian(Y, np.asarray(f)), rtol=2e-5, atol=1e-6)
-            if name in ("sparsemax", "entmax15"):
-                third = jax.jacfwd(jax.hessian(function))(f[0], Y[0])
-                assert third.dtype == jnp.float32
-                assert np.isfinite(third).all()
+            np.testing.assert_allclose(function(f, Y), exact.value, rtol=2e-6)
+        full = jax.vmap(jax.hessian(lossary.jax.sparsemax))(z, Y)
+        np.testing.assert_allclose(full, Rows(lossary.sparsemax.record, np.eye(4)[Y], Z, {}).full_hessian(), atol=1e-6)
 
 
 # Optax, side by side, on ordinary numbers.
@@ -355,7 +443,7 @@ PEERS = [
     ("log_cosh", optax.log_cosh, {}),
     ("softmax_cross_entropy", optax.softmax_cross_entropy, {}),
     ("softmax_cross_entropy", optax.softmax_cross_entropy_with_integer_labels, {}),
-    ("poly1", lambda f, y: optax.poly_loss_cross_entropy(f, y, epsilon=2.0), {"epsilon": 2.0}),
+    ("poly1", lambda f, y: optax.losses.poly_loss_cross_entropy(f, y, epsilon=2.0), {"epsilon": 2.0}),
     ("sparsemax", lambda f, y: optax.losses.multiclass_sparsemax_loss(f, y), {}),
     ("logistic", optax.sigmoid_binary_cross_entropy, {}),
 ]
@@ -369,7 +457,7 @@ def test_optax_gives_the_same_on_ordinary_numbers(name: str, peer, given: dict) 
         f = Z
     else:
         f, y = Z[:, 0], (np.asarray([0, 1, 1, 0, 1, 0], np.float32) if name == "logistic" else Z[:, 1])
-    wanted = jax.vmap(peer)(f, y) if name == "sparsemax" else peer(f, y)
+    wanted = peer(f, y)
     np.testing.assert_allclose(function(f, y, **given), wanted, rtol=1e-4, atol=1e-6)
 
 

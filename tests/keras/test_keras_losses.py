@@ -29,7 +29,9 @@ def fresh(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
 @pytest.mark.parametrize("backend", [name for name in ("jax", "torch") if find_spec(name)])
 def test_losses_on(backend: str) -> None:
     script = HERE / "on_one_backend.py"
-    answer = fresh(str(script), KERAS_BACKEND=backend)
+    # Warnings are errors here too, but for one of Keras's own.
+    warnings = ("-W", "error", "-W", "ignore:__array__ implementation:DeprecationWarning")
+    answer = fresh(*warnings, str(script), KERAS_BACKEND=backend)
     assert answer.returncode == 0, answer.stdout + answer.stderr
     checks = [line.partition("(")[0][4:] for line in script.read_text().splitlines() if line.startswith("def test_")]
     assert answer.stdout.splitlines() == [f"{backend}: {name}" for name in checks]
@@ -40,3 +42,13 @@ def test_without_keras_the_error_says_what_to_install() -> None:
     assert answer.returncode != 0
     last = answer.stderr.splitlines()[-1]
     assert last == "ModuleNotFoundError: lossary.keras needs Keras: pip install 'lossary[keras]'"
+
+
+@pytest.mark.parametrize("backend", ["numpy", "tensorflow"])
+def test_another_back_end_is_refused_and_the_error_says_what_to_set(backend: str) -> None:
+    answer = fresh("-c", "import lossary.keras", KERAS_BACKEND=backend, TF_CPP_MIN_LOG_LEVEL="3")
+    assert answer.returncode != 0
+    last = answer.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: ")
+    assert "lossary.keras runs on Keras's jax and torch back ends" in last
+    assert "set KERAS_BACKEND=jax or KERAS_BACKEND=torch" in last

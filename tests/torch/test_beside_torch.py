@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -68,7 +66,7 @@ ROWWISE = [
 
 @pytest.mark.parametrize(
     ("name", "options", "input", "target", "reduction"),
-    [(*case, reduction) for case, reduction in itertools.product(POINTWISE + ROWWISE, ("none", "mean", "sum"))],
+    [(*case, kind) for i, case in enumerate(POINTWISE + ROWWISE) for kind in ("mean", ("none", "sum")[i % 2])],
 )
 def test_the_same_number_and_gradient(name, options, input, target, reduction):
     found, expected = input.clone().requires_grad_(), input.clone().requires_grad_()

@@ -2,72 +2,28 @@
 
 from __future__ import annotations
 
-import os
+import runpy
+import subprocess
+import sys
 import tempfile
+from pathlib import Path
 
 import pytest
 
 torch = pytest.importorskip("torch")
 
-import torch.distributed as dist  # noqa: E402
-import torch.multiprocessing as processes  # noqa: E402
-
 import lossary.torch as ours  # noqa: E402
 from lossary.torch import functional  # noqa: E402
 
-N, K = 24, 8
-
-
-def data():
-    drawn = torch.Generator().manual_seed(0)
-    f = 3.0 * torch.randn(N, K, generator=drawn)
-    y = torch.randint(0, K, (N,), generator=drawn)
-    y[::5] = -100
-    return f, y, torch.rand(K, generator=drawn) + 0.5
-
-
-def _rank(rank, size, path, results):
-    torch.set_num_threads(1)
-    dist.init_process_group("gloo", init_method=f"file://{path}", rank=rank, world_size=size)
-    try:
-        torch.save(_work(rank, size), f"{results}/{rank}")
-    finally:
-        dist.destroy_process_group()
-
-
-def _work(rank, size):
-    f, y, weight = data()
-    # Shares of unequal size.
-    cuts = [0, *[3 + N * (i + 1) // size - 4 for i in range(size - 1)], N]
-    rows = slice(cuts[rank], cuts[rank + 1])
-    mine, targets = f[rows].clone().requires_grad_(), y[rows]
-    denominator = ours.global_denominator(targets, weight=weight)
-    share = functional.cross_entropy(mine, targets, weight, denominator=denominator)
-    by_share = torch.autograd.grad(share, mine)[0]
-    exact = ours.global_cost("softmax_cross_entropy", mine, targets, class_weight=weight, ignore_index=-100)
-    by_exact = torch.autograd.grad(exact, mine)[0]
-    width = K // size
-    slice_of = f[:, rank * width : (rank + 1) * width].clone().requires_grad_()
-    found = {"share": share.detach(), "by_share": by_share, "exact": exact.detach(), "by_exact": by_exact}
-    for name, options in VOCABULARY.items():
-        cost = ours.vocabulary_parallel_cross_entropy(slice_of, y, **options)
-        found[name] = cost.detach()
-        found[f"by_{name}"] = torch.autograd.grad(cost, slice_of)[0]
-    return found
-
-
-VOCABULARY = {
-    "plain": {},
-    "weighted": {"weight": data()[2]},
-    "smoothed": {"label_smoothing": 0.1, "z_loss": 0.01},
-}
+RANKS = Path(__file__).with_name("ranks.py")
+_SHARED = runpy.run_path(str(RANKS))
+N, VOCABULARY, data = _SHARED["N"], _SHARED["VOCABULARY"], _SHARED["data"]
 
 
 @pytest.fixture(scope="module", params=[2, 4])
 def ranks(request):
     with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "meeting")  # noqa: PTH118
-        processes.start_processes(_rank, (request.param, path, folder), nprocs=request.param, start_method="fork")
+        subprocess.run([sys.executable, str(RANKS), str(request.param), folder], check=True, timeout=300)
         return [torch.load(f"{folder}/{rank}") for rank in range(request.param)]
 
 

@@ -23,7 +23,9 @@ from lossary.formula import Interval
 class Activation(Protocol):
     """Predictions as a function of scores, and derivatives by predictions turned into derivatives by scores."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What it is called."""
 
     def forward(self, scores: np.ndarray) -> np.ndarray:
         """The predictions of scores."""

@@ -1,32 +1,33 @@
 """The curvature that a booster is given in place of the Hessian: one rule for all losses and boosters.
 
-A booster's leaf takes the step ``-sum(gradient) / sum(curvature)``. With the exact Hessian that is Newton's step, which is
-right for the logistic loss, and useless where the Hessian is zero (absolute error), negative (Cauchy), vanishes far from
-the target (pseudo-Huber), or is tiny beside the gradient (Poisson far below its target). A *bounded* curvature is at least
-``|gradient| / reach``, so that no leaf asks for a longer step than the longest reach among its examples.
+A booster's leaf takes the step ``-sum(gradient) / sum(curvature)``. With the exact Hessian that is Newton's step, which
+is right for the logistic loss, and useless where the Hessian is zero (absolute error), negative (Cauchy), vanishes far
+from the target (pseudo-Huber), or is tiny beside the gradient (Poisson far below its target). A *bounded* curvature is
+at least ``|gradient| / reach``, so that no leaf asks for a longer step than the longest reach among its examples.
 ``curvature="auto"`` takes
 
-=============================================  =======================  ==================================================
-a loss ...                                     is given the             reach
-=============================================  =======================  ==================================================
-of logits that has a Fisher information        Fisher information       none: its gradient is bounded, as boosters have it
-of logarithms that has one (Poisson, gamma)    Fisher, bounded          2: a factor of e**2
-that is convex and bends (squared, Huber)      exact, bounded           the residual, at least 8 times the usual one
-that is not convex but has a majorizer         majorizer                needs none: never overshoots the parabola
-any other (straight pieces; one's own)         exact, bounded           the residual, at least the usual one
-of rows: convex, of logits                     exact                    none
-of rows: any other                             Fisher of the softmax,   2
-                                               else exact; bounded
-=============================================  =======================  ==================================================
+============================================  ======================  ===============================================
+a loss ...                                    is given the            reach
+============================================  ======================  ===============================================
+of logits that has a Fisher information       Fisher information      none: its gradient is bounded
+of logarithms that has one (Poisson, gamma)   Fisher, bounded         2: a factor of e**2
+that is convex and bends (squared, Huber)     exact, bounded          16 times the usual residual
+that is not convex but has a majorizer        majorizer               needs none: stays below the parabola
+any other (straight pieces; one's own)        exact, bounded          the residual, at least the cost's Newton step
+of rows: convex, of logits                    exact                   none
+of rows: any other                            softmax's Fisher, or    2
+                                              exact; bounded
+============================================  ======================  ===============================================
 
-The usual residual is ``mean(sqrt(|f - y|))**2`` of the present round. Eight times that is generous: it only keeps what is
-far from its target from having no curvature at all. A loss whose scores are no values of the target (a link, or an
-activation) has the reach 2 in place of residuals.
+The usual residual is ``mean(sqrt(|f - y|))**2`` of the present round. Sixteen times that is generous: it only keeps
+what is far from its target from having no curvature at all. Newton's step on the cost is ``mean(|gradient|) / slope``,
+with the slope of the mean gradient taken over the usual residual to either side: a cost bends even where its losses
+have only kinks. A loss whose scores are no values of the target (a link, or an activation) has the reach 2 instead.
 
-Losses that are neither likelihoods nor proper have no unit of curvature of their own. Both derivatives are then scaled to
-a mean curvature of one, as that of half the squared error: `min_child_weight`, `min_sum_hessian_in_leaf` and the L2 penalty
-then mean what their defaults expect, in any unit of the target. Steps are the same. A curvature asked for by name is given
-as it is.
+Losses that are neither likelihoods nor proper have no unit of curvature of their own. Both derivatives are then scaled
+to a mean curvature of one, as that of half the squared error: `min_child_weight`, `min_sum_hessian_in_leaf` and the L2
+penalty then mean what their defaults expect, in any unit of the target. Steps are the same. A curvature asked for by
+name is given as it is.
 """
 
 from __future__ import annotations
@@ -41,17 +42,21 @@ from lossary.evaluate.rowwise import RowLossFunction
 KINDS = ("auto", "exact", "majorizer", "fisher", "unit")
 
 
-NEWTON, GENEROUS, LOGARITHMIC = 1.0, 8.0, 2.0
-"""Reaches: of straight pieces and of losses that bend, in usual residuals; of logarithms and logits, as they are."""
+NEWTON, GENEROUS, LOGARITHMIC = 1.0, 16.0, 2.0
+"""Reaches: in Newton's steps on the cost, in usual residuals, and of logarithms and logits as they are."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A curvature: where it comes from, its reach if it is bounded, and whether its mean is made one."""
+    """A curvature: where it comes from, its reach if it is bounded, and whether its mean is made one.
+
+    ``newton`` says that the reach is in Newton's steps on the cost, not in usual residuals.
+    """
 
     base: str
     reach: float | None = None
     scaled: bool = False
+    newton: bool = False
 
     def __str__(self) -> str:
         return self.base if self.reach is None else f"{self.base}, bounded"
@@ -93,7 +98,7 @@ def _rule(loss: AnyLoss, offered: tuple[str, ...], activation: Activation) -> Pl
     if "majorizer" in offered and loss.claims.get("smooth") != 0.0 and not bends:
         return Plan("majorizer", scaled=True)
     reach = (GENEROUS if bends else NEWTON) if residuals else LOGARITHMIC
-    return Plan("exact", reach, scaled=True)
+    return Plan("exact", reach, scaled=True, newton=residuals and not bends)
 
 
 def _row_rule(loss: RowLossFunction, offered: tuple[str, ...], activation: Activation) -> Plan:

@@ -6,13 +6,19 @@ import numpy as np
 
 from lossary.boosting.activation import Identity, activation_of
 from lossary.boosting.curvature import Plan, of_residuals, plan
-from lossary.boosting.targets import targets_of
+from lossary.boosting.targets import more_classes, targets_of
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.registry import AnyLoss, get, named
 from lossary.evaluate.rowwise import RowLossFunction
 
 Both = tuple[np.ndarray, np.ndarray]
+
+FARTHEST = 8.0
+"""How far Newton's step on the cost may be from the usual residual, as a factor."""
+
+MEASURED = 65_536
+"""The usual residual and Newton's step are measured on about so many examples, evenly spaced."""
 
 SMALLEST = 1e-16
 """Curvatures are at least this: a leaf whose examples all have none must not divide zero by zero."""
@@ -36,21 +42,36 @@ class Derivatives:
         self.curvature = curvature
         self.activation = activation_of(self.loss)
         self.plan: Plan = plan(self.loss, curvature, self.activation)
+        self.scale: float | None = None
+
+    def settled(self, y: np.ndarray, start: np.ndarray, weight: np.ndarray | None = None) -> Derivatives:
+        """The same with the scale fixed as it is at the start, for a booster that asks for a few examples at a time."""
+        fixed = Derivatives(self.loss, self.curvature)
+        scores = np.broadcast_to(start, (len(y), *start.shape))
+        fixed.scale = 1.0
+        if self.plan.scaled:
+            h = fixed(y, scores, weight)[1]
+            fixed.scale = float((len(y) if weight is None else np.sum(weight)) / h.sum(dtype=np.float64) * h[0].size)
+        return fixed
 
     def __call__(self, y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> Both:
-        """Gradient and curvature, float32 arrays of the scores' shape: (n,), or (n, k) for a loss of rows."""
-        f = np.ascontiguousarray(self.shaped(scores), dtype=np.float32)
+        """Gradient and curvature, float32 arrays of the scores' shape: (n,), or (n, k) for a loss of rows.
+
+        Labels of float64 are taken as they are; those of boosters are float32, and nothing is gained by more.
+        """
         y = targets_of(self.loss, y)
+        f = np.ascontiguousarray(self.shaped(scores), dtype=np.float64 if y.dtype == np.float64 else np.float32)
         if self._direct:
             g, h = self._fused(y, f, weight)
         else:
             g, h = self._general(y, f, weight)
-        return g.reshape(scores.shape), h.reshape(scores.shape)
+        g, h = (each.astype(np.float32, copy=False).reshape(scores.shape) for each in (g, h))
+        return g, h
 
     def shaped(self, scores: np.ndarray) -> np.ndarray:
         """Scores with as many axes as the loss wants: a row of one score is one number to a booster."""
         rows = isinstance(self.loss, RowLossFunction)
-        if rows and scores.ndim == 1 and self.loss.record.more_classes:
+        if rows and scores.ndim == 1 and more_classes(self.loss):
             return scores[:, None]
         if not rows and scores.ndim == 2 and scores.shape[1] == 1:
             return scores[:, 0]
@@ -88,42 +109,68 @@ class Derivatives:
 
     def _general(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None) -> Both:
         p = self.activation.forward(f)
-        g, h = self._fused(y, p, None)
         counts = None if weight is None else np.asarray(weight, dtype=np.float32)
         if counts is not None:
-            self.loss.parts(y, p, counts)  # refuses a weight that is none, and lets targets without weight pass
+            self.loss.parts(y, p, counts)  # refuses what is no weight, and targets that count
+            y = np.where(counts > 0.0, y, y[np.argmax(counts > 0.0)])  # others may be anything, and must do no harm
+        g, h = self._fused(y, p, None)
         if self._softmax:
             h = np.asarray(named("softmax_cross_entropy").hessian(y, p))
         g, h = self.activation.chained(f, g, h, bend=self.plan.base == "exact")
         if self.plan.base == "unit":
             h = np.ones_like(g)
         if self.plan.reach is not None:
-            h = np.maximum(h, np.abs(g) / self._reaches(y, f, self.plan.reach))
+            least = np.abs(g)
+            least /= self._reaches(y, f, counts)
+            h = np.maximum(h, least, out=least)
         return self._weighted(g, h, counts)
 
-    def _reaches(self, y: np.ndarray, f: np.ndarray, reach: float) -> np.ndarray | float:
+    def _reaches(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None) -> np.ndarray | float:
         """The longest steps that a bounded curvature asks for, one for all or one for each example."""
+        factor = self.plan.reach or 0.0
         if not of_residuals(self.loss, self.activation):
-            return reach
-        away = np.abs(f - y)
-        usual = usual_residual(away)
-        return np.maximum(away, away.dtype.type(reach * usual))
+            return factor
+        some = slice(None, None, 1 + f.size // MEASURED)
+        few = (y[some], f[some], None if weight is None else weight[some])
+        usual = usual_residual(*few)
+        if not self.plan.newton:
+            return factor * usual
+        away = f - y
+        np.abs(away, out=away)
+        return np.maximum(away, away.dtype.type(factor * self._newton(*few, usual)), out=away)
+
+    def _newton(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None, usual: float) -> float:
+        """Newton's step on the cost of all, whose slope is taken over the usual residual where the loss has a kink."""
+        behind, here, ahead = (
+            self.loss.gradient(y, f + f.dtype.type(step), check=False) for step in (-usual, 0.0, usual)
+        )
+        bend = _mean(ahead - behind, weight) / (2.0 * usual)
+        found = _mean(np.abs(here), weight) / bend if bend > 0.0 else usual
+        return min(max(found, usual / FARTHEST), usual * FARTHEST)
 
     def _weighted(self, g: np.ndarray, h: np.ndarray, weight: np.ndarray | None) -> Both:
-        """Times the weights; if the plan says so scaled, so that the mean curvature of what counts is one."""
+        """Times the weights, in place; if the plan says so scaled, so that the mean curvature of what counts is one."""
         if self.plan.base != "exact" or self.plan.reach is not None:
-            h = np.maximum(h, h.dtype.type(SMALLEST))
+            np.maximum(h, h.dtype.type(SMALLEST), out=h)
         factor = None if weight is None else (weight[:, None] if g.ndim == 2 else weight)
         if self.plan.scaled:
-            mean = float(np.average(h.mean(axis=1) if h.ndim == 2 else h, weights=weight))
-            scale = g.dtype.type(1.0 / mean)
+            scale = g.dtype.type(1.0 / _mean(h, weight) if self.scale is None else self.scale)
             factor = scale if factor is None else factor * scale
-        if factor is None:
-            return g, h
-        return g * factor, h * factor
+        if factor is not None:
+            g *= factor
+            h *= factor
+        return g, h
 
 
-def usual_residual(away: np.ndarray) -> float:
-    """The scale of residuals whose sizes are given: hardly moved by a few that are huge. 1 if all are zero."""
-    scale = float(np.sqrt(away).mean(dtype=np.float64)) ** 2
+def _mean(numbers: np.ndarray, weight: np.ndarray | None) -> float:
+    rows = numbers.mean(axis=1) if numbers.ndim == 2 else numbers
+    if weight is None:
+        return float(rows.mean())
+    total = weight.sum(dtype=np.float64)
+    return float(np.dot(rows.astype(np.float64), weight) / total) if total > 0.0 else 1.0
+
+
+def usual_residual(y: np.ndarray, f: np.ndarray, weight: np.ndarray | None = None) -> float:
+    """The scale of the residuals: hardly moved by a few that are huge. 1 if all are zero."""
+    scale = _mean(np.sqrt(np.abs(f - y)), weight) ** 2
     return scale if 0.0 < scale < np.inf else 1.0

@@ -65,7 +65,7 @@ class BoostedRegressor(RegressorMixin, Boosted):
         """Train; a target outside the loss's domain raises."""
         if isinstance(get(self.loss), RowLossFunction):
             raise TypeError(f"{get(self.loss)} is a loss of classes; take LossClassifier")
-        self.n_features_in_ = X.shape[1]
+        self.n_features_in_ = np.shape(X)[1]
         self.model_ = self._trained(X, np.asarray(y), sample_weight, None)
         return self
 
@@ -85,7 +85,7 @@ class BoostedClassifier(ClassifierMixin, Boosted):
         count = self.classes_.size
         if count < 2:
             raise ValueError(f"{loss}: there must be at least two classes, not {count}")
-        self.n_features_in_ = X.shape[1]
+        self.n_features_in_ = np.shape(X)[1]
         if isinstance(loss, RowLossFunction):
             self.model_ = self._trained(X, codes, sample_weight, count - loss.record.more_classes)
             return self

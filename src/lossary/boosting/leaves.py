@@ -67,5 +67,5 @@ class _Slopes:
     def scale(self) -> float:
         """The size of a first step."""
         if of_residuals(self._derivatives.loss, self._derivatives.activation):
-            return usual_residual(np.abs(self._scores - self._y))
+            return usual_residual(self._y, self._scores)
         return 1.0

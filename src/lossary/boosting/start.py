@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 
 from lossary.boosting.activation import Activation, Identity, activation_of
@@ -12,7 +11,7 @@ from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rowwise import RowLossFunction
 
 FARTHEST = 30.0
-"""A start that would be infinite, such as the logit of a certain event, ends here; so do the scores of absent classes."""
+"""A start that would be infinite, such as the logit of a certain event, ends here; so do absent classes."""
 
 
 def starting_score(
@@ -20,8 +19,8 @@ def starting_score(
 ) -> np.ndarray:
     """The best constant score, or row of scores: an array of shape () or (k,).
 
-    ``classes`` is how many there are, for a loss of rows; by default as many as the labels show. Raises ValueError where
-    no constant is best.
+    ``classes`` is how many there are, for a loss of rows; by default as many as the labels show. Raises ValueError
+    where no constant is best.
     """
     loss = get(loss)
     activation = activation_of(loss)
@@ -37,7 +36,7 @@ def starting_score(
 def _row(
     loss: RowLossFunction, activation: Activation, y: np.ndarray, sample_weight: np.ndarray | None, k: int
 ) -> np.ndarray:
-    """By descent: the cost of a constant row needs the classes' shares only, so each step looks at one example a class."""
+    """By descent: the cost of a constant row needs the classes' shares only, one example a class."""
     from scipy.optimize import minimize  # noqa: PLC0415  comes with every booster
 
     indices = targets_of(loss, y)

@@ -20,7 +20,7 @@ def targets_of(loss: AnyLoss, y: np.ndarray) -> np.ndarray:
     if not isinstance(loss, RowLossFunction) or y.dtype.kind in "iu":
         return y
     if loss.record.targets == "scores":
-        raise TypeError(f"{loss} compares two rows of scores; a booster holds one label an example, and cannot train it")
+        raise TypeError(f"{loss} compares two rows of scores, but a booster holds one label an example")
     with np.errstate(invalid="ignore"):
         whole = y.astype(np.int64)
     wrong = whole != y
@@ -39,4 +39,9 @@ def classes_in(loss: AnyLoss, y: np.ndarray, classes: int | None = None) -> int 
         classes = int(indices.max()) + 1 if indices.size else 0
     if classes < 2:
         raise ValueError(f"{loss}: there must be at least two classes, not {classes}")
-    return classes - loss.record.more_classes
+    return classes - more_classes(loss)
+
+
+def more_classes(loss: AnyLoss) -> int:
+    """How many classes there are beyond the number of scores."""
+    return loss.record.more_classes if isinstance(loss, RowLossFunction) else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib.util import find_spec
 
-NEEDS = ("typer", "rich", "polars", "scipy", "matplotlib")
+NEEDS = ("typer", "rich", "polars", "scipy", "threadpoolctl", "matplotlib")
 
 
 def main() -> None:

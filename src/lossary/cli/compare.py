@@ -6,19 +6,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.linalg import qr
 
-from lossary.cli.console import UserError
 from lossary.cli.data import Table
-from lossary.cli.linear import Fit, fit_linear, is_local, is_piecewise_linear
+from lossary.cli.judging import (
+    ABSENT,
+    Yardstick,
+    as_labels,
+    coded,
+    gives_probability,
+    is_labelled,
+    judged_on,
+    label_yardsticks,
+    number_yardsticks,
+)
+from lossary.cli.models import fit_linear, output_name
+from lossary.cli.refusals import refuse_targets, refuse_unfit
 from lossary.evaluate.interface import LossFunction
-from lossary.evaluate.refusals import inside
-from lossary.evaluate.registry import get
-from lossary.formula import SIGNS
-
-ABSENT = float("nan")
-COLLINEAR = 1e-10
-"""A feature is a combination of others when what it adds to them is this small a part of it."""
+from lossary.fit import LinearFit
 
 BARE_LABEL = "a label is all this predicts; Brier and log loss take it for a probability of 0 or 1."
 NEGLIGIBLE = 1e-9
@@ -26,23 +30,18 @@ NEGLIGIBLE = 1e-9
 
 
 @dataclass(frozen=True)
-class Yardstick:
-    """A number to judge predictions by, and the functional that makes it smallest."""
-
-    name: str
-    consistent_for: str
-    measure: Callable[[np.ndarray, np.ndarray], float]
-    signed: bool = False
-
-
-@dataclass(frozen=True)
 class Candidate:
     """A loss, its fit on every row, and its scores on rows left out: pooled, and fold by fold."""
 
     loss: LossFunction
-    fit: Fit
+    fit: LinearFit
     scores: dict[str, float]
     by_fold: dict[str, list[float]]
+
+    @property
+    def output(self) -> str:
+        """What keeps the linear score in the loss's domain: "exp", "sigmoid"; "" for nothing."""
+        return output_name(self.loss)
 
 
 @dataclass(frozen=True)
@@ -68,9 +67,9 @@ def compare(
     table: Table, losses: Sequence[LossFunction], folds: int, seed: int, advance: Callable[[int], None]
 ) -> Comparison:
     """Fit every loss on all rows and on each fold's complement; ``advance`` is told of every fit."""
-    _refuse_unfit(table, folds)
-    labelled = _is_labelled(table, losses)
-    yardsticks = _label_yardsticks(table.y) if labelled else _number_yardsticks(losses)
+    refuse_unfit(table, folds)
+    labelled = is_labelled(table.y, losses)
+    yardsticks = label_yardsticks() if labelled else number_yardsticks(losses)
     parts = np.array_split(np.random.default_rng(seed).permutation(len(table.y)), folds)
     candidates = [_judge(table, loss, parts, yardsticks, labelled, advance) for loss in losses]
     return Comparison(table, candidates, yardsticks, folds, seed, labelled, _notes(table, candidates, labelled))
@@ -85,7 +84,7 @@ def _judge(
     advance: Callable[[int], None],
 ) -> Candidate:
     y = coded(table.y, loss) if labelled else table.y
-    _refuse_targets(table.target, y, loss)
+    refuse_targets(table.target, y, loss)
     predictions = np.empty(len(y))
     with np.errstate(over="ignore", under="ignore"):
         fit = fit_linear(loss, table.features, y)
@@ -96,116 +95,12 @@ def _judge(
             predictions[part] = judged_on(model, table.features[part], labelled)
             advance(1)
     truth = as_labels(table.y) if labelled else table.y
-    scores = {yardstick.name: _score(yardstick, truth, predictions) for yardstick in yardsticks}
-    by_fold = {s.name: [_score(s, truth[part], predictions[part]) for part in parts] for s in yardsticks}
+    scores = {yardstick.name: yardstick.score(truth, predictions) for yardstick in yardsticks}
+    by_fold = {s.name: [s.score(truth[part], predictions[part]) for part in parts] for s in yardsticks}
     return Candidate(loss, fit, scores, by_fold)
 
 
-def _score(yardstick: Yardstick, truth: np.ndarray, predictions: np.ndarray) -> float:
-    return yardstick.measure(truth, predictions) if np.isfinite(predictions).all() else ABSENT
-
-
-# Numbers.
-
-
-def _number_yardsticks(losses: Sequence[LossFunction]) -> list[Yardstick]:
-    levels = sorted({float(loss.given["tau"]) for loss in losses if loss.name == "quantile"})
-    pinballs = [Yardstick(f"pinball {tau:g}", f"{tau:g}-quantile", get(f"quantile:{tau!r}").cost) for tau in levels]
-    return [
-        Yardstick("MAE", "median", get("absolute_error").cost),
-        Yardstick("RMSE", "mean", get("root_mean_squared_error").cost),
-        *pinballs,
-        Yardstick("bias", "mean", lambda y, p: float(np.mean(p) - np.mean(y)), signed=True),
-    ]
-
-
-# Labels: the truth is 0 or 1, a prediction the probability of 1, or NaN beside a bare score.
-
-
-def _is_labelled(table: Table, losses: Sequence[LossFunction]) -> bool:
-    values = set(np.unique(table.y).tolist())
-    return any(loss.family == "binary" for loss in losses) and values in ({0.0, 1.0}, {-1.0, 1.0})
-
-
-def as_labels(y: np.ndarray) -> np.ndarray:
-    """Labels as 0 and 1, however they were coded."""
-    return (y > 0.0).astype(np.float64)
-
-
-def coded(y: np.ndarray, loss: LossFunction) -> np.ndarray:
-    """Labels as the loss wants them: -1 and +1 for losses on margins, 0 and 1 for the others."""
-    labels = as_labels(y)
-    return 2.0 * labels - 1.0 if loss.target == SIGNS else labels
-
-
-def judged_on(model: Fit, features: np.ndarray, labelled: bool) -> np.ndarray:
-    """What a yardstick takes: the prediction in the target's units, or the probability of label 1.
-
-    A loss that settles only the label gives 0 or 1 here: the side of zero its score is on.
-    """
-    if not labelled:
-        return model.mean(features)
-    if model.loss.link != "identity":
-        return model.mean(features)
-    score = model.predict(features)
-    if model.loss.target != SIGNS:
-        return np.clip(score, 0.0, 1.0)
-    return np.clip(0.5 * (1.0 + score), 0.0, 1.0) if gives_probability(model.loss) else (score > 0.0).astype(np.float64)
-
-
-def gives_probability(loss: LossFunction) -> bool:
-    """Whether the prediction tells how likely a label is, and not only which is likelier."""
-    return loss.functional not in ("label", "none", "smoothed_hinge")
-
-
-def _label_yardsticks(y: np.ndarray) -> list[Yardstick]:
-    brier, log_loss = get("brier"), get("binary_cross_entropy")
-    return [
-        Yardstick("errors", "label", lambda t, p: float(np.mean((p > 0.5) != (t > 0.5)))),
-        Yardstick("Brier", "probability", brier.cost),
-        Yardstick("log loss", "probability", log_loss.cost),
-        Yardstick("bias", "probability", lambda t, p: float(np.mean(p) - np.mean(t)), signed=True),
-    ]
-
-
-# What cannot be compared, and what must be said.
-
-
-def _refuse_unfit(table: Table, folds: int) -> None:
-    rows, unknowns = len(table.y), len(table.names) + 1
-    needed = max(2 * folds, -(-(unknowns + 1) * folds // (folds - 1)))
-    if rows < needed:
-        raise UserError(
-            f"{rows} row{'s' * (rows != 1)} cannot fit and judge {unknowns} coefficients in {folds} folds: "
-            f"it takes at least {needed}; gather more rows{', or lower --folds' if folds > 2 else ''}"
-        )
-    if np.ptp(table.y) == 0.0:
-        raise UserError(f"the target {table.target!r} is {table.y[0]:g} in every row: there is nothing to predict")
-    for name, column in zip(table.names, table.features.T, strict=True):
-        if np.ptp(column) == 0.0:
-            raise UserError(f"column {name!r} is {column[0]:g} in every row; leave it out with --drop {name}")
-    _refuse_collinear(table)
-
-
-def _refuse_collinear(table: Table) -> None:
-    standard = (table.features - table.features.mean(axis=0)) / table.features.std(axis=0)
-    triangle, order = qr(standard, mode="r", pivoting=True)[:2]
-    sizes = np.abs(np.diag(triangle))
-    if sizes.size and sizes[-1] <= COLLINEAR * sizes[0]:
-        name = table.names[order[int(np.argmax(sizes <= COLLINEAR * sizes[0]))]]
-        raise UserError(
-            f"column {name!r} is a linear combination of the other features; leave it out with --drop {name}"
-        )
-
-
-def _refuse_targets(name: str, y: np.ndarray, loss: LossFunction) -> None:
-    wrong = ~inside(loss.target, y)
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise UserError(
-            f"{loss} takes targets in {loss.target}, but column {name!r} has {y[row]:g} in row {row + 1}"
-            f"{f' and {int(wrong.sum()) - 1} more such' if wrong.sum() > 1 else ''}; leave out --loss {loss.name}"
-        )
+# What must be said.
 
 
 def _notes(table: Table, candidates: Sequence[Candidate], labelled: bool) -> list[str]:
@@ -220,15 +115,17 @@ def _notes(table: Table, candidates: Sequence[Candidate], labelled: bool) -> lis
 
 
 def _fit_note(candidate: Candidate) -> str:
+    if candidate.fit.alpha:
+        return f"the features separate the labels, so coefficients are held by a penalty of {candidate.fit.alpha:g}."
     if not candidate.fit.converged:
         return "the optimiser stopped before the gradient vanished; take the numbers with care."
-    if is_local(candidate.loss) and not is_piecewise_linear(candidate.loss):
+    if not candidate.fit.is_global:
         return "the cost may have several optima; this is the best of those found."
     return ""
 
 
 def _link_note(candidate: Candidate) -> str:
-    link = candidate.fit.output.name or {"identity": "", "log": "exp"}.get(candidate.loss.link, "sigmoid")
+    link = candidate.output or {"identity": "", "log": "exp"}.get(candidate.loss.link, "sigmoid")
     return f"the linear score becomes the prediction by {link}." if link else ""
 
 

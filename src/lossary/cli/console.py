@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from threading import Timer
 from typing import NoReturn, ParamSpec
 
@@ -90,7 +91,19 @@ def progress(description: str, total: int | None) -> Iterator[Callable[[int], No
 
 def print_json(answer: object) -> None:
     """The answer as strict JSON on stdout: NaN becomes null, an infinity the word "inf"."""
-    typer.echo(json.dumps(_strict(answer), indent=2, ensure_ascii=False, allow_nan=False))
+    typer.echo(_json(answer))
+
+
+def write_json(path: Path, answer: object) -> None:
+    """The answer as strict JSON in a file."""
+    try:
+        path.write_text(_json(answer) + "\n", encoding="utf-8")
+    except OSError as trouble:
+        raise UserError(f"{path} cannot be written: {trouble.strerror or trouble}") from trouble
+
+
+def _json(answer: object) -> str:
+    return json.dumps(_strict(answer), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _strict(value: object) -> object:

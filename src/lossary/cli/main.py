@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lossary.cli.console import UserError, explained, one_line_errors, print_json, print_results, progress
+from lossary.cli.console import (
+    UserError,
+    explained,
+    one_line_errors,
+    print_json,
+    print_results,
+    progress,
+    write_json,
+)
 
 if TYPE_CHECKING:
     from lossary.evaluate.interface import LossFunction
@@ -31,7 +39,15 @@ LossNames = Annotated[list[str], typer.Argument(help="Losses, with parameters af
 LossOptions = Annotated[list[str], typer.Option("--loss", "-l", help="A loss, such as huber:delta=2; may be repeated.")]
 DataFile = Annotated[Path, typer.Argument(help="A CSV or Parquet file.", show_default=False)]
 Target = Annotated[str, typer.Option("--target", "-t", help="The column that holds what was observed.")]
+Features = Annotated[
+    list[str] | None, typer.Option(help="A feature to use; may be repeated. Default: every other column.")
+]
+Dropped = Annotated[list[str] | None, typer.Option(help="A column to leave out; may be repeated.")]
+Folds = Annotated[int, typer.Option(min=2, help="Parts that the rows are split into, each left out once.")]
+Seed = Annotated[int, typer.Option(min=0, help="Decides how rows are shuffled into folds.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout instead of a table.")]
+
+MODELS = ("linear", "boosting", "mlp")
 
 
 def _part(name: str) -> Any:
@@ -180,12 +196,10 @@ def compare(
     data: DataFile,
     target: Target,
     loss: LossOptions,
-    feature: Annotated[
-        list[str] | None, typer.Option(help="A feature to use; may be repeated. Default: every other column.")
-    ] = None,
-    drop: Annotated[list[str] | None, typer.Option(help="A column to leave out; may be repeated.")] = None,
-    folds: Annotated[int, typer.Option(min=2, help="Parts that the rows are split into, each left out once.")] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="Decides how rows are shuffled into folds.")] = 0,
+    feature: Features = None,
+    drop: Dropped = None,
+    folds: Folds = 5,
+    seed: Seed = 0,
     plot: Annotated[Path | None, typer.Option(help="Draw the fits here (one feature): .png, .svg or .pdf.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -297,3 +311,67 @@ def explain(
         print_results(_part("tables").findings_table(kinds))
     else:
         print_results(findings.explain(code))
+
+
+@app.command()
+@one_line_errors
+def fit(
+    data: DataFile,
+    target: Target,
+    loss: Annotated[str, typer.Option("--loss", "-l", help="The loss, such as huber:delta=2.")] = "squared_error",
+    model: Annotated[str, typer.Option("--model", "-m", help="linear, boosting or mlp.")] = "linear",
+    feature: Features = None,
+    drop: Dropped = None,
+    penalty: Annotated[str | None, typer.Option(help="l2, l1 or elastic_net; linear models only.")] = None,
+    alpha: Annotated[float | None, typer.Option(help="The penalty's weight; linear models only.")] = None,
+    l1_ratio: Annotated[float | None, typer.Option(help="The share of l1 in an elastic_net.")] = None,
+    scale: Annotated[
+        str | None, typer.Option(help="mad or proposal2: estimate the residuals' scale along with a linear model.")
+    ] = None,
+    solver: Annotated[
+        str | None,
+        typer.Option(help="Of a linear model, such as newton, gradient_descent or sgd; by default the best."),
+    ] = None,
+    folds: Folds = 5,
+    seed: Seed = 0,
+    trace: Annotated[
+        Path | None, typer.Option(help="Draw the cost falling step by step here: .png, .svg or .pdf.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the linear model here, as JSON.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Fit a model under a loss: coefficients or importances, how optimal it is, and how it does on rows left out."""
+    (chosen,) = _pointwise([loss])
+    asked = {"penalty": penalty, "alpha": alpha, "l1_ratio": l1_ratio, "scale": scale, "solver": solver}
+    options = {name: value for name, value in asked.items() if value is not None}
+    _refuse_mismatch(model, options, out)
+    if trace is not None:
+        _part("plot").refuse_unwritable(trace)
+    table = _part("data").read_table(data, target, feature or (), drop or ())
+    with progress("fits", folds + 1) as advance:
+        fitting = _part("fitting").fitted(table, chosen, model, options, folds, seed, advance)
+    tables = _part("fit_tables")
+    if out is not None:
+        write_json(out, tables.model_facts(fitting))
+    if trace is not None:
+        _part("trace").draw_trace(fitting, options, trace)
+    if as_json:
+        print_json(tables.fitting_facts(fitting) | ({"trace": str(trace)} if trace else {}))
+        return
+    print_results(tables.fitting_tables(fitting))
+    if trace is not None:
+        typer.echo(f"The way there is drawn in {trace}")
+    if out is not None:
+        typer.echo(f"The model is written to {out}")
+
+
+def _refuse_mismatch(model: str, options: dict[str, Any], out: Path | None) -> None:
+    """Options that the model does not have."""
+    if model not in MODELS:
+        raise UserError(f"--model must be one of {', '.join(MODELS)}, not {model}")
+    if model != "linear" and options:
+        raise UserError(f"--{next(iter(options)).replace('_', '-')} is for linear models, not for --model {model}")
+    if model != "linear" and out is not None:
+        raise UserError("--out writes linear models; from Python others are pickled")
+    if "alpha" not in options and ("penalty" in options or "l1_ratio" in options):
+        raise UserError("a penalty needs its weight: add --alpha 0.1, say")

@@ -13,9 +13,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lossary.cli.compare import Comparison, as_labels, judged_on
+from lossary.cli.compare import Comparison
 from lossary.cli.console import UserError, explained
 from lossary.cli.data import Table
+from lossary.cli.judging import as_labels, judged_on
 from lossary.cli.tables import LINK_WORDS, predicts
 from lossary.evaluate.interface import LossFunction
 from lossary.formula import REALS, SIGNS, UNIT, Choice, Interval
@@ -83,7 +84,8 @@ def refuse_unplottable(table: Table, path: Path) -> None:
         raise UserError(f"fits are drawn over one feature, not {many}; choose it with --feature, or leave out --plot")
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
+    """Write a picture that is the same, byte for byte, whenever it is drawn."""
     still = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}
     try:
         figure.savefig(path, metadata=still[path.suffix.lower()])
@@ -114,7 +116,7 @@ def draw_curves(
         panels["value"].set_xlim(low, high)
         handles, labels = panels["value"].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=min(len(losses), 4), handlelength=3.2)
-        _save(figure, path)
+        save(figure, path)
 
 
 def _draw_panel(panel: Axes, kind: str, losses: Sequence[LossFunction], y: float, low: float, high: float) -> None:
@@ -275,4 +277,4 @@ def draw_fits(comparison: Comparison, path: Path) -> None:
         axes.set_ylabel(table.target)
         axes.set_title(f"{table.target} by {table.names[0]}: one linear model per loss, {len(x)} rows")
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), handlelength=3.2, labelspacing=1.0)
-        _save(figure, path)
+        save(figure, path)

@@ -199,10 +199,15 @@ def comparison_tables(comparison: Comparison) -> RenderableType:
         f"Scores are pooled over {comparison.folds} folds of shuffled rows, seed {comparison.seed}.",
         *comparison.notes,
     ]
-    footnotes = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+    return Group(title, Text(), coefficient_table(comparison), yardstick_table(comparison), footnotes(notes))
+
+
+def footnotes(notes: Iterable[str]) -> Grid:
+    """What a reader must know, below a table."""
+    table = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
     for note in notes:
-        footnotes.add_row("·", Text(note), style="dim")
-    return Group(title, Text(), coefficient_table(comparison), yardstick_table(comparison), footnotes)
+        table.add_row("·", Text(note), style="dim")
+    return table
 
 
 def coefficient_table(comparison: Comparison) -> Grid:
@@ -225,7 +230,7 @@ def coefficient_table(comparison: Comparison) -> Grid:
 
 
 def _coefficients(candidate: Candidate) -> list[float]:
-    return [candidate.fit.intercept, *candidate.fit.coefficients.tolist()]
+    return [candidate.fit.intercept, *candidate.fit.coef.tolist()]
 
 
 def yardstick_table(comparison: Comparison) -> Grid:
@@ -272,11 +277,11 @@ def comparison_facts(comparison: Comparison) -> dict[str, object]:
                 "parameters": dict(c.loss.given),
                 "predicts": predicts(c.loss),
                 "link": c.loss.link,
-                "output": c.fit.output.name or "identity",
+                "output": c.output or "identity",
                 "intercept": c.fit.intercept,
-                "coefficients": dict(zip(names, c.fit.coefficients.tolist(), strict=True)),
+                "coefficients": dict(zip(names, c.fit.coef.tolist(), strict=True)),
                 "cost": c.fit.cost,
-                "converged": c.fit.converged,
+                "converged": bool(c.fit.converged),
                 "scores": c.scores,
                 "scores_by_fold": c.by_fold,
             }

@@ -1,4 +1,4 @@
-"""From raw prediction to predicted mean: the inverse of each link, out of the primitives that the losses use."""
+"""Links from a mean to the raw prediction, and their inverses out of the primitives that the losses use."""
 
 from __future__ import annotations
 
@@ -23,6 +23,19 @@ INVERSES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "logit": _quiet(primitives.sigmoid),
     "half_logit": _quiet(lambda f: primitives.sigmoid(2.0 * f)),
 }
+
+
+def _logit(p: np.ndarray) -> np.ndarray:
+    return np.asarray(np.log(p) - np.log1p(-p))
+
+
+LINKS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "identity": lambda p: p,
+    "log": np.log,
+    "logit": _logit,
+    "half_logit": lambda p: 0.5 * _logit(p),
+}
+"""Infinite at the ends of their domains, NaN beyond."""
 
 
 def softmax(f: np.ndarray) -> np.ndarray:

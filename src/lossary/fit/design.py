@@ -120,12 +120,14 @@ class Design:
         return replace(self, columns=np.ascontiguousarray(basis.T @ self.columns), basis=basis), involved
 
 
-def made(features: Any, fit_intercept: bool) -> Design:
-    """The design of a matrix of features, dense or CSR."""
-    return _sparse(features, fit_intercept) if sparse.issparse(features) else _dense(features, fit_intercept)
+def made(features: Any, fit_intercept: bool, weight: np.ndarray | None = None) -> Design:
+    """The design of a matrix of features, dense or CSR; a row of weight two counts as two rows."""
+    share = np.full(features.shape[0], 1.0 / features.shape[0]) if weight is None else weight / weight.sum()
+    design = _sparse if sparse.issparse(features) else _dense
+    return design(features, fit_intercept, share)
 
 
-def _dense(features: np.ndarray, intercept: bool) -> Design:
+def _dense(features: np.ndarray, intercept: bool, share: np.ndarray) -> Design:
     rows, count = features.shape
     first = int(intercept)
     columns = np.empty((count + first, rows))
@@ -134,12 +136,18 @@ def _dense(features: np.ndarray, intercept: bool) -> Design:
     step = max(64, PIECE * 16 // max(count, 1))
     for i in range(0, rows, step):
         body[:, i : i + step] = features[i : i + step].T
-    centre = body.mean(axis=1) if intercept else np.zeros(count)
+    centre = np.zeros(count)
     if intercept:
-        body -= centre[:, np.newaxis]
+        # The mean of all rows first, whose rounding is small, and then what the weighted one differs by: a constant
+        # column is zero after that, but for rounding.
+        plain = body.mean(axis=1)
+        body -= plain[:, np.newaxis]
+        rest = body @ share
+        body -= rest[:, np.newaxis]
+        centre = plain + rest
     # BLAS's norm does not overflow where the squares would.
-    spread = np.array([linalg.blas.dnrm2(column) for column in body]) / np.sqrt(rows)
-    # What is left of a constant column after its mean is taken off is rounding.
+    root = np.sqrt(share)
+    spread = np.array([linalg.blas.dnrm2(root * column) for column in body])
     constant = spread <= 8.0 * np.finfo(float).eps * np.abs(centre)  # all zero counts as constant
     spread[constant] = 1.0
     body[constant] = 0.0
@@ -147,13 +155,13 @@ def _dense(features: np.ndarray, intercept: bool) -> Design:
     return Design(columns, intercept, centre, spread)
 
 
-def _sparse(features: Any, intercept: bool) -> Design:
+def _sparse(features: Any, intercept: bool, share: np.ndarray) -> Design:
     rows, count = features.shape
     columns = sparse.csr_array(features.T)
     largest = abs(columns).max(axis=1).toarray().ravel() if count else np.zeros(0)
     size = np.where(largest > 0.0, largest, 1.0)  # first to one, so that no square overflows
     scaled = sparse.diags_array(1.0 / size) @ columns
-    mean_square = np.asarray(scaled.multiply(scaled).sum(axis=1)).ravel() / rows
+    mean_square = np.asarray(scaled.multiply(scaled) @ share).ravel()
     spread = np.where(largest > 0.0, size * np.sqrt(mean_square), 1.0)
     scaled = sparse.diags_array(1.0 / spread) @ columns
     if intercept:

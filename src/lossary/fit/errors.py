@@ -22,6 +22,7 @@ from scipy import linalg
 
 from lossary.evaluate.interface import LossFunction
 from lossary.fit.problem import Problem
+from lossary.fit.scored import claimed
 
 if TYPE_CHECKING:
     from lossary.fit.result import LinearFit
@@ -85,7 +86,7 @@ def refuse_undefined(fit: LinearFit, problem: Problem | None) -> None:
 
 def _usual(problem: Problem) -> str:
     loss = problem.pointwise.loss
-    residual = loss.claims.get("even") is True and loss.link == "identity"
+    residual = claimed(loss, "even") is True and loss.link == "identity"
     if residual and not loss.cost_root:
         return "huber"
     return "fisher" if loss.record.fisher is not None else "sandwich"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.evaluate.interface import LossFunction
+from lossary.fit.scored import claimed
 from lossary.formula import REALS
 
 
@@ -25,8 +26,7 @@ class Pieces:
 
 def is_piecewise_linear(loss: LossFunction) -> bool:
     """Convex and without curvature between kinks that the record tells of."""
-    claims = loss.claims if all(isinstance(v, float) for v in loss.given.values()) else {}
-    straight = claims.get("convex") is True and claims.get("smooth") == 0.0
+    straight = claimed(loss, "convex") is True and claimed(loss, "smooth") == 0.0
     return straight and loss.record.kinks is not None and loss.prediction == REALS
 
 

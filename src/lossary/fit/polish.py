@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
+from lossary.fit.barrier import Iterate
 from lossary.fit.problem import Problem
 from lossary.fit.programme import Programme
 
@@ -12,36 +13,26 @@ BETWEEN = 1e-7
 """A dual number this far from its bounds, relative to the jump, marks a kink that the optimum lies on."""
 
 
-def polished(
-    problem: Problem,
-    given: Programme,
-    x: np.ndarray,
-    a: np.ndarray,
-    room: np.ndarray,
-    below: np.ndarray,
-    above: np.ndarray,
-) -> tuple[np.ndarray, float]:
-    """The better of the interior point and the vertex next to it, and the duality gap in units of the objective."""
-    a = np.clip(a, 0.0, given.jumps)
-    gap = _gap(given, x, a)
-    found = _vertex(given, a, room, below, above)
+def polished(problem: Problem, given: Programme, now: Iterate) -> tuple[np.ndarray, np.ndarray]:
+    """The better of the interior point and the vertex next to it, with the dual numbers that prove most."""
+    a = np.clip(now.a, 0.0, given.jumps)
+    found = _vertex(given, now)
     if found is None:
-        return x, gap
+        return now.x, a
     vertex, dual = found
-    if problem.at(vertex).objective > problem.at(x).objective * (1.0 + 1e-15) + gap:
-        return x, gap
-    return vertex, min(_gap(given, vertex, dual), _gap(given, vertex, a))
+    here = problem.at(now.x).objective
+    if problem.at(vertex).objective > here * (1.0 + 1e-15) + gap_of(given, now.x, a):
+        return now.x, a
+    return vertex, min((dual, a), key=lambda proof: gap_of(given, vertex, proof))
 
 
-def _vertex(
-    given: Programme, a: np.ndarray, room: np.ndarray, below: np.ndarray, above: np.ndarray
-) -> tuple[np.ndarray, np.ndarray] | None:
+def _vertex(given: Programme, now: Iterate) -> tuple[np.ndarray, np.ndarray] | None:
     """Unknowns and dual numbers that solve the optimality conditions for the kinks that seem to be met."""
-    met = _met(given, a, room, below, above)
+    met = _met(given, now)
     if met is None:
         return None
     rows = given.rows(met)
-    dual = np.where(above > below, given.jumps, 0.0)
+    dual = np.where(now.above > now.below, given.jumps, 0.0)
     dual[met] = 0.0
     width = given.design.width
     system = np.zeros((width + len(met), width + len(met)))
@@ -63,17 +54,17 @@ def _vertex(
     return vertex, dual
 
 
-def _met(given: Programme, a: np.ndarray, room: np.ndarray, below: np.ndarray, above: np.ndarray) -> np.ndarray | None:
+def _met(given: Programme, now: Iterate) -> np.ndarray | None:
     """The kinks that the optimum lies on: independent ones, as many as there are unknowns if there is no ridge."""
     width = given.design.width
     with np.errstate(divide="ignore"):
-        weight = 1.0 / (below / a + above / room)
+        weight = 1.0 / (now.below / now.a + now.above / now.room)
     if given.ridge.any():
-        found = np.flatnonzero(np.minimum(a, room) > BETWEEN * given.jumps)
+        found = np.flatnonzero(np.minimum(now.a, now.room) > BETWEEN * given.jumps)
         if len(found) <= width:
             return found
     # More kinks meet than are needed, or all that meet are needed: take those that weigh most and are independent.
-    many = min(len(a), 3 * width + 20)
+    many = min(len(weight), 3 * width + 20)
     found = np.argpartition(-weight, many - 1)[:many]
     rows = given.rows(found) * np.sqrt(weight[found] / weight[found].max())[:, np.newaxis]
     _, triangle, order = linalg.qr(rows.T, mode="economic", pivoting=True)
@@ -84,7 +75,7 @@ def _met(given: Programme, a: np.ndarray, room: np.ndarray, below: np.ndarray, a
     return found[order[:width]]
 
 
-def _gap(given: Programme, x: np.ndarray, a: np.ndarray) -> float:
+def gap_of(given: Programme, x: np.ndarray, a: np.ndarray) -> float:
     """The objective at ``x`` less the lower bound that ``a`` proves, in units of the objective."""
     over = given.over(x)
     missed = float(np.maximum(over, 0.0) @ (given.jumps - a) + np.maximum(-over, 0.0) @ a)

@@ -17,6 +17,7 @@ class Programme:
     """The programme in flat arrays: kinks of rows first, row by row within a kink, then those of the lasso at zero.
 
     Kinks are less the offset. The numbers are scaled to a largest jump of one; ``scale`` turns them into the objective.
+    ``fixed`` is the gradient of rows that are left out because they stay on one straight piece.
     """
 
     design: Design
@@ -26,6 +27,7 @@ class Programme:
     ridge: np.ndarray
     bent: np.ndarray
     scale: float
+    fixed: np.ndarray | None = None
 
     @cached_property
     def layers(self) -> int:
@@ -77,7 +79,22 @@ class Programme:
         found = self.design.pull(self.first)
         size = self.jumps[self.of_rows :]
         found[self.bent] -= 0.5 * size
-        return found
+        return found if self.fixed is None else found + self.fixed
+
+    def taking(self, rows: np.ndarray, fixed: np.ndarray | None = None, share: float = 1.0) -> Programme:
+        """The programme of some rows, with the gradient of the others or with a ``share`` of the penalties."""
+        by_layer = self.kinks[: self.of_rows].reshape(self.layers, -1)[:, rows]
+        jumps = self.jumps[: self.of_rows].reshape(self.layers, -1)[:, rows]
+        return Programme(
+            self.design.taking(rows),
+            self.first[rows],
+            np.concatenate([by_layer.ravel(), self.kinks[self.of_rows :]]),
+            np.concatenate([jumps.ravel(), share * self.jumps[self.of_rows :]]),
+            share * self.ridge,
+            self.bent,
+            self.scale,
+            fixed,
+        )
 
 
 def programme(problem: Problem) -> Programme:

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.evaluate.rowwise import RowLossFunction
+from lossary.fit.barrier import NEARLY, TRUSTED, factored
 from lossary.fit.certificate import GAP, Certificate
-from lossary.fit.interior import NEARLY, SMALL, TRUSTED, factored
 from lossary.fit.problem import Problem
 from lossary.fit.row_scored import RowScored
 from lossary.fit.solver import Rules, Solved
+
+SMALL = 1e-4
+"""An objective this small beside the cost of no fit at all counts as that small."""
 
 EXHAUSTED = 1e-18
 """Products this small, beside weights of one, leave nothing to gain."""
@@ -102,7 +105,8 @@ def row_interior_point(problem: Problem, rules: Rules) -> Solved:
     given = _programme(problem, scored)
     now = _start(given)
     least = SMALL * scored.cost(np.zeros((len(given.y), scored.classes)))
-    best, gap, iterations = problem.at(now.x), np.inf, 0
+    best, iterations = problem.at(now.x), 0
+    gap = best.objective if scored.loss.claims.get("nonnegative") is True else np.inf
     rules.watch(best.unknowns, best.objective)
     while iterations < rules.max_iter and gap > rules.tolerance * max(best.objective, least) and _advance(given, now):
         iterations += 1

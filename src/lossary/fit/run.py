@@ -37,7 +37,7 @@ def fitted(asked: Request, X: Any, y: Any, sample_weight: Any, offset: Any) -> L
     data = prepare.prepared(X, y, sample_weight, offset)
     loss = _of_rows_that_count(asked.loss, data)
     with one_thread_of_blas():
-        design = independent(designs.made(data.features, asked.fit_intercept), asked, data)
+        design = independent(designs.made(data.features, asked.fit_intercept, data.weight), asked, data)
         scored = Scored(loss, data.y.astype(np.float64, copy=False), data.weight, data.offset)
         ridge, lasso = asked.penalty.on(design)
         problem = Problem(scored, design, ridge, lasso)
@@ -80,7 +80,7 @@ def _with_scale(asked: Request, problem: Problem, given: Tuned, data: Data) -> L
     if not still:
         warnings.warn(
             ConvergenceWarning(f"the scale had not settled, at {scale:g}; try another scale=, or give {given.name}"),
-            stacklevel=5,
+            stacklevel=4,
         )
         solved = replace(solved, certificate=replace(solved.certificate, value=np.inf))
     path = path_of(design, steps) if asked.trace else None
@@ -157,7 +157,7 @@ def independent(design: Design, asked: Request, data: Data) -> Design:
             f"some features depend on the others{short}, so their coefficients are not determined: {shown}. Those of "
             "least norm are returned; drop features, or add a penalty (penalty='l2', alpha=1e-4)"
         ),
-        stacklevel=5,
+        stacklevel=4,
     )
     return found
 
@@ -193,8 +193,8 @@ def _refuse_infinite(scored: Scored, design: Design) -> None:
     each = scored.loss(scored.y, scored.prediction(scores), check=False)
     first = int(np.argmax(~np.isfinite(each)))
     raise ValueError(
-        f"{scored.loss}: the cost at the start is {cost:g}; the first to blame is row {first} of those that count, "
-        f"with target {scored.y[first]:g} and prediction {scored.prediction(scores)[first]:g}. Rescale y, or drop the row"
+        f"{scored.loss}: the cost at the start is {cost:g}. The first row to blame (of those that count) is {first}: "
+        f"target {scored.y[first]:g}, prediction {scored.prediction(scores)[first]:g}; rescale y, or drop the row"
     )
 
 

@@ -69,8 +69,9 @@ def scale_parameter(loss: LossFunction) -> str | None:
     if loss.link != "identity" or not (loss.target == loss.prediction == REALS):
         return None
     nothing = np.zeros_like(_PROBES)
-    for name, value in loss.given.items():
-        if not isinstance(value, float):
+    for parameter in loss.parameters:
+        name = parameter.name
+        if not isinstance(loss.given[name], float) or 1.0 not in parameter.within or 2.0 not in parameter.within:
             continue
         there = loss.using(**{name: 1.0}).gradient(nothing, _PROBES)
         stretched = loss.using(**{name: 2.0}).gradient(nothing, 2.0 * _PROBES)

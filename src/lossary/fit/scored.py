@@ -33,17 +33,11 @@ class Scored:
     @cached_property
     def is_convex(self) -> bool:
         """Whether the loss claims to be convex in the score."""
-        return self._claims.get("convex") is True and self.output.is_identity
+        return claimed(self.loss, "convex") is True and self.output.is_identity
 
     @property
     def is_nonnegative(self) -> bool:
-        return self._claims.get("nonnegative") is True
-
-    @cached_property
-    def _claims(self) -> dict[str, bool | float]:
-        """The loss's claims; none where its parameters differ from row to row."""
-        per_example = any(isinstance(v, np.ndarray) for v in self.loss.given.values())
-        return {} if per_example else self.loss.claims
+        return claimed(self.loss, "nonnegative") is True
 
     @property
     def has_majorizer(self) -> bool:
@@ -115,6 +109,15 @@ class Scored:
         with np.errstate(divide="ignore", invalid="ignore"):
             score = _linked(mean, self.loss.link) if self.output.is_identity else self.output.score(mean)
         return score if np.isfinite(score) else 0.0
+
+
+def claimed(loss: LossFunction, name: str) -> bool | float | None:
+    """What the loss claims; nothing if that depends on parameters that differ from row to row."""
+    claim = getattr(loss.record.claims, name)
+    if not callable(claim):
+        return claim
+    per_example = any(isinstance(v, np.ndarray) for v in loss.given.values())
+    return None if per_example else loss.claims.get(name)
 
 
 def _finite(bend: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from lossary.evaluate.registry import pointwise
 from lossary.fit.design import Design
 from lossary.fit.interior import interior_point
 from lossary.fit.problem import Problem
-from lossary.fit.scored import Scored
+from lossary.fit.scored import Scored, claimed
 from lossary.fit.solver import Rules
 from lossary.formula import Interval
 
@@ -31,7 +31,7 @@ def first_start(problem: Problem) -> np.ndarray:
     if in_units_of_target(scored):
         return least_squares(design, scored, problem.ridge)
     nothing = np.zeros(design.width)
-    if design.intercept and (scored.loss.functional == "mean" or scored.loss.claims.get("proper")):
+    if design.intercept and (scored.loss.functional == "mean" or claimed(scored.loss, "proper")):
         score = scored.mean_score() - (0.0 if scored.offset is None else float(np.mean(scored.offset)))
         constant = design.from_units_of_data(score, np.zeros(len(design.spread)))
         return constant if np.isfinite(scored.cost(design.dot(constant))) else nothing

@@ -30,10 +30,21 @@ def floating(name: str, given: Any) -> Any:
     return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.result_type(float))
 
 
+def unwrapped(given: Any) -> Any:
+    """Whole numbers of 64 bits moved to the ends of 32, where JAX would wrap them around and make classes of them."""
+    if isinstance(given, jax.Array) or jax.config.jax_enable_x64:
+        return given
+    array = np.asarray(given)
+    if array.dtype.kind not in "iu" or array.dtype.itemsize < 8:
+        return given
+    ends = np.iinfo(np.int32 if array.dtype.kind == "i" else np.uint32)
+    return np.clip(array, ends.min, ends.max)
+
+
 def common_dtype(*arrays: Any) -> Any:
-    """The dtype of a result: the widest of the arrays', where whole numbers have no say."""
-    widths = [a.dtype for a in arrays if jnp.issubdtype(a.dtype, jnp.floating)]
-    return jnp.result_type(*widths) if widths else jnp.result_type(float)
+    """The dtype of a result: the widest of the arrays', where whole and Python's own numbers have no say."""
+    dtype = jnp.result_type(*arrays)
+    return dtype if jnp.issubdtype(dtype, jnp.floating) else jnp.result_type(float)
 
 
 def computing_dtype(dtype: Any) -> Any:
@@ -43,7 +54,7 @@ def computing_dtype(dtype: Any) -> Any:
 
 def fitting(broadcast: bool, named: Mapping[str, Any]) -> tuple[int, ...]:
     """The common shape of arrays, which must be equal unless ``broadcast``."""
-    shapes = {name: jnp.shape(x) for name, x in named.items()}
+    shapes = {name: np.shape(x) for name, x in named.items()}
     (first, wanted), *rest = shapes.items()
     for name, shape in rest:
         if shape != wanted and not broadcast:

@@ -8,6 +8,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from lossary.backends.jax import validity
 from lossary.backends.jax.chains import chain_of, differentiable
@@ -29,7 +30,7 @@ def loss(record: Loss, predictions: Any, targets: Any, settled: Mapping[str, Any
     weights, where = options["weights"], options["where"]
     shaped = {"predictions": f, "targets": y}
     shaped |= {name: x for name, x in (("weights", weights), ("where", where)) if x is not None}
-    shaped |= {p.name: x for p, x in zip(record.parameters, parameters, strict=True) if jnp.ndim(x)}
+    shaped |= {p.name: x for p, x in zip(record.parameters, parameters, strict=True) if np.ndim(x)}
     shape = arguments.fitting(bool(options["broadcast"]), shaped)
     f, y = jnp.broadcast_to(f, shape), jnp.broadcast_to(y, shape)
     computing = arguments.computing_dtype(dtype)
@@ -66,11 +67,11 @@ def _computed(record: Loss, f: Any, y: Any, weights: Any, where: Any, parameters
     dtype = f.dtype
     computing = arguments.computing_dtype(dtype)
     f, y = f.astype(computing), y.astype(computing)
-    # A NaN for a target spoils the loss and its gradient; one for a prediction would hide the gradient.
-    y = jnp.where(validity.inside(record.target, y) & validity.in_closure(record.prediction, f), y, jnp.nan)
-    parameters = tuple(
-        jnp.where(validity.inside(p.within, x), x, jnp.nan) for p, x in zip(record.parameters, parameters, strict=True)
-    )
+    good = validity.inside(record.target, y) & validity.in_closure(record.prediction, f)
+    for p, x in zip(record.parameters, parameters, strict=True):
+        good = good & validity.inside(p.within, x)
+    # A NaN for a target spoils the loss and all its derivatives; one chosen at the end would leave the latter alone.
+    y = jnp.where(good, y, jnp.nan)
     counts = _counts(weights, where)
     if counts is not None:
         y = jnp.where(counts, y, member(record.target))

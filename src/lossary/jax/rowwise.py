@@ -16,7 +16,7 @@ from lossary.backends.jax.row_functions import row_value
 from lossary.evaluate import row_options
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.stand_ins import plain_row
-from lossary.formula import NONNEGATIVE
+from lossary.formula import NONNEGATIVE, POSITIVE, REALS, Interval
 from lossary.jax import arguments
 from lossary.rowwise import RowLoss
 
@@ -30,6 +30,15 @@ NUMBERS = (
     "class_prior",
     "prior_strength",
 )
+WITHIN = {
+    "label_smoothing": Interval(0.0, 1.0, low_closed=True),
+    "class_weight": NONNEGATIVE,
+    "temperature": POSITIVE,
+    "soft_cap": POSITIVE,
+    "class_prior": POSITIVE,
+    "prior_strength": REALS,
+}
+"""Where a traced number may lie; beyond, the loss is NaN."""
 OPTIONS: dict[str, object] = {"axis": -1, "where": None, "weights": None, "check": False, **dict.fromkeys(NUMBERS)}
 
 
@@ -54,8 +63,8 @@ def loss(record: RowLoss, predictions: Any, targets: Any, settled: Mapping[str, 
     numbers = _numbers(record, options, f.shape[-1], indexed, computing)
     parameters = arguments.parameters(record, settled, given)
     for p, x in zip(record.parameters, parameters, strict=True):
-        if jnp.ndim(x):
-            raise ShapeError(f"{record.name}: {p.name} must be one number, not an array of shape {jnp.shape(x)}")
+        if np.ndim(x):
+            raise ShapeError(f"{record.name}: {p.name} must be one number, not an array of shape {np.shape(x)}")
     if options["check"]:
         _demand(record, f, y, weights, numbers, tolerances)
     parameters = tuple(jnp.asarray(x, computing) for x in parameters)
@@ -64,7 +73,7 @@ def loss(record: RowLoss, predictions: Any, targets: Any, settled: Mapping[str, 
 
 def _side_by_side(record: RowLoss, predictions: Any, targets: Any, axis: int) -> tuple[Any, Any]:
     """Predictions with the classes last, and targets: indices with one dimension fewer, or rows as well."""
-    f, y = jnp.asarray(predictions), jnp.asarray(targets)
+    f, y = jnp.asarray(predictions), jnp.asarray(arguments.unwrapped(targets))
     if f.ndim == 0 or not -f.ndim <= axis < f.ndim:
         raise ShapeError(f"{record.name}: predictions of shape {f.shape} have no axis {axis} for the classes")
     place = axis % f.ndim
@@ -83,7 +92,7 @@ def _side_by_side(record: RowLoss, predictions: Any, targets: Any, axis: int) ->
     either = "" if record.targets == "scores" else f"{leading} for class indices, or "
     weights = (*leading[:place], k + record.more_classes, *leading[place:])
     raise ShapeError(
-        f"{record.name}: targets have shape {jnp.shape(targets)} but predictions have shape {jnp.shape(predictions)}; "
+        f"{record.name}: targets have shape {np.shape(targets)} but predictions have shape {np.shape(predictions)}; "
         f"targets must have shape {either}{weights}"
     )
 
@@ -116,8 +125,8 @@ def _numbers(record: RowLoss, options: Mapping[str, Any], k: int, indexed: bool,
     if "ignore_index" in given and not indexed:
         raise TypeError(f"{record.name}: ignore_index is for class indices; for rows of weights pass weights=")
     for name, size in (("class_weight", k + record.more_classes), ("class_prior", k)):
-        if name in given and jnp.shape(given[name]) != (size,):
-            raise ShapeError(f"{record.name}: {name} has shape {jnp.shape(given[name])}, but there are {size} classes")
+        if name in given and np.shape(given[name]) != (size,):
+            raise ShapeError(f"{record.name}: {name} has shape {np.shape(given[name])}, but there are {size} classes")
     whole = given.pop("ignore_index", None)
     numbers = {name: jnp.asarray(x, computing) for name, x in given.items()}
     return numbers if whole is None else {**numbers, "ignore_index": jnp.asarray(whole)}
@@ -135,11 +144,12 @@ def _demand(
         left_out = left_out | (y == numbers["ignore_index"])
     if y.ndim < f.ndim:
         classes = f.shape[-1] + record.more_classes
-        good = ((y >= 0) & (y < classes)) | left_out
+        good = _is_class(y, classes) | left_out
         arguments.demand(record.name, f"class indices must be whole numbers from 0 to {classes - 1}", good, y)
     else:
         good = validity.good_targets(record, y, tolerances[0]) | left_out[..., jnp.newaxis]
         arguments.demand(record.name, validity.TARGET_RULES[record.targets], good, y)
+    left_out = left_out | jnp.isnan(f).any(axis=-1)  # NaN scores are no error; their loss is NaN
     good = validity.good_predictions(record, f, tolerances[1]) | left_out[..., jnp.newaxis]
     arguments.demand(record.name, validity.PREDICTION_RULES[record.prediction], good, f)
 
@@ -158,24 +168,31 @@ def _computed(
     dtype = f.dtype
     computing = arguments.computing_dtype(dtype)
     x = _transformed(f.astype(computing), where, numbers)
-    t = _target_weights(record, y, x)
-    good = validity.good_targets(record, t, tolerances[0]) & validity.good_predictions(record, x, tolerances[1])
-    t = jnp.where(good, t, jnp.nan)
-    weights = _row_weights(y, t, weights, numbers)
-    t = _mixed(record, t, x, numbers)
-    if weights is not None:
-        counts = (weights != 0.0)[..., jnp.newaxis]
-        plain_t, plain_x = (jnp.asarray(row, x.dtype) for row in plain_row(record, x.shape[-1]))
-        t, x = jnp.where(counts, t, plain_t), jnp.where(counts, x, plain_x)
-    parameters = tuple(
-        jnp.where(validity.inside(p.within, number), number, jnp.nan)
-        for p, number in zip(record.parameters, parameters, strict=True)
-    )
-    found = row_value(record)(t, x, *parameters)
-    if weights is not None:
-        weighted = found * jnp.where(validity.inside(NONNEGATIVE, weights), weights, jnp.nan)
-        found = jnp.where(counts[..., 0], weighted, 0.0)
-    return found.astype(dtype)
+    t, good = _targets(record, y, x, tolerances[0], numbers)
+    good = good & validity.good_predictions(record, x, tolerances[1])[..., 0]
+    for p, number in zip(record.parameters, parameters, strict=True):
+        good = good & validity.inside(p.within, number)
+    for name, number in numbers.items():
+        good = good & validity.inside(WITHIN[name], number).all() if name in WITHIN else good
+    weights = _row_weights(y, t, good, weights, numbers)
+    if t.ndim == x.ndim:
+        t = _mixed(record, t, x, numbers)
+    counts = None if weights is None else weights != 0.0
+    if counts is not None:
+        t, x = _with_plain_rows(record, counts, t, x)
+        good = good & validity.inside(NONNEGATIVE, weights)
+    # A factor of NaN spoils the loss and all its derivatives; chosen by ``where`` it would leave these alone.
+    factor = jnp.where(good, 1.0 if weights is None else weights, jnp.nan).astype(computing)
+    if counts is not None:
+        factor = jnp.where(counts, factor, 0.0)
+    return (row_value(record)(t, x, *parameters) * factor).astype(dtype)
+
+
+def _with_plain_rows(record: RowLoss, counts: Any, t: Any, x: Any) -> tuple[Any, Any]:
+    """Targets and scores, with ordinary ones in the rows that do not count."""
+    plain_t, plain_x = (jnp.asarray(row, x.dtype) for row in plain_row(record, x.shape[-1]))
+    t = jnp.where(counts[..., jnp.newaxis], t, plain_t) if t.ndim == x.ndim else jnp.where(counts, t, 0)
+    return t, jnp.where(counts[..., jnp.newaxis], x, plain_x)
 
 
 def _transformed(f: Any, where: Any, numbers: Mapping[str, Any]) -> Any:
@@ -188,26 +205,33 @@ def _transformed(f: Any, where: Any, numbers: Mapping[str, Any]) -> Any:
     return x / numbers["temperature"] if "temperature" in numbers else x
 
 
-def _target_weights(record: RowLoss, y: Any, x: Any) -> Any:
-    """Rows of target weights; NaN where an index is no class."""
+def _targets(record: RowLoss, y: Any, x: Any, tolerance: float, numbers: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Target weights, or class indices where nothing is mixed into them; and which rows of them are valid."""
     if y.ndim == x.ndim:
-        return y.astype(x.dtype)
+        return y.astype(x.dtype), validity.good_targets(record, y.astype(x.dtype), tolerance)[..., 0]
     classes = x.shape[-1] + record.more_classes
-    places = jnp.arange(classes)
-    if y.dtype.kind == "u" or jnp.iinfo(y.dtype).max < classes:
-        # Compared in a dtype that holds both; the narrower one would wrap around.
-        y = jnp.minimum(y, classes).astype(places.dtype) if y.dtype.kind == "u" else y.astype(places.dtype)
-    return (y[..., jnp.newaxis] == places).astype(x.dtype)
+    good = _is_class(y, classes)
+    index = jnp.where(good, y, 0).astype(jnp.int32)
+    if "class_weight" in numbers or "label_smoothing" in numbers:
+        return (index[..., jnp.newaxis] == jnp.arange(classes)).astype(x.dtype), good
+    return index, good
 
 
-def _row_weights(y: Any, t: Any, weights: Any, numbers: Mapping[str, Any]) -> Any:
+def _is_class(y: Any, classes: int) -> Any:
+    """Which numbers are a class index, compared in a dtype that holds both."""
+    top = min(classes - 1, jnp.iinfo(y.dtype).max)
+    return (y >= 0) & (y <= jnp.asarray(top, y.dtype))
+
+
+def _row_weights(y: Any, t: Any, good: Any, weights: Any, numbers: Mapping[str, Any]) -> Any:
     """What each row weighs: its weight, times that of its class, zero if its index is ignored; None if all weigh 1."""
     if "class_weight" in numbers:
         classes = jnp.where(t == 0.0, 0.0, t * numbers["class_weight"]).sum(axis=-1)
+        classes = jnp.where(good, classes, jnp.nan)  # what is no class has no weight, not even zero
         weights = classes if weights is None else jnp.where(weights == 0.0, 0.0, weights * classes)
     if "ignore_index" in numbers:
         counts = y != numbers["ignore_index"]
-        weights = counts.astype(t.dtype) if weights is None else jnp.where(counts, weights, 0.0)
+        weights = jnp.where(counts, 1.0 if weights is None else weights, 0.0)
     return weights
 
 
@@ -221,7 +245,7 @@ def _mixed(record: RowLoss, t: Any, x: Any, numbers: Mapping[str, Any]) -> Any:
         return t
     share = numbers["label_smoothing"]
     if record.targets == "labels":
-        return (1.0 - share) * t + 0.5 * share
+        return (1.0 - share) * t + jnp.where(x != -jnp.inf, 0.5 * share, 0.0)
     takes_part = jnp.ones_like(t, bool) if record.more_classes else x != -jnp.inf
     even = t.sum(axis=-1, keepdims=True) / takes_part.sum(axis=-1, keepdims=True)
     return (1.0 - share) * t + jnp.where(takes_part, share * even, 0.0)

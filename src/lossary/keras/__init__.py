@@ -1,8 +1,9 @@
 """Every loss of the catalogue as a ``keras.losses.Loss``, for Keras 3 on its JAX and torch back ends.
 
     model.compile(loss=lossary.keras.Huber(delta=2.0))
-    model.compile(loss="lossary>Huber")
     model.compile(loss=lossary.keras.SoftmaxCrossEntropy(label_smoothing=0.1))
+    model.compile(loss="lossary>huber")  # by name, with default parameters
+    model.compile(loss="quantile")  # plain names too, but for those that are Keras's own
 
 A class is called as its loss, in capitals: ``softmax_cross_entropy`` is ``SoftmaxCrossEntropy``; other libraries' names
 work too. Parameters and options are those of the loss; ``reduction``, ``name`` and ``dtype``, sample weights and masks
@@ -20,16 +21,22 @@ from typing import Any
 try:
     import keras as _keras  # noqa: F401
 except ModuleNotFoundError as error:
-    if error.name != "keras":
-        raise
-    raise ModuleNotFoundError("lossary.keras needs Keras: pip install 'lossary[keras]'", name="keras") from error
+    if error.name == "keras":
+        raise ModuleNotFoundError("lossary.keras needs Keras: pip install 'lossary[keras]'", name="keras") from error
+    raise ImportError(
+        f"Keras itself cannot be imported, as it finds no {error.name}: lossary.keras runs on Keras's jax and torch "
+        "back ends; set KERAS_BACKEND=jax or KERAS_BACKEND=torch before Keras is imported",
+        name="keras",
+    ) from error
 
 from lossary.discovery import every_record as _every_record
 from lossary.discovery import find as _find
 from lossary.keras.classes import class_of as _class_of
+from lossary.keras.hosts import demand_host as _demand_host
 from lossary.keras.names import class_name as _class_name
 from lossary.keras.names import known_by_name as _known_by_name
 
+_demand_host()
 _CLASSES = {_class_name(record): _class_of(record) for record in _every_record()}
 _known_by_name(_CLASSES)
 __all__ = sorted(_CLASSES)

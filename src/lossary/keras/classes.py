@@ -115,7 +115,11 @@ class RowwiseLoss(CatalogueLoss):
             y_true = ops.cast(ops.where(whole, y_true, float(NO_CLASS)), "int32")
         given = {p.name: self.given[p.name] for p in self.record.parameters}
         given |= {name: _array(self.given[name]) for name in self._changed(self.given)}
-        return computing(self.record)(ops.moveaxis(y_pred, axis, -1), y_true, given)
+        losses = computing(self.record)(ops.moveaxis(y_pred, axis, -1), y_true, given)
+        if self.given["ignore_index"] is None:
+            return losses
+        # Keras then leaves them out of the mean, as it does for its own ignore_class.
+        return with_mask(losses, ops.not_equal(y_true, self.given["ignore_index"]))
 
 
 def _is_column(record: RowLoss, y_true: Any, y_pred: Any, axis: int) -> bool:

@@ -15,17 +15,20 @@ Compute = Callable[[Any, Any, Mapping[str, Any]], Any]
 """Predictions, targets (class indices whole) with the classes last, parameters and options to a loss an example."""
 
 
+def demand_host() -> None:
+    """Raise an ImportError where Keras runs on another back end than ours."""
+    found = keras.backend.backend()
+    if found not in ("jax", "torch"):
+        raise ImportError(
+            f"lossary.keras runs on Keras's jax and torch back ends, not on {found}: "
+            "set KERAS_BACKEND=jax or KERAS_BACKEND=torch before Keras is imported"
+        )
+
+
 @functools.cache
 def computing(record: Loss | RowLoss) -> Compute:
     """The function of a loss on the back end in force."""
-    found = keras.backend.backend()
-    if found == "jax":
-        return _on_jax(record)
-    if found == "torch":
-        return _on_torch(record)
-    raise NotImplementedError(
-        f"lossary.keras runs on Keras's jax and torch back ends, not on {found}: set KERAS_BACKEND=jax or =torch"
-    )
+    return _on_jax(record) if keras.backend.backend() == "jax" else _on_torch(record)
 
 
 def _on_jax(record: Loss | RowLoss) -> Compute:

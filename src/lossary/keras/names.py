@@ -19,7 +19,7 @@ def class_name(record: Loss | RowLoss) -> str:
 
 
 def known_by_name(classes: Mapping[str, type[Any]]) -> None:
-    """Make ``compile(loss="lossary>Huber")`` work.
+    """Make ``compile(loss="lossary>huber")`` work, and plain names where Keras has no such loss itself.
 
     A saved model finds registered classes by itself; names given as text are looked up in Keras's own list only.
     """
@@ -29,4 +29,6 @@ def known_by_name(classes: Mapping[str, type[Any]]) -> None:
         from keras.src.losses import ALL_OBJECTS_DICT as listed  # noqa: PLC0415  no public way leads to it
     except ImportError:  # pragma: no cover  another Keras: classes and objects still work, names do not
         return
-    listed.update({f"{PACKAGE}>{name}": each for name, each in classes.items()})
+    for name, each in classes.items():
+        listed[f"{PACKAGE}>{name}"] = listed[f"{PACKAGE}>{each.record.name}"] = each
+        listed.setdefault(each.record.name, each)

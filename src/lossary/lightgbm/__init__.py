@@ -1,6 +1,6 @@
 """Every loss of the catalogue, and your own, as an objective of LightGBM.
 
-    model = lossary.lightgbm.train(params, dataset, 200, loss="cauchy:c=2")  # starts, weights, curvature, scale: all done
+    model = lossary.lightgbm.train(params, dataset, 200, loss="cauchy:c=2")  # start and scale included
     model.predict(X)
 
     lgb.train({"objective": lossary.lightgbm.objective("cauchy:c=2")}, dataset)  # or each part by hand
@@ -21,6 +21,7 @@ except ModuleNotFoundError as error:
     ) from error
 
 
+from lossary.lightgbm.checking import check
 from lossary.lightgbm.estimators import LossClassifier, LossRegressor
 from lossary.lightgbm.objectives import init_score, metric, objective
 from lossary.lightgbm.training import Model, refresh_leaves, train
@@ -29,7 +30,7 @@ __all__ = [
     "LossClassifier",
     "LossRegressor",
     "Model",
-
+    "check",
     "init_score",
     "metric",
     "objective",

@@ -21,7 +21,10 @@ class _Trees(Boosted):
 
 
 class LossRegressor(_Trees, BoostedRegressor):
-    __doc__ = f"""{Boosted.__doc__}
+    """LightGBM's trees under any loss, for values or means.
+
+    Parameters are those of ``lossary.boosting.estimators.Boosted``.
+
     Examples
     --------
     >>> import numpy as np
@@ -33,7 +36,10 @@ class LossRegressor(_Trees, BoostedRegressor):
 
 
 class LossClassifier(_Trees, BoostedClassifier):
-    __doc__ = f"""{Boosted.__doc__}
+    """LightGBM's trees under any loss, for labels and probabilities.
+
+    Parameters are those of ``lossary.boosting.estimators.Boosted``.
+
     Examples
     --------
     >>> import numpy as np

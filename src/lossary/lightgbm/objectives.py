@@ -13,7 +13,7 @@ from lossary.evaluate.registry import AnyLoss
 
 
 class Objective:
-    """A function of ``(scores, dataset)`` for ``lightgbm.train``, and of ``(y_true, y_pred, weight)`` for its estimators."""
+    """A function of ``(scores, dataset)`` for ``lightgbm.train``, of ``(y_true, y_pred, weight)`` for estimators."""
 
     def __init__(self, loss: str | AnyLoss, curvature: str = "auto") -> None:
         self.derivatives = Derivatives(loss, curvature)
@@ -27,7 +27,7 @@ class Objective:
 
 
 class Metric:
-    """A function of ``(scores, dataset)``, or ``(y_true, y_pred, weight)``, to a name, the cost, and False: less is better."""
+    """A function of the same arguments to a name, the cost, and False: less is better."""
 
     def __init__(self, loss: str | AnyLoss) -> None:
         self.derivatives = Derivatives(loss)

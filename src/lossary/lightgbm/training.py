@@ -13,6 +13,7 @@ from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.leaves import best_steps
 from lossary.boosting.model import BoostedModel
 from lossary.boosting.start import starting_score
+from lossary.boosting.targets import more_classes
 from lossary.evaluate.registry import AnyLoss
 from lossary.lightgbm.objectives import Metric, Objective
 
@@ -67,7 +68,10 @@ def train(
     objective = Objective(loss, curvature)
     given = _checked(params, objective.derivatives)
     evaluated = list(valid_sets or ())
-    metrics = [Metric(objective.derivatives.loss), *(feval if isinstance(feval, Sequence) else [feval] if feval else ())]
+    metrics = [
+        Metric(objective.derivatives.loss),
+        *(feval if isinstance(feval, Sequence) else [feval] if feval else ()),
+    ]
     everyone = list({id(each): each for each in (train_set, *evaluated)}.values())
     offsets = [each.init_score is not None for each in everyone]
     if any(offsets) and not all(offsets):
@@ -89,20 +93,23 @@ def train(
 
 
 def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -> Model:
-    """Give every leaf, tree by tree, the value of least cost (times the learning rate); changes and returns the model.
+    """Improve every leaf, tree by tree, by a learning rate's share of the step of least cost. Changes the model.
 
-    For losses of one score. It matters most for losses made of straight pieces, whose curvature says nothing, and takes
-    some forty evaluations of the gradient a tree. ``data`` and ``y`` are what the model was trained on.
+    The cost on the data does not rise. It matters where the curvature says little (``curvature="unit"``, pieces of
+    straight lines), is for losses of one score, and takes some forty evaluations of the gradient a tree.
+    ``data`` and ``y`` are what the model was trained on.
     """
     labels, weight = np.asarray(y), None if sample_weight is None else np.asarray(sample_weight)
-    scores = np.full(labels.shape, float(model.start))
+    scores = model.predict(data, raw=True)
     for tree in range(model.booster.num_trees()):
-        leaf = np.asarray(model.booster.predict(data, pred_leaf=True, start_iteration=tree, num_iteration=1)).reshape(-1)
+        leaf = np.asarray(model.booster.predict(data, pred_leaf=True, start_iteration=tree, num_iteration=1)).reshape(
+            -1
+        )
         steps = best_steps(model.derivatives, labels, scores, weight, leaf)
         for number, step in steps.items():
-            value = model.learning_rate * step
-            scores[leaf == number] += value
-            model.booster.set_leaf_output(tree, number, value + (float(model.start) if tree == 0 else 0.0))
+            more = model.learning_rate * step
+            scores[leaf == number] += more
+            model.booster.set_leaf_output(tree, number, model.booster.get_leaf_output(tree, number) + more)
     return model
 
 
@@ -122,10 +129,8 @@ def _start(derivatives: Derivatives, train_set: lightgbm.Dataset, params: Mappin
     label = _labels(train_set)
     weight = None if train_set.weight is None else np.asarray(train_set.weight)
     scores = next((int(params[name]) for name in ("num_class", "num_classes") if name in params), None)
-    more = getattr(derivatives.loss.record, "more_classes", 0)
-    start = starting_score(
-        derivatives.loss, label, weight, None if scores is None else scores + more
-    )
+    more = more_classes(derivatives.loss)
+    start = starting_score(derivatives.loss, label, weight, None if scores is None else scores + more)
     if start.ndim and scores != start.size and not (scores is None and start.size == 1):
         raise ValueError(f"{derivatives.loss} needs num_class={start.size} in params: that many scores an example")
     return start
@@ -141,13 +146,14 @@ def _started(data: Sequence[lightgbm.Dataset], start: np.ndarray) -> Iterator[No
     finally:
         for each in data:
             each.set_init_score(None)
+            each.set_field("init_score", None)  # LightGBM itself still holds what Python has let go
 
 
 def _labels(data: lightgbm.Dataset) -> np.ndarray:
-    """The labels, which a data set shows as they were given until it is constructed; one of a file must be."""
+    """The labels as LightGBM will hold them; a data set of a file has none before it is constructed."""
     if data.label is None:
         data.construct()
-    return np.asarray(data.get_label())
+    return np.asarray(data.get_label(), dtype=np.float32)
 
 
 def _into_first_tree(booster: lightgbm.Booster, start: np.ndarray) -> None:
@@ -159,5 +165,3 @@ def _into_first_tree(booster: lightgbm.Booster, start: np.ndarray) -> None:
         for leaf in range(tree["num_leaves"]):
             old = booster.get_leaf_output(tree["tree_index"], leaf)
             booster.set_leaf_output(tree["tree_index"], leaf, old + constant)
-
-

@@ -35,8 +35,13 @@ def _computed(key: str, quantity: str, f: Tensor, t: Tensor, parameters: Sequenc
         if numbers and f.dtype in kernels.KERNEL_DTYPES and kernels.takes(f, t, *parameters):
             given = {p.name: v.item() for p, v in zip(loss.parameters, parameters, strict=True)}
             public = cast(RowLossFunction, kernels.public(loss))
-            found = public.quantity(quantity, kernels.array(t), kernels.array(f), check=False, **given)
-            return torch.as_tensor(found).to(f.dtype)
+            a, b = kernels.array(t), kernels.array(f)
+            if quantity == "value":
+                return torch.as_tensor(public(a, b, check=False, **given)).to(f.dtype)
+            # The kernel of the cost, which is compiled already: a gradient of a gradient comes after one.
+            return torch.as_tensor(public.cost_and_gradient(a, b, None, None, "sum", check=False, **given)[1]).to(
+                f.dtype
+            )
         rows = Rows(loss, f.detach(), t.detach(), [p.detach() for p in parameters])
         return rows.value() if quantity == "value" else rows.gradient()
 

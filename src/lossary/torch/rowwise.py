@@ -142,7 +142,10 @@ def _check(loss: Handle, f: Tensor, y: Tensor, w: Tensor | None, options: Mappin
     public = cast(RowLossFunction, kernels.public(loss.record))
     given: dict[str, Any] = {n: kernels.array(v) if isinstance(v, Tensor) else v for n, v in options.items()}
     with kernels.host_names(loss.record):
-        public.parts(kernels.array(y), kernels.array(f), None if w is None else kernels.array(w), **given)
+        if w is None:
+            public(kernels.array(y), kernels.array(f), **given)  # by the kernel that is about to be needed
+        else:
+            public.parts(kernels.array(y), kernels.array(f), kernels.array(w), **given)
 
 
 def _check_elsewhere(record: RowLoss, f: Tensor, y: Tensor, options: Mapping[str, Any]) -> None:

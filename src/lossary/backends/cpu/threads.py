@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -18,8 +21,14 @@ LARGEST_PIECE = 1 << 19
 PIECES_A_THREAD = 2
 """At least so many: one would leave a thread waiting for another that was held up, many cost a hand-over each."""
 
+FEW = 8
+"""Helpers that are kept off the caller's processor; among more, the system finds a free one by itself."""
+
 _count: int | None = None
 _pool: ThreadPoolExecutor | None = None
+_helpers: list[int] = []
+_avoided: tuple[int, int] | None = None
+_processor: Callable[[], int] | None = ctypes.CDLL(None).sched_getcpu if sys.platform == "linux" else None
 
 
 def count() -> int:
@@ -44,8 +53,8 @@ def set_count(number: int) -> None:
 
 
 def _forget() -> None:
-    global _pool
-    _pool = None
+    global _pool, _helpers, _avoided
+    _pool, _helpers, _avoided = None, [], None
 
 
 # A forked child has no pool threads: it must make its own.
@@ -56,8 +65,36 @@ if hasattr(os, "register_at_fork"):
 def _workers() -> ThreadPoolExecutor:
     global _pool
     if _pool is None:
-        _pool = ThreadPoolExecutor(max_workers=count() - 1, thread_name_prefix="lossary")
+        known = _helpers
+        _pool = ThreadPoolExecutor(
+            max_workers=count() - 1,
+            thread_name_prefix="lossary",
+            initializer=lambda: known.append(threading.get_native_id()),
+        )
     return _pool
+
+
+def _step_aside() -> None:
+    """Let helpers wake on other processors than the caller's.
+
+    Linux wakes a thread where its waker runs. After a pause the waker is then busy with its own share, and on small
+    virtual machines the helper waits behind it for milliseconds, until the load is balanced.
+    """
+    global _avoided
+    if _processor is None or len(_helpers) > FEW:
+        return
+    here = _processor(), len(_helpers)
+    if here == _avoided:
+        return
+    others = os.sched_getaffinity(0) - {here[0]}
+    if not others:
+        return
+    for helper in _helpers:
+        try:
+            os.sched_setaffinity(helper, others)
+        except OSError:  # not allowed here, or gone: as without
+            return
+    _avoided = here
 
 
 def helpers(size: int) -> int:
@@ -81,5 +118,6 @@ def share(size: int, extra: int, work: Callable[[int, int], Result], step: int) 
         # Advancing a range iterator is one step of the interpreter: no two threads get the same piece.
         return [work(start, min(start + step, size)) for start in starts]
 
+    _step_aside()
     others = [_workers().submit(take) for _ in range(extra)]
     return [*take(), *(result for other in others for result in other.result())]

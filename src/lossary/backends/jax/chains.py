@@ -17,6 +17,7 @@ import jax.numpy as jnp
 from jax.custom_derivatives import SymbolicZero
 
 from lossary.backends import trace
+from lossary.backends.jax.spoiling import is_spoiled_by
 from lossary.backends.jax.tables import DTYPES, arithmetic_of, bound, working
 from lossary.formula import Formula, Loss
 from lossary.losses import scores
@@ -26,13 +27,13 @@ from lossary.losses import scores
 class Chain:
     """A formula, its derivative by the variable ``by``, the derivative of that ...: what is known of them.
 
-    ``names`` are the formula's arguments. Where one of ``guarded`` is NaN, so is the result.
+    ``names`` are the formula's arguments. Where the one called ``guard`` is NaN, so is every one of them.
     """
 
     formulas: tuple[Formula, ...]
     names: tuple[str, ...]
     by: str
-    guarded: tuple[str, ...]
+    guard: str
     wide: bool
 
 
@@ -40,10 +41,10 @@ class Chain:
 def chain_of(loss: Loss) -> Chain:
     """A pointwise loss's value, gradient and Hessian."""
     names = ("y", "f", *(p.name for p in loss.parameters))
-    return Chain((loss.value, loss.grad, loss.hess), names, "f", names, loss.wide)
+    return Chain((loss.value, loss.grad, loss.hess), names, "f", "y", loss.wide)
 
 
-SOFT_CAP = Chain((scores.capped, scores.slope, scores.bend), ("f", "soft_cap"), "f", ("f",), False)
+SOFT_CAP = Chain((scores.capped, scores.slope, scores.bend), ("f", "soft_cap"), "f", "f", False)
 """What ``soft_cap`` makes of the scores of a rowwise loss."""
 
 
@@ -96,9 +97,7 @@ def _run(formula: Formula, chain: Chain, arguments: Sequence[Any]) -> Any:
     arithmetic = arithmetic_of(dtype, chain.wide)
     with working(arithmetic):
         lifted = [x.astype(DTYPES[arithmetic]) for x in given]
-        missing = functools.reduce(
-            jnp.logical_or,
-            (jnp.isnan(x) for name, x in zip(chain.names, lifted, strict=True) if name in chain.guarded),
-        )
-        result = jnp.where(missing, jnp.nan, bound(formula, arithmetic)(*lifted))
+        result = jnp.asarray(bound(formula, arithmetic)(*lifted))
+        if not is_spoiled_by(formula, chain.names, chain.guard):
+            result = jnp.where(jnp.isnan(lifted[chain.names.index(chain.guard)]), jnp.nan, result)
         return jnp.broadcast_to(result, jnp.broadcast_shapes(*(x.shape for x in given))).astype(dtype)

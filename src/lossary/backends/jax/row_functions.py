@@ -3,7 +3,8 @@
 The value's derivative by the scores is the gradient, whose own is the full Hessian, as a product with a direction.
 Derivatives by the targets and the parameters, and all third ones, are JAX's, taken through the statistics.
 
-All functions take target weights ``t`` (..., classes), scores ``f`` (..., k) and further arguments, of one dtype.
+All functions take targets ``t``, either weights (..., classes) or valid class indices (...), scores ``f`` (..., k) and
+further arguments; all that is not an index is of one dtype.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ Function = Callable[..., Any]
 def row_value(loss: RowLoss) -> Function:
     """``(t, f, *parameters)`` to the loss of every row (...)."""
 
-    def plain(t: Any, f: Any, *parameters: Any) -> Any:
-        return _taken(loss, t, f, parameters, lambda rows: rows.value())
+    def plain(t: Any, f: Any, *parameters: Any, differentiated: bool = False) -> Any:
+        return _taken(loss, t, f, parameters, lambda rows: rows.value(), differentiated)
 
     def along(moved: Any, t: Any, f: Any, *parameters: Any) -> Any:
         return (row_gradient(loss)(t, f, *parameters) * moved).sum(axis=-1)
@@ -41,8 +42,8 @@ def row_value(loss: RowLoss) -> Function:
 def row_gradient(loss: RowLoss) -> Function:
     """``(t, f, *parameters)`` to the gradient of every row by its scores (..., k)."""
 
-    def plain(t: Any, f: Any, *parameters: Any) -> Any:
-        return _taken(loss, t, f, parameters, lambda rows: rows.over_scores("grad"))
+    def plain(t: Any, f: Any, *parameters: Any, differentiated: bool = False) -> Any:
+        return _taken(loss, t, f, parameters, lambda rows: rows.over_scores("grad"), differentiated)
 
     def along(moved: Any, t: Any, f: Any, *parameters: Any) -> Any:
         return row_product(loss)(t, f, moved, *parameters)
@@ -54,9 +55,11 @@ def row_gradient(loss: RowLoss) -> Function:
 def row_product(loss: RowLoss) -> Function:
     """``(t, f, direction, *parameters)`` to the Hessian of every row times the direction (..., k)."""
 
-    def plain(t: Any, f: Any, direction: Any, *parameters: Any) -> Any:
+    def plain(t: Any, f: Any, direction: Any, *parameters: Any, differentiated: bool = False) -> Any:
         dtype = DTYPES[arithmetic_of(f.dtype, loss.wide)]
-        return _taken(loss, t, f, parameters, lambda rows: rows.hessian_product(direction.astype(dtype)))
+        return _taken(
+            loss, t, f, parameters, lambda rows: rows.hessian_product(direction.astype(dtype)), differentiated
+        )
 
     def along(moved: Any, t: Any, f: Any, direction: Any, *parameters: Any) -> Any:
         return plain(t, f, moved, *parameters)
@@ -64,23 +67,16 @@ def row_product(loss: RowLoss) -> Function:
     return _with_rule(loss, plain, 2, along)
 
 
-@functools.cache
-def row_diagonal(loss: RowLoss) -> Function:
-    """``(t, f, *parameters)`` to the diagonal of the Hessian of every row (..., k)."""
-
-    def diagonal(t: Any, f: Any, *parameters: Any) -> Any:
-        return _taken(loss, t, f, parameters, lambda rows: rows.over_scores("hess"))
-
-    return diagonal
-
-
-def _taken(loss: RowLoss, t: Any, f: Any, parameters: Sequence[Any], what: Callable[[Rows], Any]) -> Any:
+def _taken(
+    loss: RowLoss, t: Any, f: Any, parameters: Sequence[Any], what: Callable[[Rows], Any], differentiated: bool
+) -> Any:
     """Something of the rows, in the loss's arithmetic; the result has the dtype of the scores."""
     arithmetic = arithmetic_of(f.dtype, loss.wide)
     dtype = DTYPES[arithmetic]
     with working(arithmetic):
         given = {p.name: jnp.asarray(x).astype(dtype) for p, x in zip(loss.parameters, parameters, strict=True)}
-        return what(Rows(loss, t.astype(dtype), f.astype(dtype), given, arithmetic)).astype(f.dtype)
+        t = t.astype(dtype) if t.ndim == f.ndim else t
+        return what(Rows(loss, t, f.astype(dtype), given, arithmetic, differentiated)).astype(f.dtype)
 
 
 def _with_rule(loss: RowLoss, plain: Function, place: int, along: Function) -> Function:
@@ -108,6 +104,6 @@ def _by_the_rest(plain: Function, primals: Sequence[Any], tangents: Sequence[Any
         arguments = list(primals)
         for i, x in zip(moving, moved, strict=True):
             arguments[i] = x
-        return plain(*arguments)
+        return plain(*arguments, differentiated=True)
 
     return jax.jvp(of_the_moving, tuple(primals[i] for i in moving), tuple(tangents[i] for i in moving))[1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -51,19 +51,29 @@ def literal(arithmetic: str, number: float) -> Any:
         return DTYPES[arithmetic].type(number)
 
 
-def _log1p(terms: int) -> Callable[[Any], Any]:
+def _log1p_unit(terms: int) -> Callable[[Any], Any]:
     coefficients = [2.0 / (2 * i + 1) for i in range(terms, 0, -1)]
 
+    def log1p_unit(x: Any) -> Any:
+        """log(1 + x) for -1/2 <= x <= 1, as 2 atanh(x / (2 + x))."""
+        s = x / (2.0 + x)
+        z = s * s
+        series = functools.reduce(lambda total, c: c + z * total, coefficients)
+        return 2.0 * s + s * z * series
+
+    return log1p_unit
+
+
+def _log1p(terms: int) -> Callable[[Any], Any]:
+    near = _log1p_unit(terms)
+
     def log1p(x: Any) -> Any:
-        """log(1 + x): as 2 atanh(x / (2 + x)) up to 1, beyond which the rounding of 1 + x no longer matters.
+        """log(1 + x): beyond 1 the rounding of 1 + x no longer matters.
 
         Adding what that rounding lost is not possible here: XLA turns (1 + x) - 1 into x.
         """
         m = jnp.clip(x, -0.5, 1.0)
-        s = m / (2.0 + m)
-        z = s * s
-        series = functools.reduce(lambda total, c: c + z * total, coefficients)
-        return jnp.where(x == m, 2.0 * s + s * z * series, jnp.log(1.0 + x))
+        return jnp.where(x == m, near(m), jnp.log(1.0 + x))
 
     return log1p
 
@@ -96,9 +106,8 @@ def _product_error(factor: float) -> Callable[[Any, Any], Any]:
 
 
 @functools.cache
-def table(arithmetic: str) -> dict[str, object]:
-    """All primitives for formulas in this arithmetic ("f4" or "f8")."""
-    log1p = _log1p(_LOG_TERMS[arithmetic])
+def table(arithmetic: str, differentiated: bool = False) -> dict[str, object]:
+    """All primitives for formulas in this arithmetic ("f4" or "f8"); ``differentiated`` for those JAX looks into."""
     base = {
         "absolute": jnp.abs,
         "minimum": jnp.minimum,
@@ -110,15 +119,41 @@ def table(arithmetic: str) -> dict[str, object]:
         "exp_nonpositive": jnp.exp,
         "expm1": _expm1(_EXP_TERMS[arithmetic]),
         "log": jnp.log,
-        "log1p": log1p,
-        "log1p_unit": log1p,
+        "log1p": _log1p(_LOG_TERMS[arithmetic]),
+        "log1p_unit": _log1p_unit(_LOG_TERMS[arithmetic]),
         "power": jnp.power,
         "product_error": _product_error(_SPLIT[arithmetic]),
     }
+    if differentiated:
+        base |= {name: _with_slopes(base[name], slopes) for name, slopes in _SLOPES.items()}
     return primitives.table(base, literal=functools.partial(literal, arithmetic))
 
 
+_SLOPES: dict[str, Callable[..., tuple[Any, ...]]] = {
+    "minimum": lambda x, y: (jnp.where(x <= y, 1.0, 0.0), jnp.where(x <= y, 0.0, 1.0)),
+    "maximum": lambda x, y: (jnp.where(x >= y, 1.0, 0.0), jnp.where(x >= y, 0.0, 1.0)),
+    "expm1": lambda x: (jnp.exp(x),),
+    "log1p": lambda x: (1.0 / (1.0 + x),),
+    "log1p_unit": lambda x: (1.0 / (1.0 + x),),
+    "product_error": lambda x, y: (0.0, 0.0),
+}
+"""Derivatives of what is made of pieces: JAX's would be wrong where these meet."""
+
+
+def _with_slopes(plain: Any, slopes: Callable[..., tuple[Any, ...]]) -> Any:
+    evaluate: Any = jax.custom_jvp(plain)
+
+    def rule(primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+        result = evaluate(*primals)
+        found = slopes(*primals)
+        change = sum((s * moved for s, moved in zip(found, tangents, strict=True)), start=jnp.zeros_like(result))
+        return result, change.astype(result.dtype)
+
+    evaluate.defjvp(rule)
+    return evaluate
+
+
 @functools.cache
-def bound(formula: Formula, arithmetic: str) -> Formula:
+def bound(formula: Formula, arithmetic: str, differentiated: bool = False) -> Formula:
     """A loss's formula on JAX arrays of this arithmetic."""
-    return bind(formula, table(arithmetic), functools.partial(literal, arithmetic))
+    return bind(formula, table(arithmetic, differentiated), functools.partial(literal, arithmetic))

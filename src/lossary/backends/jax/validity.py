@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
 import jax.numpy as jnp
 
-from lossary.formula import Choice, Domain, Interval
+from lossary.backends.jax.rows import totals
+from lossary.formula import REALS, Choice, Domain, Interval
 from lossary.rowwise import RowLoss
 
 
 def inside(domain: Domain, x: Any) -> Any:
     """Which numbers belong to the domain; NaN never does."""
     if isinstance(domain, Choice):
-        return jnp.isin(x, jnp.asarray(domain.values, x.dtype))
+        return functools.reduce(jnp.logical_or, (x == value for value in domain.values))
+    if domain == REALS:
+        return jnp.isfinite(x)
     above = x >= domain.low if domain.low_closed else x > domain.low
     below = x <= domain.high if domain.high_closed else x < domain.high
     return above & below
@@ -22,6 +26,8 @@ def inside(domain: Domain, x: Any) -> Any:
 
 def in_closure(domain: Domain, x: Any) -> Any:
     """Which numbers belong to the domain or are its ends, infinite ones too: where a loss has a limit."""
+    if domain == REALS:
+        return ~jnp.isnan(x)
     low, high = (domain.low, domain.high) if isinstance(domain, Interval) else (min(domain.values), max(domain.values))
     return (x >= low) & (x <= high)
 
@@ -43,26 +49,26 @@ PREDICTION_RULES = {
 
 def good_targets(loss: RowLoss, t: Any, tolerance: float) -> Any:
     """Which rows (..., 1) hold valid target weights; ``tolerance`` is how far from one their sum may be."""
-    match loss.targets:
-        case "distribution":
-            found = ((t >= 0.0) & (t < math.inf)).all(axis=-1, keepdims=True)
-            return found & (jnp.abs(t.sum(axis=-1, keepdims=True) - 1.0) <= tolerance)
-        case "labels":
-            return ((t >= 0.0) & (t <= 1.0)).all(axis=-1, keepdims=True)
-        case "relevance":
-            return ((t >= 0.0) & (t < math.inf)).all(axis=-1, keepdims=True)
-    return (t < math.inf).all(axis=-1, keepdims=True)
+    if loss.targets == "scores":
+        return (t < math.inf).all(axis=-1, keepdims=True)
+    high = 1.0 if loss.targets == "labels" else float(jnp.finfo(t.dtype).max)
+    if loss.targets != "distribution":
+        return ((t >= 0.0) & (t <= high)).all(axis=-1, keepdims=True)
+    # One reduction, not two: a weight that is none makes the sum NaN.
+    (total,) = totals(jnp.where((t >= 0.0) & (t <= high), t, math.nan))
+    return jnp.abs(total - 1.0) <= tolerance
 
 
 def good_predictions(loss: RowLoss, f: Any, tolerance: float) -> Any:
-    """Which rows (..., 1) of predictions are inside their domain, or NaN; their sums are not looked at."""
+    """Which rows (..., 1) of predictions are inside their domain, or infinite scores; their sums are not looked at."""
     match loss.prediction:
         case "probabilities" | "independent_probabilities":
-            wrong = (f < 0.0) | (f > 1.0)
+            good = (f >= 0.0) & (f <= 1.0)
         case "log_probabilities":
-            wrong = f > tolerance
+            good = f <= tolerance
         case "increasing":
-            wrong = f[..., 1:] <= f[..., :-1]
+            return (f[..., 1:] > f[..., :-1]).all(axis=-1, keepdims=True) & ~jnp.isnan(f[..., :1])
         case _:
-            wrong = jnp.zeros_like(f, bool)
-    return ~wrong.any(axis=-1, keepdims=True)
+            # A maximum, as most losses take it anyway.
+            return ~jnp.isnan(f.max(axis=-1, keepdims=True))
+    return good.all(axis=-1, keepdims=True)

@@ -1,0 +1,1 @@
+"""The race of boosters' own objectives against ours: training time and held-out cost."""

@@ -1,0 +1,1 @@
+"""Linear models under a loss: how long a fit takes, and how good it is, beside other libraries."""

@@ -1,0 +1,112 @@
+"""The fitting part of the benchmark: races, what each fit is worth, tables and verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench import harness
+from bench.cells import Raced
+from bench.fit.cases import CASES, CLASSES, LABELS, QUICK, FitCase, made, objective, steepest
+from bench.fit.own import PROVIDERS as OWN
+from bench.harness import Rules
+from bench.part import Part, progress
+from bench.providers import OURS, Provider, gathered, with_peers
+from bench.tables import Grid, duration
+from bench.verdicts import Lost, beaten, span
+
+FULL, QUICK_RULES = Rules(30.0, 3, 15), Rules(1.0, 3, 5)
+PEERS = ("bench.fit.statsmodels_fit", "bench.fit.sklearn_fit")
+TARGETS = {"statsmodels QuantReg": 5.0, "HuberRegressor": 3.0, "LinearSVC": 3.0}
+"""How many times longer these should take."""
+
+EXACT = 1e-9
+
+LEGEND = (
+    "A whole fit from the arrays, checks and standardisation included, float64. Time over ours, with the 95% interval "
+    "of the ratio of medians. Excess: the objective (mean loss and penalty) less the lowest anyone found, over that. "
+    "Slope: the largest derivative of the objective by a coefficient, for smooth losses: solvers are to be "
+    "compared where these are alike."
+)
+
+
+@dataclass(frozen=True)
+class FitCell(Raced):
+    """A race; ``excess`` and ``slopes`` are of everyone."""
+
+    case: FitCase
+    excess: Mapping[str, float]
+    slopes: Mapping[str, float]
+
+    @property
+    def race(self) -> str:
+        return f"fit of {self.case.race}"
+
+    def as_dict(self) -> dict[str, object]:
+        return {
+            "case": self.case.race,
+            "rounds": self.rounds,
+            "seconds": {name: self.timed(name) for name in self.times},
+            "excess": dict(self.excess),
+            "steepest": dict(self.slopes),
+            "failures": self.failed(),
+        }
+
+
+def _measured(
+    case: FitCase, entrants: Sequence[Provider], rules: Rules, seed: int, rng: np.random.Generator
+) -> FitCell:
+    progress(f"fit of {case.race}")
+    data = made(case, seed)
+    entries, failures = gathered(entrants, case, data)
+    if OURS not in (entry.contestant.name for entry in entries):
+        return FitCell({}, tuple(failures), case, {}, {})
+    found = {entry.contestant.name: entry.read(entry.contestant.once()) for entry in entries}
+    times = harness.race([entry.contestant for entry in entries], rules, rng)
+    objectives = {name: objective(data, each) for name, each in found.items()}
+    best = min(objectives.values())
+    excess = {name: (each - best) / best for name, each in objectives.items()}
+    smooth = case.kind in (LABELS, CLASSES) or case.loss.startswith("huber")
+    slopes = {name: steepest(data, each) for name, each in found.items()} if smooth else {}
+    return FitCell(times, tuple(failures), case, excess, slopes)
+
+
+def _grid(cell: FitCell) -> Grid:
+    rows = []
+    for name in (*cell.times, *cell.failed()):
+        if name not in cell.times:
+            rows.append((name, f"failed: {cell.failed()[name]}", "", "", ""))
+            continue
+        low, high = cell.times[name].quartiles
+        time = f"{duration(cell.times[name].median)} \u00b1{duration(high - low)}"
+        slope = f"{cell.slopes[name]:.1e}" if name in cell.slopes else ""
+        rows.append((name, span(cell.ratio(name)), time, f"{cell.excess[name]:.1e}", slope))
+    columns = ("who", "over ours", "time", "excess", "slope")
+    return Grid(cell.race, columns, tuple(rows), f"{cell.rounds} rounds.")
+
+
+def _judged(cell: FitCell) -> Iterable[Lost]:
+    for failure in cell.failures:
+        if failure.name == OURS:
+            yield Lost(cell.race, "ours takes part", "", failure.reason)
+    if not cell.times:
+        return
+    yield from beaten(cell, cell.race, "", [name for name in cell.times if name != OURS], [OURS])
+    for name, least in TARGETS.items():
+        if name in cell.times and cell.ratio(name).value < least:
+            yield Lost(cell.race, f"{name} at least {least:g}x slower", "", span(cell.ratio(name)))
+    if not cell.excess[OURS] <= EXACT:
+        yield Lost(cell.race, f"the objective within {EXACT:g} of the lowest", "", f"{cell.excess[OURS]:.1e}")
+
+
+def fit(quick: bool, without: Sequence[str], seed: int, rng: np.random.Generator) -> Part:
+    """Measure all fits."""
+    everyone = [one for one in with_peers(OWN, PEERS) if one.name not in without]
+    entrants = [one for one in everyone if isinstance(one, Provider)]
+    rules = QUICK_RULES if quick else FULL
+    cells = [_measured(case, entrants, rules, seed, rng) for case in (QUICK if quick else CASES)]
+    progress("")
+    losing = [each for cell in cells for each in _judged(cell)]
+    return Part(LEGEND, [_grid(cell) for cell in cells], losing, everyone, {"fit": [c.as_dict() for c in cells]})

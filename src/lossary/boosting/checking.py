@@ -1,0 +1,140 @@
+"""Whether a loss trains in a booster: derivatives against the loss, cost round by round, and the built-in beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lossary.boosting.derivatives import Derivatives
+from lossary.boosting.targets import more_classes
+from lossary.evaluate.registry import AnyLoss, get
+from lossary.evaluate.rowwise import RowLossFunction
+from lossary.formula import LABELS, SIGNS, Choice, Interval
+from lossary.proof.findings import Finding
+from lossary.proof.report import Report
+
+EXAMPLES, FEATURES, ROUNDS, CLASSES = 2000, 5, 40, 4
+WITHIN = 1.01
+"""The held-out cost may be this many times that of the built-in objective."""
+STEP = 1e-3
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training on the data of a check gave: held-out scores, and the feature that each tree splits first."""
+
+    scores: np.ndarray
+    roots: Sequence[int]
+    costs: Sequence[float] = ()
+
+
+@dataclass(frozen=True)
+class Host:
+    """A booster: how it trains a loss and its own objective; ``builtin`` gives the latter's parameters, or None."""
+
+    name: str
+    train: Callable[[AnyLoss, str, np.ndarray, np.ndarray, np.ndarray], Trained]
+    train_builtin: Callable[[Mapping[str, Any], np.ndarray, np.ndarray, np.ndarray], Trained]
+    builtin: Callable[[AnyLoss], Mapping[str, Any] | None]
+
+
+def check(loss: str | AnyLoss, curvature: str, host: Host, seed: int = 0) -> Report:
+    """What each adapter's ``check`` does."""
+    known = get(loss)
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(2 * EXAMPLES, FEATURES)).astype(np.float32)
+    y = made_targets(known, X, rng)
+    findings = [*_proof(known), _by_scores(Derivatives(known, curvature), y[:200], rng)]
+    findings += _training(known, curvature, host, X, y)
+    return Report(f"{known} in {host.name}", tuple(findings))
+
+
+def made_targets(loss: AnyLoss, X: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Labels in the loss's domain that depend on the features: heavy-tailed numbers, counts, labels or classes."""
+    signal = np.sin(2.0 * X[:, 0]) + X[:, 1] * X[:, 2]
+    if isinstance(loss, RowLossFunction):
+        return np.digitize(signal + 0.3 * rng.logistic(size=signal.size), [-0.7, 0.0, 0.7]).astype(np.float32)
+    domain = loss.target
+    sure = (signal + 0.5 * rng.logistic(size=signal.size) > 0.0).astype(np.float32)
+    if domain == SIGNS:
+        return 2.0 * sure - 1.0
+    if domain == LABELS or (isinstance(domain, Interval) and np.isfinite([domain.low, domain.high]).all()):
+        return sure
+    if isinstance(domain, Choice):
+        return np.where(sure > 0.0, max(domain.values), min(domain.values)).astype(np.float32)
+    if np.isfinite(domain.low):
+        counts = rng.poisson(np.exp(np.clip(signal, -2.0, 2.0)))
+        return (counts + domain.low + (0.0 if domain.low_closed else 0.5)).astype(np.float32)
+    return (signal + 0.3 * rng.standard_t(2.0, size=signal.size)).astype(np.float32)
+
+
+def _proof(loss: AnyLoss) -> Iterator[Finding]:
+    """The library's own attack on the derivatives, at 60 digits; it needs mpmath."""
+    try:
+        import mpmath  # noqa: F401, PLC0415  only checks need it
+    except ImportError:
+        raise ImportError("check needs mpmath: pip install 'lossary[check]'") from None
+    if isinstance(loss, RowLossFunction):
+        from lossary.proof.rows.derivatives import derivatives as of_rows  # noqa: PLC0415
+
+        yield from of_rows(loss.record)
+    else:
+        from lossary.proof.derivatives import derivatives  # noqa: PLC0415
+
+        yield from derivatives(loss.record)
+
+
+def _by_scores(derivatives: Derivatives, y: np.ndarray, rng: np.random.Generator) -> Finding:
+    """The gradient that the booster is given is the slope of the loss by the scores, up to one factor for all."""
+    shape = (y.size, CLASSES - more_classes(derivatives.loss)) if _rows(derivatives) else (y.size,)
+    scores = 0.5 * rng.normal(size=shape) + (0.0 if _rows(derivatives) else 0.1)
+    direction = rng.normal(size=shape)
+    g, h = derivatives(y, scores)
+    along = (g.astype(np.float64) * direction).reshape(y.size, -1).sum(axis=1)
+    ahead, behind = (_values(derivatives, y, scores + step * direction) for step in (STEP, -STEP))
+    slope = (ahead - behind) / (2.0 * STEP)
+    factor = float(along @ slope / (slope @ slope)) if slope.any() else 1.0
+    # A kink between the two points spoils a quotient; few examples have one there.
+    off = float(np.quantile(np.abs(along - factor * slope), 0.9) / max(float(np.abs(along).mean()), 1e-30))
+    positive = bool(np.all(h >= 0.0)) or derivatives.curvature != "auto"
+    said = f"off by {off:.1e} of the mean gradient; curvature {derivatives.plan}"
+    return Finding(
+        "the gradient by the scores is the loss's slope, the curvature is positive", off < 1e-2 and positive, said
+    )
+
+
+def _rows(derivatives: Derivatives) -> bool:
+    return isinstance(derivatives.loss, RowLossFunction)
+
+
+def _values(derivatives: Derivatives, y: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    targets = y.astype(np.int64) if _rows(derivatives) else y
+    return np.asarray(derivatives.loss(targets, derivatives.activation.forward(scores)))
+
+
+def _training(loss: AnyLoss, curvature: str, host: Host, X: np.ndarray, y: np.ndarray) -> Iterator[Finding]:
+    ours = host.train(loss, curvature, X[:EXAMPLES], y[:EXAMPLES], X[EXAMPLES:])
+    costs = np.asarray(ours.costs)
+    falls = bool(np.all(np.diff(costs) <= 1e-9 * np.abs(costs[:-1])))
+    yield Finding("the training cost falls in every round", falls, f"{costs[0]:.5g} to {costs[-1]:.5g}")
+    params = host.builtin(loss)
+    if params is None:
+        return
+    theirs = host.train_builtin(params, X[:EXAMPLES], y[:EXAMPLES], X[EXAMPLES:])
+    judge, held = Derivatives(loss), y[EXAMPLES:]
+    a, b = judge.cost(held, ours.scores), judge.cost(held, theirs.scores)
+    alike = float(np.corrcoef(ours.scores.reshape(-1), theirs.scores.reshape(-1))[0, 1])
+    pairs = list(zip(ours.roots, theirs.roots, strict=False))
+    same = sum(i == j for i, j in pairs) / max(len(pairs), 1)
+    said = (
+        f"{a:.5g} against {b:.5g} held out; predictions correlate {alike:.4f}, "
+        f"{same:.0%} of the trees split the same feature first"
+    )
+    yield Finding(f"no worse than the built-in {_named(params)}", a <= b + (WITHIN - 1.0) * abs(b), said)
+
+
+def _named(params: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in params.items())

@@ -1,0 +1,70 @@
+"""What the tests of the boosters share: small data, and each booster that is installed behind one face."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pytest
+
+HOSTS = [name for name in ("lightgbm", "xgboost", "catboost") if find_spec(name)]
+collect_ignore_glob = [] if HOSTS and find_spec("scipy") else ["test_*.py"]
+
+QUIET = {
+    "lightgbm": {"verbosity": -1, "num_threads": 1, "num_leaves": 8},
+    "xgboost": {"nthread": 1, "max_depth": 3, "eta": 0.1},
+    "catboost": {"thread_count": 1, "depth": 3, "allow_writing_files": False, "logging_level": "Silent"},
+}
+
+
+@dataclass(frozen=True)
+class Host:
+    """A booster: its adapter, quiet parameters, and how it wraps a data set."""
+
+    name: str
+    adapter: Any
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return dict(QUIET[self.name])
+
+    def data(self, X: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> Any:
+        module = importlib.import_module(self.name)
+        make = {"lightgbm": "Dataset", "xgboost": "DMatrix", "catboost": "Pool"}[self.name]
+        return getattr(module, make)(X, y, weight=weight)
+
+    def rows(self, count: int) -> dict[str, int]:
+        return {"classes_count" if self.name == "catboost" else "num_class": count}
+
+
+@pytest.fixture(params=HOSTS)
+def host(request: pytest.FixtureRequest) -> Host:
+    return Host(request.param, importlib.import_module(f"lossary.{request.param}"))
+
+
+@dataclass(frozen=True)
+class Made:
+    """Features, and targets of each kind that depend on them."""
+
+    X: np.ndarray
+    values: np.ndarray
+    counts: np.ndarray
+    labels: np.ndarray
+    classes: np.ndarray
+
+
+@pytest.fixture(scope="session")
+def made() -> Made:
+    rng = np.random.default_rng(7)
+    X = rng.normal(size=(400, 4))
+    signal = np.sin(2.0 * X[:, 0]) + X[:, 1]
+    return Made(
+        X,
+        signal + 0.3 * rng.standard_t(2.0, size=400),
+        rng.poisson(np.exp(signal)).astype(float),
+        (signal + 0.3 * rng.logistic(size=400) > 0.0).astype(float),
+        np.digitize(signal + 0.2 * rng.logistic(size=400), [-0.7, 0.7]),
+    )

@@ -1,0 +1,64 @@
+"""What each rank computes, run as ``python ranks.py SIZE FOLDER``: a process of its own, from which forking is safe."""
+
+from __future__ import annotations
+
+import sys
+
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as processes
+
+import lossary.torch as ours
+from lossary.torch import functional
+
+N, K = 24, 8
+
+
+def data():
+    drawn = torch.Generator().manual_seed(0)
+    f = 3.0 * torch.randn(N, K, generator=drawn)
+    y = torch.randint(0, K, (N,), generator=drawn)
+    y[::5] = -100
+    return f, y, torch.rand(K, generator=drawn) + 0.5
+
+
+def _rank(rank, size, folder):
+    torch.set_num_threads(1)
+    dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=size)
+    try:
+        torch.save(_work(rank, size), f"{folder}/{rank}")
+    finally:
+        dist.destroy_process_group()
+
+
+def _work(rank, size):
+    f, y, weight = data()
+    # Shares of unequal size.
+    cuts = [0, *[3 + N * (i + 1) // size - 4 for i in range(size - 1)], N]
+    rows = slice(cuts[rank], cuts[rank + 1])
+    mine, targets = f[rows].clone().requires_grad_(), y[rows]
+    denominator = ours.global_denominator(targets, weight=weight)
+    share = functional.cross_entropy(mine, targets, weight, denominator=denominator)
+    by_share = torch.autograd.grad(share, mine)[0]
+    exact = ours.global_cost("softmax_cross_entropy", mine, targets, class_weight=weight, ignore_index=-100)
+    by_exact = torch.autograd.grad(exact, mine)[0]
+    width = K // size
+    slice_of = f[:, rank * width : (rank + 1) * width].clone().requires_grad_()
+    found = {"share": share.detach(), "by_share": by_share, "exact": exact.detach(), "by_exact": by_exact}
+    for name, options in VOCABULARY.items():
+        cost = ours.vocabulary_parallel_cross_entropy(slice_of, y, **options)
+        found[name] = cost.detach()
+        found[f"by_{name}"] = torch.autograd.grad(cost, slice_of)[0]
+    return found
+
+
+VOCABULARY = {
+    "plain": {},
+    "weighted": {"weight": data()[2]},
+    "smoothed": {"label_smoothing": 0.1, "z_loss": 0.01},
+}
+
+
+if __name__ == "__main__":
+    size, folder = int(sys.argv[1]), sys.argv[2]
+    processes.start_processes(_rank, (size, folder), nprocs=size, start_method="fork")
