@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lossary.discovery import names as _names
 
 if TYPE_CHECKING:
+    from lossary.choosing.entry import choose
     from lossary.evaluate.interface import LossFunction
     from lossary.evaluate.labels import one_hot, smooth_labels
     from lossary.evaluate.linear import linear_cross_entropy
@@ -28,6 +29,7 @@ _PLACES = {
     "catalogue": "lossary.evaluate.registry",
     "get": "lossary.evaluate.registry",
     "check": "lossary.proof.report",
+    "choose": "lossary.choosing.entry",
     "define": "lossary.evaluate.registry",
     "LossFunction": "lossary.evaluate.interface",
     "linear_cross_entropy": "lossary.evaluate.linear",
@@ -43,6 +45,7 @@ __all__ = [
     "LossFunction",
     "catalogue",
     "check",
+    "choose",
     "define",
     "get",
     "linear_cross_entropy",

@@ -47,6 +47,17 @@ def read_table(path: Path, target: str, wanted: Sequence[str] = (), dropped: Seq
     return Table(target, columns[target], tuple(names), np.column_stack([columns[name] for name in names]))
 
 
+def read_frame(path: Path, needed: Sequence[str] = ()) -> pl.DataFrame:
+    """A whole file, of any columns; those needed must be there."""
+    have = _columns(_scan(path), path)
+    for name in needed:
+        _require(name, have, path)
+    content = _collect(_scan(path), path)
+    if content.height == 0:
+        raise UserError(f"{path} has a header but no rows")
+    return content
+
+
 def stream_columns(path: Path, names: Sequence[str]) -> Iterator[list[np.ndarray]]:
     """The named columns as float64, some hundred thousand rows at a time: memory does not grow with the file."""
     frame = _scan(path)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -217,6 +219,98 @@ def compare(
     print_results(tables.comparison_tables(comparison))
     if plot is not None:
         typer.echo(f"The fits are drawn in {plot}")
+
+
+@app.command()
+@one_line_errors
+def choose(
+    data: DataFile,
+    target: Target,
+    want: Annotated[
+        str | None,
+        typer.Option(help="mean, median, quantile:0.9, interval:0.8, probability or label.", show_default="asked"),
+    ] = None,
+    cost_under: Annotated[
+        float | None, typer.Option(help="What predicting too low costs by unit (two classes: a missed one).")
+    ] = None,
+    cost_over: Annotated[
+        float | None, typer.Option(help="What predicting too high costs by unit (two classes: a false alarm).")
+    ] = None,
+    models: Annotated[str, typer.Option(help="Any of linear, boosting and mlp, with commas.")] = "linear,boosting",
+    time_budget: Annotated[
+        float | None, typer.Option(min=1, help="Seconds; repeats, rows and candidates are left out to keep to it.")
+    ] = None,
+    group: Annotated[str | None, typer.Option(help="A column whose groups must not be split between folds.")] = None,
+    time: Annotated[str | None, typer.Option(help="A column of times: test on what came after the training.")] = None,
+    weight: Annotated[str | None, typer.Option("--weight", "-w", help="The column of weights.")] = None,
+    drop: Annotated[list[str] | None, typer.Option(help="A column to leave out; may be repeated.")] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Parts that the rows are split into.")] = 5,
+    repeats: Annotated[int, typer.Option(min=1, help="How often they are split anew.")] = 2,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes.")] = 1,
+    backend: Annotated[str, typer.Option(help="Whose processes: loky, threading, dask or ray.")] = "loky",
+    out: Annotated[
+        Path | None, typer.Option(help="The folder for report and predictions.", show_default="lossary-DATA")
+    ] = None,
+    primary: Annotated[
+        str | None,
+        typer.Option(help="The yardstick that decides, such as 'Poisson deviance'.", show_default="the first"),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides folds and all else that is drawn.")] = 0,
+    only_inspect: Annotated[
+        bool, typer.Option("--inspect", help="Look at the data and print the plan; fit no more.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Find out which training loss suits the data and the question, and why."""
+    missing = [name for name in ("sklearn", "joblib", "threadpoolctl", "jinja2") if find_spec(name) is None]
+    if missing:
+        raise UserError(f"choosing needs {', '.join(missing)}: pip install 'lossary[choose]'")
+    part = _part("choose")
+    part.run(
+        part.Asked(
+            data=data,
+            target=target,
+            want=want,
+            cost_under=cost_under,
+            cost_over=cost_over,
+            models=tuple(name.strip() for name in models.split(",") if name.strip()),
+            time_budget=time_budget,
+            group=group,
+            time=time,
+            weight=weight,
+            drop=tuple(drop or ()),
+            folds=folds,
+            repeats=repeats,
+            jobs=jobs,
+            backend=backend,
+            out=out,
+            primary=primary,
+            seed=seed,
+            as_json=as_json,
+            only_inspect=only_inspect,
+        )
+    )
+
+
+@app.command()
+@one_line_errors
+def explain(
+    code: Annotated[
+        str | None, typer.Argument(help="A finding's code or name: LY021, heavy_tails. Default: all of them, in brief.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Explain a finding: what it means, when it is raised, what would change it, and who says so."""
+    findings = importlib.import_module("lossary.choosing.findings")
+    with explained():
+        kinds = findings.kinds() if code is None else [findings.kind(code)]
+    if as_json:
+        facts = [asdict(kind) for kind in kinds]
+        print_json(facts if code is None else facts[0])
+    elif code is None:
+        print_results(_part("tables").findings_table(kinds))
+    else:
+        print_results(findings.explain(code))
 
 
 @app.command()

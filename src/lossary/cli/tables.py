@@ -17,6 +17,7 @@ from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 
 if TYPE_CHECKING:
+    from lossary.choosing.findings import Kind
     from lossary.cli.compare import Candidate, Comparison
     from lossary.evaluate.interface import LossFunction
 
@@ -293,3 +294,14 @@ def comparison_facts(comparison: Comparison) -> dict[str, object]:
 
 def _best_names(comparison: Comparison, yardstick: str, best: float) -> list[str]:
     return [str(c.loss) for c in comparison.candidates if abs(c.scores[yardstick]) == best]
+
+
+# explain
+
+
+def findings_table(kinds: Sequence[Kind]) -> RenderableType:
+    """Every finding that can be made, a line each."""
+    table = grid("code", "name", "what it says")
+    for kind in kinds:
+        table.add_row(kind.code, kind.name, kind.title)
+    return table

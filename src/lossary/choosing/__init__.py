@@ -1,0 +1,1 @@
+"""Which loss does this data want, and why."""

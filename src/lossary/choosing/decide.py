@@ -1,0 +1,206 @@
+"""From a study to a decision: leaderboard, verdict, findings, Murphy diagrams, calibration. Nothing is fitted."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, is_dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossary.choosing import gains
+from lossary.choosing.calibration import Calibration, calibrations
+from lossary.choosing.evidence import caveats, effects, evidence
+from lossary.choosing.findings import Finding
+from lossary.choosing.leaderboard import Entry, Leaderboard, Rules, leaderboard
+from lossary.choosing.murphy import Murphy, murphy
+from lossary.choosing.study import Candidate, Study
+from lossary.choosing.verdict import Verdict, judge
+from lossary.choosing.yardsticks import interval_levels, quantile_level
+
+if TYPE_CHECKING:
+    from lossary.choosing.report.exhibits import Exhibits
+
+CURVES = 6
+"""Candidates drawn in one Murphy diagram."""
+
+REASONS = (
+    "leverage",
+    "nothing_beats_constant",
+    "nothing_to_gain",
+    "winner",
+    "tie",
+    "link_gain",
+    "threshold_gain",
+    "model_gain",
+    "naive_test_over_claims",
+    "log_target_bias",
+    "impossible_predictions",
+    "optimism",
+)
+"""Findings that a verdict rests on, the weightiest first."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """All that can be said of a study. ``to_dict`` and ``to_json`` give it as data."""
+
+    study: Study
+    leaderboard: Leaderboard
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    murphy: tuple[Murphy, ...]
+    calibration: tuple[Calibration, ...]
+    """Of the recommended candidate, or where none is, of the best."""
+
+    @property
+    def question(self) -> str:
+        """What is asked of the target, in words."""
+        return question(self.study)
+
+    def report(self, path: str | Path, exhibits: Exhibits | None = None) -> Path:
+        """Write a report: .html, .md or .json. It needs Jinja2 and Matplotlib: ``pip install 'lossary[cli]'``."""
+        from lossary.choosing.report import write  # noqa: PLC0415  pictures are drawn only when asked for
+
+        return write(self, path, exhibits)
+
+    def _repr_html_(self) -> str:
+        from lossary.choosing.report.page import brief  # noqa: PLC0415
+
+        return brief(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Numbers, strings, lists and dicts alone; a number that is not finite is None."""
+        return _plain(
+            {
+                "question": self.question,
+                "want": asdict(self.study.want),
+                "rows": int(self.study.y.size),
+                "folds": len(self.study.folds),
+                "seed": self.study.seed,
+                "verdict": _verdict(self.verdict),
+                "yardsticks": [
+                    {"name": y.name, "shown": y.shown, "unit": y.unit, "decides": i == 0}
+                    for i, y in enumerate(self.leaderboard.yardsticks)
+                ],
+                "constant": self.leaderboard.constant,
+                "rules": asdict(self.leaderboard.rules),
+                "leaderboard": [_entry(e) for e in self.leaderboard.entries],
+                "optimism": self.leaderboard.optimism,
+                "findings": [f.to_dict() for f in self.findings],
+                "murphy": [{"what": m.what, "theta": m.theta, "curves": dict(m.curves)} for m in self.murphy],
+                "calibration": [asdict(c) for c in self.calibration],
+            }
+        )
+
+    def to_json(self, indent: int | None = 2) -> str:
+        """The decision as JSON."""
+        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def decide(
+    study: Study, findings: Sequence[Finding] = (), rules: Rules | None = None, primary: str | None = None
+) -> Decision:
+    """Decide which candidate to use.
+
+    Parameters
+    ----------
+    study : Study
+        Out-of-fold predictions of all candidates on the same folds.
+    findings : sequence of Finding
+        What diagnostics found. One that is ``blocking`` decides the verdict: no loss mends it.
+    rules : Rules, optional
+        When a difference counts.
+    primary : str, optional
+        The yardstick that decides, if not the panel's first.
+
+    Raises ValueError if no candidate can be scored.
+    """
+    board = leaderboard(study, rules, primary)
+    verdict = judge(study, board, findings)
+    shown = verdict.recommended.label if verdict.recommended is not None else board.best.label
+    drawn = shown if shown in study.predictions else board.best.label
+    diagrams = murphy(study, _curves(board, drawn))
+    calibrated = calibrations(study, drawn)
+    known = effects(board, findings)
+    made = evidence(study, board, verdict, diagrams, calibrated)
+    every = tuple(sorted((*known, *made), key=lambda f: (f.code, f.about)))
+    verdict = replace(verdict, reasons=_reasons(every, verdict), caveats=caveats(study, board))
+    return Decision(study, board, verdict, every, diagrams, calibrated)
+
+
+def question(study: Study) -> str:
+    """What is asked of the target, in words."""
+    want = study.want
+    if want.functional == "quantile":
+        return f"the {quantile_level(want):g}-quantile: the number below which that share of targets falls"
+    if want.functional == "interval":
+        low, high = interval_levels(want)
+        return f"the interval that holds {high - low:.0%} of the targets"
+    return {
+        "mean": "the mean: predictions that add up to the right total",
+        "median": "the median: a typical value, as often too low as too high",
+        "probability": "the probability of each class",
+        "label": "the class, decided at the least cost",
+    }[want.functional]
+
+
+def _curves(board: Leaderboard, drawn: str) -> list[str]:
+    """The candidates worth a curve: the recommended, the reference, then the best of the others."""
+    usual = gains.reference(board)
+    first = [drawn, *([usual.label] if usual is not None else [])]
+    return list(dict.fromkeys([*first, *(e.label for e in board.rivals)]))[:CURVES]
+
+
+def _reasons(findings: Sequence[Finding], verdict: Verdict) -> tuple[Finding, ...]:
+    """The findings that the verdict rests on; of those about single candidates the ones that matter to it."""
+    here = {verdict.recommended.label if verdict.recommended else "", *(s.source for s in verdict.steps), ""}
+    general = ("naive_test_over_claims", "link_gain", "model_gain", "threshold_gain", "optimism", "log_target_bias")
+    kept = [f for f in findings if f.blocking or f.kind.name in REASONS]
+    kept = [f for f in kept if f.blocking or f.about in here or f.kind.name in general]
+    return tuple(sorted(kept, key=lambda f: (not f.blocking, _rank(f.kind.name))))
+
+
+def _rank(name: str) -> int:
+    return REASONS.index(name) if name in REASONS else len(REASONS)
+
+
+# As data.
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    given = {key: getattr(verdict, key) for key in ("code", "headline", "tied", "simplest", "cost", "steps", "caveats")}
+    recommended = None if verdict.recommended is None else _candidate(verdict.recommended)
+    return given | {"recommended": recommended, "reasons": [f.code for f in verdict.reasons]}
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    left_out = ("candidate",)
+    given = {key: getattr(entry, key) for key in Entry.__dataclass_fields__ if key not in left_out}
+    return {"candidate": _candidate(entry.candidate), **given}
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    return {key: getattr(candidate, key) for key in Candidate.__dataclass_fields__}
+
+
+def _plain(thing: Any) -> Any:
+    """The same in numbers, strings, lists and dicts."""
+    if isinstance(thing, Mapping):
+        return {str(key): _plain(value) for key, value in thing.items()}
+    if is_dataclass(thing) and not isinstance(thing, type):
+        return {name: _plain(getattr(thing, name)) for name in thing.__dataclass_fields__}
+    if isinstance(thing, (list, tuple)):
+        return [_plain(each) for each in thing]
+    if isinstance(thing, np.ndarray):
+        return _plain(thing.tolist())
+    if isinstance(thing, (bool, np.bool_)):
+        return bool(thing)
+    if isinstance(thing, (float, np.floating)):
+        return float(thing) if math.isfinite(thing) else None
+    if isinstance(thing, (int, np.integer)):
+        return int(thing)
+    return thing if thing is None or isinstance(thing, str) else str(thing)

@@ -1,0 +1,280 @@
+"""Runs candidates over folds, in parallel and resumably, and gathers what they predicted.
+
+Work is taken fold by fold, every candidate on the same fold, so that scores can be compared from the first fold on and
+what a budget cuts off is repeats, not candidates.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lossary.choosing import training
+from lossary.choosing.recipes import Recipe
+from lossary.choosing.store import Store
+from lossary.choosing.study import Fold, Study
+from lossary.choosing.training import Outcome, Problem, constants
+from lossary.choosing.yardsticks import panel, scored
+
+BACKENDS = ("loky", "threading", "dask", "ray")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a comparison has come: fits done and to do, and the best candidate so far with its score."""
+
+    done: int
+    total: int
+    best: str = ""
+    score: float = float("nan")
+    yardstick: str = ""
+
+
+Watch = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What came of all runs: the study, and remarks by candidate."""
+
+    study: Study
+    remarks: dict[str, str] = field(default_factory=dict)
+    repeats_left_out: int = 0
+
+
+@dataclass
+class _Gathered:
+    """Outcomes so far, by candidate and fold."""
+
+    outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+def compared(
+    problem: Problem,
+    recipes: Sequence[Recipe],
+    folds: Sequence[Fold],
+    *,
+    store: Store,
+    jobs: int = 1,
+    backend: str = "loky",
+    deadline: float | None = None,
+    watch: Watch | None = None,
+) -> Runs:
+    """Train every recipe on every fold.
+
+    A recipe that fails is left out of later folds and recorded with its error; ``deadline`` (of ``time.monotonic``)
+    ends the run after the repeat that is under way. Outcomes are kept as they come: interrupted, nothing is lost.
+    """
+    gathered = _Gathered()
+    whole = len(recipes) * len(folds)
+    repeats = 1 + max(fold.repeat for fold in folds)
+    done_repeats = 0
+    with _parallel(jobs, backend) as run_all:
+        for repeat in range(repeats):
+            if repeat and deadline is not None and time.monotonic() > deadline:
+                break
+            here = [(i, fold) for i, fold in enumerate(folds) if fold.repeat == repeat]
+            _repeat(problem, recipes, here, store, run_all, gathered, _watching(problem, recipes, folds, whole, watch))
+            done_repeats += 1
+    kept = [fold for fold in folds if fold.repeat < done_repeats]
+    study = _study(problem, recipes, kept, gathered)
+    remarks = {recipe.label: _remark(recipe, gathered) for recipe in recipes}
+    return Runs(study, {k: v for k, v in remarks.items() if v}, repeats - done_repeats)
+
+
+RunAll = Callable[[Problem, Iterable[tuple[Recipe, int, Fold]]], Iterator[tuple[Recipe, int, Outcome | str]]]
+
+
+def _repeat(
+    problem: Problem,
+    recipes: Sequence[Recipe],
+    folds: Sequence[tuple[int, Fold]],
+    store: Store,
+    run_all: RunAll,
+    gathered: _Gathered,
+    told: Callable[[_Gathered], None],
+) -> None:
+    """One repeat: what was kept is taken, the rest is run."""
+    pending = []
+    for index, fold in folds:
+        for recipe in recipes:
+            known = store.find(recipe, fold)
+            if known is None:
+                pending.append((recipe, index, fold))
+            else:
+                gathered.outcomes[recipe.label, index] = known
+    told(gathered)
+    by_index = dict(folds)
+    # Lazily: what has failed on one fold is not sent to the next.
+    wanted = (unit for unit in pending if unit[0].label not in gathered.failures)
+    for recipe, index, outcome in run_all(problem, wanted):
+        if isinstance(outcome, str):
+            gathered.failures.setdefault(recipe.label, outcome)
+        else:
+            gathered.outcomes[recipe.label, index] = outcome
+            store.keep(recipe, by_index[index], outcome)
+        told(gathered)
+
+
+# In parallel.
+
+
+@contextmanager
+def _parallel(jobs: int, backend: str) -> Iterator[RunAll]:
+    """A function that runs units, here or in other processes, and yields outcomes as they come."""
+    if backend not in BACKENDS:
+        raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}, not {backend!r}")
+    if jobs == 1 and backend == "loky":
+        yield lambda problem, units: (_attempt(problem, *unit) for unit in units)
+        return
+    from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415  not needed for one process
+
+    with _cluster(backend, jobs), parallel_config(backend=backend, n_jobs=jobs, **_threads(backend)):
+
+        def run_all(
+            problem: Problem, units: Iterable[tuple[Recipe, int, Fold]]
+        ) -> Iterator[tuple[Recipe, int, Outcome | str]]:
+            parallel = Parallel(return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
+            yield from parallel(delayed(_attempt)(problem, *unit) for unit in units)
+
+        yield run_all
+
+
+def _threads(backend: str) -> dict[str, Any]:
+    return {"inner_max_num_threads": 1} if backend == "loky" else {}
+
+
+def _cluster(backend: str, jobs: int) -> AbstractContextManager[Any]:
+    """A client of a Dask cluster, made here unless there is one; Ray is registered with joblib."""
+    if backend == "ray":
+        from ray.util.joblib import register_ray  # noqa: PLC0415  only for those who ask
+
+        register_ray()
+    if backend != "dask":
+        return nullcontext()
+    try:
+        from dask.distributed import Client, get_client  # noqa: PLC0415  only for those who ask
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("backend 'dask' needs Dask: pip install 'dask[distributed]'", name="dask") from error
+    try:
+        return nullcontext(get_client())
+    except ValueError:
+        return Client(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+
+
+def _attempt(problem: Problem, recipe: Recipe, index: int, fold: Fold) -> tuple[Recipe, int, Outcome | str]:
+    """One unit of work; a failure comes back as its message."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return recipe, index, training.run(problem, recipe, fold)
+        except (ValueError, TypeError, ArithmeticError, RuntimeError, np.linalg.LinAlgError, ImportError) as error:
+            return recipe, index, f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+# What came of it.
+
+
+def _study(problem: Problem, recipes: Sequence[Recipe], folds: Sequence[Fold], gathered: _Gathered) -> Study:
+    predictions, seconds = {}, {}
+    repeats = 1 + max(fold.repeat for fold in folds)
+    for recipe in recipes:
+        mine = [(fold, gathered.outcomes.get((recipe.label, i))) for i, fold in enumerate(folds)]
+        there = [(fold, outcome) for fold, outcome in mine if outcome is not None]
+        if not there or recipe.label in gathered.failures:
+            continue
+        shape = there[0][1].predictions.shape[1:]
+        found = np.full((repeats, problem.y.size, *shape), np.nan)
+        for fold, outcome in there:
+            found[fold.repeat, fold.test] = outcome.predictions
+        predictions[recipe.label] = found
+        seconds[recipe.label] = float(sum(outcome.seconds for _, outcome in there))
+    return Study(
+        want=problem.want,
+        y=problem.y,
+        weight=problem.weight,
+        folds=tuple(folds),
+        candidates=tuple(recipe.candidate for recipe in recipes),
+        predictions=predictions,
+        constants=constants(problem, list(folds)),
+        classes=problem.classes,
+        seconds=seconds,
+        failures=dict(gathered.failures),
+        seed=problem.seed,
+        ordered=problem.ordered,
+        groups=problem.bound,
+    )
+
+
+def _remark(recipe: Recipe, gathered: _Gathered) -> str:
+    told = [o.remark for (label, _), o in gathered.outcomes.items() if label == recipe.label and o.remark]
+    return f"{told[0]} on {len(told)} folds" if told else ""
+
+
+def _watching(
+    problem: Problem, recipes: Sequence[Recipe], folds: Sequence[Fold], whole: int, watch: Watch | None
+) -> Callable[[_Gathered], None]:
+    """Tells how far it is, and who leads on the folds that all have finished."""
+    if watch is None:
+        return lambda gathered: None
+    known: dict[tuple[str, int], float] = {}
+
+    def told(gathered: _Gathered) -> None:
+        for (label, index), outcome in gathered.outcomes.items():
+            if (label, index) not in known:
+                known[label, index] = _score(problem, recipes, label, folds[index], outcome)
+        best, score = _leader(recipes, gathered, known)
+        watch(Progress(len(gathered.outcomes), whole, best, score, _name(problem)))
+
+    return told
+
+
+def _leader(recipes: Sequence[Recipe], gathered: _Gathered, known: dict[tuple[str, int], float]) -> tuple[str, float]:
+    folds_of = {r.label: {i for label, i in known if label == r.label} for r in recipes}
+    running = [r.label for r in recipes if r.label not in gathered.failures and folds_of[r.label]]
+    if not running:
+        return "", float("nan")
+    most = max(len(folds_of[label]) for label in running)
+    full = [label for label in running if len(folds_of[label]) >= max(1, most - 1)]
+    shared = set.intersection(*(folds_of[label] for label in full))
+    if not shared:
+        return "", float("nan")
+    means = {label: float(np.mean([known[label, i] for i in shared])) for label in full}
+    best = min(means, key=lambda label: (not np.isfinite(means[label]), means[label]))
+    return best, means[best]
+
+
+def _score(problem: Problem, recipes: Sequence[Recipe], label: str, fold: Fold, outcome: Outcome) -> float:
+    """The first yardstick's mean on one fold."""
+    mine = next(r.candidate for r in recipes if r.label == label)
+    rows = fold.test
+    weight = None if problem.weight is None else problem.weight[rows]
+    alone = Study(
+        want=problem.want,
+        y=problem.y[rows],
+        weight=weight,
+        folds=(Fold(np.empty(0, dtype=np.int64), np.arange(rows.size)),),
+        candidates=(mine,),
+        predictions={label: outcome.predictions[None]},
+        constants=np.zeros((1, *outcome.predictions.shape[1:])),
+        classes=problem.classes,
+    )
+    first = _first(problem)
+    found = scored(alone, first).by_candidate.get(label)
+    return float("inf") if found is None else first.read(float(np.average(found[0], weights=weight)))
+
+
+def _first(problem: Problem) -> Any:
+    none = Study(problem.want, problem.y, problem.weight, (), (), {}, np.empty(0), problem.classes)
+    return panel(none)[0]
+
+
+def _name(problem: Problem) -> str:
+    return str(_first(problem).shown)

@@ -1,0 +1,241 @@
+"""``lossary.choose``: which loss does this data want, and why."""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+try:
+    import joblib as _joblib  # noqa: F401
+    import sklearn as _sklearn  # noqa: F401
+    from threadpoolctl import threadpool_limits
+except ModuleNotFoundError as error:
+    if error.name not in ("joblib", "sklearn", "threadpoolctl"):
+        raise
+    raise ModuleNotFoundError(
+        f"lossary.choose needs {error.name}: pip install 'lossary[choose]'", name=error.name
+    ) from error
+
+from lossary.choosing.decide import Decision, decide
+from lossary.choosing.engine import Runs, Watch, compared
+from lossary.choosing.exhibits import exhibits
+from lossary.choosing.findings import Finding
+from lossary.choosing.inspection import Inspection, gathered, inspect
+from lossary.choosing.leaderboard import Leaderboard
+from lossary.choosing.store import Store
+from lossary.choosing.study import Study
+from lossary.choosing.task import wanted
+from lossary.choosing.verdict import Verdict
+
+if TYPE_CHECKING:
+    from lossary.choosing.report.exhibits import Exhibits
+
+MODELS = ("linear", "boosting")
+FOLDS = 5
+REPEATS = 2
+
+
+@dataclass(frozen=True, repr=False)
+class Choice:
+    """What was found out: the verdict, the leaderboard behind it, and every finding with its number.
+
+    Attributes
+    ----------
+    verdict : Verdict
+        ``headline`` is one sentence, ``recommended`` the candidate to use, ``tied`` those that may be as good.
+    leaderboard : Leaderboard
+        Every candidate's scores by the question's yardsticks, best first.
+    findings : tuple of Finding
+        Coded: ``lossary explain LY042`` says what a code means.
+    inspection : Inspection
+        What was known before the comparison: task, question, diagnostics, plan.
+    study : Study
+        Folds and out-of-fold predictions of every candidate.
+    notes : tuple of str
+        What was done to columns, left out, or did not converge.
+    """
+
+    decision: Decision
+    inspection: Inspection
+    notes: tuple[str, ...] = ()
+    command: str = ""
+    data: str = ""
+    remarks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.decision.verdict
+
+    @property
+    def leaderboard(self) -> Leaderboard:
+        return self.decision.leaderboard
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.decision.findings
+
+    @property
+    def study(self) -> Study:
+        return self.decision.study
+
+    def to_dict(self) -> dict[str, Any]:
+        """The decision and the inspection as numbers, strings, lists and dicts."""
+        inspected = self.inspection.to_dict()
+        inspected.pop("findings")
+        return {**self.decision.to_dict(), "inspection": inspected, "notes": list(self.notes)}
+
+    def report(self, path: str | Path | None = None) -> Path | str:
+        """Write the report; the ending says which: .html, .md or .json. Without a path the page comes back as text."""
+        from lossary.choosing import report  # noqa: PLC0415  needs Jinja2 and matplotlib
+
+        if path is None:
+            return report.html(self.decision, self._exhibits)
+        return report.write(self.decision, path, self._exhibits)
+
+    @cached_property
+    def _exhibits(self) -> Exhibits:
+        with threadpool_limits(1):
+            return exhibits(self.inspection, self.notes, self.command, self.data)
+
+    def _repr_html_(self) -> str:
+        return self.decision._repr_html_()
+
+    def __repr__(self) -> str:
+        board = self.leaderboard
+        lines = [f"<choice: {self.verdict.headline}>"]
+        lines += [f"  {'*' if e.tied else ' '} {_shown(e.score):>10}  {e.label}" for e in board.entries]
+        lines.append(f"  mean {board.primary.name}; * may be the best")
+        return "\n".join(lines)
+
+
+def _shown(number: float | None) -> str:
+    return "-" if number is None else f"{number:.4g}"
+
+
+def choose(
+    X: Any,
+    y: Any,
+    want: str | None = None,
+    *,
+    cost_under: float | None = None,
+    cost_over: float | None = None,
+    models: Sequence[str] = MODELS,
+    sample_weight: Any = None,
+    groups: Any = None,
+    time: Any = None,
+    drop: Sequence[str] = (),
+    folds: int = FOLDS,
+    repeats: int = REPEATS,
+    time_budget: float | None = None,
+    jobs: int = 1,
+    backend: str = "loky",
+    folder: str | Path | None = None,
+    primary: str | None = None,
+    seed: int = 0,
+    watch: Watch | None = None,
+) -> Choice:
+    """Compare training losses on your data, and say which to use and why.
+
+    Every loss that suits the question is trained under every model on the same folds, and judged by yardsticks that are
+    consistent for what is wanted, never by its own cost.
+
+    Parameters
+    ----------
+    X : data frame (polars or pandas), mapping of columns, or (n, p) array
+        Numbers, text (categories), dates and missing values are all taken.
+    y : (n,) array, or the name of a column of X
+        Text, or numbers of two values, are classes. Rows without a target are left out.
+    want : str, optional
+        "mean", "median", "quantile:0.9", "interval:0.8", "probability" or "label"; by default the mean of numbers, the
+        probability of classes.
+    cost_under, cost_over : float, optional
+        What a prediction too low, and one too high, costs by unit (of two classes: a missed second one, a false alarm).
+        They ask for the quantile, or the label, of least cost.
+    models : sequence of "linear", "boosting", "mlp"
+    sample_weight, groups, time : (n,) array or name of a column, optional
+        Weights of zero or more; groups that must not be split between folds; moments, for folds that are tested on what
+        came after what they were trained on.
+    drop : sequence of names
+        Columns to leave out.
+    folds, repeats : int
+    time_budget : float, optional
+        Seconds. Repeats, then rows, then candidates are left out to keep to it, and that is said.
+    jobs, backend : int, "loky", "threading", "dask" or "ray"
+        Through joblib: how many processes, and whose.
+    folder : path, optional
+        Keeps out-of-fold predictions, so that a run that was cut short goes on where it stopped.
+    primary : str, optional
+        The yardstick that decides, if not the question's first.
+    seed : int
+    watch : callable, optional
+        Told of a ``Progress`` after every fit.
+
+    Returns
+    -------
+    Choice
+
+    Raises
+    ------
+    ValueError
+        For a target that cannot be learned (constant, too few rows, names of rows ...), columns that are not there, and
+        a question that the target has no answer to.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> x = np.linspace(0.0, 1.0, 60)
+    >>> noise = np.random.default_rng(0).normal(size=60)
+    >>> choice = lossary.choose(x, 2.0 * x + noise, want="mean", models=["linear"], repeats=1)  # doctest: +SKIP
+    >>> choice.verdict.recommended.loss  # doctest: +SKIP
+    'squared_error'
+    """
+    data = gathered(X, y, sample_weight, groups, time, drop)
+    with threadpool_limits(1):
+        inspected = inspect(
+            data,
+            wanted(want, cost_under, cost_over),
+            models=models,
+            folds=folds,
+            repeats=repeats,
+            time_budget=time_budget,
+            jobs=jobs,
+            seed=seed,
+        )
+        return concluded(
+            inspected, jobs=jobs, backend=backend, folder=folder, budget=time_budget, primary=primary, watch=watch
+        )
+
+
+def concluded(
+    inspected: Inspection,
+    *,
+    jobs: int = 1,
+    backend: str = "loky",
+    folder: str | Path | None = None,
+    budget: float | None = None,
+    primary: str | None = None,
+    watch: Watch | None = None,
+    command: str = "",
+    data: str = "",
+) -> Choice:
+    """The second stage: compare what the inspection planned, and decide."""
+    problem = inspected.problem
+    runs: Runs = compared(
+        problem,
+        inspected.allowance.recipes,
+        inspected.plan.folds,
+        store=Store(None if folder is None else Path(folder), problem),
+        jobs=jobs,
+        backend=backend,
+        deadline=None if budget is None else clock.monotonic() + budget,
+        watch=watch,
+    )
+    decision = decide(runs.study, inspected.diagnosis.findings, primary=primary)
+    notes = [*inspected.notes, *(f"{label}: {remark}" for label, remark in runs.remarks.items())]
+    if runs.repeats_left_out:
+        notes.append(f"the time budget ran out: {runs.repeats_left_out} repeats of the folds were left out")
+    return Choice(decision, inspected, tuple(notes), command, data, runs.remarks)

@@ -1,0 +1,282 @@
+"""The findings that a comparison itself makes, and what it has to say on those of the diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lossary.choosing import gains
+from lossary.choosing.calibration import Calibration
+from lossary.choosing.findings import Finding, found
+from lossary.choosing.leaderboard import Entry, Leaderboard
+from lossary.choosing.murphy import Murphy
+from lossary.choosing.study import Candidate, Study
+from lossary.choosing.verdict import Verdict, beats_constant, cost_of, recommended, usual_name
+from lossary.choosing.yardsticks import cost_threshold, tested
+from lossary.discovery import names
+from lossary.evaluate.registry import get
+
+SAME_FUNCTIONAL = {
+    "mean": ("mean",),
+    "median": ("median", "quantile"),
+    "quantile": ("quantile",),
+    "interval": ("quantile",),
+    "probability": ("probability", "mean"),
+}
+"""The functionals of losses that answer each question; for labels every classification loss does."""
+
+EQUIVARIANT = ("median", "quantile", "interval")
+"""A quantile of the log is the log of the quantile: a transformed target does not move these."""
+
+TOLD = 2
+"""Rivals whose Murphy curves are put into words: the reference comes first."""
+
+BIASED = 0.02
+CERTAIN = 0.01
+
+
+def effects(board: Leaderboard, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Findings of diagnostics, each with what the losses it speaks for did in this comparison."""
+    return tuple(f if f.effect else replace(f, effect=_effect(board, f)) for f in findings)
+
+
+def _effect(board: Leaderboard, finding: Finding) -> str:
+    usual = gains.home(board) or gains.reference(board)
+    spoken_for = [e for e in board.rivals if e.candidate.loss in finding.kind.suggests]
+    if usual is None or not spoken_for:
+        return ""
+    same_model = [e for e in spoken_for if e.candidate.model == usual.candidate.model]
+    best = (same_model or spoken_for)[0]
+    return "" if best.label == usual.label else _compared(board, best, usual)
+
+
+def _compared(board: Leaderboard, one: Entry, other: Entry) -> str:
+    percent = -cost_of(board, other, one).percent
+    p = board.gap(one.label, other.label).p
+    word = "better" if percent >= 0.0 else "worse"
+    return f"{one.label} scored {abs(percent):.1f}% {word} than {other.label} (corrected p = {p:.2g})"
+
+
+def evidence(
+    study: Study,
+    board: Leaderboard,
+    verdict: Verdict,
+    diagrams: Sequence[Murphy],
+    calibrated: Sequence[Calibration],
+) -> tuple[Finding, ...]:
+    """What the comparison found, in order of code."""
+    made = [
+        *_question(study),
+        *_decision(study, board, verdict),
+        *_luck(board),
+        *_scores(board),
+        *_murphy(verdict, diagrams),
+        *(f for entry in board.rivals for f in _of_candidate(study, board, entry)),
+        *_calibration(board, verdict, calibrated),
+        *(found("candidate_failed", f"{e.label}: {e.failure}.", about=e.label) for e in board.entries if e.failure),
+    ]
+    return tuple(sorted(made, key=lambda f: f.code))
+
+
+def _question(study: Study) -> Iterator[Finding]:
+    want = study.want
+    if not want.stated:
+        yield found("question_by_default", f"The {want.functional} was taken to be what is wanted; nobody said so.")
+    if want.cost_under != want.cost_over:
+        yield found(
+            "asymmetric_costs",
+            f"Predicting too low costs {want.cost_under:g}, too high {want.cost_over:g}.",
+            want.cost_under / want.cost_over,
+            1.0,
+        )
+    if len(study.folds) < 5:
+        yield found("few_folds", f"{len(study.folds)} folds were scored.", len(study.folds), 5)
+
+
+def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
+    best, count = board.best, len(board.tied)
+    skill = best.skill if best.skill is not None else float("nan")
+    usual = gains.reference(board)
+    if not beats_constant(board):
+        text = f"The best candidate, {best.label}, saves {skill:.1%} of the constant's score, which luck explains."
+        yield found("nothing_beats_constant", text, skill, 0.0)
+        return
+    if verdict.code in ("keep", "threshold") and verdict.recommended is not None and board.optimism is not None:
+        score = board.entry(verdict.recommended.label).score or 0.0
+        lead = (score - board.optimism.corrected) / board.constant
+        text = f"The winner's lead over {verdict.recommended.label}, freed of luck, is {lead:.2%} of skill."
+        yield found("nothing_to_gain", text, lead, board.rules.rope)
+    if count == 1:
+        yield found("winner", f"Only {best.label} is left in the set of possibly best candidates.", 1, 1)
+    else:
+        yield found("tie", f"{count} of {len(board.rivals)} candidates may be the best.", count, 1)
+    yield from _whence(verdict)
+    chosen = recommended(board)
+    moved = gains.threshold_gain(study, board, usual or chosen)
+    if moved is not None and moved.mean < 0.0:
+        at = cost_threshold(study.want)
+        text = f"Moving the threshold from 0.5 to {at:.3g} saves {-moved.mean:.3g} a row (corrected p = {moved.p:.2g})."
+        yield found("threshold_gain", text, -moved.mean, board.small, about=(usual or chosen).label)
+
+
+def _whence(verdict: Verdict) -> Iterator[Finding]:
+    for step in verdict.steps:
+        if step.what == ("link",) and verdict.code == "link":
+            text = f"From {step.source} to {step.to}, the link alone, goes {step.share:.0%} of the gain."
+            yield found("link_gain", text, step.share, 0.8, about=step.to)
+        if step.what == ("model",) and step.share > 0.5:
+            text = f"From {step.source} to {step.to}, the model alone, goes {step.share:.0%} of the gain."
+            yield found("model_gain", text, step.share, 0.5, about=step.to)
+
+
+def _luck(board: Leaderboard) -> Iterator[Finding]:
+    luck = board.optimism
+    if luck is not None and luck.apparent > 0.0 and luck.corrected > 1.01 * luck.apparent:
+        read = board.primary.read
+        text = f"The best {board.primary.shown} is {read(luck.apparent):.4g}; expect {read(luck.corrected):.4g}."
+        yield found("optimism", text, luck.corrected / luck.apparent - 1.0, 0.01, about=board.best.label)
+    for entry in board.rivals:
+        if entry.naive_p is not None and entry.gap is not None and entry.naive_p < 0.05 <= entry.gap.p:
+            text = (
+                f"{board.best.label} against {entry.label}: the plain t-test gives p = {entry.naive_p:.2g}, "
+                f"the corrected one {entry.gap.p:.2g}."
+            )
+            yield found("naive_test_over_claims", text, entry.gap.p, 0.05, about=entry.label)
+            return
+
+
+def _scores(board: Leaderboard) -> Iterator[Finding]:
+    for yardstick in board.yardsticks[1:]:
+        scored = [e for e in board.rivals if yardstick.name in e.scores]
+        if scored:
+            first = min(scored, key=lambda e: e.scores[yardstick.name])
+            if first.label != board.best.label:
+                also = "may be the best" if first.tied else "is not"
+                text = f"By {yardstick.name}, {first.label} is the best; by {board.primary.name} it {also}."
+                yield found("yardsticks_disagree", text, about=first.label)
+
+
+def _murphy(verdict: Verdict, diagrams: Sequence[Murphy]) -> Iterator[Finding]:
+    if verdict.recommended is None or not diagrams:
+        return
+    mine, diagram = verdict.recommended.label, diagrams[0]
+    if mine not in diagram.curves:
+        return
+    for other, curve in [c for c in diagram.curves.items() if c[0] != mine][:TOLD]:
+        if diagram.dominates(mine, other):
+            yield found(
+                "dominance", f"{mine} is at least as good as {other} at every threshold, as far as shows.", about=other
+            )
+        elif diagram.crosses(mine, other):
+            share = float(np.mean(curve > diagram.curves[mine]))
+            text = f"{mine} is better than {other} at {share:.0%} of the thresholds drawn."
+            yield found("murphy_curves_cross", text, share, about=other)
+
+
+def _of_candidate(study: Study, board: Leaderboard, entry: Entry) -> Iterator[Finding]:
+    yield from _impossible(study, entry)
+    for each in entry.biases:
+        relative = each.relative if each.what == "mean" else each.bias
+        if each.p < CERTAIN and abs(relative) > BIASED:
+            low = each.what == "mean" and relative < 0.0
+            name = "log_target_bias" if low and _of_logs(entry.candidate) else "biased"
+            size = f"{each.bias:+.4g}" + (f", {relative:+.1%} of the mean" if each.what == "mean" else "")
+            text = f"{entry.label}: the {each.what} is off by {size}."
+            yield found(name, text, relative, BIASED, about=entry.label)
+    yield from _covering(study, entry)
+    functional = functional_of(entry.candidate)
+    wanted = SAME_FUNCTIONAL.get(study.want.functional)
+    moved = entry.candidate.target == "log1p" and study.want.functional not in EQUIVARIANT
+    if wanted and functional and (functional not in wanted or moved):
+        name = "distorted_probability" if study.want.functional == "probability" else "other_functional"
+        aim = f"the {functional} of the log" if moved else _aim(functional)
+        yield found(name, f"{entry.label} aims at {aim}, not at the {study.want.functional}.", about=entry.label)
+        best = board.best
+        if entry.label == best.label and name == "other_functional":
+            others = [e for e in board.rivals if functional_of(e.candidate) in wanted and not e.candidate.target]
+            if others and others[0].score is not None and others[0].score - (best.score or 0.0) > board.rope:
+                text = f"{best.label} did best, though it aims at {aim}: {_compared(board, best, others[0])}."
+                yield found("trained_on_another_yardstick", text, about=best.label)
+
+
+def _aim(functional: str) -> str:
+    """A functional in words."""
+    known: dict[str, Callable[[], str]] = {
+        "m-estimate": lambda: "an M-estimate between median and mode",
+        "huber": lambda: "Huber's functional, between median and mean",
+        "none": lambda: "no functional of the target",
+        "label": lambda: "a label alone",
+    }
+    return known.get(functional, lambda: f"the {functional}")()
+
+
+def functional_of(candidate: Candidate) -> str:
+    """What a candidate's loss is least at, as its file says; "" for one that is not in the catalogue."""
+    return get(candidate.loss).functional if candidate.loss in names() else ""
+
+
+def _impossible(study: Study, entry: Entry) -> Iterator[Finding]:
+    if study.want.functional not in ("mean", "median", "quantile"):
+        return
+    where = tested(study)
+    p, y = study.predictions[entry.label][where], study.y
+    below = float(np.mean(p < 0.0))
+    outside = float(np.mean((p < 0.0) | (p > 1.0)))
+    if y.min() >= 0.0 and below > 0.0 and y.max() > 1.0:
+        text = f"{below:.1%} of predictions of {entry.label} are negative, and no target is."
+        yield found("impossible_predictions", text, below, 0.0, about=entry.label)
+    elif y.min() >= 0.0 and y.max() <= 1.0 and outside > 0.0:
+        text = f"{outside:.1%} of predictions of {entry.label} are outside [0, 1], and all targets are inside."
+        yield found("impossible_predictions", text, outside, 0.0, about=entry.label)
+
+
+def _covering(study: Study, entry: Entry) -> Iterator[Finding]:
+    covered = entry.coverage
+    if covered is None:
+        return
+    rows = int(tested(study).any(axis=0).sum())
+    error = float(np.sqrt(covered.meant * (1.0 - covered.meant) / rows))
+    off = covered.share - covered.meant
+    if study.want.functional == "interval" and abs(off) > max(0.02, 3.0 * error):
+        text = f"The intervals of {entry.label} hold {covered.share:.1%} of the targets, not {covered.meant:.0%}."
+        yield found("coverage_off", text, covered.share, covered.meant, about=entry.label)
+    if covered.crossing > 0.0:
+        text = f"{covered.crossing:.1%} of the intervals of {entry.label} have their ends crossed."
+        yield found("crossing", text, covered.crossing, 0.0, about=entry.label)
+
+
+def _calibration(board: Leaderboard, verdict: Verdict, calibrated: Sequence[Calibration]) -> Iterator[Finding]:
+    if verdict.recommended is None:
+        return
+    for each in calibrated:
+        share = each.gain.mean / each.score if each.score > 0.0 else 0.0
+        if share > 0.05 and each.gain.p < 0.05:
+            text = f"Recalibration takes {share:.1%} off the score of {verdict.recommended.label} ({each.what})."
+            yield found("miscalibrated", text, share, 0.05, about=verdict.recommended.label)
+
+
+def _of_logs(candidate: Candidate) -> bool:
+    return bool(candidate.target) or candidate.loss in ("squared_log_error", "root_mean_squared_log_error")
+
+
+def caveats(study: Study, board: Leaderboard) -> tuple[str, ...]:
+    """What a reader must know before believing the verdict."""
+    made = [
+        "Tests over folds are approximate: no exact one exists, and these err on the side of a tie.",
+        f"A difference under {board.rules.rope:.0%} of the constant's score counts as practically nothing.",
+        "Only the candidates listed were compared, on rows like these; rows from elsewhere may differ.",
+    ]
+    if study.ordered:
+        made.append("Rows are in order of time: the bootstrap drew blocks of neighbours, not single rows.")
+    if study.ordered or study.groups is not None:
+        made.append(
+            "The errors of biases and coverages take rows as independent, which they are not: they are too small."
+        )
+    usual = gains.reference(board)
+    if usual is None:
+        made.append("No reference was among the candidates: what the usual loss would do is not known.")
+    elif usual.candidate.loss and study.want.functional == "median":
+        made.append(f"The reference is {usual_name(usual.candidate)}, which is not made for a median.")
+    return tuple(made)

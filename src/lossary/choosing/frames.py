@@ -1,0 +1,143 @@
+"""Tables of any make as plain columns: numbers with NaN, moments with NaT, text with None.
+
+polars and pandas frames, dictionaries of columns, and arrays are taken; a polars column of text that reads as dates
+throughout is one of dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+Columns = dict[str, np.ndarray]
+"""float64 (NaN where missing), datetime64[us] (NaT) or objects that are text (None)."""
+
+MOMENT = "datetime64[us]"
+
+
+def columns_of(table: Any) -> Columns:
+    """A table's columns by name; columns of an array are called x0, x1 ...
+
+    Raises TypeError for what is no table, ValueError for names that occur twice.
+    """
+    if isinstance(table, Mapping):
+        return {str(name): column(values) for name, values in table.items()}
+    maker = type(table).__module__.split(".")[0]
+    if maker == "polars":
+        frame = table.collect() if hasattr(table, "collect") else table
+        return {name: _from_polars(frame[name]) for name in frame.columns}
+    if maker == "pandas":
+        names = [str(name) for name in table.columns] if table.ndim == 2 else [str(table.name or "x0")]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"the table has several columns called {twice[0]!r}; rename them")
+        series = [table.iloc[:, j] for j in range(len(names))] if table.ndim == 2 else [table]
+        return dict(zip(names, map(_from_pandas, series), strict=True))
+    return _from_array(table)
+
+
+def column(values: Any) -> np.ndarray:
+    """One column of any make."""
+    maker = type(values).__module__.split(".")[0]
+    if maker == "polars":
+        return _from_polars(values)
+    if maker == "pandas":
+        return _from_pandas(values.iloc[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values)
+    found = np.asarray(values)
+    if found.ndim == 2 and found.shape[1] == 1:
+        found = found[:, 0]
+    if found.ndim != 1:
+        raise ValueError(f"a column has one dimension, but this has the shape {found.shape}")
+    return _from_numpy(found)
+
+
+def _from_array(table: Any) -> Columns:
+    if type(table).__module__.startswith("scipy.sparse"):
+        raise TypeError("sparse features are not taken here; pass table.toarray()")
+    found = np.asarray(table)
+    if found.ndim == 1 and found.dtype != object:
+        found = found[:, None]
+    if found.ndim != 2:
+        raise TypeError(f"a table of rows and columns is wanted, not {type(table).__name__} of shape {found.shape}")
+    return {f"x{j}": _from_numpy(found[:, j]) for j in range(found.shape[1])}
+
+
+def _from_numpy(values: np.ndarray) -> np.ndarray:
+    if values.dtype.kind == "M":
+        return values.astype(MOMENT)
+    if values.dtype.kind == "m":
+        return _seconds(values)
+    if values.dtype.kind in "biuf":
+        return values.astype(np.float64)
+    if values.dtype.kind == "c":
+        raise TypeError("complex numbers are no features; pass their parts as columns of their own")
+    return _from_objects(values.tolist())
+
+
+def _from_objects(values: list[Any]) -> np.ndarray:
+    """Numbers if every value that is there is one, else text."""
+    missing = [v is None or (isinstance(v, float) and v != v) for v in values]
+    there = [v for v, gone in zip(values, missing, strict=True) if not gone]
+    if all(isinstance(v, (bool, int, float, np.number)) for v in there):
+        return np.array([np.nan if gone else float(v) for v, gone in zip(values, missing, strict=True)])
+    return _text([None if gone else v for v, gone in zip(values, missing, strict=True)])
+
+
+def _text(values: list[Any]) -> np.ndarray:
+    found = np.empty(len(values), dtype=object)
+    found[:] = [None if v is None else str(v) for v in values]
+    return found
+
+
+def _seconds(values: np.ndarray) -> np.ndarray:
+    whole = values.astype("timedelta64[us]")
+    return np.where(np.isnat(whole), np.nan, whole.astype(np.int64) / 1e6)
+
+
+def _from_polars(values: Any) -> np.ndarray:
+    import polars as pl  # noqa: PLC0415  the column is polars' own
+
+    kind = values.dtype
+    if kind == pl.String:
+        values = _read_dates(values)
+        kind = values.dtype
+    if kind.is_numeric() or kind in (pl.Boolean, pl.Null):
+        return values.cast(pl.Float64).to_numpy().astype(np.float64)
+    if kind in (pl.Date, pl.Datetime):
+        plain = values.dt.replace_time_zone(None) if getattr(kind, "time_zone", None) else values
+        return plain.cast(pl.Datetime("us")).to_numpy().astype(MOMENT)
+    if kind == pl.Duration:
+        return _seconds(values.to_numpy())
+    if kind.is_nested():
+        raise TypeError(f"column {values.name!r} holds {kind}, not one value a row; leave it out")
+    return _text(values.cast(pl.String).to_list())
+
+
+def _read_dates(values: Any) -> Any:
+    """Text that is all dates, or moments, as such."""
+    import polars as pl  # noqa: PLC0415  the column is polars' own
+
+    known = values.drop_nulls()
+    first = known.head(50)
+    if len(first) == 0 or not first.str.contains(r"^\d{4}-\d{2}-\d{2}").all():
+        return values
+    for kind in (pl.Date, pl.Datetime("us")):
+        try:
+            return values.str.strptime(kind, strict=True)
+        except pl.exceptions.PolarsError:
+            continue
+    return values
+
+
+def _from_pandas(values: Any) -> np.ndarray:
+    kind = values.dtype
+    if str(kind).startswith("datetime64"):
+        plain = values.dt.tz_localize(None) if getattr(kind, "tz", None) is not None else values
+        return plain.to_numpy().astype(MOMENT)
+    if str(kind).startswith("timedelta64"):
+        return _seconds(values.to_numpy())
+    if getattr(kind, "kind", "O") in "biuf":
+        return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
+    return _from_objects([None if gone else v for v, gone in zip(values.tolist(), values.isna(), strict=True)])

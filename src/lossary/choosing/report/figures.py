@@ -1,0 +1,242 @@
+"""The pictures of a report, as SVG text: small, without scripts, legible without colour, each with a description."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from scipy import stats
+
+from lossary.choosing.calibration import Calibration
+from lossary.choosing.leaderboard import Leaderboard
+from lossary.choosing.murphy import Murphy
+from lossary.choosing.report.exhibits import FittedCurves
+from lossary.choosing.report.words import number, short
+from lossary.choosing.study import Study
+from lossary.choosing.yardsticks import tested
+
+# Okabe and Ito's colours, told apart by the colour-blind; line styles tell them apart without any.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 3)))
+INK, FAINT, BAND = "#333333", "#999999", "#E8EEF2"
+POINTS = 1200
+"""Points drawn at most: an SVG grows with each."""
+NAME = 34
+
+STYLE: Mapping[str, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "lossary",
+    "text.parse_math": False,  # a column may be called $x$
+    "axes.unicode_minus": False,
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "legend.frameon": False,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An SVG element, and what it shows for those who cannot see it."""
+
+    svg: str
+    alt: str
+    caption: str = ""
+
+
+def _drawn(draw: Callable[[Figure], None], size: tuple[float, float]) -> str:
+    with mpl.rc_context(dict(STYLE)), warnings.catch_warnings():
+        # A name in a script that this machine's font lacks: the reader's browser has it.
+        warnings.filterwarnings("ignore", message=".*missing from.*font.*")
+        figure = Figure(figsize=size, layout="constrained")
+        draw(figure)
+        file = io.StringIO()
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+    text = file.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'<g id="[^"]*"', "<g", text)  # names that every figure would repeat
+    return text.replace("<svg ", '<svg aria-hidden="true" focusable="false" ', 1)
+
+
+def forest(board: Leaderboard) -> Picture | None:
+    """How much worse than the best each candidate is, with intervals."""
+    shown = [e for e in board.rivals if e.gap is not None][:20]
+    if not shown:
+        return None
+    scale = 1.0 if not np.isfinite(board.constant) or board.constant <= 0.0 else board.constant
+
+    def draw(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        axes.axvspan(-100 * board.rope / scale, 100 * board.rope / scale, color=BAND, lw=0)
+        axes.axvline(0.0, color=FAINT, lw=1)
+        for place, entry in enumerate(shown):
+            assert entry.gap is not None
+            low, high = (100.0 * end / scale for end in entry.gap.interval())
+            colour = COLOURS[0] if entry.tied else COLOURS[1]
+            axes.plot([low, high], [place, place], color=colour, lw=2, solid_capstyle="butt")
+            axes.plot(100.0 * entry.gap.mean / scale, place, marker="o" if entry.tied else "D", color=colour, ms=6)
+        axes.set_yticks(range(len(shown)), [short(e.label, NAME) for e in shown])
+        axes.set_ylim(len(shown) - 0.5, -0.5)
+        axes.set_xlabel(f"points of skill behind {short(board.best.label, NAME)}")
+
+    told = "; ".join(f"{short(e.label)}: {100.0 * e.gap.mean / scale:.2f}" for e in shown if e.gap is not None)
+    caption = (
+        "Mean and 95% interval of the corrected t-test. Circles: may be the best; diamonds: not. "
+        "In the shaded band a difference is practically nothing."
+    )
+    return Picture(_drawn(draw, (7.4, 0.9 + 0.3 * len(shown))), f"Points of skill behind the best. {told}.", caption)
+
+
+def murphy_diagram(diagram: Murphy, target: str) -> Picture:
+    """Elementary scores over thresholds."""
+
+    def draw(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        for place, (name, curve) in enumerate(diagram.curves.items()):
+            axes.plot(diagram.theta, curve, label=short(name, NAME), **_line(place))
+        axes.set_xlabel(f"threshold for {short(target, NAME)}")
+        axes.set_ylabel("elementary score")
+        axes.set_ylim(bottom=0.0)
+        axes.legend(fontsize=9)
+
+    least = [min(diagram.curves, key=lambda n: float(diagram.curves[n].mean()))]
+    return Picture(
+        _drawn(draw, (7.4, 3.4)),
+        f"Murphy diagram for the {diagram.what}; lowest on average: {short(least[0])}.",
+        "Lower is better. A curve below another everywhere is better whatever the decision; where curves cross, it "
+        "depends on the threshold at which one decides.",
+    )
+
+
+def reliability(calibration: Calibration) -> Picture:
+    """What came true, against what was predicted."""
+
+    def draw(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        p, mended = calibration.prediction, calibration.recalibrated
+        low, high = float(min(p.min(), mended.min())), float(max(p.max(), mended.max()))
+        axes.plot([low, high], [low, high], color=FAINT, lw=1, ls="--")
+        axes.plot(p, mended, color=COLOURS[0], lw=2)
+        axes.plot(p, np.full(p.size, low), "|", color=FAINT, ms=8, alpha=0.6)
+        axes.set_xlabel("predicted")
+        axes.set_ylabel("recalibrated: came true")
+
+    parts = (
+        f"miscalibration {number(calibration.miscalibration, 3)}, "
+        f"discrimination {number(calibration.discrimination, 3)}, uncertainty {number(calibration.uncertainty, 3)}"
+    )
+    return Picture(
+        _drawn(draw, (3.7, 3.4)),
+        f"Reliability curve of the {calibration.what}: {parts}.",
+        f"{calibration.what.capitalize()}: {parts}. Calibrated on the dashed line; ticks are predictions.",
+    )
+
+
+def residuals(study: Study, label: str) -> Picture | None:
+    """Residuals against predictions, and their quantiles against the normal's; for numbers alone."""
+    if study.want.functional not in ("mean", "median", "quantile"):
+        return None
+    where = tested(study)[0]
+    p, y = study.predictions[label][0][where], study.y[where].astype(np.float64)
+    r = y - p
+    centre = float(np.median(r))
+    spread = float(np.median(np.abs(r - centre))) / 0.6745 or float(r.std()) or 1.0
+    beyond = float(np.mean(np.abs(r - centre) > 5.0 * spread))
+    kept = np.random.default_rng(0).choice(r.size, POINTS, replace=False) if r.size > POINTS else np.arange(r.size)
+
+    def draw(figure: Figure) -> None:
+        left, right = figure.subplots(1, 2)
+        left.axhline(0.0, color=FAINT, lw=1)
+        left.plot(p[kept], r[kept], ".", color=COLOURS[0], ms=4, alpha=0.5, mew=0)
+        left.plot(*_running(p, r), color=COLOURS[1], lw=2)
+        left.set(xlabel="prediction", ylabel="target - prediction", title="Residuals, and their running mean")
+        order = np.sort(r)
+        places = stats.norm.ppf((np.arange(r.size) + 0.5) / r.size)
+        drawn = np.unique(np.linspace(0, r.size - 1, 300).round().astype(int))
+        drawn = np.union1d(drawn, np.r_[0 : min(20, r.size), max(0, r.size - 20) : r.size])
+        right.plot(places[drawn], places[drawn], color=FAINT, lw=1, ls="--")
+        right.plot(places[drawn], (order[drawn] - centre) / spread, ".", color=COLOURS[0], ms=4)
+        right.set(xlabel="normal quantile", ylabel="residual, in robust sigmas", title="Tails, against a normal's")
+
+    return Picture(
+        _drawn(draw, (7.4, 3.2)),
+        f"Residuals of {short(label)}: robust sigma {number(spread, 3)}, {beyond:.1%} beyond five of them.",
+        f"Out-of-fold residuals of {short(label)}. Robust sigma {number(spread, 3)}; {beyond:.1%} lie beyond five.",
+    )
+
+
+def fitted(curves: FittedCurves, target: str) -> Picture:
+    """What each loss predicts along a feature."""
+
+    def draw(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        if curves.points is not None:
+            x, y = (np.asarray(a, dtype=np.float64) for a in curves.points)
+            kept = np.random.default_rng(0).choice(x.size, POINTS, replace=False) if x.size > POINTS else slice(None)
+            axes.plot(x[kept], y[kept], ".", color=FAINT, ms=4, alpha=0.5, mew=0)
+        for place, (name, curve) in enumerate(curves.curves.items()):
+            axes.plot(curves.x, curve, label=short(name, NAME), **_line(place))
+        axes.set_xlabel(short(curves.feature, NAME))
+        axes.set_ylabel(short(target, NAME))
+        axes.legend(fontsize=9)
+
+    told = ", ".join(short(name) for name in curves.curves)
+    return Picture(_drawn(draw, (7.4, 3.4)), f"Predictions along {short(curves.feature)} under {told}.")
+
+
+def probabilities(study: Study, label: str) -> Picture | None:
+    """How the predicted probabilities of class 1 lie in either class; for two classes."""
+    if study.want.functional not in ("label", "probability") or study.predictions[label].ndim != 2:
+        return None
+    where = tested(study)[0]
+    p, y = study.predictions[label][0][where], study.y[where]
+    named: Sequence[str] = study.classes or ("0", "1")
+
+    def draw(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        edges = np.linspace(0.0, 1.0, 26).tolist()
+        for place in (0, 1):
+            axes.hist(
+                p[y == place],
+                edges,
+                histtype="step",
+                lw=2,
+                color=COLOURS[place],
+                ls=STYLES[place],
+                label=short(named[place], NAME),
+            )
+        axes.set(xlabel=f"predicted probability of {short(named[1], NAME)}", ylabel="rows")
+        axes.legend(fontsize=9)
+
+    means = [float(np.mean(p[y == place])) if (y == place).any() else float("nan") for place in (0, 1)]
+    alt = (
+        f"Predicted probabilities: mean {means[0]:.3f} in class {short(named[0])}, {means[1]:.3f} in {short(named[1])}."
+    )
+    return Picture(_drawn(draw, (7.4, 2.8)), alt, f"Out-of-fold probabilities of {short(label)}, by what happened.")
+
+
+def _running(p: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Means of up to twenty bins of as many rows each."""
+    parts = np.array_split(np.argsort(p, kind="stable"), min(20, max(1, p.size // 15)))
+    return np.array([p[i].mean() for i in parts]), np.array([r[i].mean() for i in parts])
+
+
+def _line(place: int) -> dict[str, Any]:
+    return {"color": COLOURS[place % len(COLOURS)], "ls": STYLES[place % len(STYLES)], "lw": 1.8}

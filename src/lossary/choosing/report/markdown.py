@@ -1,0 +1,71 @@
+"""A report in Markdown: everything but the pictures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lossary.choosing.decide import Decision
+from lossary.choosing.report.content import Content, Table, content
+from lossary.choosing.report.exhibits import Exhibits
+from lossary.choosing.report.words import clean
+
+SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
+ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})  # not every renderer honours a backslash here
+
+
+def markdown(decision: Decision, exhibits: Exhibits | None = None) -> str:
+    """The report as Markdown, every name and value escaped."""
+    return "\n".join(_lines(content(decision, exhibits or Exhibits()))) + "\n"
+
+
+def escaped(text: object) -> str:
+    r"""Text on one line of Markdown, with nothing in it that means anything there.
+
+    Examples
+    --------
+    >>> print(escaped("<b> | a_b"))
+    &lt;b&gt; \| a\_b
+    """
+    return SPECIAL.sub(r"\\\1", " ".join(clean(text).split()).translate(ENTITIES))
+
+
+def _lines(said: Content) -> Iterator[str]:
+    yield f"# {escaped(said.title)}"
+    yield ""
+    yield f"**{escaped(said.headline)}**"
+    yield ""
+    yield from (f"- {escaped(name)}: {escaped(text)}" for name, text in said.answers)
+    yield ""
+    yield from (f"- {escaped(f.text)} ({f.code})" for f in said.reasons)
+    yield from ("", "## The question", "", escaped(said.question))
+    if said.stated:
+        yield escaped(said.stated)
+    yield from ("", "## Leaderboard", "")
+    yield from _table(said.leaderboard)
+    if said.whence:
+        yield from ("", "## Where the gain comes from", "")
+        yield from (f"- {escaped(step)}" for step in said.whence)
+    for heading, table in (("Rows that cost most", said.worst), ("Influential rows", said.influential)):
+        if table is not None:
+            yield from ("", f"## {heading}", "")
+            yield from _table(table)
+    yield from ("", "## Findings", "")
+    for finding in said.findings:
+        effect = f" {escaped(finding.effect)}." if finding.effect else ""
+        yield f"- {finding.code} {escaped(finding.kind.title)}: {escaped(finding.text)}{effect}"
+    if said.recipes:
+        yield from ("", "## Code")
+    for recipe in said.recipes:
+        yield from ("", f"### {recipe.host}", "", *([escaped(recipe.note), ""] if recipe.note else []))
+        yield from ("```python", clean(recipe.code), "```")
+    yield from ("", "## Limits", "", *(f"- {escaped(each)}" for each in said.limits))
+    yield from ("", "## Do it again", "", *(f"- {escaped(k)}: {escaped(v)}" for k, v in said.again))
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield "| " + " | ".join(escaped(h) or " " for h in table.headings) + " |"
+    yield "|" + "|".join(" ---: " if right else " --- " for right in table.numeric) + "|"
+    yield from ("| " + " | ".join(escaped(cell) or " " for cell in row) + " |" for row in table.rows)
+    if table.notes:
+        yield from ("", *(f"- {escaped(note)}" for note in table.notes))

@@ -1,0 +1,72 @@
+"""A report as one HTML file that needs nothing else: no network, no script."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from lossary.choosing.decide import Decision
+from lossary.choosing.report import figures
+from lossary.choosing.report.content import content
+from lossary.choosing.report.exhibits import Exhibits
+from lossary.choosing.report.figures import Picture
+from lossary.choosing.report.words import clean, number
+
+DRAWN = 4
+"""Features along which fitted curves are drawn, at most."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The figures of a page; what a question has no use for is missing."""
+
+    forest: Picture | None
+    residuals: Picture | None
+    calibration: tuple[Picture, ...]
+    murphy: tuple[Picture, ...]
+    fitted: tuple[Picture, ...]
+
+
+def html(decision: Decision, exhibits: Exhibits | None = None) -> str:
+    """The report as a page."""
+    exhibits = exhibits or Exhibits()
+    template = _environment().get_template("report.html.j2")
+    return template.render(said=content(decision, exhibits), drawn=_pictures(decision, exhibits))
+
+
+def brief(decision: Decision) -> str:
+    """The headline and the leaderboard, for a notebook."""
+    return _environment().get_template("brief.html.j2").render(said=content(decision, Exhibits()))
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("lossary.choosing.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["svg"] = _svg
+    environment.filters["clean"] = clean
+    environment.filters["number"] = number
+    return environment
+
+
+def _pictures(decision: Decision, exhibits: Exhibits) -> Pictures:
+    study, chosen, board = decision.study, decision.verdict.recommended, decision.leaderboard
+    label = chosen.label if chosen is not None and chosen.label in study.predictions else board.best.label
+    return Pictures(
+        forest=figures.forest(board),
+        residuals=figures.residuals(study, label) or figures.probabilities(study, label),
+        calibration=tuple(figures.reliability(each) for each in decision.calibration),
+        murphy=tuple(figures.murphy_diagram(each, exhibits.target) for each in decision.murphy),
+        fitted=tuple(figures.fitted(each, exhibits.target) for each in exhibits.curves[:DRAWN]),
+    )
+
+
+def _svg(picture: Picture) -> Markup:
+    """Matplotlib escapes what is written into a figure: this is the one text that is not escaped again."""
+    return Markup(picture.svg)

@@ -1,0 +1,176 @@
+"""The decision: one sentence, the candidate to use, those it is tied with, and what it costs to be wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lossary.choosing import gains
+from lossary.choosing.findings import Finding
+from lossary.choosing.gains import Step
+from lossary.choosing.leaderboard import Entry, Leaderboard
+from lossary.choosing.study import Candidate, Study
+from lossary.choosing.yardsticks import cost_threshold
+
+CODES = {
+    "winner": "one candidate is better than all others",
+    "tie": "several candidates may be the best",
+    "keep": "keep the usual loss: nothing to gain",
+    "link": "the gain is the link's, not the loss's",
+    "threshold": "keep the usual loss, and move the threshold",
+    "constant": "nothing beats the constant",
+    "leverage": "no loss fixes this",
+}
+MOSTLY = 0.8
+"""The share of a gain from which it is the link's."""
+
+USUAL_NAMES = {
+    "half_squared_error": "squared error",
+    "logistic": "log loss",
+    "binary_cross_entropy": "log loss",
+    "softmax_cross_entropy": "log loss",
+    "categorical_cross_entropy": "log loss",
+    "quantile": "the quantile loss",
+}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What another choice would cost, in the first yardstick as people read it; below zero it would save.
+
+    ``percent`` is of the recommended candidate's score; ``low`` and ``high`` hold it with 95%, by the corrected t-test.
+    """
+
+    instead: str
+    difference: float
+    low: float
+    high: float
+    percent: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The decision. ``code`` is one of ``CODES``; ``recommended`` is None where no candidate should be used as it is.
+
+    ``tied`` are the labels of all that may be the best, ``simplest`` the simplest of them; ``steps`` says where the
+    gain over the reference came from.
+    """
+
+    code: str
+    headline: str
+    recommended: Candidate | None
+    tied: tuple[str, ...]
+    simplest: str
+    cost: Cost | None
+    steps: tuple[Step, ...]
+    reasons: tuple[Finding, ...] = ()
+    caveats: tuple[str, ...] = ()
+
+
+def judge(study: Study, board: Leaderboard, findings: Sequence[Finding] = ()) -> Verdict:
+    """The verdict on a leaderboard, given what diagnostics found."""
+    blocking = [f for f in findings if f.blocking]
+    if blocking:
+        return _verdict(board, "leverage", f"No loss fixes this: {blocking[0].text}", None)
+    if not beats_constant(board):
+        constant = next(e for e in board.entries if e.candidate.kind == "constant")
+        return _verdict(board, "constant", "Nothing here predicts better than a constant.", constant)
+    usual = gains.home(board)
+    if usual is not None and keeps(board, usual):
+        return _kept(study, board, usual)
+    chosen = recommended(board)
+    link = link_share(board)
+    if link is not None:
+        name = chosen.candidate.link
+        headline = f"Use {chosen.label}. {link:.0%} of the gain is the {name} link's, not the loss's."
+        return _verdict(board, "link", headline, chosen)
+    if len(board.tied) == 1:
+        return _verdict(board, "winner", f"Use {chosen.label}{_better_than_usual(board, chosen)}.", chosen)
+    headline = f"{len(board.tied)} candidates may be the best. Take {chosen.label}."
+    return _verdict(board, "tie", headline, chosen)
+
+
+def beats_constant(board: Leaderboard) -> bool:
+    """Whether the best candidate is better than the constant beyond luck, that of having been chosen included."""
+    if board.optimism is None or not math.isfinite(board.constant):
+        return True
+    constant = next(e for e in board.entries if e.candidate.kind == "constant")
+    lucky = board.optimism.corrected >= board.constant
+    return not lucky and board.gap(board.best.label, constant.label).less < board.rules.alpha
+
+
+def keeps(board: Leaderboard, usual: Entry) -> bool:
+    """Whether the reference's loss is among the best, and the winner's lead over it is luck or practically nothing."""
+    assert board.optimism is not None
+    assert usual.score is not None
+    return usual.tied and usual.score - board.optimism.corrected <= board.small
+
+
+def recommended(board: Leaderboard, among: Sequence[Entry] | None = None) -> Entry:
+    """The simplest of the candidates that are practically as good as the best of them, among those tied."""
+    pool = board.tied if among is None else among
+    best = min(e.score for e in pool if e.score is not None)
+    near = [e for e in pool if e.score is not None and e.score - best <= board.small]
+    return min(near, key=lambda e: (e.candidate.complexity, e.candidate.kind != "reference", e.score))
+
+
+def link_share(board: Leaderboard) -> float | None:
+    """The link's share of the gain under the best model, if it is most of it or all that matters; else None."""
+    home = gains.home(board)
+    way = [s for s in gains.steps(board) if s.what != ("model",)]
+    link = next((s for s in way if s.what == ("link",)), None)
+    if home is None or home.tied or link is None or link.gain <= 0.0:
+        return None
+    whole = sum(s.gain for s in way)
+    share = min(link.gain / whole, 1.0) if whole > 0.0 else 0.0
+    rest = whole - link.gain
+    return share if share >= MOSTLY or (share > 0.5 and rest <= board.small) else None
+
+
+def usual_name(candidate: Candidate) -> str:
+    """A loss as people speak of it."""
+    return USUAL_NAMES.get(candidate.loss, candidate.loss.replace("_", " "))
+
+
+def _kept(study: Study, board: Leaderboard, usual: Entry) -> Verdict:
+    among = [e for e in board.tied if gains.is_usual(board, e.candidate)]
+    chosen, name = recommended(board, among), usual_name(usual.candidate)
+    moved = gains.threshold_gain(study, board, chosen)
+    if moved is not None and moved.mean < -board.small:
+        to = cost_threshold(study.want)
+        return _verdict(board, "threshold", f"Keep {name}, and move the threshold to {to:.3g}.", chosen)
+    return _verdict(board, "keep", f"Keep {name}: no other loss gains anything here.", chosen)
+
+
+def _verdict(board: Leaderboard, code: str, headline: str, chosen: Entry | None) -> Verdict:
+    tied = tuple(e.label for e in board.tied)
+    simplest = min(board.tied, key=lambda e: (e.candidate.complexity, e.score)).label
+    candidate = None if chosen is None else chosen.candidate
+    cost = None if chosen is None else _cost(board, chosen)
+    return Verdict(code, headline, candidate, tied, simplest, cost, gains.steps(board))
+
+
+def _cost(board: Leaderboard, chosen: Entry) -> Cost | None:
+    """What the reference would cost instead; where the reference is recommended, the best of the others."""
+    usual = gains.reference(board)
+    instead = usual if usual is not None and usual.label != chosen.label else None
+    if instead is None:
+        instead = next((e for e in board.rivals if e.label != chosen.label), None)
+    return None if instead is None else cost_of(board, chosen, instead)
+
+
+def cost_of(board: Leaderboard, chosen: Entry, instead: Entry) -> Cost:
+    """What one candidate costs in place of another, as people read the first yardstick."""
+    assert chosen.score is not None
+    gap = board.gap(instead.label, chosen.label)
+    base, read = board.primary.read(chosen.score), board.primary.read
+    middle, low, high = (read(max(chosen.score + d, 0.0)) - base for d in (gap.mean, *gap.interval()))
+    return Cost(instead.label, middle, low, high, 100.0 * middle / base if base else math.nan)
+
+
+def _better_than_usual(board: Leaderboard, chosen: Entry) -> str:
+    usual = gains.reference(board)
+    if usual is None or usual.label == chosen.label:
+        return ": it is better than all others"
+    return f": it scores {cost_of(board, usual, chosen).percent * -1.0:.1f}% better than {usual.label}"

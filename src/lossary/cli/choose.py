@@ -1,0 +1,300 @@
+"""``lossary choose``: asks, inspects, compares with a live line of progress, and prints or writes what came of it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import typer
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+from threadpoolctl import threadpool_limits
+
+from lossary.choosing.engine import Progress as State
+from lossary.choosing.entry import Choice, concluded
+from lossary.choosing.findings import Finding
+from lossary.choosing.inspection import Inspection, gathered, inspect, settle
+from lossary.choosing.study import Want
+from lossary.choosing.task import OF_CLASSES, choices, settled, wanted
+from lossary.cli.console import explained, print_json, print_results
+from lossary.cli.data import read_frame
+from lossary.cli.tables import aligned, grid
+
+INTERRUPTED = 130
+SHOWN = 12
+"""Findings printed in the terminal; the report has all."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The command's options."""
+
+    data: Path
+    target: str
+    want: str | None
+    cost_under: float | None
+    cost_over: float | None
+    models: tuple[str, ...]
+    time_budget: float | None
+    group: str | None
+    time: str | None
+    weight: str | None
+    drop: tuple[str, ...]
+    folds: int
+    repeats: int
+    jobs: int
+    backend: str
+    out: Path | None
+    primary: str | None
+    seed: int
+    as_json: bool
+    only_inspect: bool
+
+
+def run(asked: Asked) -> None:
+    """Both stages, and what they say."""
+    with threadpool_limits(1):
+        _run(asked)
+
+
+def _run(asked: Asked) -> None:
+    columns = [asked.target, *(name for name in (asked.group, asked.time, asked.weight) if name), *asked.drop]
+    frame = read_frame(asked.data, columns)
+    with explained():
+        data = gathered(frame, asked.target, asked.weight, asked.group, asked.time, asked.drop)
+        want = wanted(asked.want, asked.cost_under, asked.cost_over)
+        settle(data, want)
+        if want is None and _is_interactive(asked):
+            want = ask(data.target, data.y)
+    with explained(), _status("looking at the data"):
+        inspected = inspect(
+            data,
+            want,
+            models=asked.models,
+            folds=asked.folds,
+            repeats=asked.repeats,
+            time_budget=asked.time_budget,
+            jobs=asked.jobs,
+            seed=asked.seed,
+        )
+    if asked.only_inspect:
+        print_json(inspected.to_dict()) if asked.as_json else print_results(inspection_page(inspected))
+        return
+    if not asked.as_json:
+        _aside(inspection_page(inspected))
+    _tell(asked, _compare(asked, inspected), inspected)
+
+
+def _compare(asked: Asked, inspected: Inspection) -> Choice:
+    folder = _folder(asked)
+    try:
+        with explained(also=(ModuleNotFoundError,)), _watched(inspected.allowance.fits) as watch:
+            return concluded(
+                inspected,
+                jobs=asked.jobs,
+                backend=asked.backend,
+                folder=folder,
+                budget=asked.time_budget,
+                primary=asked.primary,
+                watch=watch,
+                command=" ".join(["lossary", *sys.argv[1:]]),
+                data=asked.data.name,
+            )
+    except KeyboardInterrupt:
+        kept = len(list((folder / "predictions").glob("*.npz")))
+        typer.echo(
+            f"lossary: stopped; {kept} fits are kept in {folder}, and the same command goes on from there", err=True
+        )
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _folder(asked: Asked) -> Path:
+    return asked.out if asked.out is not None else Path(f"lossary-{asked.data.stem}")
+
+
+def _tell(asked: Asked, choice: Choice, inspected: Inspection) -> None:
+    folder = _folder(asked)
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [folder / f"report.{ending}" for ending in ("html", "md", "json")]
+    for path in written:
+        choice.report(path)
+    if asked.as_json:
+        print_json({**choice.to_dict(), "reports": [str(path) for path in written]})
+        return
+    print_results(choice_page(choice))
+    typer.echo(f"The report is {written[0]}")
+
+
+# The question.
+
+
+def _is_interactive(asked: Asked) -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty() and not asked.as_json
+
+
+def ask(name: str, y: np.ndarray) -> Want:
+    """Ask what is wanted: one plain question, with numbers of the target's own."""
+    task = settled(name, y)
+    offered = choices(task)
+    typer.echo(f"What should a prediction of {name} be?", err=True)
+    for number, (words, meaning) in enumerate(offered, start=1):
+        typer.echo(f"  {number}  {words}: {meaning}", err=True)
+    while True:
+        answer = typer.prompt("A number, or such words as quantile:0.95", default="1", err=True).strip()
+        if answer.isdigit() and 1 <= int(answer) <= len(offered):
+            answer = offered[int(answer) - 1][0]
+        try:
+            found = wanted(answer)
+            assert found is not None
+            if (found.functional in OF_CLASSES) is task.is_number:
+                raise ValueError(f"{name} has {task.described()}; choose one of the above")
+        except ValueError as mistake:
+            typer.echo(str(mistake), err=True)
+            continue
+        return found
+
+
+# Progress.
+
+
+def _aside(page: RenderableType) -> None:
+    """What is read while waiting: on stderr, so that stdout holds results alone."""
+    Console(stderr=True, highlight=False).print(page)
+
+
+@contextmanager
+def _status(words: str) -> Iterator[None]:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(f"{words} ..."):
+        yield
+
+
+@contextmanager
+def _watched(total: int) -> Iterator[Callable[[State], None]]:
+    """A bar on stderr with the best so far; where stderr is no terminal, a line now and then."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines()
+        return
+    bar = Progress(
+        TextColumn("fits"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[best]}"),
+        console=console,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("fits", total=total, best="")
+        yield lambda state: bar.update(task, completed=state.done, best=_best(state))
+
+
+def _lines(every: float = 10.0) -> Callable[[State], None]:
+    last = [time.monotonic()]
+
+    def tell(state: State) -> None:
+        if time.monotonic() - last[0] >= every:
+            last[0] = time.monotonic()
+            typer.echo(f"{state.done} of {state.total} fits; {_best(state)}", err=True)
+
+    return tell
+
+
+def _best(state: State) -> str:
+    return f"best so far {state.best} ({state.yardstick} {state.score:.4g})" if state.best else ""
+
+
+# What is printed.
+
+
+def inspection_page(inspected: Inspection) -> RenderableType:
+    """Task, question, findings and plan."""
+    want, allowance = inspected.want, inspected.allowance
+    rows, columns = inspected.problem.features.matrix.shape
+    said = "" if want.stated else " (nobody said so: it is the default; ask with --want)"
+    level = f" {want.level:g}" if want.level is not None else ""
+    lines = [
+        Text.assemble(
+            (f"{inspected.task.name}", "bold"), f": {inspected.task.described()}; {rows:,} rows, {columns} features"
+        ),
+        Text(f"wanted: the {want.functional}{level}{said}"),
+        Text(""),
+        *_findings(inspected.diagnosis.findings),
+        *(Text(f"note: {note}", style="dim") for note in inspected.notes),
+        Text(""),
+        _candidates(inspected),
+        Text(
+            f"plan: {len(allowance.recipes)} candidates x {allowance.folds} folds x {allowance.repeats} "
+            f"repeat{'s' * (allowance.repeats != 1)} = {allowance.fits} fits, {_duration(allowance.seconds)}"
+        ),
+    ]
+    return Group(*lines)
+
+
+def _duration(seconds: float) -> str:
+    return f"about {seconds:.0f} s" if seconds < 90.0 else f"about {seconds / 60.0:.0f} min"
+
+
+def _findings(findings: tuple[Finding, ...]) -> list[RenderableType]:
+    shown: list[RenderableType] = []
+    for finding in findings[:SHOWN]:
+        words = Text.assemble((finding.code, "bold cyan"), f"  {finding.kind.title}: {finding.text}")
+        shown.append(Padding(words, (0, 0, 0, 0)))
+    if len(findings) > SHOWN:
+        shown.append(Text(f"... and {len(findings) - SHOWN} more", style="dim"))
+    return shown
+
+
+def _candidates(inspected: Inspection) -> RenderableType:
+    table = grid("candidate", "why")
+    for recipe in inspected.allowance.recipes:
+        table.add_row(recipe.label, recipe.why)
+    return table
+
+
+def choice_page(choice: Choice) -> RenderableType:
+    """The verdict, the leaderboard, the reasons and what to know."""
+    verdict = choice.verdict
+    lines: list[RenderableType] = [
+        Text(verdict.headline, style="bold"),
+        Text(f"asked for: {choice.decision.question}"),
+        Text(""),
+        leaderboard_table(choice),
+        Text("* may be the best; skill is the part of the best constant's score that is saved", style="dim"),
+        Text(""),
+        *_findings(verdict.reasons),
+        *(Text(f"note: {caveat}", style="dim") for caveat in (*verdict.caveats, *choice.notes)),
+    ]
+    return Group(*lines)
+
+
+def leaderboard_table(choice: Choice) -> RenderableType:
+    """Every candidate with its mean scores by the question's yardsticks."""
+    board = choice.leaderboard
+    names = [y.shown for y in board.yardsticks]
+    table = grid("candidate", "", *names, "skill", "seconds", numeric=[*names, "skill", "seconds"])
+    entries = list(board.entries)
+    columns = [aligned([_read(y, e.scores) for e in entries]) for y in board.yardsticks]
+    for row, entry in enumerate(entries):
+        skill = "-" if entry.skill is None else f"{entry.skill:.1%}"
+        seconds = "-" if entry.seconds is None else f"{entry.seconds:.1f}"
+        cells = [column[row] for column in columns]
+        table.add_row(entry.label, "*" if entry.tied else "", *cells, skill, seconds)
+    return table
+
+
+def _read(yardstick: Any, scores: Mapping[str, float]) -> float:
+    score = scores.get(yardstick.name)
+    return float("nan") if score is None else yardstick.read(score)

@@ -1,0 +1,173 @@
+"""The engine: what it trains is what others train, and a run that was cut short goes on where it stopped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from lossary.choosing import engine, training
+from lossary.choosing.candidates import candidates, left_out
+from lossary.choosing.engine import compared
+from lossary.choosing.entry import choose
+from lossary.choosing.inspection import gathered, inspect
+from lossary.choosing.recipes import recipe
+from lossary.choosing.store import Store
+from lossary.choosing.task import wanted
+from lossary.choosing.yardsticks import scored
+
+ROWS = 240
+
+
+@pytest.fixture(scope="module")
+def table():
+    draw = np.random.default_rng(3)
+    x, z = draw.uniform(0.0, 2.0, ROWS), draw.normal(size=ROWS)
+    return pl.DataFrame({"x": x, "z": z, "y": 1.0 + 2.0 * x - z + draw.normal(size=ROWS)})
+
+
+@pytest.fixture(scope="module")
+def inspected(table):
+    data = gathered(table, "y")
+    return inspect(data, wanted("mean"), models=["linear"], folds=4, repeats=1)
+
+
+LINES = (
+    recipe("squared_error", "linear", reference=True),
+    recipe("squared_error", "linear", target="log1p"),
+    recipe("absolute_error", "linear"),
+)
+
+
+def run(inspected, recipes, folder=None, watch=None, **more):
+    problem = inspected.problem
+    return compared(problem, recipes, inspected.plan.folds, store=Store(folder, problem), watch=watch, **more).study
+
+
+def test_out_of_fold_predictions_are_those_of_least_squares(inspected, table):
+    study = run(inspected, LINES[:1])
+    design = np.column_stack([np.ones(ROWS), table["x"], table["z"]])
+    y = table["y"].to_numpy()
+    expected = np.empty(ROWS)
+    for fold in study.folds:
+        expected[fold.test] = design[fold.test] @ np.linalg.lstsq(design[fold.train], y[fold.train])[0]
+    np.testing.assert_allclose(study.predictions[LINES[0].label][0], expected, rtol=1e-6)
+    np.testing.assert_allclose(study.constants, [y[fold.train].mean() for fold in study.folds])
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(inspected, tmp_path, monkeypatch):
+    whole = run(inspected, LINES[::2])
+
+    def stop(state):
+        if state.done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(inspected, LINES[::2], tmp_path, stop)
+    trained = []
+    monkeypatch.setattr(
+        training, "run", lambda *given, real=training.run: (trained.append(given[1].label), real(*given))[1]
+    )
+    study = run(inspected, LINES[::2], tmp_path)
+    assert len(trained) == 8 - 5
+    for label, predictions in whole.predictions.items():
+        np.testing.assert_array_equal(study.predictions[label], predictions)
+
+
+def test_a_damaged_file_is_made_again(inspected, tmp_path):
+    run(inspected, LINES[:1], tmp_path)
+    file = next((tmp_path / "predictions").glob("*.npz"))
+    file.write_bytes(file.read_bytes()[:40])
+    assert np.isfinite(run(inspected, LINES[:1], tmp_path).predictions[LINES[0].label]).all()
+
+
+def test_other_data_and_other_recipes_find_nothing(inspected, tmp_path):
+    fold, problem = inspected.plan.folds[0], inspected.problem
+    store = Store(tmp_path, problem)
+    store.keep(LINES[0], fold, training.Outcome(np.ones(3), 1.0))
+    assert store.find(LINES[0], fold) is not None
+    assert store.find(LINES[2], fold) is None
+    assert store.find(LINES[0], inspected.plan.folds[1]) is None
+    other = replace(problem, y=problem.y + 1.0, key="")
+    assert Store(tmp_path, other).find(LINES[0], fold) is None
+
+
+def test_what_fails_is_recorded_and_the_others_go_on(inspected):
+    impossible = recipe("poisson", "linear")  # some targets are negative
+    assert inspected.problem.y.min() < 0.0
+    study = run(inspected, [LINES[0], impossible])
+    assert "poisson" in study.failures[impossible.label]
+    assert np.isfinite(study.predictions[LINES[0].label]).all()
+    assert impossible.label not in study.predictions
+
+
+def test_threads_give_what_one_process_gives(inspected):
+    alone, together = run(inspected, LINES[:1]), run(inspected, LINES[:1], jobs=2, backend="threading")
+    label = LINES[0].label
+    np.testing.assert_array_equal(alone.predictions[label], together.predictions[label])
+    with pytest.raises(ValueError, match="the backend must be one of"):
+        run(inspected, LINES[:1], backend="smoke signals")
+
+
+def test_the_best_so_far_is_the_best_in_the_end(inspected):
+    seen = []
+    study = run(inspected, LINES[::2], watch=seen.append)
+    assert (seen[-1].done, seen[-1].total) == (8, 8)
+    yardstick = engine._first(inspected.problem)
+    rows = scored(study, yardstick).by_candidate
+    best = min(rows, key=lambda label: np.mean([rows[label][0, fold.test].mean() for fold in study.folds]))
+    assert seen[-1].best == best
+
+
+def test_weights_count_in_training_and_rows_without_any_are_not_there(table):
+    weight = np.where(np.arange(ROWS) < 100, 0.0, 1.0)
+    spoiled = table.with_columns(y=pl.when(pl.int_range(pl.len()) < 100).then(1e6).otherwise(pl.col("y")))
+    data = gathered(spoiled, "y", weight)
+    assert data.y.size == ROWS - 100
+    assert data.y.max() < 1e5
+
+
+@pytest.mark.parametrize("columns", [{"y": "nowhere"}, {"y": "y", "groups": "q"}, {"y": np.ones(3)}])
+def test_columns_that_are_not_there_are_named(table, columns):
+    with pytest.raises(ValueError, match=r"there is no column|y has 3 values, but X has 240 rows"):
+        gathered(table, **columns)
+
+
+def test_choose_from_start_to_end(table, tmp_path):
+    choice = choose(table, "y", models=["linear"], folds=4, repeats=1)
+    assert choice.verdict.code == "keep"
+    assert choice.verdict.recommended.loss == "squared_error"
+    assert "question_by_default" in {finding.kind.name for finding in choice.findings}
+    assert choice.leaderboard.entries[-1].candidate.kind == "constant"
+    assert choice.report(tmp_path / "report.md").read_text(encoding="utf-8").startswith("#")
+    assert "squared_error" in choice._repr_html_()
+    assert "squared_error" in repr(choice)
+
+
+def asking(inspected, words):
+    """The same inspection with another question."""
+    return replace(inspected, want=wanted(words), problem=replace(inspected.problem, want=wanted(words), key=""))
+
+
+def test_without_lightgbm_scikit_learns_trees_stand_in(inspected, monkeypatch):
+    for module in ("trees", "candidates"):
+        monkeypatch.setattr(f"lossary.choosing.{module}.has_lightgbm", lambda: False)
+    asked = asking(inspected, "quantile:0.8")
+    offered = candidates(asked.want, asked.task, asked.diagnosis, ["boosting"])
+    assert [made.candidate.loss for made in offered] == ["quantile", "squared_error", "absolute_error"]
+    assert any("huber" in label for label in left_out(asked.want, asked.task, asked.diagnosis, ["boosting"]))
+    study = run(asked, offered[:1])
+    assert not study.failures
+    assert np.mean(study.y <= study.predictions[offered[0].label][0]) == pytest.approx(0.8, abs=0.12)
+
+
+def test_residual_quantiles_around_a_centre_of_trees_cover_what_they_should(inspected):
+    pytest.importorskip("lightgbm")
+    asked = asking(inspected, "interval:0.8")
+    centre = recipe("squared_error", "boosting", shifted=True)
+    predictions = run(asked, [centre]).predictions[centre.label][0]
+    y = asked.problem.y
+    inside = (predictions[:, 0] <= y) & (y <= predictions[:, 1])
+    assert inside.mean() == pytest.approx(0.8, abs=0.15)

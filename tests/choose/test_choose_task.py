@@ -1,0 +1,102 @@
+"""What a target is, what may be asked of it, and what is refused in words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lossary.choosing.study import Want
+from lossary.choosing.task import agreed, choices, settled, wanted
+
+
+def text(*values):
+    return np.array(values, dtype=object)
+
+
+N = np.arange(40.0)
+
+
+@pytest.mark.parametrize(
+    ("values", "support", "counts", "classes"),
+    [
+        (N - 3.5, "real", False, 0),
+        (N, "nonnegative", True, 0),
+        (N + 0.5, "positive", False, 0),
+        (N / 39.0, "unit", False, 0),
+        (N % 2, "classes", False, 2),
+        (text(*"ab" * 20), "classes", False, 2),
+        (text(*[f"c{i % 9}" for i in range(40)]), "classes", False, 9),
+    ],
+)
+def test_the_task_follows_from_the_target(values, support, counts, classes):
+    task = settled("y", values)
+    assert (task.support, task.counts, len(task.classes)) == (support, counts, classes)
+    assert agreed(None, task) == Want("probability" if classes else "mean", stated=False)
+    assert len(choices(task)) == (2 if classes else 4)
+
+
+def test_few_whole_levels_are_numbers_unless_classes_are_asked_for():
+    assert settled("y", N % 5).ordered == 5
+    task = settled("y", N % 5 + 7.0, as_classes=True)
+    assert task.classes == ("7", "8", "9", "10", "11")  # in order of number, not of spelling
+    np.testing.assert_array_equal(task.y, N % 5)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (N[:10], "10 rows with a target are too few"),
+        (np.ones(40), "'y' is 1 in every row: there is nothing to predict"),
+        (text(*["a"] * 40), "'y' is 'a' in every row"),
+        (text(*[f"p{i}" for i in range(40)]), "40 different values in 40 rows: that names rows"),
+        (text("rare", *"ab" * 20), "class 'rare' of the target 'y' has one row"),
+        (np.append(N, np.inf), "'y' is inf in row 41"),
+        (N.astype("datetime64[D]"), "holds dates"),
+    ],
+)
+def test_what_cannot_be_learned_is_refused(values, message):
+    with pytest.raises(ValueError, match=message):
+        settled("y", values)
+
+
+@pytest.mark.parametrize(
+    ("words", "want"),
+    [
+        ("mean", Want("mean")),
+        ("Median", Want("median")),
+        ("quantile:0.9", Want("quantile", 0.9)),
+        ("q0.9", Want("quantile", 0.9)),
+        ("interval", Want("interval", 0.8)),
+        ("interval:.5", Want("interval", 0.5)),
+        ("prob", Want("probability")),
+    ],
+)
+def test_questions_in_words(words, want):
+    assert wanted(words) == want
+
+
+@pytest.mark.parametrize(
+    ("words", "costs", "message"),
+    [
+        ("mode", (), "nothing called 'mode'"),
+        ("quantile", (), "which quantile"),
+        ("quantile:1.5", (), "between 0 and 1"),
+        ("mean:3", (), "mean takes no level"),
+        ("mean", (3.0, 1.0), "ask for the 0.75 quantile"),
+        ("quantile:0.9", (3.0, 1.0), "give one of them"),
+        (None, (-1.0, 1.0), "positive"),
+    ],
+)
+def test_questions_that_are_none(words, costs, message):
+    with pytest.raises(ValueError, match=message):
+        wanted(words, *costs)
+
+
+def test_costs_ask_for_a_quantile_of_numbers_and_a_label_of_two_classes():
+    costs = wanted(None, 3.0, 1.0)
+    assert agreed(costs, settled("y", N)) == Want("quantile", None, 3.0, 1.0)
+    assert agreed(costs, settled("y", N % 2)) == Want("label", None, 3.0, 1.0)
+    with pytest.raises(ValueError, match="for two classes"):
+        agreed(costs, settled("y", text(*"abc" * 20)))
+    with pytest.raises(ValueError, match="not for the median"):
+        agreed(Want("median"), settled("y", text(*"ab" * 20)))

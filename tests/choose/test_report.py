@@ -1,0 +1,214 @@
+"""The report: one file, offline, whatever the names and values hold, in HTML, Markdown and JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+pytest.importorskip("jinja2")
+
+from lossary.choosing import report
+from lossary.choosing.decide import decide
+from lossary.choosing.findings import found
+from lossary.choosing.leaderboard import Rules
+from lossary.choosing.report import Exhibits, FittedCurves, InfluentialRow
+from lossary.choosing.report.recipes import recipes
+from lossary.choosing.study import Want
+
+NASTY = (
+    "<script>alert('x')</script>",
+    '"quoted" & \'so\' onload="x"',
+    "$x_1$ | `code` _a_ *b*",
+    "\u540d\u524d \U0001f600 \u202e abc \x00 \ud800",
+    "long " * 400,
+)
+VOID = {"meta", "link", "br", "img", "hr", "input", "path", "use", "rect"}
+
+
+class Reader(HTMLParser):
+    """What a browser would find: elements, attributes that act, addresses, text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.acting: list[tuple[str, str]] = []
+        self.addresses: list[str] = []
+        self.open: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        self.acting += [(tag, name) for name, _ in attributes if name.startswith("on")]
+        self.addresses += [value or "" for name, value in attributes if name in ("src", "href", "xlink:href")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+@pytest.fixture(scope="module")
+def nasty(study_from, made):
+    """Names that would run, break out, or not print."""
+    random = np.random.default_rng(0)
+    y = random.normal(size=80)
+    candidates = [made(name, complexity=i, kind="reference" if i == 0 else "candidate") for i, name in enumerate(NASTY)]
+    predictions = {name: 0.5 * y + 0.2 * i * random.normal(size=80) for i, name in enumerate(NASTY)}
+    study = study_from(y, predictions, Want("mean"), candidates=candidates, failures={NASTY[4]: NASTY[0]})
+    tails = found("heavy_tails", NASTY[0], 0.1, about=NASTY[1])
+    return decide(study, [tails], Rules(draws=100))
+
+
+@pytest.fixture(scope="module")
+def exhibits():
+    grid = np.linspace(0.0, 1.0, 5)
+    return Exhibits(
+        data=NASTY[0],
+        target=NASTY[2] + NASTY[0],
+        features=NASTY,
+        command=f"lossary choose {NASTY[1]}",
+        versions={NASTY[0]: NASTY[3]},
+        curves=[FittedCurves(NASTY[0], grid, {NASTY[1]: grid, NASTY[2]: grid**2}, (grid, grid))],
+        influential=[InfluentialRow(3, 0.5, NASTY[0], {NASTY[0]: NASTY[1], "none": None})],
+        influence=NASTY[0],
+        limits=[NASTY[0]],
+    )
+
+
+def test_names_and_values_stay_text(nasty, exhibits):
+    page = report.html(nasty, exhibits)
+    page.encode("utf-8")
+    found_here = read(page)
+    assert "script" not in found_here.tags
+    assert found_here.acting == []
+    text = "".join(found_here.text)
+    assert NASTY[0] in text
+    assert NASTY[1] in text
+    assert not re.search(r"[\x00-\x08\u202e\ud800]", page)
+
+
+def test_a_script_that_got_through_would_be_seen():
+    assert read("<p><script>x</script><b onclick='x'>y</b></p>").acting == [("b", "onclick")]
+    assert "script" in read("<script>x</script>").tags
+
+
+def test_the_page_needs_nothing_else_and_is_small(nasty, exhibits, hours):
+    for page in (report.html(nasty, exhibits), report.html(decide(hours, rules=Rules(draws=100)))):
+        assert len(page.encode("utf-8")) < 2_000_000
+        reader = read(page)
+        assert all(address.startswith("#") for address in reader.addresses)
+        assert not re.search(r"url\((?!#)|@import", page)
+        assert not {"link", "iframe", "object", "img"} & set(reader.tags)
+
+
+def test_every_picture_is_described(hours):
+    page = report.html(decide(hours, rules=Rules(draws=100)))
+    described = re.findall(r'<div role="img" aria-label="([^"]*)"', page)
+    assert len(described) == page.count("<svg ") >= 4
+    assert all(len(text) > 20 for text in described)
+
+
+def test_the_report_says_what_the_decision_says(hours):
+    decision = decide(hours, rules=Rules(draws=100))
+    exhibits = Exhibits("hours.csv", "riders", ("temperature",), "lossary choose hours.csv --target riders")
+    text = " ".join("".join(read(report.html(decision, exhibits)).text).split())
+    plain = report.markdown(decision, exhibits).replace("\\", "")
+    for said in (text, plain):
+        assert decision.verdict.headline in said
+        assert "lossary choose hours.csv --target riders" in said
+        assert all(f.text in said and f.code in said for f in decision.findings)
+        assert all(entry.label in said for entry in decision.leaderboard.entries)
+        assert "of predictions are negative" in said
+    assert json.loads(report.json(decision)) == decision.to_dict()
+
+
+def test_markdown_tables_keep_their_columns(nasty, exhibits):
+    tables = [line for line in report.markdown(nasty, exhibits).splitlines() if line.startswith("|")]
+    widths = {len(re.findall(r"(?<!\\)\|", line)) for line in tables[: 2 + len(nasty.leaderboard.entries)]}
+    assert len(widths) == 1
+    assert "<script" not in report.markdown(nasty, exhibits)
+
+
+def test_nothing_recommended_has_no_code_and_still_a_page(study_from):
+    y = np.random.default_rng(0).normal(size=60)
+    leverage = found("leverage", "4 rows lie far out.", 0.1, blocking=True)
+    decision = decide(study_from(y, {"a": 0.5 * y}, Want("mean")), [leverage], Rules(draws=50))
+    page = report.html(decision)
+    assert "No loss fixes this: 4 rows lie far out." in page
+    assert "Code that fits it" not in page
+
+
+@pytest.mark.parametrize("functional", ["interval", "label", "probability", "quantile"])
+def test_every_question_has_a_page(study_from, functional):
+    random = np.random.default_rng(1)
+    p = random.random(120)
+    y = (
+        (random.random(120) < p).astype(float)
+        if functional in ("label", "probability")
+        else p + random.normal(size=120)
+    )
+    interval = functional == "interval"
+    predictions = {n: np.stack([p - w, p + w], axis=1) if interval else p**w for n, w in (("a", 1.0), ("b", 2.0))}
+    constants = np.tile([-1.0, 2.0], (5, 1)) if interval else None
+    study = study_from(y, predictions, Want(functional, 0.8, 3.0, 1.0), constants=constants)
+    decision = decide(study, rules=Rules(draws=50))
+    read(report.html(decision))
+    assert decision.verdict.headline.split(".")[0] in report.markdown(decision).replace("\\", "")
+
+
+def test_code_for_the_winner_is_python_and_names_the_loss(study_from, made):
+    y = np.random.default_rng(2).gamma(2.0, size=30)
+    for functional, candidate in [
+        ("mean", made("a", loss="huber", parameters={"delta": 1.25})),
+        ("mean", made("a", loss="poisson", link="log", model="boosting")),
+        ("mean", made("a", loss="squared_error", link="log")),
+        ("mean", made("a", loss="squared_error", target="log1p")),
+        ("quantile", made("a", loss="quantile", parameters={"tau": 0.9})),
+        ("interval", made("a", loss="quantile")),
+        ("label", made("a", loss="logistic", link="logit")),
+        ("mean", made("a", kind="constant", loss="")),
+    ]:
+        study = study_from(y, {"a": y}, Want(functional, 0.9, 4.0, 1.0))
+        made_up = recipes(study, candidate)
+        assert made_up
+        for recipe in made_up:
+            compile(recipe.code, recipe.host, "exec")
+    hosts = {r.host: r.code for r in recipes(study_from(y, {"a": y}, Want("mean")), made("a", loss="huber"))}
+    assert list(hosts) == ["scikit-learn", "LightGBM", "XGBoost", "PyTorch"]
+    assert all("huber" in code.lower() for code in hosts.values())
+
+
+def test_a_notebook_shows_headline_and_leaderboard(hours):
+    decision = decide(hours, rules=Rules(draws=50))
+    text = "".join(read(decision._repr_html_()).text)
+    assert decision.verdict.headline in text
+    assert all(entry.label in text for entry in decision.leaderboard.entries)
+
+
+def test_the_files_ending_says_what_is_written(tmp_path, nasty, exhibits):
+    for ending, begins in ((".html", "<!doctype html>"), (".md", "# "), (".json", "{")):
+        path = nasty.report(tmp_path / f"report{ending}", exhibits)
+        assert path.read_text(encoding="utf-8").lstrip().startswith(begins)
+    with pytest.raises(ValueError, match=r"report.pdf: a report is \.html, \.md or \.json"):
+        report.write(nasty, tmp_path / "report.pdf")
