@@ -22,6 +22,9 @@ HELD = 1e-6
 ROUNDS = 100
 RATE = 0.1
 
+SMALL = 10_000
+"""Rows below which a booster's threads wait for each other longer than they work."""
+
 
 def output_name(loss: LossFunction) -> str:
     """The function that keeps linear scores in the loss's domain; "" for losses that take any number."""
@@ -93,6 +96,11 @@ def fit_trees(loss: LossFunction, features: np.ndarray, y: np.ndarray, seed: int
     raise UserError("--model boosting needs LightGBM or XGBoost: pip install 'lossary[lightgbm]'")
 
 
+def _threads(rows: int) -> int:
+    """One, or as many as the booster likes."""
+    return 1 if rows < SMALL else 0
+
+
 def _by_lightgbm(loss: LossFunction, features: np.ndarray, y: np.ndarray, seed: int) -> Trees:
     import lightgbm  # noqa: PLC0415  optional
 
@@ -102,6 +110,7 @@ def _by_lightgbm(loss: LossFunction, features: np.ndarray, y: np.ndarray, seed: 
         "learning_rate": RATE,
         "num_leaves": int(np.clip(len(y) // 20, 4, 31)),
         "min_data_in_leaf": int(np.clip(len(y) // 20, 1, 20)),
+        "num_threads": _threads(len(y)),
         "seed": seed,
         "verbosity": -1,
     }
@@ -118,7 +127,7 @@ def _by_xgboost(loss: LossFunction, features: np.ndarray, y: np.ndarray, seed: i
 
     from lossary.xgboost import train  # noqa: PLC0415
 
-    params = {"learning_rate": RATE, "max_depth": 4, "seed": seed, "verbosity": 0}
+    params = {"learning_rate": RATE, "max_depth": 4, "nthread": _threads(len(y)), "seed": seed, "verbosity": 0}
     model = train(params, xgboost.DMatrix(features, y), ROUNDS, loss=loss)
 
     def scores(rows: np.ndarray, rounds: int) -> np.ndarray:
