@@ -171,3 +171,12 @@ def test_residual_quantiles_around_a_centre_of_trees_cover_what_they_should(insp
     y = asked.problem.y
     inside = (predictions[:, 0] <= y) & (y <= predictions[:, 1])
     assert inside.mean() == pytest.approx(0.8, abs=0.15)
+
+
+def test_networks_take_part(inspected):
+    pytest.importorskip("torch")
+    network = recipe("squared_error", "mlp")
+    study = run(inspected, [LINES[0], network])
+    assert not study.failures
+    off = {label: float(np.mean((p[0] - study.y) ** 2)) for label, p in study.predictions.items()}
+    assert off[network.label] < 1.5 * off[LINES[0].label]
