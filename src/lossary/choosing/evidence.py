@@ -10,25 +10,13 @@ import numpy as np
 from lossary.choosing import gains
 from lossary.choosing.calibration import Calibration
 from lossary.choosing.findings import Finding, found
+from lossary.choosing.functionals import functional_of, is_moved
+from lossary.choosing.impossible import is_share
 from lossary.choosing.leaderboard import Entry, Leaderboard
 from lossary.choosing.murphy import Murphy
 from lossary.choosing.study import Candidate, Study
-from lossary.choosing.verdict import Verdict, beats_constant, cost_of, recommended, usual_name
+from lossary.choosing.verdict import Verdict, beats_constant, cost_of, usual_name
 from lossary.choosing.yardsticks import cost_threshold, tested
-from lossary.discovery import names
-from lossary.evaluate.registry import get
-
-SAME_FUNCTIONAL = {
-    "mean": ("mean",),
-    "median": ("median", "quantile"),
-    "quantile": ("quantile",),
-    "interval": ("quantile",),
-    "probability": ("probability", "mean"),
-}
-"""The functionals of losses that answer each question; for labels every classification loss does."""
-
-EQUIVARIANT = ("median", "quantile", "interval")
-"""A quantile of the log is the log of the quantile: a transformed target does not move these."""
 
 TOLD = 2
 """Rivals whose Murphy curves are put into words: the reference comes first."""
@@ -113,12 +101,12 @@ def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Fi
     else:
         yield found("tie", f"{count} of {len(board.rivals)} candidates may be the best.", count, 1)
     yield from _whence(verdict)
-    chosen = recommended(board)
-    moved = gains.threshold_gain(study, board, usual or chosen)
+    about = usual if usual is not None else best
+    moved = gains.threshold_gain(study, board, about)
     if moved is not None and moved.mean < 0.0:
         at = cost_threshold(study.want)
         text = f"Moving the threshold from 0.5 to {at:.3g} saves {-moved.mean:.3g} a row (corrected p = {moved.p:.2g})."
-        yield found("threshold_gain", text, -moved.mean, board.small, about=(usual or chosen).label)
+        yield found("threshold_gain", text, -moved.mean, board.small, about=about.label)
 
 
 def _whence(verdict: Verdict) -> Iterator[Finding]:
@@ -186,19 +174,22 @@ def _of_candidate(study: Study, board: Leaderboard, entry: Entry) -> Iterator[Fi
             text = f"{entry.label}: the {each.what} is off by {size}."
             yield found(name, text, relative, BIASED, about=entry.label)
     yield from _covering(study, entry)
+    yield from _aiming(study, board, entry)
+
+
+def _aiming(study: Study, board: Leaderboard, entry: Entry) -> Iterator[Finding]:
+    if entry.aims:
+        return
     functional = functional_of(entry.candidate)
-    wanted = SAME_FUNCTIONAL.get(study.want.functional)
-    moved = entry.candidate.target == "log1p" and study.want.functional not in EQUIVARIANT
-    if wanted and functional and (functional not in wanted or moved):
-        name = "distorted_probability" if study.want.functional == "probability" else "other_functional"
-        aim = f"the {functional} of the log" if moved else _aim(functional)
-        yield found(name, f"{entry.label} aims at {aim}, not at the {study.want.functional}.", about=entry.label)
-        best = board.best
-        if entry.label == best.label and name == "other_functional":
-            others = [e for e in board.rivals if functional_of(e.candidate) in wanted and not e.candidate.target]
-            if others and others[0].score is not None and others[0].score - (best.score or 0.0) > board.rope:
-                text = f"{best.label} did best, though it aims at {aim}: {_compared(board, best, others[0])}."
-                yield found("trained_on_another_yardstick", text, about=best.label)
+    aim = f"the {functional} of the log" if is_moved(study.want, entry.candidate) else _aim(functional)
+    name = "distorted_probability" if study.want.functional == "probability" else "other_functional"
+    yield found(name, f"{entry.label} aims at {aim}, not at the {study.want.functional}.", about=entry.label)
+    best = board.best
+    if entry.label == best.label and name == "other_functional":
+        others = [e for e in board.rivals if e.aims and not e.candidate.target]
+        if others and others[0].score is not None and others[0].score - (best.score or 0.0) > board.rope:
+            text = f"{best.label} did best, though it aims at {aim}: {_compared(board, best, others[0])}."
+            yield found("trained_on_another_yardstick", text, about=best.label)
 
 
 def _aim(functional: str) -> str:
@@ -212,24 +203,11 @@ def _aim(functional: str) -> str:
     return known.get(functional, lambda: f"the {functional}")()
 
 
-def functional_of(candidate: Candidate) -> str:
-    """What a candidate's loss is least at, as its file says; "" for one that is not in the catalogue."""
-    return get(candidate.loss).functional if candidate.loss in names() else ""
-
-
 def _impossible(study: Study, entry: Entry) -> Iterator[Finding]:
-    if study.want.functional not in ("mean", "median", "quantile"):
-        return
-    where = tested(study)
-    p, y = study.predictions[entry.label][where], study.y
-    below = float(np.mean(p < 0.0))
-    outside = float(np.mean((p < 0.0) | (p > 1.0)))
-    if y.min() >= 0.0 and below > 0.0 and y.max() > 1.0:
-        text = f"{below:.1%} of predictions of {entry.label} are negative, and no target is."
-        yield found("impossible_predictions", text, below, 0.0, about=entry.label)
-    elif y.min() >= 0.0 and y.max() <= 1.0 and outside > 0.0:
-        text = f"{outside:.1%} of predictions of {entry.label} are outside [0, 1], and all targets are inside."
-        yield found("impossible_predictions", text, outside, 0.0, about=entry.label)
+    if entry.impossible > 0.0:
+        among = "outside [0, 1], and all targets are inside" if is_share(study) else "negative, and no target is"
+        text = f"{entry.impossible:.1%} of predictions of {entry.label} are {among}."
+        yield found("impossible_predictions", text, entry.impossible, 0.0, about=entry.label)
 
 
 def _covering(study: Study, entry: Entry) -> Iterator[Finding]:

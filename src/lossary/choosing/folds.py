@@ -13,6 +13,9 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, TimeS
 
 from lossary.choosing.study import Fold
 
+MOST_SPLITS = 3
+ENOUGH_HELD = 400
+"""Held-out rows that settle a penalty."""
 INNER = 0.15
 """The share of a training fold that is held out to stop boosters and networks, and to choose penalties by."""
 
@@ -133,3 +136,12 @@ def inner(
         out = np.zeros(rows, dtype=bool)
         out[draw.permutation(rows)[:count]] = True
     return np.flatnonzero(~out), np.flatnonzero(out)
+
+
+def several(
+    y: np.ndarray, classes: int, seed: int, bound: np.ndarray | None = None, ordered: bool = False
+) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """``inner`` as often as it takes to hold a few hundred rows out: one small part says little."""
+    first = inner(y, classes, seed, bound, ordered)
+    more = 0 if ordered else min(MOST_SPLITS, -(-ENOUGH_HELD // first[1].size)) - 1
+    return (first, *(inner(y, classes, seed + 1 + k, bound) for k in range(more)))

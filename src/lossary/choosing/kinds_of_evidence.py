@@ -32,8 +32,10 @@ KINDS = (
         "nothing_to_gain",
         "No other loss gains anything over the usual one",
         "The loss that one would take without thinking is among the best, and the best is not ahead once the luck of "
-        "being chosen is taken out. Keeping it costs nothing, and everything else is more to explain.",
-        "the reference is among the possibly best, and the winner's corrected lead is under 1% of skill",
+        "being chosen is taken out, or is ahead by no more than luck and aims at something else. Keeping it costs "
+        "nothing that can be shown, and everything else is more to explain.",
+        "the reference is among the possibly best, and the winner's corrected lead is under 1% of skill, or no tied "
+        "candidate that aims at what is wanted is ahead by more",
         "another question: for a median or a quantile squared error is not the usual loss",
         ("Tsamardinos, Greasidou and Borboudakis (2018), doi:10.1007/s10994-018-5714-4",),
     ),
@@ -44,7 +46,8 @@ KINDS = (
         "No candidate predicts unseen rows better than one number for all, as far as this data can show. The choice "
         "of a loss is then not the problem: the features say nothing about the target, or there are too few rows to "
         "hear it.",
-        "the best candidate's skill is not above zero: after correction for luck, or by the corrected t-test at 5%",
+        "the best candidate's skill is not above zero, after correction for luck or by the corrected t-test at 5%; and "
+        "the order of its predictions is not that of the targets either (Spearman's correlation, 5%, by candidates)",
         "other features, or more rows",
         ("Tsamardinos, Greasidou and Borboudakis (2018), doi:10.1007/s10994-018-5714-4",),
     ),

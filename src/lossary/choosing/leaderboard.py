@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lossary.choosing import yardsticks
+from lossary.choosing.association import association
 from lossary.choosing.bias import Bias, Coverage, biases, coverage, decisions
+from lossary.choosing.functionals import aims_at
+from lossary.choosing.impossible import impossible
 from lossary.choosing.study import Candidate, Study
 from lossary.choosing.tests import (
     ConfidenceSet,
@@ -48,7 +51,8 @@ class Entry:
 
     ``scores`` has the yardsticks' mean scores, ``undefined`` why one is missing. ``gap`` is the score minus the best's,
     tested over folds; ``holm_p`` its p-value after Holm, ``confidence_p`` that of the model confidence set, ``odds``
-    those of being better than the best, equal, or worse. ``tied`` says that it may be the best.
+    those of being better than the best, equal, or worse. ``tied`` says that it may be the best, ``aims`` that its loss
+    is least at what is wanted, ``impossible`` the share of predictions that cannot be.
     """
 
     candidate: Candidate
@@ -65,6 +69,8 @@ class Entry:
     confidence_p: float | None = None
     odds: Odds | None = None
     tied: bool = False
+    aims: bool = True
+    impossible: float = 0.0
     seconds: float | None = None
     failure: str = ""
 
@@ -87,6 +93,8 @@ class Leaderboard:
     ratio: float
     """Rows tested over rows trained on."""
     optimism: Optimism | None
+    association: float = 1.0
+    """The p-value of the best candidate's predictions not going with the targets, by ranks, times the candidates."""
 
     @property
     def primary(self) -> Yardstick:
@@ -211,6 +219,8 @@ def _entry(study: Study, candidate: Candidate, scores: Sequence[Scores], constan
         biases=biases(study, candidate.label),
         coverage=coverage(study, candidate.label),
         decisions=decisions(study, candidate.label),
+        aims=aims_at(study.want, candidate),
+        impossible=impossible(study, candidate.label),
     )
 
 
@@ -241,7 +251,8 @@ def _compared(study: Study, board: Leaderboard, rows: Mapping[str, np.ndarray]) 
     optimism = corrected_winner(
         averaged[known], weight, resampler=resampler, draws=board.rules.draws // 2, seed=study.seed
     )
-    return replace(board, entries=entries, optimism=optimism)
+    associated = min(1.0, association(study, board.best.label) * len(rivals))
+    return replace(board, entries=entries, optimism=optimism, association=associated)
 
 
 def _tested(board: Leaderboard, entry: Entry, gap: TTest, holm_p: float, inside: ConfidenceSet, position: int) -> Entry:

@@ -28,17 +28,25 @@ SOLVED = 1e-6
 class Material:
     """One training fold, ready to learn from: matrix, targets as the loss takes them, weights, and a held-out part.
 
-    ``judge`` scores a loss's predictions of the held-out rows by the yardstick; less is better.
+    ``judge(f, rows)`` scores a loss's predictions of rows that were held out by the yardstick; less is better.
+    ``splits`` are several ways to hold rows out, ``learn`` and ``held`` the first of them.
     """
 
     matrix: np.ndarray
     y: np.ndarray
     weight: np.ndarray | None
-    learn: np.ndarray
-    held: np.ndarray
-    judge: Callable[[np.ndarray], float]
+    splits: tuple[tuple[np.ndarray, np.ndarray], ...]
+    judge: Callable[[np.ndarray, np.ndarray], float]
     classes: int
     seed: int
+
+    @property
+    def learn(self) -> np.ndarray:
+        return self.splits[0][0]
+
+    @property
+    def held(self) -> np.ndarray:
+        return self.splits[0][1]
 
     def weights(self, rows: np.ndarray) -> np.ndarray | None:
         """The weights of some rows."""
@@ -69,16 +77,20 @@ def _is_tall(material: Material) -> bool:
 
 
 def _chosen(loss: AnyLoss, material: Material) -> float:
-    """The penalty of least held-out score; of two alike the larger."""
+    """The penalty of least held-out score, over all splits; of two alike the larger."""
     scores = []
     for alpha in PENALTIES:
         try:
-            fit, _ = _fitted(loss, material, material.learn, alpha)
-            scores.append(material.judge(fit.predict(material.matrix[material.held])))
+            scores.append(sum(_held_out(loss, material, alpha, *split) for split in material.splits))
         except (ValueError, ArithmeticError, np.linalg.LinAlgError):
             scores.append(np.inf)
     best = int(np.argmin(scores[::-1]))
     return PENALTIES[::-1][best] if np.isfinite(scores).any() else SAFE
+
+
+def _held_out(loss: AnyLoss, material: Material, alpha: float, learn: np.ndarray, held: np.ndarray) -> float:
+    fit, _ = _fitted(loss, material, learn, alpha)
+    return material.judge(fit.predict(material.matrix[held]), held)
 
 
 def _fitted(loss: AnyLoss, material: Material, rows: np.ndarray, alpha: float) -> tuple[LinearFit, str]:

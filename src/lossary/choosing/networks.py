@@ -18,7 +18,8 @@ def train(loss: AnyLoss, material: Material) -> Trained:
 
     def yardstick(y: np.ndarray, found: np.ndarray) -> float:
         # Of one prediction an example the network tells the mean; the judge wants what the loss takes.
-        return material.judge(found if isinstance(loss, RowLossFunction) else from_means(loss, found))
+        f = found if isinstance(loss, RowLossFunction) else from_means(loss, found)
+        return material.judge(f, material.held)
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

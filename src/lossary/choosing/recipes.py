@@ -99,6 +99,7 @@ def recipe(
         link=link or own,
         kind="reference" if reference else "candidate",
         target=target + (", smeared" if smeared else ""),
+        shifted=shifted,
         complexity=OF_MODEL[model] + (0 if reference else complexity + len(parameters or {})),
         threshold=0.5 if weights or named(loss).functional == "label" else None,
     )

@@ -45,6 +45,7 @@ class Candidate:
     link: str  # "identity", "log", "logit", ...
     kind: str = "candidate"
     target: str = ""
+    shifted: bool = False  # quantiles of residuals were added to the centre that its loss predicts
     complexity: int = 0  # smaller is simpler: breaks ties
     threshold: float | None = None
     """For labels of two classes: predicted numbers above it mean class 1. None: what the costs say, for a probability.

@@ -86,9 +86,9 @@ def _part(
     y = problem.y[fold.train]
     weight = None if problem.weight is None else problem.weight[fold.train]
     bound = None if problem.bound is None else problem.bound[fold.train]
-    learn, held = splits.inner(y, len(problem.classes), problem.seed, bound, problem.ordered)
+    held_out = splits.several(y, len(problem.classes), problem.seed, bound, problem.ordered)
     if problem.classes:
-        return _classes(problem, recipe, part, y, weight, learn, held, matrix, test)
+        return _classes(problem, recipe, part, y, weight, held_out, matrix, test)
     scale = scale_of(recipe, y)
     loss = loss_of(part, recipe.candidate.link, scale.unit)
     levels = _levels(problem.want, part)
@@ -101,11 +101,11 @@ def _part(
 
     judge = _of_numbers(problem.want, levels)
 
-    def judged(f: np.ndarray) -> float:
-        found = read(f, scale.read(loss, f), held)  # type: ignore[arg-type]
-        return judge(y[held], found, None if weight is None else weight[held])
+    def judged(f: np.ndarray, rows: np.ndarray) -> float:
+        found = read(f, scale.read(loss, f), rows)  # type: ignore[arg-type]
+        return judge(y[rows], found, None if weight is None else weight[rows])
 
-    material = Material(matrix, scale.written(y), weight, learn, held, judged, 0, problem.seed)
+    material = Material(matrix, scale.written(y), weight, held_out, judged, 0, problem.seed)
     trained = trainer(recipe.model)(loss, material)
     value = scale.read(loss, trained.predict(test))  # type: ignore[arg-type]
     inside = trained.predict(matrix[trained.honest]) if recipe.shifted or recipe.smeared else None
@@ -143,24 +143,21 @@ def _classes(
     part: Part,
     y: np.ndarray,
     weight: np.ndarray | None,
-    learn: np.ndarray,
-    held: np.ndarray,
+    held_out: tuple[tuple[np.ndarray, np.ndarray], ...],
     matrix: np.ndarray,
     test: np.ndarray,
 ) -> tuple[list[np.ndarray], str]:
     loss = loss_of(part, "")
     score = _of_classes(problem, recipe)
 
-    def judged(f: np.ndarray) -> float:
-        return score(y[held], _rows(problem, probabilities(loss, f)), None if weight is None else weight[held])
+    def judged(f: np.ndarray, rows: np.ndarray) -> float:
+        return score(y[rows], _rows(problem, probabilities(loss, f)), None if weight is None else weight[rows])
 
     by_cost = weight
     if recipe.weights is not None:
         none, one = recipe.weights
         by_cost = np.where(y > 0.0, one, none) * (1.0 if weight is None else weight)
-    material = Material(
-        matrix, class_targets(loss, y), by_cost, learn, held, judged, len(problem.classes), problem.seed
-    )
+    material = Material(matrix, class_targets(loss, y), by_cost, held_out, judged, len(problem.classes), problem.seed)
     trained: Trained = trainer(recipe.model)(loss, material)
     return [_rows(problem, probabilities(loss, trained.predict(test)))], trained.remark
 

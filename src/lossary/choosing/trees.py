@@ -84,7 +84,7 @@ def _lightgbm(loss: AnyLoss, material: Material) -> Trained:
 
             derivatives.append(Derivatives(loss))
         shaped = derivatives[0].shaped(scores).astype(np.float64)
-        scored.append(material.judge(derivatives[0].activation.forward(shaped)))
+        scored.append(material.judge(derivatives[0].activation.forward(shaped), held))
         return "yardstick", scored[-1], False
 
     def stop(env: Any) -> None:
@@ -134,7 +134,7 @@ def _histogram(loss: AnyLoss, material: Material) -> Trained:
         logarithmic = loss.link == "log"
         return (np.log(p) if logarithmic else p for p in model.staged_predict(matrix))
 
-    scores = [material.judge(f) for f in stages(material.matrix[held])]
+    scores = [material.judge(f, held) for f in stages(material.matrix[held])]
     best, _ = best_of(scores)
     return Trained(lambda matrix: next(islice(stages(matrix), best, None)), held)
 

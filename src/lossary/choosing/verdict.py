@@ -22,6 +22,9 @@ CODES = {
     "constant": "nothing beats the constant",
     "leverage": "no loss fixes this",
 }
+IMPOSSIBLE = 0.01
+"""The share of impossible predictions from which a candidate goes behind those that have fewer."""
+
 MOSTLY = 0.8
 """The share of a gain from which it is the link's."""
 
@@ -76,10 +79,9 @@ def judge(study: Study, board: Leaderboard, findings: Sequence[Finding] = ()) ->
     if not beats_constant(board):
         constant = next(e for e in board.entries if e.candidate.kind == "constant")
         return _verdict(board, "constant", "Nothing here predicts better than a constant.", constant)
-    usual = gains.home(board)
-    if usual is not None and keeps(board, usual):
+    usual, chosen = gains.home(board), recommended(board, fair=symmetric_tails(study, findings))
+    if usual is not None and (keeps(board, usual) or gains.is_usual(board, chosen.candidate)):
         return _kept(study, board, usual)
-    chosen = recommended(board)
     link = link_share(board)
     if link is not None:
         name = chosen.candidate.link
@@ -92,27 +94,49 @@ def judge(study: Study, board: Leaderboard, findings: Sequence[Finding] = ()) ->
 
 
 def beats_constant(board: Leaderboard) -> bool:
-    """Whether the best candidate is better than the constant beyond luck, that of having been chosen included."""
+    """Whether the best candidate is better than the constant beyond luck, that of having been chosen included.
+
+    Where targets have a long tail the score of few rows cannot tell, but ranks can: predictions that score better than
+    the constant, and whose order is that of the targets beyond luck, know something.
+    """
     if board.optimism is None or not math.isfinite(board.constant):
         return True
     constant = next(e for e in board.entries if e.candidate.kind == "constant")
     lucky = board.optimism.corrected >= board.constant
-    return not lucky and board.gap(board.best.label, constant.label).less < board.rules.alpha
+    certain = not lucky and board.gap(board.best.label, constant.label).less < board.rules.alpha
+    return certain or (_score(board.best) < board.constant and board.association < board.rules.alpha)
 
 
 def keeps(board: Leaderboard, usual: Entry) -> bool:
     """Whether the reference's loss is among the best, and the winner's lead over it is luck or practically nothing."""
     assert board.optimism is not None
-    assert usual.score is not None
-    return usual.tied and usual.score - board.optimism.corrected <= board.small
+    near = _score(usual) - board.optimism.corrected <= board.small
+    return usual.tied and near and usual.impossible <= IMPOSSIBLE
 
 
-def recommended(board: Leaderboard, among: Sequence[Entry] | None = None) -> Entry:
-    """The simplest of the candidates that are practically as good as the best of them, among those tied."""
+def symmetric_tails(study: Study, findings: Sequence[Finding]) -> bool:
+    """Whether residuals have long tails and no lean: then mean, median and what lies between are the same number."""
+    known = {f.kind.name for f in findings}
+    return study.want.functional in ("mean", "median") and "heavy_tails" in known and "asymmetry" not in known
+
+
+def recommended(board: Leaderboard, among: Sequence[Entry] | None = None, fair: bool = False) -> Entry:
+    """The simplest of the candidates that are practically as good as the best of them, among those tied.
+
+    Where scores cannot tell, what is known beforehand does: a loss that aims at what is wanted goes before one that
+    does not (unless ``fair``), and possible predictions before impossible ones.
+    """
     pool = board.tied if among is None else among
-    best = min(e.score for e in pool if e.score is not None)
-    near = [e for e in pool if e.score is not None and e.score - best <= board.small]
+    pool = [e for e in pool if e.aims or (fair and not e.candidate.target)] or pool
+    pool = [e for e in pool if e.impossible <= IMPOSSIBLE] or pool
+    best = min(_score(e) for e in pool)
+    near = [e for e in pool if _score(e) - best <= board.small]
     return min(near, key=lambda e: (e.candidate.complexity, e.candidate.kind != "reference", e.score))
+
+
+def _score(entry: Entry) -> float:
+    assert entry.score is not None  # rivals have one
+    return entry.score
 
 
 def link_share(board: Leaderboard) -> float | None:
@@ -140,7 +164,7 @@ def _kept(study: Study, board: Leaderboard, usual: Entry) -> Verdict:
     if moved is not None and moved.mean < -board.small:
         to = cost_threshold(study.want)
         return _verdict(board, "threshold", f"Keep {name}, and move the threshold to {to:.3g}.", chosen)
-    return _verdict(board, "keep", f"Keep {name}: no other loss gains anything here.", chosen)
+    return _verdict(board, "keep", f"Keep {name}: no other loss is better beyond luck.", chosen)
 
 
 def _verdict(board: Leaderboard, code: str, headline: str, chosen: Entry | None) -> Verdict:
