@@ -8,12 +8,16 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILD  ?= build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo examples test check bench reference clean
+.PHONY: help demo engel examples test check bench bench-choose reference clean
 
 help:           ## what there is
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-demo: $(VENV)/.with-cli  ## fit Engel's food data (1857) under four losses, and draw the fits
+demo: $(VENV)/.with-choose  ## choose a loss for a year of bicycle hires (8,645 hours), and write the report
+	@mkdir -p $(BUILD)/demo
+	$(BIN)/lossary choose examples/data/bikeshare.csv --target bikers --want mean --jobs 2 --out $(BUILD)/demo/bikeshare
+
+engel: $(VENV)/.with-cli  ## fit Engel's food data (1857) under four losses, and draw the fits
 	@mkdir -p $(BUILD)/demo
 	$(BIN)/lossary compare examples/data/engel.csv --target foodexp \
 	  --loss squared --loss absolute --loss huber --loss quantile:0.9 --plot $(BUILD)/demo/engel.png
@@ -35,6 +39,9 @@ check: $(VENV)/.with-dev  ## run the linter and the type checker
 
 bench: $(VENV)/.with-bench  ## race the kernels against other libraries (installs torch, jax and scikit-learn)
 	$(BIN)/python -m bench $(ARGS)
+
+bench-choose: $(VENV)/.with-bench  ## what is lost by following `lossary choose`, on data whose best loss is known (about 10 minutes)
+	$(BIN)/python -m bench.choosing $(ARGS)
 
 reference: $(VENV)/.with-test  ## measure every formula's worst error against 60 digits, and record it
 	$(BIN)/python -m lossary.proof --write $(ARGS)

@@ -28,8 +28,8 @@ the verdict is that no loss fixes the data, the usual loss is counted. "The usua
 candidate; "the lowest own training cost" takes the line whose training log ends lowest.
 """
 
-TIES = """Losses that tie exactly, by symmetry: every claim is false. The tests' level is 5%; the last column is that of a
-t-test over the folds that takes them for independent.
+TIES = """Losses that tie exactly, by symmetry: every claim is false. The tests' level is 5%; the last column is that
+of a t-test over the folds that takes them for independent.
 
 | two losses | rows | data sets | called a winner | a plain t-test would |
 | --- | ---: | ---: | ---: | ---: |"""
@@ -75,8 +75,8 @@ def _claims(trials: Sequence[Trial], ties: Sequence[Tie]) -> list[str]:
     lines = [
         "## Claims",
         "",
-        f"In {len(claimed)} of {len(trials)} data sets one candidate was said to be better than all others; {len(false)}",
-        f"of these were not the best in hindsight{behind}. In {len(dropped)} the best in hindsight was not among those",
+        f"In {len(claimed)} of {len(trials)} data sets one candidate was said to be better than all others;",
+        f"{len(false)} of these were not the best in hindsight{behind}. In {len(dropped)} the best in hindsight was not among those",
         'that "may be the best".',
         "",
     ]
@@ -95,9 +95,8 @@ def _every(trials: Sequence[Trial]) -> list[str]:
     ]
     for t in trials:
         regrets = " | ".join(f"{t.regret(rule(t)):.2%}" for rule in RULES.values())
-        lines.append(
-            f"| {t.name} | {t.want} | {t.code} | {t.chosen} | {regrets} | {t.oracle} | {len(t.tied)} of {len(t.risks) - 1} |"
-        )
+        tied = f"{len(t.tied)} of {len(t.risks) - 1}"
+        lines.append(f"| {t.name} | {t.want} | {t.code} | {t.chosen} | {regrets} | {t.oracle} | {tied} |")
     return [*lines, ""]
 
 

@@ -71,7 +71,7 @@ def _named(loss: str, parameters: dict[str, float] | None = None, *, model: str,
 def _means(make: partial[Recipe], task: Task, s: Settings, told: Diagnosis, model: str) -> Iterator[Recipe]:
     yield make("squared_error", reference=True, why="what is done by default")
     if task.support == "unit":
-        yield make("squared_error", link="logit", why="the target lies between 0 and 1")
+        yield make("squared_error", link="logit", complexity=2, why="the link alone, with the usual loss")
         yield make("binary_cross_entropy", link="logit", why="variance as that of shares; right for any mean")
         yield make("huber", {"delta": HUBER * s.spread}, complexity=2, why="resists outliers, and leaves the mean")
         return
@@ -87,7 +87,7 @@ def _means(make: partial[Recipe], task: Task, s: Settings, told: Diagnosis, mode
 
 
 def _positive_means(make: partial[Recipe], task: Task, s: Settings, told: Diagnosis, model: str) -> Iterator[Recipe]:
-    yield make("squared_error", link="log", why="the link alone, with the usual loss")
+    yield make("squared_error", link="log", complexity=2, why="the link alone, with the usual loss")
     yield make("poisson", why="variance in proportion to the mean; right for any mean")
     power = s.power.power if s.power is not None else 1.5
     if 1.05 <= power <= 1.95:

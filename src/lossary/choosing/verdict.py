@@ -121,17 +121,23 @@ def symmetric_tails(study: Study, findings: Sequence[Finding]) -> bool:
 
 
 def recommended(board: Leaderboard, among: Sequence[Entry] | None = None, fair: bool = False) -> Entry:
-    """The simplest of the candidates that are practically as good as the best of them, among those tied.
+    """The simplest of the candidates tied that are not behind the best of them by more than a standard error.
 
-    Where scores cannot tell, what is known beforehand does: a loss that aims at what is wanted goes before one that
-    does not (unless ``fair``), and possible predictions before impossible ones.
+    That is the one-standard-error rule of Breiman, Friedman, Olshen and Stone (1984), with the corrected error. Where
+    scores cannot tell, what is known beforehand does: a loss that aims at what is wanted goes before one that does not
+    (unless ``fair``), and possible predictions before impossible ones.
     """
     pool = board.tied if among is None else among
     pool = [e for e in pool if e.aims or (fair and not e.candidate.target)] or pool
     pool = [e for e in pool if e.impossible <= IMPOSSIBLE] or pool
-    best = min(_score(e) for e in pool)
-    near = [e for e in pool if _score(e) - best <= board.small]
+    best = min(pool, key=_score)
+    near = [e for e in pool if e is best or _is_near(board, e, best)]
     return min(near, key=lambda e: (e.candidate.complexity, e.candidate.kind != "reference", e.score))
+
+
+def _is_near(board: Leaderboard, entry: Entry, best: Entry) -> bool:
+    gap = board.gap(entry.label, best.label)
+    return gap.mean <= max(gap.error, board.small)
 
 
 def _score(entry: Entry) -> float:
