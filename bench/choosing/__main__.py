@@ -29,6 +29,7 @@ def main() -> int:
     ties: list[Tie] = list(
         run(delayed(tie)(each, asked.tries) for each in worlds_that_tie() if asked.only in each.name)
     )
+    ties.sort(key=lambda t: (t.name, t.rows))
     order = {s.name + s.world.want: i for i, s in enumerate(chosen)}
     trials.sort(key=lambda t: order[t.name + t.want])
     text = pages.page(trials, ties, time.perf_counter() - began)

@@ -76,8 +76,8 @@ def _claims(trials: Sequence[Trial], ties: Sequence[Tie]) -> list[str]:
         "## Claims",
         "",
         f"In {len(claimed)} of {len(trials)} data sets one candidate was said to be better than all others;",
-        f"{len(false)} of these were not the best in hindsight{behind}. In {len(dropped)} the best in hindsight was not among those",
-        'that "may be the best".',
+        f"{len(false)} of these were not the best in hindsight{behind}. In {len(dropped)} the best in hindsight",
+        'was not among those that "may be the best".',
         "",
     ]
     if not ties:

@@ -1,6 +1,6 @@
 """Losses that tie exactly, by symmetry: how often is one of them called the winner all the same?
 
-Mirrored losses (quantiles 0.4 and 0.6 where the median is wanted, expectiles 0.4 and 0.6 where the mean is, the one or
+Mirrored losses (quantiles 0.25 and 0.75 where the median is wanted, expectiles where the mean is, the one or
 the other class weighted more where labels are) have the same risk, to the last digit, on data that is its own mirror
 image; so any claim that one of them is better is false, and its rate should stay below the level of the tests.
 """
@@ -53,15 +53,15 @@ class Tie:
 
 def worlds_that_tie() -> Sequence[Tying]:
     """Every pair, at three sizes."""
-    quantiles = (recipe("quantile", "linear", {"tau": 0.4}), recipe("quantile", "linear", {"tau": 0.6}))
-    expectiles = (recipe("expectile", "linear", {"tau": 0.4}), recipe("expectile", "linear", {"tau": 0.6}))
-    classes = (_weighted("yes", (1.0, 1.5)), _weighted("no", (1.5, 1.0)))
+    quantiles = (recipe("quantile", "linear", {"tau": 0.25}), recipe("quantile", "linear", {"tau": 0.75}))
+    expectiles = (recipe("expectile", "linear", {"tau": 0.25}), recipe("expectile", "linear", {"tau": 0.75}))
+    classes = (_weighted("yes", (1.0, 3.0)), _weighted("no", (3.0, 1.0)))
     named = ("no", "yes")
     found = []
     for rows in (100, 400, 1600):
-        found.append(Tying("quantiles 0.4 and 0.6, for the median", Want("median"), NORMAL_LINE, quantiles, rows))
-        found.append(Tying("expectiles 0.4 and 0.6, for the mean", Want("mean"), T3_LINE, expectiles, rows))
-        found.append(Tying("one class weighs 1.5, or the other", Want("label"), CENTRED, classes, rows, named))
+        found.append(Tying("quantiles 0.25 and 0.75, for the median", Want("median"), NORMAL_LINE, quantiles, rows))
+        found.append(Tying("expectiles 0.25 and 0.75, for the mean", Want("mean"), T3_LINE, expectiles, rows))
+        found.append(Tying("one class weighs 3, or the other", Want("label"), CENTRED, classes, rows, named))
     return found
 
 

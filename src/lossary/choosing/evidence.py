@@ -21,6 +21,9 @@ from lossary.choosing.yardsticks import cost_threshold, tested
 TOLD = 2
 """Rivals whose Murphy curves are put into words: the reference comes first."""
 
+LINKS = 0.5
+"""The share of a gain from which it came from the link."""
+
 BIASED = 0.02
 CERTAIN = 0.01
 
@@ -100,7 +103,7 @@ def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Fi
         yield found("winner", f"Only {best.label} is left in the set of possibly best candidates.", 1, 1)
     else:
         yield found("tie", f"{count} of {len(board.rivals)} candidates may be the best.", count, 1)
-    yield from _whence(verdict)
+    yield from _whence(board, verdict)
     about = usual if usual is not None else best
     moved = gains.threshold_gain(study, board, about)
     if moved is not None and moved.mean < 0.0:
@@ -109,14 +112,20 @@ def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Fi
         yield found("threshold_gain", text, -moved.mean, board.small, about=about.label)
 
 
-def _whence(verdict: Verdict) -> Iterator[Finding]:
+def _whence(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
     for step in verdict.steps:
-        if step.what == ("link",) and verdict.code == "link":
-            text = f"From {step.source} to {step.to}, the link alone, goes {step.share:.0%} of the gain."
-            yield found("link_gain", text, step.share, 0.8, about=step.to)
         if step.what == ("model",) and step.share > 0.5:
             text = f"From {step.source} to {step.to}, the model alone, goes {step.share:.0%} of the gain."
             yield found("model_gain", text, step.share, 0.5, about=step.to)
+    for model, way in gains.by_model(board).items():
+        whole = sum(step.gain for step in way)
+        for step in way:
+            if step.what == ("link",) and step.share > LINKS and whole > board.rope:
+                text = (
+                    f"Among {gains.PLURALS.get(model, model)}, from {step.source} to {step.to}, the link alone, goes "
+                    f"{min(step.share, 1.0):.0%} of the way to the best."
+                )
+                yield found("link_gain", text, step.share, LINKS, about=step.to)
 
 
 def _luck(board: Leaderboard) -> Iterator[Finding]:

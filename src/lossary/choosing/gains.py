@@ -18,6 +18,7 @@ from lossary.choosing.study import Candidate, Study
 from lossary.choosing.tests import TTest, corrected_t_test
 
 AXES = {"model": "model", "link": "link", "target": "transformation of the target"}
+PLURALS = {"linear": "linear models", "boosting": "boosted trees", "mlp": "neural networks"}
 PLAIN = 0.5
 """Where a probability is cut if nobody thinks of costs."""
 
@@ -58,9 +59,23 @@ def is_usual(board: Leaderboard, candidate: Candidate) -> bool:
 
 def steps(board: Leaderboard) -> tuple[Step, ...]:
     """The way from the reference to the best candidate; empty if the reference is the best, or there is none."""
-    usual, best = reference(board), board.best
-    if usual is None or usual.label == best.label:
-        return ()
+    usual = reference(board)
+    return () if usual is None else _way(board, usual, board.best)
+
+
+def by_model(board: Leaderboard) -> dict[str, tuple[Step, ...]]:
+    """For each model the way from the reference's loss to the best candidate of that model."""
+    usual = reference(board)
+    found = {}
+    for model in dict.fromkeys(e.candidate.model for e in board.rivals):
+        start = None if usual is None else _nearest(board.rivals, replace(usual.candidate, model=model))
+        if start is not None:
+            best = next(e for e in board.rivals if e.candidate.model == model)
+            found[model] = _way(board, start, best)
+    return found
+
+
+def _way(board: Leaderboard, usual: Entry, best: Entry) -> tuple[Step, ...]:
     found: list[Step] = []
     whole = _score(usual) - _score(best)
     here, wanted, pending = usual, usual.candidate, []

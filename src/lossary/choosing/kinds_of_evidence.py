@@ -57,7 +57,7 @@ KINDS = (
         "The gain came from the link, not from the loss",
         "The usual loss with the other link already has most of the gain; changing the loss then adds little. A "
         "report that credits the loss would be wrong about the reason, and the next data set would show it.",
-        "over 80% of the gain is there with the link alone, or the loss adds practically nothing",
+        "under one model, over half of the gain over the usual loss is there with the link alone",
         "a candidate of the same loss under both links that scores alike",
         ("Santos Silva and Tenreyro (2006), doi:10.1162/rest.88.4.641",),
     ),
