@@ -66,7 +66,7 @@ KINDS = (
         "model, which is what the decision does.",
         "over half of the gain over the reference is there with the reference's loss under another model",
         "features with which a line does as well",
-        ("choosing a model and choosing a loss are two questions: Gneiting (2011), doi:10.1198/jasa.2011.r10138",),
+        ("by arithmetic: the scores of one loss under two models",),
     ),
     Kind(
         "LY047",
@@ -175,7 +175,10 @@ KINDS = (
         "part of the score away. Mend that first; the difference between losses may vanish with it.",
         "it takes over 5% off the score, with p below 0.05",
         "recalibration on data kept apart (isotonic from about 1,000 rows, Platt's sigmoid below)",
-        ("Dimitriadis, Gneiting and Jordan (2021), doi:10.1073/pnas.2016191118",),
+        (
+            "Dimitriadis, Gneiting and Jordan (2021), doi:10.1073/pnas.2016191118",
+            "Niculescu-Mizil and Caruana (2005), doi:10.1145/1102351.1102430",
+        ),
     ),
     Kind(
         "LY057",
@@ -205,7 +208,7 @@ KINDS = (
         "compared.",
         "the loss's functional differs from the one wanted",
         "symmetric residuals, for which mean, median and Huber's functional are the same",
-        ("Gneiting (2011), doi:10.1198/jasa.2011.r10138", "Taggart (2022), Electronic Journal of Statistics 16:201"),
+        ("Gneiting (2011), doi:10.1198/jasa.2011.r10138", "Taggart (2022), doi:10.1214/21-EJS1957"),
     ),
     Kind(
         "LY060",
@@ -236,7 +239,7 @@ KINDS = (
         "guides better, and on small data, where an efficient wrong loss beats a right noisy one.",
         "the best candidate's loss aims at another functional, and leads by more than is practically nothing",
         "more rows, or a better optimiser for the loss that fits the question",
-        ("Patton (2020), doi:10.1080/07350015.2019.1585256", "Friedman (2001), doi:10.1214/aos/1013203451"),
+        ("Patton (2020), doi:10.1080/07350015.2019.1585256", "dmlc/xgboost issue 12351 (2026), on 18 data sets"),
     ),
     Kind(
         "LY063",
