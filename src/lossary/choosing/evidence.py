@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,9 +13,10 @@ from lossary.choosing.findings import Finding, found
 from lossary.choosing.leaderboard import Entry, Leaderboard
 from lossary.choosing.murphy import Murphy
 from lossary.choosing.study import Candidate, Study
-from lossary.choosing.verdict import Verdict, beats_constant, cost_of, recommended, usual_name
+from lossary.choosing.verdict import Verdict, beats_constant, cost_of, usual_name
 from lossary.choosing.yardsticks import cost_threshold, tested
 from lossary.discovery import names
+from lossary.evaluate.probabilities import gives_probabilities
 from lossary.evaluate.registry import get
 
 SAME_FUNCTIONAL = {
@@ -29,6 +30,15 @@ SAME_FUNCTIONAL = {
 
 EQUIVARIANT = ("median", "quantile", "interval")
 """A quantile of the log is the log of the quantile: a transformed target does not move these."""
+
+AIMS = {
+    "m-estimate": "an M-estimate between median and mode",
+    "huber": "Huber's functional, between median and mean",
+    "none": "no functional of the target",
+    "label": "a label alone",
+    "location": "a centre of its own, which far targets hardly move",
+}
+"""What losses are least at, where the name of the functional says too little."""
 
 TOLD = 2
 """Rivals whose Murphy curves are put into words: the reference comes first."""
@@ -73,7 +83,8 @@ def evidence(
         *_luck(board),
         *_scores(board),
         *_murphy(verdict, diagrams),
-        *(f for entry in board.rivals for f in _of_candidate(study, board, entry)),
+        *(f for entry in board.rivals for f in _of_candidate(study, entry)),
+        *_aims(study, board),
         *_calibration(board, verdict, calibrated),
         *(found("candidate_failed", f"{e.label}: {e.failure}.", about=e.label) for e in board.entries if e.failure),
     ]
@@ -100,28 +111,32 @@ def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Fi
     skill = best.skill if best.skill is not None else float("nan")
     usual = gains.reference(board)
     if not beats_constant(board):
-        text = f"The best candidate, {best.label}, saves {skill:.1%} of the constant's score, which luck explains."
+        luck = f"saves {skill:.1%} of the constant's score, which luck explains"
+        text = f"The best candidate, {best.label}, {luck if skill > 0.0 else f'is {-skill:.1%} worse than the constant'}."
         yield found("nothing_beats_constant", text, skill, 0.0)
         return
     if verdict.code in ("keep", "threshold") and verdict.recommended is not None and board.optimism is not None:
         score = board.entry(verdict.recommended.label).score or 0.0
         lead = (score - board.optimism.corrected) / board.constant
-        text = f"The winner's lead over {verdict.recommended.label}, freed of luck, is {lead:.2%} of skill."
+        ahead = f"is {100.0 * lead:.2f} points of skill ahead of" if lead > 0.0 else "is not ahead of"
+        text = f"Freed of the luck of being picked, the best candidate {ahead} {verdict.recommended.label}."
         yield found("nothing_to_gain", text, lead, board.rules.rope)
     if count == 1:
         yield found("winner", f"Only {best.label} is left in the set of possibly best candidates.", 1, 1)
     else:
         yield found("tie", f"{count} of {len(board.rivals)} candidates may be the best.", count, 1)
-    yield from _whence(verdict)
-    chosen = recommended(board)
-    moved = gains.threshold_gain(study, board, usual or chosen)
-    if moved is not None and moved.mean < 0.0:
+    if usual is None or not usual.tied:
+        yield from _whence(verdict)
+    cut = board.entry(verdict.recommended.label) if verdict.code == "threshold" and verdict.recommended else None
+    moved = None if cut is None else gains.threshold_gain(study, board, cut)
+    if cut is not None and moved is not None:
         at = cost_threshold(study.want)
         text = f"Moving the threshold from 0.5 to {at:.3g} saves {-moved.mean:.3g} a row (corrected p = {moved.p:.2g})."
-        yield found("threshold_gain", text, -moved.mean, board.small, about=(usual or chosen).label)
+        yield found("threshold_gain", text, -moved.mean, board.small, about=cut.label)
 
 
 def _whence(verdict: Verdict) -> Iterator[Finding]:
+    """Where a gain came from; there is none to speak of where the reference may itself be the best."""
     for step in verdict.steps:
         if step.what == ("link",) and verdict.code == "link":
             text = f"From {step.source} to {step.to}, the link alone, goes {step.share:.0%} of the gain."
@@ -153,8 +168,8 @@ def _scores(board: Leaderboard) -> Iterator[Finding]:
         if scored:
             first = min(scored, key=lambda e: e.scores[yardstick.name])
             if first.label != board.best.label:
-                also = "may be the best" if first.tied else "is not"
-                text = f"By {yardstick.name}, {first.label} is the best; by {board.primary.name} it {also}."
+                also = "is one of those that may be the best" if first.tied else "is not among the best"
+                text = f"By {yardstick.name} {first.label} comes first; by {board.primary.name} it {also}."
                 yield found("yardsticks_disagree", text, about=first.label)
 
 
@@ -175,7 +190,7 @@ def _murphy(verdict: Verdict, diagrams: Sequence[Murphy]) -> Iterator[Finding]:
             yield found("murphy_curves_cross", text, share, about=other)
 
 
-def _of_candidate(study: Study, board: Leaderboard, entry: Entry) -> Iterator[Finding]:
+def _of_candidate(study: Study, entry: Entry) -> Iterator[Finding]:
     yield from _impossible(study, entry)
     for each in entry.biases:
         relative = each.relative if each.what == "mean" else each.bias
@@ -186,30 +201,47 @@ def _of_candidate(study: Study, board: Leaderboard, entry: Entry) -> Iterator[Fi
             text = f"{entry.label}: the {each.what} is off by {size}."
             yield found(name, text, relative, BIASED, about=entry.label)
     yield from _covering(study, entry)
-    functional = functional_of(entry.candidate)
-    wanted = SAME_FUNCTIONAL.get(study.want.functional)
-    moved = entry.candidate.target == "log1p" and study.want.functional not in EQUIVARIANT
-    if wanted and functional and (functional not in wanted or moved):
-        name = "distorted_probability" if study.want.functional == "probability" else "other_functional"
-        aim = f"the {functional} of the log" if moved else _aim(functional)
-        yield found(name, f"{entry.label} aims at {aim}, not at the {study.want.functional}.", about=entry.label)
-        best = board.best
-        if entry.label == best.label and name == "other_functional":
-            others = [e for e in board.rivals if functional_of(e.candidate) in wanted and not e.candidate.target]
-            if others and others[0].score is not None and others[0].score - (best.score or 0.0) > board.rope:
-                text = f"{best.label} did best, though it aims at {aim}: {_compared(board, best, others[0])}."
-                yield found("trained_on_another_yardstick", text, about=best.label)
 
 
-def _aim(functional: str) -> str:
-    """A functional in words."""
-    known: dict[str, Callable[[], str]] = {
-        "m-estimate": lambda: "an M-estimate between median and mode",
-        "huber": lambda: "Huber's functional, between median and mean",
-        "none": lambda: "no functional of the target",
-        "label": lambda: "a label alone",
-    }
-    return known.get(functional, lambda: f"the {functional}")()
+def _aims(study: Study, board: Leaderboard) -> Iterator[Finding]:
+    """Candidates whose losses are least at something else, those of one aim in one sentence."""
+    want, best = study.want.functional, board.best
+    elsewhere: dict[str, list[str]] = {}
+    for entry in board.rivals:
+        aim = _other_aim(study, entry.candidate)
+        if aim:
+            elsewhere.setdefault(aim, []).append(entry.label)
+    for aim, labels in elsewhere.items():
+        name = "distorted_probability" if want == "probability" else "other_functional"
+        who = f"{labels[0]} aims" if len(labels) == 1 else f"{'; '.join(labels)}: all aim"
+        yield found(name, f"{who} at {aim}, not at the {want}.", about=labels[0] if len(labels) == 1 else "")
+    aim = _other_aim(study, best.candidate)
+    if aim and want != "probability":
+        others = [e for e in board.rivals if _is_plain(study, e.candidate)]
+        if others and others[0].score is not None and others[0].score - (best.score or 0.0) > board.rope:
+            text = f"{best.label} did best, though it aims at {aim}: {_compared(board, best, others[0])}."
+            yield found("trained_on_another_yardstick", text, about=best.label)
+
+
+def _is_plain(study: Study, candidate: Candidate) -> bool:
+    """Whether it is trained on what is wanted, and on the target as it is."""
+    return functional_of(candidate) in SAME_FUNCTIONAL[study.want.functional] and not candidate.target
+
+
+def _other_aim(study: Study, candidate: Candidate) -> str:
+    """What a candidate's loss is least at, in words; "" where that is what is wanted, or nobody knows."""
+    functional, wanted = functional_of(candidate), SAME_FUNCTIONAL.get(study.want.functional)
+    if not wanted or not functional:
+        return ""
+    if candidate.target == "log1p" and study.want.functional not in EQUIVARIANT:
+        return f"the {functional} of the log"
+    if candidate.parameters.get("label_smoothing"):
+        return "a probability drawn towards one half"
+    if functional in wanted:
+        return ""
+    if study.want.functional == "probability" and gives_probabilities(get(candidate.loss)):
+        return "a distorted probability (undone before it was scored)"
+    return AIMS.get(functional, f"the {functional}")
 
 
 def functional_of(candidate: Candidate) -> str:

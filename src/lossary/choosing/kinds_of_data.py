@@ -105,7 +105,7 @@ KINDS = (
     Kind(
         "LY010",
         "time_order",
-        "The rows are in order of time",
+        "Neighbouring rows are alike, or in order of time",
         "Shuffled folds put yesterday and tomorrow into training when today is tested, and so flatter every "
         "candidate, most of all those that remember. Folds should be blocks of time, the test after the training.",
         "a column of times, or neighbours' residuals correlated by more than 0.2",

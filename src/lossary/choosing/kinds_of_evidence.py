@@ -54,7 +54,8 @@ KINDS = (
         "The gain came from the link, not from the loss",
         "The usual loss with the other link already has most of the gain; changing the loss then adds little. A "
         "report that credits the loss would be wrong about the reason, and the next data set would show it.",
-        "over 80% of the gain is there with the link alone, or the loss adds practically nothing",
+        "the reference is out, and over 80% of the gain is there with the link alone, or the loss adds practically "
+        "nothing",
         "a candidate of the same loss under both links that scores alike",
         ("Santos Silva and Tenreyro (2006), doi:10.1162/rest.88.4.641",),
     ),
@@ -64,7 +65,7 @@ KINDS = (
         "The gain came from the model, not from the loss",
         "The same loss in a more flexible model has most of the gain. Losses are compared fairly only under the same "
         "model, which is what the decision does.",
-        "over half of the gain over the reference is there with the reference's loss under another model",
+        "the reference is out, and over half of the gain over it is there with its loss under another model",
         "features with which a line does as well",
         ("by arithmetic: the scores of one loss under two models",),
     ),
@@ -74,7 +75,7 @@ KINDS = (
         "The gain came from the threshold, not from the loss",
         "Good probabilities from the usual loss, cut where the costs say instead of at 1/2, cost as little as any "
         "loss made for the costs; and the threshold can follow the costs later, without training anew.",
-        "costs fall by over 1% of the constant's when the threshold moves, and no other candidate is better then",
+        "the usual loss is kept, and its costs fall by over 1% of the constant's when the threshold moves",
         "probabilities that are not calibrated: then calibrate, or tune the threshold on data kept apart",
         ("Elkan (2001), IJCAI 17:973", "van den Goorbergh et al. (2022), doi:10.1093/jamia/ocac093"),
     ),
@@ -213,10 +214,10 @@ KINDS = (
     Kind(
         "LY060",
         "distorted_probability",
-        "What this loss gives is no probability",
-        "Focal and class-weighted losses rank rows well but are least at a distorted probability; hinge losses give a "
-        "sign alone. Undo the distortion (there are closed forms) or calibrate before using the numbers as "
-        "probabilities.",
+        "What this loss gives is not the probability as it stands",
+        "Focal, robust and label-smoothed losses rank rows well but are least at a distorted probability; hinge losses "
+        "give a sign alone. Distortions that the loss's own gradient undoes were undone before scoring; code of your "
+        "own must do so too, or calibrate.",
         "a loss that is not proper, where a probability is wanted",
         "only labels being wanted",
         ("Charoenphakdee et al. (2021), arXiv:2011.09172", "Bartlett and Tewari (2007), JMLR 8:775"),
