@@ -111,8 +111,9 @@ def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Fi
     skill = best.skill if best.skill is not None else float("nan")
     usual = gains.reference(board)
     if not beats_constant(board):
+        worse = f"is {-skill:.1%} worse than the constant"
         luck = f"saves {skill:.1%} of the constant's score, which luck explains"
-        text = f"The best candidate, {best.label}, {luck if skill > 0.0 else f'is {-skill:.1%} worse than the constant'}."
+        text = f"The best candidate, {best.label}, {luck if skill > 0.0 else worse}."
         yield found("nothing_beats_constant", text, skill, 0.0)
         return
     if verdict.code in ("keep", "threshold") and verdict.recommended is not None and board.optimism is not None:
@@ -124,7 +125,7 @@ def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Fi
     if count == 1:
         yield found("winner", f"Only {best.label} is left in the set of possibly best candidates.", 1, 1)
     else:
-        yield found("tie", f"{count} of {len(board.rivals)} candidates may be the best.", count, 1)
+        yield found("tie", f"{count} of {len(board.rivals)} cannot be told from the best.", count, 1)
     if usual is None or not usual.tied:
         yield from _whence(verdict)
     cut = board.entry(verdict.recommended.label) if verdict.code == "threshold" and verdict.recommended else None
