@@ -14,7 +14,7 @@ from lossary.choosing.leaderboard import Entry, Leaderboard
 from lossary.choosing.murphy import Murphy
 from lossary.choosing.study import Candidate, Study
 from lossary.choosing.verdict import Verdict, beats_constant, cost_of, usual_name
-from lossary.choosing.yardsticks import cost_threshold, tested
+from lossary.choosing.yardsticks import by_row, cost_threshold, scored, tested
 from lossary.discovery import names
 from lossary.evaluate.probabilities import gives_probabilities
 from lossary.evaluate.registry import get
@@ -43,6 +43,7 @@ AIMS = {
 TOLD = 2
 """Rivals whose Murphy curves are put into words: the reference comes first."""
 
+LONE = 0.5
 BIASED = 0.02
 CERTAIN = 0.01
 
@@ -85,6 +86,7 @@ def evidence(
         *_murphy(verdict, diagrams),
         *(f for entry in board.rivals for f in _of_candidate(study, entry)),
         *_aims(study, board),
+        *_lone_rows(study, board),
         *_calibration(board, verdict, calibrated),
         *(found("candidate_failed", f"{e.label}: {e.failure}.", about=e.label) for e in board.entries if e.failure),
     ]
@@ -172,6 +174,25 @@ def _scores(board: Leaderboard) -> Iterator[Finding]:
                 also = "is one of those that may be the best" if first.tied else "is not among the best"
                 text = f"By {yardstick.name} {first.label} comes first; by {board.primary.name} it {also}."
                 yield found("yardsticks_disagree", text, about=first.label)
+
+
+def _lone_rows(study: Study, board: Leaderboard) -> Iterator[Finding]:
+    """Scores that are mostly one row's."""
+    if study.want.functional == "label":
+        return
+    weight = 1.0 if study.weight is None else study.weight
+    by_candidate = scored(study, board.primary).by_candidate
+    heavy: dict[int, dict[str, float]] = {}
+    for entry in board.rivals:
+        cost = np.nan_to_num(by_row(by_candidate[entry.label]) * weight)
+        row = int(np.argmax(cost))
+        if cost[row] > LONE * cost.sum():
+            heavy.setdefault(row, {})[entry.label] = float(cost[row] / cost.sum())
+    for row, shares in heavy.items():
+        low, high = f"{min(shares.values()):.0%}", f"{max(shares.values()):.0%}"
+        share = high if low == high else f"{low} to {high}"
+        text = f"Row {row + 1} alone makes {share} of the {board.primary.name} of {'; '.join(shares)}."
+        yield found("lone_row", text, max(shares.values()), LONE)
 
 
 def _murphy(verdict: Verdict, diagrams: Sequence[Murphy]) -> Iterator[Finding]:

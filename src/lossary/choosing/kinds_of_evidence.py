@@ -251,4 +251,16 @@ KINDS = (
         "repeated folds",
         ("Bouckaert and Frank (2004), doi:10.1007/978-3-540-24775-3_3",),
     ),
+    Kind(
+        "LY064",
+        "lone_row",
+        "One row makes most of the score",
+        "A single unseen row costs more than all others together, as where a log link's exponential runs on to a row "
+        "far beyond the rest. Folds with it and folds without it differ wildly, no test can tell such a candidate from "
+        "any other, and so it counts as one that may be the best. Judge it by that row: is it right, and will its like "
+        "come again?",
+        "one row has over half of a candidate's score",
+        "the row turning out to be wrong; a yardstick that grows more slowly; a feature on a log scale",
+        ("by arithmetic: the rows' shares of the score",),
+    ),
 )

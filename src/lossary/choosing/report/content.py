@@ -134,7 +134,7 @@ def _answers(decision: Decision, target: str) -> Iterator[tuple[str, str]]:
         yield "Skill", f"{percent(entry.skill)} of the constant's score saved"
     if verdict.code != "constant" and len(verdict.tied) > 1:
         others = [label for label in verdict.tied if chosen is None or label != chosen.label]
-        more = f"; and {len(others) - NAMED} more, shaded below" if len(others) > NAMED else ""
+        more = f"; and {len(others) - NAMED} more, marked below" if len(others) > NAMED else ""
         yield "Not told apart from it" if chosen is not None else "May be the best", "; ".join(others[:NAMED]) + more
         if chosen is None or chosen.label != verdict.simplest:
             yield "Simplest not ruled out", verdict.simplest
