@@ -35,7 +35,7 @@ HINTS = {
     "odds: better / equal / worse": "than the best, by the Bayesian correlated t-test; equal means practically so",
     "p": "of the corrected resampled t-test against the best, by folds",
     "set p": "of the model confidence set, by bootstrap of rows",
-    "seconds": "to train and predict one fold",
+    "seconds": "to train and predict, all folds together",
 }
 """What a heading of the leaderboard stands for."""
 
