@@ -98,12 +98,11 @@ def _question(study: Study) -> Iterator[Finding]:
     if not want.stated:
         yield found("question_by_default", f"The {want.functional} was taken to be what is wanted; nobody said so.")
     if want.cost_under != want.cost_over:
-        yield found(
-            "asymmetric_costs",
-            f"Predicting too low costs {want.cost_under:g}, too high {want.cost_over:g}.",
-            want.cost_under / want.cost_over,
-            1.0,
-        )
+        text = f"Predicting too low costs {want.cost_under:g}, too high {want.cost_over:g}."
+        if len(study.classes) == 2:
+            none, one = study.classes
+            text = f"A {one!r} taken for a {none!r} costs {want.cost_under:g}, the reverse {want.cost_over:g}."
+        yield found("asymmetric_costs", text, want.cost_under / want.cost_over, 1.0)
     if len(study.folds) < 5:
         yield found("few_folds", f"{len(study.folds)} folds were scored.", len(study.folds), 5)
 
