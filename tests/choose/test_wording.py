@@ -112,3 +112,19 @@ def test_the_table_fits_the_terminal_and_cuts_no_number(counted, width):
     for entry in counted.leaderboard.entries:
         assert any(f"{entry.skill:.1%}" in line for line in lines)
     assert "seconds" in printed.get() or width < 80
+
+
+def test_another_question_says_which_yardstick_it_changed(study_of, engel):
+    income, food = engel
+    study = study_of(income, food, ["squared", "absolute"], Want("median"), repeats=1)
+    asked = content(decide(study, rules=FEW), Exhibits()).question
+    assert "Judged by the mean absolute error; were the mean wanted" in asked
+    assert "it would be the root mean squared error" in asked
+
+
+def test_a_reference_without_a_score_is_not_said_to_be_missing(hours):
+    decision = decide(hours, rules=FEW, primary="Poisson deviance")
+    told = [c for c in decision.verdict.caveats if "usual loss" in c]
+    assert len(told) == 1
+    assert "squared has no score" in told[0]
+    assert "of predictions are negative" in told[0]

@@ -314,6 +314,10 @@ def _of_logs(candidate: Candidate) -> bool:
     return bool(candidate.target) or candidate.loss in ("squared_log_error", "root_mean_squared_log_error")
 
 
+def _why(board: Leaderboard, entry: Entry) -> str:
+    return entry.undefined.get(board.primary.name, entry.failure)
+
+
 def caveats(study: Study, board: Leaderboard) -> tuple[str, ...]:
     """What a reader must know before believing the verdict."""
     made = [
@@ -328,7 +332,10 @@ def caveats(study: Study, board: Leaderboard) -> tuple[str, ...]:
             "The errors of biases and coverages take rows as independent, which they are not: they are too small."
         )
     usual = gains.reference(board)
-    if usual is None:
+    unscored = next((e for e in board.entries if e.candidate.kind == "reference"), None)
+    if usual is None and unscored is not None:
+        made.append(f"The usual loss could not be compared: {unscored.label} has no score ({_why(board, unscored)}).")
+    elif usual is None:
         made.append("No reference was among the candidates: what the usual loss would do is not known.")
     elif usual.candidate.loss and study.want.functional == "median":
         made.append(f"The reference is {usual_name(usual.candidate)}, which is not made for a median.")

@@ -128,9 +128,9 @@ KINDS = (
     Kind(
         "LY012",
         "duplicates_across_folds",
-        "The same rows are in training and in test",
-        "Copies of a row on both sides of a split are answers known beforehand. All scores are flattered, those of "
-        "flexible models most; copies were therefore kept in one fold.",
+        "Some rows are copies of others",
+        "Copies of a row on both sides of a split are answers known beforehand, which flatters all scores, those of "
+        "flexible models most. Copies were therefore kept in one fold.",
         "any row that is there twice, target and features",
         "copies that are honest repetitions: different cases with equal values",
         ("Kapoor and Narayanan (2023), doi:10.1016/j.patter.2023.100804",),

@@ -26,7 +26,7 @@ from lossary.choosing.findings import Finding
 from lossary.choosing.inspection import Inspection, gathered, inspect, settle
 from lossary.choosing.study import Want
 from lossary.choosing.task import OF_CLASSES, choices, settled, wanted
-from lossary.choosing.yardsticks import Yardstick
+from lossary.choosing.yardsticks import Yardstick, judged_by
 from lossary.cli.console import explained, print_json, print_results
 from lossary.cli.data import read_frame
 from lossary.cli.tables import aligned, grid
@@ -283,6 +283,7 @@ def choice_page(choice: Choice) -> RenderableType:
     lines: list[RenderableType] = [
         Text(verdict.headline, style="bold"),
         Text(f"asked for {choice.decision.question}"),
+        Text(judged_by(choice.study, choice.leaderboard.primary)),
         Text(""),
         Leaderboard(choice),
         Text("* may be the best candidate; skill: the part of the best constant's score that is saved", style="dim"),

@@ -15,7 +15,7 @@ from lossary.choosing.report.exhibits import Exhibits
 from lossary.choosing.report.recipes import Recipe, recipes
 from lossary.choosing.report.words import chance, clean, number, percent, short
 from lossary.choosing.verdict import CODES, Cost
-from lossary.choosing.yardsticks import by_row, scored, tested
+from lossary.choosing.yardsticks import by_row, judged_by, scored, tested
 
 WIDEST = 90
 """Characters of a name or value in a cell or a title."""
@@ -101,7 +101,7 @@ def content(decision: Decision, exhibits: Exhibits) -> Content:
         headline=verdict.headline,
         answers=tuple(_answers(decision, target)),
         reasons=verdict.reasons,
-        question=f"Wanted of {target} is {decision.question}.",
+        question=f"Wanted of {target} is {decision.question}. {judged_by(study, board.primary)}",
         stated=stated,
         whence=tuple(_step(step, board) for step in verdict.steps),
         leaderboard=_leaderboard(board),
