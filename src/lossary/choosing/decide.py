@@ -39,6 +39,7 @@ REASONS = (
     "naive_test_over_claims",
     "log_target_bias",
     "impossible_predictions",
+    "lone_row",
     "optimism",
 )
 """Findings that a verdict rests on, the weightiest first."""
@@ -140,12 +141,21 @@ def question(study: Study) -> str:
     if want.functional == "interval":
         low, high = interval_levels(want)
         return f"the interval that holds {high - low:.0%} of the targets"
+    if want.functional == "label" and want.cost_under != want.cost_over:
+        return (
+            f"the class, decided at the least cost: {want.cost_under:g} for a missed {_second(study)}, "
+            f"{want.cost_over:g} for a false alarm"
+        )
     return {
         "mean": "the mean: predictions that add up to the right total",
         "median": "the median: a typical value, as often too low as too high",
         "probability": "the probability of each class",
         "label": "the class, decided at the least cost",
     }[want.functional]
+
+
+def _second(study: Study) -> str:
+    return repr(study.classes[1]) if len(study.classes) == 2 else "second class"
 
 
 def _curves(board: Leaderboard, drawn: str) -> list[str]:

@@ -263,7 +263,7 @@ def _score(problem: Problem, recipes: Sequence[Recipe], label: str, fold: Fold, 
         folds=(Fold(np.empty(0, dtype=np.int64), np.arange(rows.size)),),
         candidates=(mine,),
         predictions={label: outcome.predictions[None]},
-        constants=np.zeros((1, *outcome.predictions.shape[1:])),
+        constants=outcome.predictions[:1],  # nobody looks at it, but it must be possible
         classes=problem.classes,
     )
     first = _first(problem)

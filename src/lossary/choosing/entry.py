@@ -107,13 +107,12 @@ class Choice:
     def __repr__(self) -> str:
         board = self.leaderboard
         lines = [f"<choice: {self.verdict.headline}>"]
-        lines += [f"  {'*' if e.tied else ' '} {_shown(e.score):>10}  {e.label}" for e in board.entries]
-        lines.append(f"  mean {board.primary.name}; * may be the best")
+        read = ["-" if e.score is None else f"{board.primary.read(e.score):.4g}" for e in board.entries]
+        lines += [
+            f"  {'*' if e.tied else ' '} {score:>10}  {e.label}" for e, score in zip(board.entries, read, strict=True)
+        ]
+        lines.append(f"  {board.primary.shown}; * may be the best candidate")
         return "\n".join(lines)
-
-
-def _shown(number: float | None) -> str:
-    return "-" if number is None else f"{number:.4g}"
 
 
 def choose(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,13 +10,24 @@ import numpy as np
 from lossary.choosing import gains
 from lossary.choosing.calibration import Calibration
 from lossary.choosing.findings import Finding, found
-from lossary.choosing.functionals import functional_of, is_moved
+from lossary.choosing.functionals import aims_at, functional_of, is_moved
 from lossary.choosing.impossible import is_share
 from lossary.choosing.leaderboard import Entry, Leaderboard
 from lossary.choosing.murphy import Murphy
 from lossary.choosing.study import Candidate, Study
 from lossary.choosing.verdict import Verdict, beats_constant, cost_of, usual_name
-from lossary.choosing.yardsticks import cost_threshold, tested
+from lossary.choosing.yardsticks import by_row, cost_threshold, scored, tested
+from lossary.evaluate.probabilities import gives_probabilities
+from lossary.evaluate.registry import get
+
+AIMS = {
+    "m-estimate": "an M-estimate between median and mode",
+    "huber": "Huber's functional, between median and mean",
+    "none": "no functional of the target",
+    "label": "a label alone",
+    "location": "a centre of its own, which far targets hardly move",
+}
+"""What losses are least at, where the name of the functional says too little."""
 
 TOLD = 2
 """Rivals whose Murphy curves are put into words: the reference comes first."""
@@ -24,6 +35,7 @@ TOLD = 2
 LINKS = 0.5
 """The share of a gain from which it came from the link."""
 
+LONE = 0.5
 BIASED = 0.02
 CERTAIN = 0.01
 
@@ -64,7 +76,9 @@ def evidence(
         *_luck(board),
         *_scores(board),
         *_murphy(verdict, diagrams),
-        *(f for entry in board.rivals for f in _of_candidate(study, board, entry)),
+        *(f for entry in board.rivals for f in _of_candidate(study, entry)),
+        *_aims(study, board),
+        *_lone_rows(study, board),
         *_calibration(board, verdict, calibrated),
         *(found("candidate_failed", f"{e.label}: {e.failure}.", about=e.label) for e in board.entries if e.failure),
     ]
@@ -76,12 +90,11 @@ def _question(study: Study) -> Iterator[Finding]:
     if not want.stated:
         yield found("question_by_default", f"The {want.functional} was taken to be what is wanted; nobody said so.")
     if want.cost_under != want.cost_over:
-        yield found(
-            "asymmetric_costs",
-            f"Predicting too low costs {want.cost_under:g}, too high {want.cost_over:g}.",
-            want.cost_under / want.cost_over,
-            1.0,
-        )
+        text = f"Predicting too low costs {want.cost_under:g}, too high {want.cost_over:g}."
+        if len(study.classes) == 2:
+            none, one = study.classes
+            text = f"A {one!r} taken for a {none!r} costs {want.cost_under:g}, the reverse {want.cost_over:g}."
+        yield found("asymmetric_costs", text, want.cost_under / want.cost_over, 1.0)
     if len(study.folds) < 5:
         yield found("few_folds", f"{len(study.folds)} folds were scored.", len(study.folds), 5)
 
@@ -91,28 +104,33 @@ def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Fi
     skill = best.skill if best.skill is not None else float("nan")
     usual = gains.reference(board)
     if not beats_constant(board):
-        text = f"The best candidate, {best.label}, saves {skill:.1%} of the constant's score, which luck explains."
+        worse = f"is {-skill:.1%} worse than the constant"
+        luck = f"saves {skill:.1%} of the constant's score, which luck explains"
+        text = f"The best candidate, {best.label}, {luck if skill > 0.0 else worse}."
         yield found("nothing_beats_constant", text, skill, 0.0)
         return
     if verdict.code in ("keep", "threshold") and verdict.recommended is not None and board.optimism is not None:
         score = board.entry(verdict.recommended.label).score or 0.0
         lead = (score - board.optimism.corrected) / board.constant
-        text = f"The winner's lead over {verdict.recommended.label}, freed of luck, is {lead:.2%} of skill."
+        ahead = f"is {100.0 * lead:.2f} points of skill ahead of" if lead > 0.0 else "is not ahead of"
+        text = f"Freed of the luck of being picked, the best candidate {ahead} {verdict.recommended.label}."
         yield found("nothing_to_gain", text, lead, board.rules.rope)
     if count == 1:
         yield found("winner", f"Only {best.label} is left in the set of possibly best candidates.", 1, 1)
     else:
-        yield found("tie", f"{count} of {len(board.rivals)} candidates may be the best.", count, 1)
-    yield from _whence(board, verdict)
-    about = usual if usual is not None else best
-    moved = gains.threshold_gain(study, board, about)
-    if moved is not None and moved.mean < 0.0:
+        yield found("tie", f"{count} of {len(board.rivals)} cannot be told from the best.", count, 1)
+    if usual is None or not usual.tied:
+        yield from _whence(board, verdict)
+    cut = board.entry(verdict.recommended.label) if verdict.code == "threshold" and verdict.recommended else None
+    moved = None if cut is None else gains.threshold_gain(study, board, cut)
+    if cut is not None and moved is not None:
         at = cost_threshold(study.want)
         text = f"Moving the threshold from 0.5 to {at:.3g} saves {-moved.mean:.3g} a row (corrected p = {moved.p:.2g})."
-        yield found("threshold_gain", text, -moved.mean, board.small, about=about.label)
+        yield found("threshold_gain", text, -moved.mean, board.small, about=cut.label)
 
 
 def _whence(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
+    """Where a gain came from; there is none to speak of where the reference may itself be the best."""
     for step in verdict.steps:
         if step.what == ("model",) and step.share > 0.5:
             text = f"From {step.source} to {step.to}, the model alone, goes {step.share:.0%} of the gain."
@@ -150,9 +168,28 @@ def _scores(board: Leaderboard) -> Iterator[Finding]:
         if scored:
             first = min(scored, key=lambda e: e.scores[yardstick.name])
             if first.label != board.best.label:
-                also = "may be the best" if first.tied else "is not"
-                text = f"By {yardstick.name}, {first.label} is the best; by {board.primary.name} it {also}."
+                also = "is one of those that may be the best" if first.tied else "is not among the best"
+                text = f"By {yardstick.name} {first.label} comes first; by {board.primary.name} it {also}."
                 yield found("yardsticks_disagree", text, about=first.label)
+
+
+def _lone_rows(study: Study, board: Leaderboard) -> Iterator[Finding]:
+    """Scores that are mostly one row's."""
+    if study.want.functional == "label":
+        return
+    weight = 1.0 if study.weight is None else study.weight
+    by_candidate = scored(study, board.primary).by_candidate
+    heavy: dict[int, dict[str, float]] = {}
+    for entry in board.rivals:
+        cost = np.nan_to_num(by_row(by_candidate[entry.label]) * weight)
+        row = int(np.argmax(cost))
+        if cost[row] > LONE * cost.sum():
+            heavy.setdefault(row, {})[entry.label] = float(cost[row] / cost.sum())
+    for row, shares in heavy.items():
+        low, high = f"{min(shares.values()):.0%}", f"{max(shares.values()):.0%}"
+        share = high if low == high else f"{low} to {high}"
+        text = f"Row {row + 1} alone makes {share} of the {board.primary.name} of {'; '.join(shares)}."
+        yield found("lone_row", text, max(shares.values()), LONE)
 
 
 def _murphy(verdict: Verdict, diagrams: Sequence[Murphy]) -> Iterator[Finding]:
@@ -172,7 +209,7 @@ def _murphy(verdict: Verdict, diagrams: Sequence[Murphy]) -> Iterator[Finding]:
             yield found("murphy_curves_cross", text, share, about=other)
 
 
-def _of_candidate(study: Study, board: Leaderboard, entry: Entry) -> Iterator[Finding]:
+def _of_candidate(study: Study, entry: Entry) -> Iterator[Finding]:
     yield from _impossible(study, entry)
     for each in entry.biases:
         relative = each.relative if each.what == "mean" else each.bias
@@ -183,33 +220,40 @@ def _of_candidate(study: Study, board: Leaderboard, entry: Entry) -> Iterator[Fi
             text = f"{entry.label}: the {each.what} is off by {size}."
             yield found(name, text, relative, BIASED, about=entry.label)
     yield from _covering(study, entry)
-    yield from _aiming(study, board, entry)
 
 
-def _aiming(study: Study, board: Leaderboard, entry: Entry) -> Iterator[Finding]:
-    if entry.aims:
-        return
-    functional = functional_of(entry.candidate)
-    aim = f"the {functional} of the log" if is_moved(study.want, entry.candidate) else _aim(functional)
-    name = "distorted_probability" if study.want.functional == "probability" else "other_functional"
-    yield found(name, f"{entry.label} aims at {aim}, not at the {study.want.functional}.", about=entry.label)
-    best = board.best
-    if entry.label == best.label and name == "other_functional":
+def _aims(study: Study, board: Leaderboard) -> Iterator[Finding]:
+    """Candidates whose losses are least at something else, those of one aim in one sentence."""
+    want, best = study.want.functional, board.best
+    elsewhere: dict[str, list[str]] = {}
+    for entry in board.rivals:
+        aim = _other_aim(study, entry.candidate)
+        if aim:
+            elsewhere.setdefault(aim, []).append(entry.label)
+    for aim, labels in elsewhere.items():
+        name = "distorted_probability" if want == "probability" else "other_functional"
+        who = f"{labels[0]} aims" if len(labels) == 1 else f"{'; '.join(labels)}: all aim"
+        yield found(name, f"{who} at {aim}, not at the {want}.", about=labels[0] if len(labels) == 1 else "")
+    aim = _other_aim(study, best.candidate)
+    if aim and want != "probability":
         others = [e for e in board.rivals if e.aims and not e.candidate.target]
         if others and others[0].score is not None and others[0].score - (best.score or 0.0) > board.rope:
             text = f"{best.label} did best, though it aims at {aim}: {_compared(board, best, others[0])}."
             yield found("trained_on_another_yardstick", text, about=best.label)
 
 
-def _aim(functional: str) -> str:
-    """A functional in words."""
-    known: dict[str, Callable[[], str]] = {
-        "m-estimate": lambda: "an M-estimate between median and mode",
-        "huber": lambda: "Huber's functional, between median and mean",
-        "none": lambda: "no functional of the target",
-        "label": lambda: "a label alone",
-    }
-    return known.get(functional, lambda: f"the {functional}")()
+def _other_aim(study: Study, candidate: Candidate) -> str:
+    """What a candidate's loss is least at, in words; "" where that is what is wanted, or nobody knows."""
+    functional = functional_of(candidate)
+    if aims_at(study.want, candidate):
+        return ""
+    if is_moved(study.want, candidate):
+        return f"the {functional} of the log"
+    if candidate.parameters.get("label_smoothing"):
+        return "a probability drawn towards one half"
+    if study.want.functional == "probability" and gives_probabilities(get(candidate.loss)):
+        return "a distorted probability (undone before it was scored)"
+    return AIMS.get(functional, f"the {functional}")
 
 
 def _impossible(study: Study, entry: Entry) -> Iterator[Finding]:
@@ -248,6 +292,10 @@ def _of_logs(candidate: Candidate) -> bool:
     return bool(candidate.target) or candidate.loss in ("squared_log_error", "root_mean_squared_log_error")
 
 
+def _why(board: Leaderboard, entry: Entry) -> str:
+    return entry.undefined.get(board.primary.name, entry.failure)
+
+
 def caveats(study: Study, board: Leaderboard) -> tuple[str, ...]:
     """What a reader must know before believing the verdict."""
     made = [
@@ -262,7 +310,10 @@ def caveats(study: Study, board: Leaderboard) -> tuple[str, ...]:
             "The errors of biases and coverages take rows as independent, which they are not: they are too small."
         )
     usual = gains.reference(board)
-    if usual is None:
+    unscored = next((e for e in board.entries if e.candidate.kind == "reference"), None)
+    if usual is None and unscored is not None:
+        made.append(f"The usual loss could not be compared: {unscored.label} has no score ({_why(board, unscored)}).")
+    elif usual is None:
         made.append("No reference was among the candidates: what the usual loss would do is not known.")
     elif usual.candidate.loss and study.want.functional == "median":
         made.append(f"The reference is {usual_name(usual.candidate)}, which is not made for a median.")

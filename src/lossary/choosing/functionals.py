@@ -19,6 +19,9 @@ EQUIVARIANT = ("median", "quantile", "interval")
 """A quantile of the log is the log of the quantile: a transformed target does not move these."""
 
 
+ROBUST = ("median", "huber", "m-estimate", "location")
+
+
 def functional_of(candidate: Candidate) -> str:
     """What a candidate's loss is least at, as its file says; "" for one that is not in the catalogue."""
     return get(candidate.loss).functional if candidate.loss in names() else ""
@@ -29,9 +32,15 @@ def is_moved(want: Want, candidate: Candidate) -> bool:
     return candidate.target == "log1p" and want.functional not in EQUIVARIANT
 
 
+def is_robust(candidate: Candidate) -> bool:
+    """Whether its loss aims at a centre that far targets hardly move, and the target is as it was."""
+    return functional_of(candidate) in ROBUST and not candidate.target
+
+
 def aims_at(want: Want, candidate: Candidate) -> bool:
     """Whether more data makes a candidate surer of what is wanted, and not of something else."""
     answers, functional = ANSWERS.get(want.functional), functional_of(candidate)
     if answers is None or not functional or candidate.shifted:
         return True
-    return functional in answers and not is_moved(want, candidate)
+    smoothed = want.functional == "probability" and candidate.parameters.get("label_smoothing", 0.0) > 0.0
+    return functional in answers and not is_moved(want, candidate) and not smoothed

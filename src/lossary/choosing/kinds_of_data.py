@@ -22,7 +22,7 @@ KINDS = (
         "for the mean, absolute error for the median, Huber's loss for something between. No loss serves both.",
         "the gap is over a tenth of the spread (median absolute deviation / 0.6745)",
         "nothing, while the target is skewed: ask for the one you need",
-        ("Gneiting (2011), doi:10.1198/jasa.2011.r10138", "Taggart (2022), Electronic Journal of Statistics 16:201"),
+        ("Gneiting (2011), doi:10.1198/jasa.2011.r10138", "Taggart (2022), doi:10.1214/21-EJS1957"),
     ),
     Kind(
         "LY003",
@@ -47,7 +47,7 @@ KINDS = (
         "long as the mean is modelled well; a full distribution needs more (negative binomial).",
         "all targets are whole and not negative, with more than two values",
         "whole numbers that are codes or ranks: then they are classes, not counts",
-        ("Gourieroux, Monfort and Trognon (1984), doi:10.2307/1913472",),
+        ("Gourieroux, Monfort and Trognon (1984), Econometrica 52:701",),
         ("poisson", "negative_binomial"),
     ),
     Kind(
@@ -105,7 +105,7 @@ KINDS = (
     Kind(
         "LY010",
         "time_order",
-        "The rows are in order of time",
+        "Neighbouring rows are alike, or in order of time",
         "Shuffled folds put yesterday and tomorrow into training when today is tested, and so flatter every "
         "candidate, most of all those that remember. Folds should be blocks of time, the test after the training.",
         "a column of times, or neighbours' residuals correlated by more than 0.2",
@@ -128,9 +128,9 @@ KINDS = (
     Kind(
         "LY012",
         "duplicates_across_folds",
-        "The same rows are in training and in test",
-        "Copies of a row on both sides of a split are answers known beforehand. All scores are flattered, those of "
-        "flexible models most; copies were therefore kept in one fold.",
+        "Some rows are copies of others",
+        "Copies of a row on both sides of a split are answers known beforehand, which flatters all scores, those of "
+        "flexible models most. Copies were therefore kept in one fold.",
         "any row that is there twice, target and features",
         "copies that are honest repetitions: different cases with equal values",
         ("Kapoor and Narayanan (2023), doi:10.1016/j.patter.2023.100804",),
@@ -246,7 +246,7 @@ KINDS = (
         "a feature that explains the extra spread",
         (
             "Cameron and Trivedi (1990), doi:10.1016/0304-4076(90)90014-K",
-            "Gourieroux, Monfort and Trognon (1984), doi:10.2307/1913472",
+            "Gourieroux, Monfort and Trognon (1984), Econometrica 52:701",
         ),
         ("negative_binomial",),
     ),

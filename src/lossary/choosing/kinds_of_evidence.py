@@ -67,9 +67,9 @@ KINDS = (
         "The gain came from the model, not from the loss",
         "The same loss in a more flexible model has most of the gain. Losses are compared fairly only under the same "
         "model, which is what the decision does.",
-        "over half of the gain over the reference is there with the reference's loss under another model",
+        "the reference is out, and over half of the gain over it is there with its loss under another model",
         "features with which a line does as well",
-        ("choosing a model and choosing a loss are two questions: Gneiting (2011), doi:10.1198/jasa.2011.r10138",),
+        ("by arithmetic: the scores of one loss under two models",),
     ),
     Kind(
         "LY047",
@@ -77,7 +77,7 @@ KINDS = (
         "The gain came from the threshold, not from the loss",
         "Good probabilities from the usual loss, cut where the costs say instead of at 1/2, cost as little as any "
         "loss made for the costs; and the threshold can follow the costs later, without training anew.",
-        "costs fall by over 1% of the constant's when the threshold moves, and no other candidate is better then",
+        "the usual loss is kept, and its costs fall by over 1% of the constant's when the threshold moves",
         "probabilities that are not calibrated: then calibrate, or tune the threshold on data kept apart",
         ("Elkan (2001), IJCAI 17:973", "van den Goorbergh et al. (2022), doi:10.1093/jamia/ocac093"),
     ),
@@ -178,7 +178,10 @@ KINDS = (
         "part of the score away. Mend that first; the difference between losses may vanish with it.",
         "it takes over 5% off the score, with p below 0.05",
         "recalibration on data kept apart (isotonic from about 1,000 rows, Platt's sigmoid below)",
-        ("Dimitriadis, Gneiting and Jordan (2021), doi:10.1073/pnas.2016191118",),
+        (
+            "Dimitriadis, Gneiting and Jordan (2021), doi:10.1073/pnas.2016191118",
+            "Niculescu-Mizil and Caruana (2005), doi:10.1145/1102351.1102430",
+        ),
     ),
     Kind(
         "LY057",
@@ -208,15 +211,15 @@ KINDS = (
         "compared.",
         "the loss's functional differs from the one wanted",
         "symmetric residuals, for which mean, median and Huber's functional are the same",
-        ("Gneiting (2011), doi:10.1198/jasa.2011.r10138", "Taggart (2022), Electronic Journal of Statistics 16:201"),
+        ("Gneiting (2011), doi:10.1198/jasa.2011.r10138", "Taggart (2022), doi:10.1214/21-EJS1957"),
     ),
     Kind(
         "LY060",
         "distorted_probability",
-        "What this loss gives is no probability",
-        "Focal and class-weighted losses rank rows well but are least at a distorted probability; hinge losses give a "
-        "sign alone. Undo the distortion (there are closed forms) or calibrate before using the numbers as "
-        "probabilities.",
+        "What this loss gives is not the probability as it stands",
+        "Focal, robust and label-smoothed losses rank rows well but are least at a distorted probability; hinge losses "
+        "give a sign alone. Distortions that the loss's own gradient undoes were undone before scoring; code of your "
+        "own must do so too, or calibrate.",
         "a loss that is not proper, where a probability is wanted",
         "only labels being wanted",
         ("Charoenphakdee et al. (2021), arXiv:2011.09172", "Bartlett and Tewari (2007), JMLR 8:775"),
@@ -239,7 +242,7 @@ KINDS = (
         "guides better, and on small data, where an efficient wrong loss beats a right noisy one.",
         "the best candidate's loss aims at another functional, and leads by more than is practically nothing",
         "more rows, or a better optimiser for the loss that fits the question",
-        ("Patton (2020), doi:10.1080/07350015.2019.1585256", "Friedman (2001), doi:10.1214/aos/1013203451"),
+        ("Patton (2020), doi:10.1080/07350015.2019.1585256", "dmlc/xgboost issue 12351 (2026), on 18 data sets"),
     ),
     Kind(
         "LY063",
@@ -249,5 +252,17 @@ KINDS = (
         "fewer than 5 folds in all",
         "repeated folds",
         ("Bouckaert and Frank (2004), doi:10.1007/978-3-540-24775-3_3",),
+    ),
+    Kind(
+        "LY064",
+        "lone_row",
+        "One row makes most of the score",
+        "A single unseen row costs more than all others together, as where a log link's exponential runs on to a row "
+        "far beyond the rest. Folds with it and folds without it differ wildly, no test can tell such a candidate from "
+        "any other, and so it counts as one that may be the best. Judge it by that row: is it right, and will its like "
+        "come again?",
+        "one row has over half of a candidate's score",
+        "the row turning out to be wrong; a yardstick that grows more slowly; a feature on a log scale",
+        ("by arithmetic: the rows' shares of the score",),
     ),
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lossary.choosing import gains
 from lossary.choosing.findings import Finding
+from lossary.choosing.functionals import is_robust
 from lossary.choosing.gains import Step
 from lossary.choosing.leaderboard import Entry, Leaderboard
 from lossary.choosing.study import Candidate, Study
@@ -115,7 +116,7 @@ def keeps(board: Leaderboard, usual: Entry) -> bool:
 
 
 def symmetric_tails(study: Study, findings: Sequence[Finding]) -> bool:
-    """Whether residuals have long tails and no lean: then mean, median and what lies between are the same number."""
+    """Whether residuals have long tails and no lean: then what robust losses aim at is mean and median at once."""
     known = {f.kind.name for f in findings}
     return study.want.functional in ("mean", "median") and "heavy_tails" in known and "asymmetry" not in known
 
@@ -128,7 +129,7 @@ def recommended(board: Leaderboard, among: Sequence[Entry] | None = None, fair: 
     (unless ``fair``), and possible predictions before impossible ones.
     """
     pool = board.tied if among is None else among
-    pool = [e for e in pool if e.aims or (fair and not e.candidate.target)] or pool
+    pool = [e for e in pool if e.aims or (fair and is_robust(e.candidate))] or pool
     pool = [e for e in pool if e.impossible <= IMPOSSIBLE] or pool
     best = min(pool, key=_score)
     near = [e for e in pool if e is best or _is_near(board, e, best)]

@@ -9,7 +9,7 @@ doi:10.1080/07350015.2019.1585256). The numbers come from the losses of the cata
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -67,6 +67,16 @@ def panel(study: Study) -> tuple[Yardstick, ...]:
     else:
         found = _of_means() if want.functional == "mean" else _of_quantiles(quantile_level(want))
     return tuple(y for y in found if bool(inside(y.target, counted).all()))
+
+
+def judged_by(study: Study, first: Yardstick) -> str:
+    """What decides, in words, and what would if nobody had asked for anything but the usual."""
+    usual = "probability" if study.want.functional in ("label", "probability") else "mean"
+    said = f"Judged by the {first.shown}"
+    if study.want.functional == usual:
+        return f"{said}."
+    other = panel(replace(study, want=Want(usual)))[0]
+    return f"{said}; were the {usual} wanted, the usual question for such a target, it would be the {other.shown}."
 
 
 def quantile_level(want: Want) -> float:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import typer
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 from rich.text import Text
 from threadpoolctl import threadpool_limits
 
@@ -24,6 +26,7 @@ from lossary.choosing.findings import Finding
 from lossary.choosing.inspection import Inspection, gathered, inspect, settle
 from lossary.choosing.study import Want
 from lossary.choosing.task import OF_CLASSES, choices, settled, wanted
+from lossary.choosing.yardsticks import Yardstick, judged_by
 from lossary.cli.console import explained, print_json, print_results
 from lossary.cli.data import read_frame
 from lossary.cli.tables import aligned, grid
@@ -105,7 +108,7 @@ def _compare(asked: Asked, inspected: Inspection) -> Choice:
                 budget=asked.time_budget,
                 primary=asked.primary,
                 watch=watch,
-                command=" ".join(["lossary", *sys.argv[1:]]),
+                command=shlex.join(["lossary", *sys.argv[1:]]),
                 data=asked.data.name,
             )
     except KeyboardInterrupt:
@@ -247,20 +250,30 @@ def _duration(seconds: float) -> str:
     return f"about {seconds:.0f} s" if seconds < 90.0 else f"about {seconds / 60.0:.0f} min"
 
 
-def _findings(findings: tuple[Finding, ...]) -> list[RenderableType]:
+def _findings(findings: Sequence[Finding]) -> list[RenderableType]:
+    """A line a code: its title once, and what was found."""
+    by_code: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_code.setdefault(finding.code, []).append(finding)
     shown: list[RenderableType] = []
-    for finding in findings[:SHOWN]:
-        words = Text.assemble((finding.code, "bold cyan"), f"  {finding.kind.title}: {finding.text}")
+    for code, alike in list(by_code.items())[:SHOWN]:
+        told = " ".join(f.text for f in alike)
+        words = Text.assemble((code, "bold cyan"), f"  {alike[0].kind.title}: {told}")
         shown.append(Padding(words, (0, 0, 0, 0)))
-    if len(findings) > SHOWN:
-        shown.append(Text(f"... and {len(findings) - SHOWN} more", style="dim"))
+    if len(by_code) > SHOWN:
+        shown.append(Text(f"... and {len(by_code) - SHOWN} more", style="dim"))
     return shown
 
 
 def _candidates(inspected: Inspection) -> RenderableType:
-    table = grid("candidate", "why")
+    """A line a loss, with the models that it is trained under."""
+    models: dict[tuple[str, str], list[str]] = {}
     for recipe in inspected.allowance.recipes:
-        table.add_row(recipe.label, recipe.why)
+        loss = recipe.label.removesuffix(f", {recipe.model}")
+        models.setdefault((loss, recipe.why), []).append(recipe.model)
+    table = grid("candidate", "models", "why")
+    for (loss, why), under in models.items():
+        table.add_row(loss, ", ".join(under), why)
     return table
 
 
@@ -269,10 +282,11 @@ def choice_page(choice: Choice) -> RenderableType:
     verdict = choice.verdict
     lines: list[RenderableType] = [
         Text(verdict.headline, style="bold"),
-        Text(f"asked for: {choice.decision.question}"),
+        Text(f"asked for {choice.decision.question}"),
+        Text(judged_by(choice.study, choice.leaderboard.primary)),
         Text(""),
-        leaderboard_table(choice),
-        Text("* may be the best; skill is the part of the best constant's score that is saved", style="dim"),
+        Leaderboard(choice),
+        Text("* may be the best candidate; skill: the part of the best constant's score that is saved", style="dim"),
         Text(""),
         *_findings(verdict.reasons),
         *(Text(f"note: {caveat}", style="dim") for caveat in (*verdict.caveats, *choice.notes)),
@@ -280,21 +294,45 @@ def choice_page(choice: Choice) -> RenderableType:
     return Group(*lines)
 
 
-def leaderboard_table(choice: Choice) -> RenderableType:
-    """Every candidate with its mean scores by the question's yardsticks."""
+WIDEST = 1000
+"""Columns that no terminal has: tables are measured as they would like to be."""
+
+
+class Leaderboard:
+    """The table of scores, with as many columns as the terminal has room for."""
+
+    def __init__(self, choice: Choice) -> None:
+        self.choice = choice
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        count = len(self.choice.leaderboard.yardsticks)
+        tries = [leaderboard_table(self.choice)]
+        tries += [leaderboard_table(self.choice, n, n == count, True) for n in range(count, 0, -1)]
+        for column in tries[-1].columns:  # where all are too wide, labels give way
+            column.no_wrap = column is not tries[-1].columns[0]
+        boundless = options.update(max_width=WIDEST)
+        fitting = (t for t in tries if Measurement.get(console, boundless, t).maximum <= options.max_width)
+        yield next(fitting, tries[-1])
+
+
+def leaderboard_table(
+    choice: Choice, yardsticks: int | None = None, seconds: bool = True, narrow: bool = False
+) -> Table:
+    """Every candidate with its mean scores by the question's yardsticks; ``narrow`` headings have a word a line."""
     board = choice.leaderboard
-    names = [y.shown for y in board.yardsticks]
-    table = grid("candidate", "", *names, "skill", "seconds", numeric=[*names, "skill", "seconds"])
-    entries = list(board.entries)
-    columns = [aligned([_read(y, e.scores) for e in entries]) for y in board.yardsticks]
-    for row, entry in enumerate(entries):
+    panel = board.yardsticks[:yardsticks]
+    names = [y.shown.replace(" ", "\n") if narrow else y.shown for y in panel]
+    last = ["skill", "seconds"] if seconds else ["skill"]
+    table = grid("candidate", "", *names, *last, numeric=[*names, *last])
+    columns = [aligned([_read(y, e.scores) for e in board.entries]) for y in panel]
+    for row, entry in enumerate(board.entries):
         skill = "-" if entry.skill is None else f"{entry.skill:.1%}"
-        seconds = "-" if entry.seconds is None else f"{entry.seconds:.1f}"
+        time_taken = "-" if entry.seconds is None else f"{entry.seconds:.1f}"
         cells = [column[row] for column in columns]
-        table.add_row(entry.label, "*" if entry.tied else "", *cells, skill, seconds)
+        table.add_row(entry.label, "*" if entry.tied else "", *cells, *[skill, time_taken][: len(last)])
     return table
 
 
-def _read(yardstick: Any, scores: Mapping[str, float]) -> float:
+def _read(yardstick: Yardstick, scores: Mapping[str, float]) -> float:
     score = scores.get(yardstick.name)
     return float("nan") if score is None else yardstick.read(score)

@@ -70,7 +70,7 @@ def _of_rows(loss: AnyLoss, f: np.ndarray) -> np.ndarray:
     if kind != "scores":
         return _shares(np.exp(f) if kind == "log_probabilities" else f)
     if loss.link == "sigmoid":
-        return _shares(ROW_INVERSES["sigmoid"](f))
+        return softmax(-np.logaddexp(0.0, -f))  # shares of sigmoids, where all of them are nearly zero too
     if loss.link == "identity":  # a Fenchel-Young loss, whose gradient is the probabilities less the target
         first = np.zeros(len(f), dtype=np.int64)
         p = np.asarray(loss.gradient(first, f, check=False))

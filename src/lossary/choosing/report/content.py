@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lossary.choosing.decide import Decision
-from lossary.choosing.findings import Finding
+from lossary.choosing.findings import Finding, Kind
 from lossary.choosing.gains import Step
 from lossary.choosing.leaderboard import Entry, Leaderboard
 from lossary.choosing.report.exhibits import Exhibits
 from lossary.choosing.report.recipes import Recipe, recipes
 from lossary.choosing.report.words import chance, clean, number, percent, short
 from lossary.choosing.verdict import CODES, Cost
-from lossary.choosing.yardsticks import by_row, scored, tested
+from lossary.choosing.yardsticks import by_row, judged_by, scored, tested
 
 WIDEST = 90
 """Characters of a name or value in a cell or a title."""
 
 WORST = 10
 """Rows listed that cost most."""
+
+NAMED = 6
+"""Tied candidates named on the card; the table has all."""
+
+HINTS = {
+    "skill": "the part of the best constant's score that is saved",
+    "bias": "mean of predictions minus targets; for a quantile, the share below it minus the level",
+    "covers": "the share of targets below the quantile, or inside the interval",
+    "missed": "the share of the second class that was taken for the first",
+    "false alarms": "the share of the first class that was taken for the second",
+    "odds: better / equal / worse": "than the best, by the Bayesian correlated t-test; equal means practically so",
+    "p": "of the corrected resampled t-test against the best, by folds",
+    "set p": "of the model confidence set, by bootstrap of rows",
+    "seconds": "to train and predict, all folds together",
+}
+"""What a heading of the leaderboard stands for."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +49,20 @@ class Table:
     numeric: tuple[bool, ...]
     marked: tuple[bool, ...] = ()
     notes: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """Findings of one code: what is said of the code is said once."""
+
+    kind: Kind
+    findings: tuple[Finding, ...]
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """What was seen in cross-validation, once each."""
+        return tuple(dict.fromkeys(f.effect for f in self.findings if f.effect))
 
 
 @dataclass(frozen=True)
@@ -51,7 +81,7 @@ class Content:
     leaderboard: Table
     worst: Table | None
     influential: Table | None
-    findings: tuple[Finding, ...]
+    findings: tuple[Group, ...]
     recipes: tuple[Recipe, ...]
     limits: tuple[str, ...]
     again: tuple[tuple[str, str], ...]
@@ -71,17 +101,24 @@ def content(decision: Decision, exhibits: Exhibits) -> Content:
         headline=verdict.headline,
         answers=tuple(_answers(decision, target)),
         reasons=verdict.reasons,
-        question=f"Wanted of {target}: {decision.question}.",
+        question=f"Wanted of {target} is {decision.question}. {judged_by(study, board.primary)}",
         stated=stated,
-        whence=tuple(_step(step) for step in verdict.steps),
+        whence=tuple(_step(step, board) for step in verdict.steps),
         leaderboard=_leaderboard(board),
         worst=_worst(decision, target),
         influential=_influential(exhibits),
-        findings=decision.findings,
+        findings=_groups(decision.findings),
         recipes=recipes(study, verdict.recommended),
         limits=(*verdict.caveats, *(clean(each) for each in exhibits.limits)),
         again=tuple(_again(decision, exhibits)),
     )
+
+
+def _groups(findings: Sequence[Finding]) -> tuple[Group, ...]:
+    by_code: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_code.setdefault(finding.code, []).append(finding)
+    return tuple(Group(each[0].kind, tuple(each)) for each in by_code.values())
 
 
 def _answers(decision: Decision, target: str) -> Iterator[tuple[str, str]]:
@@ -97,38 +134,36 @@ def _answers(decision: Decision, target: str) -> Iterator[tuple[str, str]]:
         yield "Skill", f"{percent(entry.skill)} of the constant's score saved"
     if verdict.code != "constant" and len(verdict.tied) > 1:
         others = [label for label in verdict.tied if chosen is None or label != chosen.label]
-        yield "As good, for all the data can say", ", ".join(others)
+        more = f"; and {len(others) - NAMED} more, marked below" if len(others) > NAMED else ""
+        yield "Not told apart from it" if chosen is not None else "May be the best", "; ".join(others[:NAMED]) + more
         if chosen is None or chosen.label != verdict.simplest:
-            yield "The simplest of these", verdict.simplest
+            yield "Simplest not ruled out", verdict.simplest
     if verdict.cost is not None:
-        yield "If that is wrong", _cost(verdict.cost, board, target)
+        yield "Something else instead", _cost(verdict.cost, board, target)
     luck = board.optimism
     if luck is not None and verdict.code != "constant":
         read_back = board.primary.read
         yield (
             "Expect on new rows",
             f"{board.primary.shown} {number(read_back(luck.corrected))} "
-            f"({number(read_back(luck.low))} to {number(read_back(luck.high))}) of always taking the best",
+            f"({number(read_back(luck.low))} to {number(read_back(luck.high))}) from whichever scores best; the luck "
+            "of having been picked is taken out",
         )
 
 
 def _cost(cost: Cost, board: Leaderboard, target: str) -> str:
-    unit = f" (in units of {target})" if board.primary.unit.startswith("y") else ""
-    verb = "adds" if cost.difference >= 0.0 else "saves"
-    return (
-        (
-            f"{cost.instead} instead {verb} {number(abs(cost.difference), 3)} to the {board.primary.shown}{unit}, "
-            f"{abs(cost.percent):.1f}%; with 95% between {number(cost.low, 3, True)} and {number(cost.high, 3, True)}"
-        )
-        .replace("saves", "takes")
-        .replace(" to the ", " off the " if verb == "saves" else " to the ")
-    )
+    unit = f", in units of {target}" if board.primary.unit.startswith("y") else ""
+    size = f"{number(abs(cost.difference), 3)} ({abs(cost.percent):.1f}%)"
+    change = f"would add {size} to" if cost.difference >= 0.0 else f"would take {size} off"
+    interval = f"{number(cost.low, 3, True)} to {number(cost.high, 3, True)}"
+    return f"{cost.instead} {change} the {board.primary.shown}{unit} (95% interval {interval})"
 
 
-def _step(step: Step) -> str:
+def _step(step: Step, board: Leaderboard) -> str:
     share = f", {percent(step.share, 0)} of the whole" if np.isfinite(step.share) else ""
-    verb = "gains" if step.gain >= 0.0 else "loses"
-    return f"{' and '.join(step.what)}: from {step.source} to {step.to} {verb} {number(abs(step.gain), 3)}{share}"
+    change = "takes {} off" if step.gain >= 0.0 else "adds {} to"
+    change = change.format(number(abs(step.gain), 3))
+    return f"{' and '.join(step.what)}: from {step.source} to {step.to} {change} the mean {board.primary.name}{share}"
 
 
 def _leaderboard(board: Leaderboard) -> Table:
@@ -140,7 +175,7 @@ def _leaderboard(board: Leaderboard) -> Table:
     headings += (["bias"] if biased else []) + (["covers"] if covered else [])
     headings += ["missed", "false alarms"] if decided else []
     headings += ["odds: better / equal / worse", "p", "set p", "seconds"]
-    rows, notes = [], []
+    rows = []
     for entry in board.entries:
         cells = ["tied" if entry.tied and len(board.tied) > 1 else "best" if entry.tied else "", entry.label]
         cells += [_read(entry, position, board) for position in range(len(board.yardsticks))]
@@ -155,11 +190,23 @@ def _leaderboard(board: Leaderboard) -> Table:
             number(entry.seconds, 2),
         ]
         rows.append(tuple(short(cell, WIDEST) for cell in cells))
-        name = short(entry.label, WIDEST)
-        notes += [f"{name} has no {yardstick}: {why}." for yardstick, why in entry.undefined.items()]
     tied = tuple(e.tied for e in board.entries)
     numeric = (False, False, *[True] * (len(headings) - 2))
-    return Table(tuple(headings), tuple(rows), numeric, tied, tuple(clean(n) for n in notes))
+    hints = tuple(HINTS.get(heading, "") for heading in headings)
+    return Table(tuple(headings), tuple(rows), numeric, tied, tuple(_undefined(board)), hints)
+
+
+def _undefined(board: Leaderboard) -> Iterator[str]:
+    """Which scores are missing, and why: yardsticks that miss the same candidates in one sentence."""
+    missing: dict[str, list[str]] = {}
+    for entry in board.entries:
+        for yardstick, why in entry.undefined.items():
+            missing.setdefault(yardstick, []).append(f"{short(entry.label, WIDEST)} ({clean(why)})")
+    alike: dict[str, list[str]] = {}
+    for yardstick, who in missing.items():
+        alike.setdefault("; ".join(who), []).append(yardstick)
+    for told, names in alike.items():
+        yield f"No {' and no '.join(names)}: {told}."
 
 
 def _read(entry: Entry, position: int, board: Leaderboard) -> str:
@@ -196,17 +243,23 @@ def _worst(decision: Decision, target: str) -> Table | None:
         first = int(np.argmax(where[:, row]))
         said = study.predictions[label][first, row]
         text = " to ".join(number(float(p)) for p in np.atleast_1d(said)[:4])
-        truth = study.classes[int(study.y[row])] if study.classes else number(float(study.y[row]))
-        rows.append((str(int(row)), clean(truth), text, percent(cost[row] / whole)))
-    headings = ("row (from 0)", target, f"predicted by {short(label, WIDEST)}", f"of the whole {board.primary.name}")
-    return Table(headings, tuple(rows), (True, True, True, True))
+        truth = study.classes[int(study.y[row])] if study.classes else _amount(float(study.y[row]))
+        rows.append((str(int(row) + 1), clean(truth), text, percent(cost[row] / whole)))
+    headings = ("row", target, f"predicted by {short(label, WIDEST)}", f"of the whole {board.primary.name}")
+    return Table(headings, tuple(rows), (True, True, True, True), notes=(_counted(decision),))
+
+
+def _counted(decision: Decision) -> str:
+    """How rows are numbered: as a person counts them."""
+    order = "in order of time, and " if decision.study.ordered else ""
+    return f"Rows are numbered from 1, {order}without those that took no part, such as rows without a target."
 
 
 def _influential(exhibits: Exhibits) -> Table | None:
     if not exhibits.influential:
         return None
     names = list(dict.fromkeys(name for each in exhibits.influential for name in each.values))[:8]
-    headings = ("row (from 0)", short(exhibits.influence), "why", *(short(name) for name in names))
+    headings = ("row", short(exhibits.influence), "why", *(short(name) for name in names))
     rows = tuple(
         (str(each.row), number(each.influence), clean(each.why), *(_cell(each.values.get(name)) for name in names))
         for each in exhibits.influential
@@ -216,8 +269,13 @@ def _influential(exhibits: Exhibits) -> Table | None:
 
 def _cell(value: object) -> str:
     if isinstance(value, (float, np.floating)):
-        return number(float(value))
+        return _amount(float(value))
     return "-" if value is None else short(value, WIDEST)
+
+
+def _amount(value: float) -> str:
+    """A value of the data: a whole one as it is."""
+    return f"{value:,.0f}" if value.is_integer() and abs(value) < 1e9 else number(value)
 
 
 def _again(decision: Decision, exhibits: Exhibits) -> Iterator[tuple[str, str]]:

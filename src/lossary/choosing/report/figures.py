@@ -29,6 +29,8 @@ INK, FAINT, BAND = "#333333", "#999999", "#E8EEF2"
 POINTS = 1200
 """Points drawn at most: an SVG grows with each."""
 NAME = 34
+LABEL = 56
+"""Characters of a candidate's label: its end tells the model."""
 
 STYLE: Mapping[str, Any] = {
     "svg.fonttype": "none",
@@ -92,16 +94,16 @@ def forest(board: Leaderboard) -> Picture | None:
             colour = COLOURS[0] if entry.tied else COLOURS[1]
             axes.plot([low, high], [place, place], color=colour, lw=2, solid_capstyle="butt")
             axes.plot(100.0 * entry.gap.mean / scale, place, marker="o" if entry.tied else "D", color=colour, ms=6)
-        axes.set_yticks(range(len(shown)), [short(e.label, NAME) for e in shown])
+        axes.set_yticks(range(len(shown)), [short(e.label, LABEL) for e in shown], fontsize=9)
         axes.set_ylim(len(shown) - 0.5, -0.5)
-        axes.set_xlabel(f"points of skill behind {short(board.best.label, NAME)}")
+        axes.set_xlabel(f"points of skill behind {short(board.best.label, LABEL)}")
 
     told = "; ".join(f"{short(e.label)}: {100.0 * e.gap.mean / scale:.2f}" for e in shown if e.gap is not None)
     caption = (
         "Mean and 95% interval of the corrected t-test. Circles: may be the best; diamonds: not. "
         "In the shaded band a difference is practically nothing."
     )
-    return Picture(_drawn(draw, (7.4, 0.9 + 0.3 * len(shown))), f"Points of skill behind the best. {told}.", caption)
+    return Picture(_drawn(draw, (8.6, 0.9 + 0.28 * len(shown))), f"Points of skill behind the best. {told}.", caption)
 
 
 def murphy_diagram(diagram: Murphy, target: str) -> Picture:
@@ -110,18 +112,18 @@ def murphy_diagram(diagram: Murphy, target: str) -> Picture:
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
         for place, (name, curve) in enumerate(diagram.curves.items()):
-            axes.plot(diagram.theta, curve, label=short(name, NAME), **_line(place))
+            axes.plot(diagram.theta, curve, label=short(name, LABEL), **_line(place))
         axes.set_xlabel(f"threshold for {short(target, NAME)}")
         axes.set_ylabel("elementary score")
         axes.set_ylim(bottom=0.0)
-        axes.legend(fontsize=9)
+        _legend(figure)
 
     least = [min(diagram.curves, key=lambda n: float(diagram.curves[n].mean()))]
     return Picture(
-        _drawn(draw, (7.4, 3.4)),
+        _drawn(draw, (7.4, 4.0)),
         f"Murphy diagram for the {diagram.what}; lowest on average: {short(least[0])}.",
-        "Lower is better. A curve below another everywhere is better whatever the decision; where curves cross, it "
-        "depends on the threshold at which one decides.",
+        f"Of the {diagram.what}; lower is better. A curve below another everywhere is better whatever the decision; "
+        "where curves cross, it depends on the threshold at which one decides.",
     )
 
 
@@ -192,13 +194,13 @@ def fitted(curves: FittedCurves, target: str) -> Picture:
             kept = np.random.default_rng(0).choice(x.size, POINTS, replace=False) if x.size > POINTS else slice(None)
             axes.plot(x[kept], y[kept], ".", color=FAINT, ms=4, alpha=0.5, mew=0)
         for place, (name, curve) in enumerate(curves.curves.items()):
-            axes.plot(curves.x, curve, label=short(name, NAME), **_line(place))
+            axes.plot(curves.x, curve, label=short(name, LABEL), **_line(place))
         axes.set_xlabel(short(curves.feature, NAME))
         axes.set_ylabel(short(target, NAME))
-        axes.legend(fontsize=9)
+        _legend(figure)
 
     told = ", ".join(short(name) for name in curves.curves)
-    return Picture(_drawn(draw, (7.4, 3.4)), f"Predictions along {short(curves.feature)} under {told}.")
+    return Picture(_drawn(draw, (7.4, 4.0)), f"Predictions along {short(curves.feature)} under {told}.")
 
 
 def probabilities(study: Study, label: str) -> Picture | None:
@@ -236,6 +238,11 @@ def _running(p: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Means of up to twenty bins of as many rows each."""
     parts = np.array_split(np.argsort(p, kind="stable"), min(20, max(1, p.size // 15)))
     return np.array([p[i].mean() for i in parts]), np.array([r[i].mean() for i in parts])
+
+
+def _legend(figure: Figure) -> None:
+    """Below the axes, where it hides no curve."""
+    figure.legend(fontsize=9, loc="outside lower left", ncols=2)
 
 
 def _line(place: int) -> dict[str, Any]:

@@ -51,9 +51,13 @@ def _lines(said: Content) -> Iterator[str]:
             yield from ("", f"## {heading}", "")
             yield from _table(table)
     yield from ("", "## Findings", "")
-    for finding in said.findings:
-        effect = f" {escaped(finding.effect)}." if finding.effect else ""
-        yield f"- {finding.code} {escaped(finding.kind.title)}: {escaped(finding.text)}{effect}"
+    for group in said.findings:
+        texts = [escaped(f.text) for f in group.findings] + [f"{escaped(effect)}." for effect in group.effects]
+        if len(group.findings) == 1:
+            yield f"- {group.kind.code} {escaped(group.kind.title)}: {' '.join(texts)}"
+        else:
+            yield f"- {group.kind.code} {escaped(group.kind.title)}:"
+            yield from (f"  - {text}" for text in texts)
     if said.recipes:
         yield from ("", "## Code")
     for recipe in said.recipes:
