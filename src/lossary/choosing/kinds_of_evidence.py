@@ -34,8 +34,8 @@ KINDS = (
         "The loss that one would take without thinking is among the best, and the best is not ahead once the luck of "
         "being chosen is taken out, or is ahead by no more than luck and aims at something else. Keeping it costs "
         "nothing that can be shown, and everything else is more to explain.",
-        "the reference is among the possibly best, and the winner's corrected lead is under 1% of skill, or no tied "
-        "candidate that aims at what is wanted is ahead by more",
+        "the reference is among the possibly best, and behind by no more than a standard error, after correction for "
+        "luck or beside those that aim at what is wanted",
         "another question: for a median or a quantile squared error is not the usual loss",
         ("Tsamardinos, Greasidou and Borboudakis (2018), doi:10.1007/s10994-018-5714-4",),
     ),

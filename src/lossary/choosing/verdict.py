@@ -109,9 +109,10 @@ def beats_constant(board: Leaderboard) -> bool:
 
 
 def keeps(board: Leaderboard, usual: Entry) -> bool:
-    """Whether the reference's loss is among the best, and the winner's lead over it is luck or practically nothing."""
+    """Whether the reference's loss is among the best, and not behind by more than a standard error, luck taken out."""
     assert board.optimism is not None
-    near = _score(usual) - board.optimism.corrected <= board.small
+    lead = _score(usual) - board.optimism.corrected
+    near = lead <= max(board.small, board.gap(usual.label, board.best.label).error)
     return usual.tied and near and usual.impossible <= IMPOSSIBLE
 
 
