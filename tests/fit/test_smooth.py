@@ -152,3 +152,14 @@ def test_perfect_fit() -> None:
         fit = lossary.fit.linear(X, y, name)
         assert fit.coef == pytest.approx([2.0, 3.0], rel=1e-9)
         assert fit.converged
+
+
+@pytest.mark.parametrize("gamma", [1.0, 2.0])
+def test_focal_loss_takes_few_steps_on_labels_that_a_line_nearly_tells_apart(gamma):
+    # Parabolas above it would take thousands.
+    random = np.random.default_rng(0)
+    X = random.normal(size=(400, 5))
+    y = (X @ [3.0, -2.0, 1.0, 0.0, 0.0] + 0.2 * random.normal(size=400) > 0.0).astype(float)
+    fit = lossary.fit.linear(X, y, lossary.get("focal").using(gamma=gamma, alpha=0.5), penalty="l2", alpha=1e-4)
+    assert fit.certificate.reached
+    assert fit.iterations < 50

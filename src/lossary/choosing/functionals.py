@@ -7,13 +7,14 @@ from lossary.discovery import names
 from lossary.evaluate.registry import get
 
 ANSWERS = {
-    "mean": ("mean",),
+    "mean": ("mean", "probability"),
     "median": ("median", "quantile"),
     "quantile": ("quantile",),
     "interval": ("quantile",),
     "probability": ("probability", "mean"),
 }
-"""The functionals of losses that answer each question; for labels every classification loss does."""
+"""The functionals of losses that answer each question (the probability of a label is its mean); for labels every
+classification loss does."""
 
 EQUIVARIANT = ("median", "quantile", "interval")
 """A quantile of the log is the log of the quantile: a transformed target does not move these."""
