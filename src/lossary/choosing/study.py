@@ -51,6 +51,10 @@ class Candidate:
 
     A loss that has the costs in its class weights has 1/2; one that gives labels alone predicts 0 and 1.
     """
+    shifted: bool = False
+    """Quantiles of residuals are added to a prediction of the centre."""
+    weights: tuple[float, float] | None = None
+    """What the two classes weigh in training."""
 
 
 @dataclass(frozen=True)
