@@ -25,6 +25,10 @@ from lossary.choosing.task import settled, wanted
 from lossary.choosing.training import Problem
 from lossary.choosing.yardsticks import decided, panel
 
+torch = pytest.importorskip("torch")
+pytest.importorskip("lightgbm")
+pytest.importorskip("xgboost")
+
 ROWS = 800
 ALL = Fold(np.arange(ROWS), np.arange(ROWS))
 
@@ -112,10 +116,13 @@ def brief(monkeypatch):
     """Fewer rounds and epochs, and one thread: what is tested is that they teach, not how far they come."""
     monkeypatch.setattr(hosts, "EPOCHS", 10)
     monkeypatch.setattr(hosts, "ROUNDS", 40)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
     with threadpool_limits(1), warnings.catch_warnings():
         # Warnings of the hosts about each other's versions are theirs.
         warnings.simplefilter("ignore")
         yield
+    torch.set_num_threads(threads)
 
 
 def skills(problem, recipe, codes, names):
@@ -196,8 +203,9 @@ def test_penalties_are_those_of_the_comparison_in_other_units(name, monkeypatch)
         small = training.only(problem, few)
         own = training.run(small, chosen, Fold(few, few)).predictions
         study = Study(problem.want, small.y, None, [Fold(few, few)], [], {}, np.empty(0))
-        code = {r.host: r.code for r in recipes(study, chosen.candidate, None)}["scikit-learn"]
         X = encoder(small.features, few, for_trees=False)(small.features.matrix)
+        columns = Columns(small.features.names, small.features.kinds, (), X.shape[1])
+        code = {r.host: r.code for r in recipes(study, chosen.candidate, columns)}["scikit-learn"]
         known = {"X": X, "X_new": X, "y": small.y}
         exec(code, known)
         assert "alpha" in code
@@ -207,7 +215,7 @@ def test_penalties_are_those_of_the_comparison_in_other_units(name, monkeypatch)
 @pytest.mark.parametrize("for_trees", [False, True])
 def test_the_table_becomes_the_comparisons_matrix(tmp_path, monkeypatch, for_trees):
     monkeypatch.chdir(tmp_path)
-    odd = 'it\'s "odd"\\'
+    odd = "it's odd\\"
     table = TABLE.select(odd_x="x", whole=pl.Series(np.arange(ROWS) % 4), flag=pl.Series(np.arange(ROWS) % 3 == 0))
     table = table.with_columns(TABLE["colour"], TABLE["amount"]).rename({"odd_x": odd})
     table.write_csv("a table.csv")
