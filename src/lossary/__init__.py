@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lossary.evaluate.interface import LossFunction
     from lossary.evaluate.labels import one_hot, smooth_labels
     from lossary.evaluate.linear import linear_cross_entropy
+    from lossary.evaluate.linked import with_link
     from lossary.evaluate.registry import catalogue, define, get
     from lossary.evaluate.softmax import log_softmax, logsumexp, sigmoid, softmax
     from lossary.proof.report import check
@@ -39,6 +40,7 @@ _PLACES = {
     "sigmoid": "lossary.evaluate.softmax",
     "smooth_labels": "lossary.evaluate.labels",
     "softmax": "lossary.evaluate.softmax",
+    "with_link": "lossary.evaluate.linked",
 }
 
 __all__ = [
@@ -55,6 +57,7 @@ __all__ = [
     "sigmoid",
     "smooth_labels",
     "softmax",
+    "with_link",
 ]
 
 

@@ -47,7 +47,7 @@ def test_a_loss_that_settles_the_label_alone_gives_no_more():
 def test_numbers_are_read_in_the_targets_units():
     y = np.array([3.0, 5.0, 10.0, 20.0, 200.0])
     for made in (recipe("huber", "linear", {"delta": 2.0}), recipe("squared_error", "linear", link="log")):
-        scale = scale_of(made, y)
+        scale = scale_of(made.candidate, y)
         loss = loss_of(made.parts[0], made.candidate.link, scale.unit)
         np.testing.assert_allclose(scale.read(loss, scale.written(y)), y)
     assert loss_of(recipe("huber", "linear", {"delta": 2.0}).parts[0], "identity", 4.0).given == {"delta": 0.5}
@@ -55,12 +55,12 @@ def test_numbers_are_read_in_the_targets_units():
 
 def test_smearing_and_residual_quantiles():
     made = recipe("squared_error", "linear", target="log1p", smeared=True)
-    scale = scale_of(made, np.array([1.0, 2.0, 3.0]))
+    scale = scale_of(made.candidate, np.array([1.0, 2.0, 3.0]))
     residuals = np.array([-0.5, 0.0, 0.5])
     expected = np.exp(1.2) * np.exp(residuals).mean() - 1.0
     np.testing.assert_allclose(finished(made, scale, np.array([1.2]), residuals, None, None), [expected])
     shifted = recipe("absolute_error", "linear", shifted=True)
-    moved = finished(shifted, scale_of(shifted, residuals), np.zeros(1), np.arange(11.0), None, 0.9)
+    moved = finished(shifted, scale_of(shifted.candidate, residuals), np.zeros(1), np.arange(11.0), None, 0.9)
     np.testing.assert_allclose(moved, [np.quantile(np.arange(11.0), 0.9)], atol=1.0)
 
 

@@ -17,10 +17,15 @@ TIMED_ROWS = 2000
 FEWEST_ROWS = 5000
 FEWEST_CANDIDATES = 2
 SHARE = 0.8
-"""Of the budget, what the plan may fill: estimates are rough, and a report has to be written."""
+"""Of the budget, what looking and fitting may fill: estimates are rough, and a report has to be written."""
 
 SLOWER = {"absolute_error": 2.0, "quantile": 2.0, "hinge": 3.0, "tukey_biweight": 4.0, "student_t_nll": 3.0}
 """Times of linear fits beside squared error's with a log link, roughly."""
+
+
+def fits_end(budget: float | None, began: float | None = None) -> float | None:
+    """When fits have to be done, by ``time.monotonic``, of a budget that counts from ``began`` (or from now)."""
+    return None if budget is None else (time.monotonic() if began is None else began) + SHARE * budget
 
 
 @dataclass(frozen=True)
@@ -41,9 +46,12 @@ class Allowance:
 
 
 def allowed(
-    problem: Problem, recipes: Sequence[Recipe], folds: int, repeats: int, budget: float | None, jobs: int
+    problem: Problem, recipes: Sequence[Recipe], folds: int, repeats: int, until: float | None, jobs: int
 ) -> Allowance:
-    """Time one fit of each model, then leave out repeats, rows and candidates, in this order, until the plan fits."""
+    """Time one fit of each model, then leave out repeats, rows and candidates, in this order, until the plan fits.
+
+    ``until`` is when fits have to be done, by ``time.monotonic``.
+    """
     rows = problem.y.size
     pace = {model: _seconds_a_row(problem, recipes, model) for model in dict.fromkeys(r.model for r in recipes)}
     found = list(recipes)
@@ -54,8 +62,8 @@ def allowed(
         return alone * folds * repeats / jobs
 
     notes = []
-    if budget is not None:
-        room = SHARE * budget
+    if until is not None:
+        room = max(0.0, until - time.monotonic())
         fewer = repeats
         while fewer > 1 and likely(fewer, rows) > room:
             fewer -= 1

@@ -72,7 +72,7 @@ def _means(make: partial[Recipe], task: Task, s: Settings, told: Diagnosis, mode
     yield make("squared_error", reference=True, why="what is done by default")
     if task.support == "unit":
         yield make("squared_error", link="logit", complexity=2, why="the link alone, with the usual loss")
-        yield make("binary_cross_entropy", link="logit", why="variance as that of shares; right for any mean")
+        yield make("binary_cross_entropy", why="variance as that of shares; right for any mean")
         yield make("huber", {"delta": HUBER * s.spread}, complexity=2, why="resists outliers, and leaves the mean")
         return
     if task.support in ("nonnegative", "positive"):

@@ -76,7 +76,7 @@ def compared(
     whole = len(recipes) * len(folds)
     repeats = 1 + max(fold.repeat for fold in folds)
     done_repeats = 0
-    with _parallel(jobs, backend) as run_all:
+    with _parallel(problem, jobs, backend) as run_all:
         for repeat in range(repeats):
             if repeat and deadline is not None and time.monotonic() > deadline:
                 break
@@ -127,7 +127,7 @@ def _repeat(
 
 
 @contextmanager
-def _parallel(jobs: int, backend: str) -> Iterator[RunAll]:
+def _parallel(problem: Problem, jobs: int, backend: str) -> Iterator[RunAll]:
     """A function that runs units, here or in other processes, and yields outcomes as they come."""
     if backend not in BACKENDS:
         raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}, not {backend!r}")
@@ -136,7 +136,8 @@ def _parallel(jobs: int, backend: str) -> Iterator[RunAll]:
         return
     from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415  not needed for one process
 
-    with _cluster(backend, jobs), parallel_config(backend=backend, n_jobs=jobs, **_threads(backend)):
+    more = {**_threads(backend), **_scattered(problem, backend)}
+    with _cluster(backend, jobs), parallel_config(backend=backend, n_jobs=jobs, **more):
 
         def run_all(
             problem: Problem, units: Iterable[tuple[Recipe, int, Fold]]
@@ -147,6 +148,11 @@ def _parallel(jobs: int, backend: str) -> Iterator[RunAll]:
         yield run_all
 
 
+def _scattered(problem: Problem, backend: str) -> dict[str, Any]:
+    """Dask sends the problem to its workers once, not with every unit."""
+    return {"scatter": [problem]} if backend == "dask" else {}
+
+
 def _threads(backend: str) -> dict[str, Any]:
     return {"inner_max_num_threads": 1} if backend == "loky" else {}
 
@@ -154,8 +160,10 @@ def _threads(backend: str) -> dict[str, Any]:
 def _cluster(backend: str, jobs: int) -> AbstractContextManager[Any]:
     """A client of a Dask cluster, made here unless there is one; Ray is registered with joblib."""
     if backend == "ray":
-        from ray.util.joblib import register_ray  # noqa: PLC0415  only for those who ask
-
+        try:
+            from ray.util.joblib import register_ray  # noqa: PLC0415  only for those who ask
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError("backend 'ray' needs Ray: pip install ray", name="ray") from error
         register_ray()
     if backend != "dask":
         return nullcontext()

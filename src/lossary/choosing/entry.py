@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 try:
     import joblib as _joblib  # noqa: F401
     import sklearn as _sklearn  # noqa: F401
@@ -20,6 +22,7 @@ except ModuleNotFoundError as error:
         f"lossary.choose needs {error.name}: pip install 'lossary[choose]'", name=error.name
     ) from error
 
+from lossary.choosing.budget import fits_end
 from lossary.choosing.decide import Decision, decide
 from lossary.choosing.engine import Runs, Watch, compared
 from lossary.choosing.exhibits import exhibits
@@ -30,6 +33,7 @@ from lossary.choosing.store import Store
 from lossary.choosing.study import Study
 from lossary.choosing.task import wanted
 from lossary.choosing.verdict import Verdict
+from lossary.choosing.yardsticks import panel
 
 if TYPE_CHECKING:
     from lossary.choosing.report.exhibits import Exhibits
@@ -162,7 +166,7 @@ def choose(
         Columns to leave out.
     folds, repeats : int
     time_budget : float, optional
-        Seconds. Repeats, then rows, then candidates are left out to keep to it, and that is said.
+        Seconds from now. Repeats, then rows, then candidates are left out to keep to it, and that is said.
     jobs, backend : int, "loky", "threading", "dask" or "ray"
         Through joblib: how many processes, and whose.
     folder : path, optional
@@ -192,6 +196,7 @@ def choose(
     >>> choice.verdict.recommended.loss
     'squared_error'
     """
+    began = clock.monotonic()
     data = gathered(X, y, sample_weight, groups, time, drop)
     with threadpool_limits(1):
         inspected = inspect(
@@ -201,11 +206,18 @@ def choose(
             folds=folds,
             repeats=repeats,
             time_budget=time_budget,
+            began=began,
             jobs=jobs,
             seed=seed,
         )
         return concluded(
-            inspected, jobs=jobs, backend=backend, folder=folder, budget=time_budget, primary=primary, watch=watch
+            inspected,
+            jobs=jobs,
+            backend=backend,
+            folder=folder,
+            deadline=fits_end(time_budget, began),
+            primary=primary,
+            watch=watch,
         )
 
 
@@ -215,14 +227,18 @@ def concluded(
     jobs: int = 1,
     backend: str = "loky",
     folder: str | Path | None = None,
-    budget: float | None = None,
+    deadline: float | None = None,
     primary: str | None = None,
     watch: Watch | None = None,
     command: str = "",
     data: str = "",
 ) -> Choice:
-    """The second stage: compare what the inspection planned, and decide."""
+    """The second stage: compare what the inspection planned, and decide.
+
+    No repeat of the folds is begun after the ``deadline``, by ``time.monotonic``.
+    """
     problem = inspected.problem
+    _require_yardstick(inspected, primary)
     runs: Runs = compared(
         problem,
         inspected.allowance.recipes,
@@ -230,7 +246,7 @@ def concluded(
         store=Store(None if folder is None else Path(folder), problem),
         jobs=jobs,
         backend=backend,
-        deadline=None if budget is None else clock.monotonic() + budget,
+        deadline=deadline,
         watch=watch,
     )
     decision = decide(runs.study, inspected.diagnosis.findings, primary=primary)
@@ -238,3 +254,12 @@ def concluded(
     if runs.repeats_left_out:
         notes.append(f"the time budget ran out: {runs.repeats_left_out} repeats of the folds were left out")
     return Choice(decision, inspected, tuple(notes), command, data, runs.remarks)
+
+
+def _require_yardstick(inspected: Inspection, name: str | None) -> None:
+    """Refuse what the question has no yardstick of, before hours are spent on fits."""
+    problem = inspected.problem
+    empty = Study(problem.want, problem.y, problem.weight, (), (), {}, np.empty(0), problem.classes)
+    there = [yardstick.name for yardstick in panel(empty)]
+    if name is not None and name not in there:
+        raise ValueError(f"no yardstick of this question is called {name!r}; there are {', '.join(map(repr, there))}")

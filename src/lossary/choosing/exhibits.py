@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lossary.choosing import training
+from lossary.choosing.encode import encoder
 from lossary.choosing.inspection import Inspection
 from lossary.choosing.study import Fold
 
 if TYPE_CHECKING:
+    from lossary.choosing.report.encoding import Columns
     from lossary.choosing.report.exhibits import Exhibits, FittedCurves, InfluentialRow
 
 CURVES = 5
@@ -39,7 +41,17 @@ def exhibits(inspected: Inspection, notes: Sequence[str], command: str, data: st
         influential=found,
         influence="hat value",
         limits=tuple(notes),
+        columns=_columns(inspected),
     )
+
+
+def _columns(inspected: Inspection) -> Columns:
+    from lossary.choosing.report.encoding import Columns  # noqa: PLC0415  the report is optional
+
+    features = inspected.features
+    some = np.arange(features.rows)[:ROWS]
+    encoded = encoder(features, some, for_trees=False)(features.matrix[some[:1]]).shape[1]
+    return Columns(features.names, features.kinds, features.dates, encoded)
 
 
 def _versions() -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lossary.choosing import folds as splits
-from lossary.choosing.budget import Allowance, allowed
+from lossary.choosing.budget import Allowance, allowed, fits_end
 from lossary.choosing.candidates import candidates, left_out
 from lossary.choosing.diagnose import Diagnosis, diagnose
 from lossary.choosing.features import Features, coded, features_of
@@ -198,10 +198,15 @@ def inspect(
     folds: int = 5,
     repeats: int = 2,
     time_budget: float | None = None,
+    began: float | None = None,
     jobs: int = 1,
     seed: int = 0,
 ) -> Inspection:
-    """Look at the data, fit a pilot, and plan the comparison."""
+    """Look at the data, fit a pilot, and plan the comparison.
+
+    ``time_budget`` counts from ``began``, by ``time.monotonic``; by default from now.
+    """
+    until = fits_end(time_budget, began)
     _known_models(models)
     if folds < 2 or repeats < 1:
         raise ValueError(f"it takes 2 folds and 1 repeat at least, not {folds} and {repeats}")
@@ -215,7 +220,7 @@ def inspect(
     if absent:
         notes.append(f"LightGBM is not installed, so these were left out: {', '.join(absent)}")
     repeats = 1 if data.time is not None else repeats
-    allowance = allowed(problem, recipes, folds, repeats, time_budget, jobs)
+    allowance = allowed(problem, recipes, folds, repeats, until, jobs)
     problem, plan = _fitting(problem, task, allowance, data)
     notes = [*problem.features.notes, *notes, *plan.notes, *allowance.notes]
     allowance = replace(allowance, folds=len(plan.folds) // allowance.repeats)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.choosing.recipes import Recipe
+from lossary.choosing.study import Candidate
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.probabilities import as_targets, gives_probabilities
 from lossary.evaluate.probabilities import probabilities as meant
@@ -38,14 +39,12 @@ class Scale:
             return loss.mean(f) * self.unit + self.centre
 
 
-def scale_of(recipe: Recipe, y: np.ndarray) -> Scale:
+def scale_of(candidate: Candidate, y: np.ndarray) -> Scale:
     """Standardised targets for losses of residuals, targets over their mean for those with a log link."""
-    log1p = bool(recipe.candidate.target)
-    link = recipe.candidate.link
+    log1p = bool(candidate.target)
+    link = candidate.link
     if link == "log":
-        exact = (
-            recipe.candidate.loss == "negative_binomial"
-        )  # its dispersion is of counts, not of anything in proportion
+        exact = candidate.loss == "negative_binomial"  # its dispersion is of counts, not of anything in proportion
         mean = float(y.mean())
         return Scale(0.0, mean if mean > 0.0 and not exact else 1.0, log1p)
     if link != "identity":

@@ -7,18 +7,17 @@ travel to other processes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lossary.choosing.study import Candidate
 from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.linked import FORCED, with_link
 from lossary.evaluate.registry import AnyLoss, named
-from lossary.evaluate.rowwise import RowLossFunction
-from lossary.formula import POSITIVE, UNIT
-
-FORCED = {"log": POSITIVE, "logit": UNIT}
-"""Predictions kept in these make every trainer take the link's inverse of its scores."""
+from lossary.formula import REALS, Loss
+from lossary.rowwise import RowLoss
 
 MODELS = ("linear", "boosting", "mlp")
+SMEARED = "log1p, smeared"
 OF_MODEL = {"linear": 0, "boosting": 10, "mlp": 20, "constant": -1}
 
 
@@ -36,17 +35,11 @@ class Recipe:
     """A candidate and how to make it.
 
     parts       one model, or one for each end of an interval
-    shifted     quantiles of residuals are added to a prediction of the centre
-    smeared     the mean is brought back from the log scale by the residuals there (Duan 1983)
-    weights     what the two classes weigh in training
     why         why it takes part, in words
     """
 
     candidate: Candidate
     parts: tuple[Part, ...]
-    shifted: bool = False
-    smeared: bool = False
-    weights: tuple[float, float] | None = None
     why: str = ""
 
     @property
@@ -56,6 +49,18 @@ class Recipe:
     @property
     def model(self) -> str:
         return self.candidate.model
+
+    @property
+    def shifted(self) -> bool:
+        return self.candidate.shifted
+
+    @property
+    def smeared(self) -> bool:
+        return self.candidate.target == SMEARED
+
+    @property
+    def weights(self) -> tuple[float, float] | None:
+        return self.candidate.weights
 
 
 def recipe(
@@ -80,7 +85,7 @@ def recipe(
     record = named(loss).record
     alone = {"tau": levels[0]} if len(levels) == 1 else {}
     given = {**{name: _rounded(value) for name, value in (parameters or {}).items()}, **alone}
-    own = "softmax" if record.link == "softmax" else {"half_logit": "logit"}.get(record.link, record.link)
+    own = _link_of(record)
     shown = ", ".join(f"{name}={value:g}" for name, value in given.items())
     if len(levels) > 1:
         shown = f"tau={levels[0]:g} and {levels[1]:g}"
@@ -98,12 +103,20 @@ def recipe(
         model=model,
         link=link or own,
         kind="reference" if reference else "candidate",
-        target=target + (", smeared" if smeared else ""),
-        shifted=shifted,
+        target=SMEARED if smeared else target,
         complexity=OF_MODEL[model] + (0 if reference else complexity + len(parameters or {})),
         threshold=0.5 if weights or named(loss).functional == "label" else None,
+        shifted=shifted,
+        weights=weights,
     )
-    return Recipe(candidate, parts, shifted, smeared, weights, why)
+    return Recipe(candidate, parts, why)
+
+
+def _link_of(record: Loss | RowLoss) -> str:
+    """The link that trainers give a loss's scores: its own, or that which keeps predictions within its bounds."""
+    if record.link == "identity" and isinstance(record, Loss):
+        return next((link for link, bounds in FORCED.items() if record.prediction == bounds), "identity")
+    return {"half_logit": "logit"}.get(record.link, record.link)
 
 
 def _rounded(value: float) -> float:
@@ -120,6 +133,9 @@ def loss_of(part: Part, link: str, scale: float = 1.0) -> AnyLoss:
             in_units = "units of y" in parameter.meaning
             given[parameter.name] = part.parameters[parameter.name] / (scale if in_units else 1.0)
     loss = loss.using(**given) if given else loss
-    if isinstance(loss, RowLossFunction) or link not in FORCED or loss.link != "identity":
-        return loss
-    return LossFunction(replace(loss.record, prediction=FORCED[link]), loss.fixed)
+    return with_link(loss, link) if is_forced(loss, link) else loss
+
+
+def is_forced(loss: AnyLoss, link: str) -> bool:
+    """Whether a candidate's link is not the loss's own."""
+    return isinstance(loss, LossFunction) and link in FORCED and loss.link == "identity" and loss.prediction == REALS

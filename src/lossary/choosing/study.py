@@ -45,13 +45,16 @@ class Candidate:
     link: str  # "identity", "log", "logit", ...
     kind: str = "candidate"
     target: str = ""
-    shifted: bool = False  # quantiles of residuals were added to the centre that its loss predicts
     complexity: int = 0  # smaller is simpler: breaks ties
     threshold: float | None = None
     """For labels of two classes: predicted numbers above it mean class 1. None: what the costs say, for a probability.
 
     A loss that has the costs in its class weights has 1/2; one that gives labels alone predicts 0 and 1.
     """
+    shifted: bool = False
+    """Quantiles of residuals are added to a prediction of the centre."""
+    weights: tuple[float, float] | None = None
+    """What the two classes weigh in training."""
 
 
 @dataclass(frozen=True)

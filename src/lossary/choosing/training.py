@@ -89,7 +89,7 @@ def _part(
     held_out = splits.several(y, len(problem.classes), problem.seed, bound, problem.ordered)
     if problem.classes:
         return _classes(problem, recipe, part, y, weight, held_out, matrix, test)
-    scale = scale_of(recipe, y)
+    scale = scale_of(recipe.candidate, y)
     loss = loss_of(part, recipe.candidate.link, scale.unit)
     levels = _levels(problem.want, part)
     on_scale = scale.on_scale(y)

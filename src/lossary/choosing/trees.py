@@ -48,7 +48,7 @@ def best_of(scores: list[float]) -> tuple[int, int]:
     return int(lowest[0]), int(lowest[-1])
 
 
-def _leaves(rows: int) -> tuple[int, int]:
+def leaves(rows: int) -> tuple[int, int]:
     """Leaves of a tree, and the rows that a leaf must have."""
     return (15, 20) if rows >= 1000 else (7, max(3, rows // 40))
 
@@ -60,10 +60,10 @@ def _lightgbm(loss: AnyLoss, material: Material) -> Trained:
     from lossary.lightgbm import train as trained  # noqa: PLC0415
 
     learn, held = material.learn, material.held
-    leaves, fewest = _leaves(learn.size)
+    most, fewest = leaves(learn.size)
     params = {
         "learning_rate": RATE,
-        "num_leaves": leaves,
+        "num_leaves": most,
         "min_data_in_leaf": fewest,
         "num_threads": 1,
         "seed": material.seed,
@@ -112,11 +112,11 @@ def _histogram(loss: AnyLoss, material: Material) -> Trained:
     if loss.name not in BUILT_IN:
         raise ValueError(f"scikit-learn's trees have no {loss.name}; pip install lightgbm")
     learn, held = material.learn, material.held
-    leaves, fewest = _leaves(learn.size)
+    most, fewest = leaves(learn.size)
     given: dict[str, Any] = {
         "learning_rate": RATE,
         "max_iter": ROUNDS,
-        "max_leaf_nodes": leaves,
+        "max_leaf_nodes": most,
         "min_samples_leaf": fewest,
         "early_stopping": False,
         "random_state": material.seed,

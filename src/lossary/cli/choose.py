@@ -20,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 from threadpoolctl import threadpool_limits
 
+from lossary.choosing.budget import fits_end
 from lossary.choosing.engine import Progress as State
 from lossary.choosing.entry import Choice, concluded
 from lossary.choosing.findings import Finding
@@ -69,6 +70,7 @@ def run(asked: Asked) -> None:
 
 
 def _run(asked: Asked) -> None:
+    began = time.monotonic()
     columns = [asked.target, *(name for name in (asked.group, asked.time, asked.weight) if name), *asked.drop]
     frame = read_frame(asked.data, columns)
     with explained():
@@ -85,6 +87,7 @@ def _run(asked: Asked) -> None:
             folds=asked.folds,
             repeats=asked.repeats,
             time_budget=asked.time_budget,
+            began=began,
             jobs=asked.jobs,
             seed=asked.seed,
         )
@@ -93,10 +96,10 @@ def _run(asked: Asked) -> None:
         return
     if not asked.as_json:
         _aside(inspection_page(inspected))
-    _tell(asked, _compare(asked, inspected), inspected)
+    _tell(asked, _compare(asked, inspected, began), inspected)
 
 
-def _compare(asked: Asked, inspected: Inspection) -> Choice:
+def _compare(asked: Asked, inspected: Inspection, began: float) -> Choice:
     folder = _folder(asked)
     try:
         with explained(also=(ModuleNotFoundError,)), _watched(inspected.allowance.fits) as watch:
@@ -105,7 +108,7 @@ def _compare(asked: Asked, inspected: Inspection) -> Choice:
                 jobs=asked.jobs,
                 backend=asked.backend,
                 folder=folder,
-                budget=asked.time_budget,
+                deadline=fits_end(asked.time_budget, began),
                 primary=asked.primary,
                 watch=watch,
                 command=shlex.join(["lossary", *sys.argv[1:]]),

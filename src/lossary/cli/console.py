@@ -62,7 +62,9 @@ def one_line_errors(command: Callable[P, None]) -> Callable[P, None]:
 
 def refuse(message: str) -> NoReturn:
     """Print the message as one line on stderr and stop with exit code 2."""
-    typer.echo(f"lossary: {' '.join(message.split())}", err=True)
+    # A file's own words may hold anything, what moves a terminal's cursor too.
+    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(message.split()))
+    typer.echo(f"lossary: {shown}", err=True)
     raise typer.Exit(2)
 
 

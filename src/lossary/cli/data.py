@@ -109,6 +109,8 @@ def _unreadable(path: Path, trouble: Exception) -> UserError:
         return UserError(f"{path} is empty; it needs a header line and rows of numbers")
     kind = "Parquet" if path.suffix.lower() in PARQUET else "CSV"
     first = str(trouble).strip().splitlines()
+    if "utf-8" in str(trouble).lower():
+        return UserError(f"{path} is not written in UTF-8; save it as that, with iconv or a spreadsheet")
     return UserError(f"{path} cannot be read as {kind}: {first[0] if first else type(trouble).__name__}")
 
 

@@ -238,7 +238,8 @@ def choose(
     ] = None,
     models: Annotated[str, typer.Option(help="Any of linear, boosting and mlp, with commas.")] = "linear,boosting",
     time_budget: Annotated[
-        float | None, typer.Option(min=1, help="Seconds; repeats, rows and candidates are left out to keep to it.")
+        float | None,
+        typer.Option(min=1, help="Seconds in all; repeats, rows, candidates are left out to keep to it."),
     ] = None,
     group: Annotated[str | None, typer.Option(help="A column whose groups must not be split between folds.")] = None,
     time: Annotated[str | None, typer.Option(help="A column of times: test on what came after the training.")] = None,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lossary.choosing.report.encoding import Columns
+
 
 @dataclass(frozen=True)
 class FittedCurves:
@@ -30,7 +32,9 @@ class InfluentialRow:
 
 @dataclass(frozen=True)
 class Exhibits:
-    """All of it is optional. ``command`` and ``versions`` say how the comparison is made again."""
+    """All of it is optional. ``command`` and ``versions`` say how the comparison is made again, ``columns`` which table
+    the code for the winner reads.
+    """
 
     data: str = ""
     target: str = "y"
@@ -41,3 +45,4 @@ class Exhibits:
     influential: Sequence[InfluentialRow] = ()
     influence: str = "influence"
     limits: Sequence[str] = ()
+    columns: Columns | None = None

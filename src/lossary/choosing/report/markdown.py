@@ -62,7 +62,7 @@ def _lines(said: Content) -> Iterator[str]:
         yield from ("", "## Code")
     for recipe in said.recipes:
         yield from ("", f"### {recipe.host}", "", *([escaped(recipe.note), ""] if recipe.note else []))
-        yield from ("```python", clean(recipe.code), "```")
+        yield from ("```python", clean(recipe.code), "```") if recipe.code else ()
     yield from ("", "## Limits", "", *(f"- {escaped(each)}" for each in said.limits))
     yield from ("", "## Do it again", "", *(f"- {escaped(k)}: {escaped(v)}" for k, v in said.again))
 

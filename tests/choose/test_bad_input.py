@@ -1,0 +1,147 @@
+"""What is wrong with a file or an option ends in one line, and what is interrupted goes on to the same result."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from lossary.choosing.folds import together
+from lossary.choosing.inspection import gathered, inspect
+from lossary.choosing.task import wanted
+from lossary.cli.main import app
+
+ROWS = 80
+CHEAP = ("--models", "linear", "--folds", "2", "--repeats", "1")
+
+
+def numbers():
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=ROWS)
+    return x, 2.0 * x + draw.normal(size=ROWS)
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["choose", *map(str, arguments), "--target", "y"])
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def refused(answer, *words):
+    assert answer.exit_code == 2, answer.output
+    last = answer.stderr.splitlines()[-1]
+    assert last.startswith("lossary: ")
+    assert last.isprintable()
+    assert "Traceback" not in answer.stderr
+    for word in words:
+        assert word in last, last
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv", b"", "a.csv is empty"),
+        ("a.csv", b"x,y\n", "has a header but no rows"),
+        ("a.csv", bytes(range(256)) * 40, "has no column 'y'"),
+        ("a.csv", b"<html>\n<body>hello, world</body></html>\n", "has no column 'y'; it has <html>"),
+        ("a.csv", b"x,y,c\n" + b"1,2,f\xfcr\n" * ROWS, "is not written in UTF-8"),
+        ("a.csv", b"x,y\n" + b"1,2\n" * ROWS + b"1,2,3,4\n", "cannot be read as CSV"),
+        ("a.parquet", b"x,y\n1,2\n", "cannot be read as Parquet"),
+    ],
+)
+def test_files_that_are_no_table(place, name, content, words):
+    Path(name).write_bytes(content)
+    refused(run(name), words)
+    assert [path.name for path in Path().iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--backend", "smoke"), "the backend must be one of loky, threading, dask, ray, not 'smoke'"),
+        (("--primary", "charm"), "no yardstick of this question is called 'charm'; there are 'squared error'"),
+        (("--models", "forest"), "no model is called 'forest'"),
+        (("--models", ","), "name a model at least"),
+        (("--want", "quantile:2"), "must lie between 0 and 1"),
+        (("--cost-under", "-1"), "costs must be positive numbers, not -1 and 1"),
+        (("--weight", "w"), "the weight in row 4 is -1; weights are zero or more"),
+        (("--time", "late"), "has no column 'late'"),
+    ],
+)
+def test_options_that_cannot_be(place, options, words):
+    x, y = numbers()
+    weight = np.where(np.arange(ROWS) == 3, -1.0, 1.0)
+    pl.DataFrame({"x": x, "y": y, "w": weight}).write_csv("data.csv")
+    refused(run("data.csv", *CHEAP, *options), words)
+    assert not list(Path().glob("**/*.npz"))
+
+
+def test_infinite_targets_and_features_name_the_row(place):
+    x, y = numbers()
+    y[5] = np.inf
+    pl.DataFrame({"x": x, "y": y}).write_csv("target.csv")
+    refused(run("target.csv"), "the target 'y' is inf in row 6")
+    pl.DataFrame({"x": y, "y": x}).write_csv("feature.csv")
+    refused(run("feature.csv"), "'x' is inf in row 6")
+
+
+def test_a_column_of_nothing_is_left_out_and_told_of(place):
+    x, y = numbers()
+    pl.DataFrame({"x": x, "none": [None] * ROWS, "y": y}).write_csv("data.csv")
+    answer = run("data.csv", *CHEAP, "--inspect", "--json")
+    assert answer.exit_code == 0, answer.stderr
+    told = json.loads(answer.stdout)
+    assert told["features"] == ["x"]
+    assert "none was left out: all its values are missing" in told["notes"]
+
+
+def test_copies_of_a_row_are_never_on_both_sides_of_a_split():
+    x, y = numbers()
+    twice = {"x": np.concatenate([x, x[:40]]), "y": np.concatenate([y, y[:40]])}
+    inspected = inspect(gathered(twice, "y"), wanted("mean"), models=["linear"], folds=4, repeats=3)
+    alike = together(inspected.features.matrix, inspected.problem.y, None)
+    assert np.unique(alike).size == ROWS
+    assert len(inspected.plan.folds) == 12
+    for fold in inspected.plan.folds:
+        assert not set(alike[fold.train]) & set(alike[fold.test])
+
+
+def test_an_interrupted_command_goes_on_to_the_same_bits(place):
+    x, y = numbers()
+    pl.DataFrame({"x": x, "y": y}).write_csv("data.csv")
+    command = [sys.executable, "-m", "lossary", "choose", "data.csv", "--target", "y", "--models", "linear"]
+    command += ["--want", "median", "--repeats", "30", "--json"]
+    kept = Path("stopped/predictions")
+    with subprocess.Popen([*command, "--out", "stopped"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as going:
+        while len(list(kept.glob("*.npz"))) < 3 and going.poll() is None:
+            time.sleep(0.01)
+        going.send_signal(signal.SIGINT)
+        told = going.communicate()[1].decode()
+    assert going.returncode == 130, told
+    assert "goes on from there" in told
+    assert "Traceback" not in told
+    before = {path.name: path.stat().st_mtime_ns for path in kept.glob("*.npz")}
+    answers = [
+        json.loads(subprocess.run([*command, "--out", out], check=True, capture_output=True).stdout)
+        for out in ("stopped", "whole")
+    ]
+    assert len(before) >= 3
+    after = {path.name: path for path in kept.glob("*.npz")}
+    assert all(after[name].stat().st_mtime_ns == then for name, then in before.items())
+    whole = {path.name: path for path in Path("whole/predictions").glob("*.npz")}
+    assert set(whole) == set(after)
+    for name, path in whole.items():
+        np.testing.assert_array_equal(np.load(path)["predictions"], np.load(after[name])["predictions"])
+    assert answers[0]["verdict"] == answers[1]["verdict"]

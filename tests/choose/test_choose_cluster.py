@@ -1,0 +1,81 @@
+"""Clusters: where the work is done changes nothing in what comes of it."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+import numpy as np
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from lossary.choosing.engine import compared
+from lossary.choosing.inspection import gathered, inspect
+from lossary.choosing.store import Store
+from lossary.choosing.task import wanted
+from lossary.cli.main import app
+
+ROWS = 200
+
+
+@pytest.fixture(scope="module")
+def table():
+    draw = np.random.default_rng(3)
+    x = draw.uniform(0.0, 2.0, ROWS)
+    return pl.DataFrame({"x": x, "y": 1.0 + 2.0 * x + draw.normal(size=ROWS)})
+
+
+@pytest.fixture(scope="module")
+def inspected(table):
+    return inspect(gathered(table, "y"), wanted("mean"), models=["linear"], folds=3, repeats=1)
+
+
+def run(inspected, folder=None, **more):
+    problem, recipes = inspected.problem, inspected.allowance.recipes[:2]
+    return compared(problem, recipes, inspected.plan.folds, store=Store(folder, problem), **more).study
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_dask_gives_what_one_process_gives(inspected, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    alone = run(inspected)
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        together = run(inspected, tmp_path, jobs=2, backend="dask")
+        where = client.run(lambda: "lossary.choosing.training" in sys.modules)
+    assert any(where.values())  # it was the workers that trained
+    for label, predictions in alone.predictions.items():
+        np.testing.assert_array_equal(together.predictions[label], predictions)
+    # What workers found is kept here, as ever.
+    kept = len(list((tmp_path / "predictions").glob("*.npz")))
+    assert kept == 2 * 3
+
+
+def test_a_cluster_of_its_own_is_started_and_stopped(inspected):
+    distributed = pytest.importorskip("distributed")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", (ResourceWarning))
+        found = run(inspected, jobs=2, backend="dask")
+    label = next(iter(found.predictions))
+    np.testing.assert_array_equal(found.predictions[label], run(inspected).predictions[label])
+    with pytest.raises(ValueError, match="client"):
+        distributed.get_client()
+
+
+@pytest.mark.parametrize(("backend", "package"), [("ray", "ray"), ("dask", "distributed")])
+def test_what_is_not_installed_is_named_in_one_line(table, tmp_path, monkeypatch, backend, package):
+    monkeypatch.chdir(tmp_path)
+    for name in (package, f"{package}.util", f"{package}.util.joblib", "dask.distributed"):
+        monkeypatch.setitem(sys.modules, name, None)
+    table.write_csv("data.csv")
+    answer = CliRunner().invoke(
+        app, ["choose", "data.csv", "--target", "y", "--models", "linear", "--backend", backend, "--jobs", "2"]
+    )
+    assert answer.exit_code == 2, answer.output
+    last = answer.stderr.strip().splitlines()[-1]
+    assert last.startswith(f"lossary: backend '{backend}' needs ")
+    assert "pip install" in last
+    assert "Traceback" not in answer.stderr

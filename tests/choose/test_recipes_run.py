@@ -1,0 +1,258 @@
+"""The report's code, run: what it fits predicts what the comparison's own training does."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import polars as pl
+import pytest
+from threadpoolctl import threadpool_limits
+
+from lossary.choosing import lines, training
+from lossary.choosing.candidates import candidates
+from lossary.choosing.diagnose import Diagnosis, Settings
+from lossary.choosing.encode import encoder
+from lossary.choosing.features import features_of
+from lossary.choosing.findings import found
+from lossary.choosing.frames import columns_of
+from lossary.choosing.report import hosts, winner
+from lossary.choosing.report.encoding import Columns, encoding
+from lossary.choosing.report.recipes import recipes
+from lossary.choosing.shape import Power, StudentT
+from lossary.choosing.study import Candidate, Fold, Study
+from lossary.choosing.task import settled, wanted
+from lossary.choosing.training import Problem
+from lossary.choosing.yardsticks import decided, panel
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("lightgbm")
+pytest.importorskip("xgboost")
+
+ROWS = 800
+ALL = Fold(np.arange(ROWS), np.arange(ROWS))
+
+
+def table_of() -> pl.DataFrame:
+    draw = np.random.default_rng(7)
+    x = draw.normal(size=ROWS)
+    colour = draw.choice(["red", "green", "blue"], size=ROWS)
+    level = 0.6 * x + 0.5 * (colour == "red")
+    named = 4.0 * level + draw.logistic(size=ROWS)
+    return pl.DataFrame(
+        {
+            "x": [None if gone else v for v, gone in zip(x, draw.uniform(size=ROWS) < 0.05, strict=True)],
+            "colour": [None if gone else c for c, gone in zip(colour, draw.uniform(size=ROWS) < 0.05, strict=True)],
+            "amount": 20.0 * np.exp(level) * draw.gamma(4.0, 0.25, size=ROWS),
+            "count": draw.poisson(3.0 * np.exp(level)) + 1,
+            "number": 50.0 + 10.0 * level + 5.0 * draw.standard_t(4, size=ROWS),
+            "share": 1.0 / (1.0 + np.exp(-level - draw.normal(size=ROWS))),
+            "two": np.where(named > 0.7, "yes", "no"),
+            "grade": np.digitize(named, [0.7, 4.0]) + 1,
+        }
+    )
+
+
+TABLE = table_of()
+TOLD = Diagnosis(
+    (found("contamination", "made up", 0.1, 0.01), found("label_noise", "made up", 0.1, 0.05)),
+    Settings(spread=4.0, power=Power(1.5, 0.1), student=StudentT(4.0, 4.0)),
+)
+STEEP = Diagnosis((), Settings(spread=4.0, power=Power(3.0, 0.1)))
+QUESTIONS = {
+    "counts": ("count", "mean", {}, TOLD),
+    "amounts": ("amount", "mean", {}, STEEP),
+    "shares": ("share", "mean", {}, Diagnosis((), Settings(spread=0.2))),
+    "median": ("amount", "median", {}, TOLD),
+    "quantile": ("number", "quantile:0.9", {}, TOLD),
+    "quantile of amounts": ("amount", "quantile:0.8", {}, STEEP),
+    "interval": ("amount", "interval:0.8", {}, STEEP),
+    "probability": ("two", "probability", {}, TOLD),
+    "label": ("two", "label", {"cost_under": 3.0, "cost_over": 1.0}, Diagnosis((), Settings())),
+    "grade": ("grade", "label", {}, TOLD),
+}
+
+
+def asked(name: str, model: str):
+    target, words, costs, told = QUESTIONS[name]
+    features = features_of(columns_of(TABLE.select("x", "colour")))
+    task = settled(target, columns_of(TABLE)[target], words in ("probability", "label"))
+    want = wanted(words, **costs)
+    problem = Problem(features, task.y, task.classes, None, want, None, False, 0, f"{name}")
+    return problem, candidates(want, task, told, [model])
+
+
+def study_of(problem: Problem) -> Study:
+    return Study(problem.want, problem.y, problem.weight, [ALL], [], {}, np.empty(0), problem.classes)
+
+
+def code_of(problem: Problem, candidate, target: str) -> dict[str, str]:
+    features = problem.features
+    encoded = encoder(features, ALL.train, for_trees=False)(features.matrix[:1]).shape[1]
+    columns = Columns(features.names, features.kinds, (), encoded)
+    return {r.host: (r.code, r.note) for r in recipes(study_of(problem), candidate, columns, target, "")}
+
+
+def run(problem: Problem, codes, host: str, table=TABLE):
+    """Predictions of the code, and the labels it decides on, as numbers."""
+    known = {"table": table, "new": table}
+    exec(compile(codes["The table"][0], "table", "exec"), known)
+    exec(compile(codes[host][0], host, "exec"), known)
+    labels = known.get("labels")
+    if labels is not None:
+        labels = np.searchsorted(np.unique(known["y"]), labels).astype(float)
+    return known.get("predictions"), labels
+
+
+def cost(problem: Problem, recipe, predictions, labels=None) -> float:
+    study = study_of(problem)
+    if problem.want.functional == "label":
+        predictions = decided(study, predictions, recipe.candidate.threshold) if labels is None else labels
+    return float(np.mean(panel(study)[0].score(problem.y, predictions)))
+
+
+@pytest.fixture(autouse=True)
+def brief(monkeypatch):
+    """Fewer rounds and epochs, and one thread: what is tested is that they teach, not how far they come."""
+    monkeypatch.setattr(hosts, "EPOCHS", 10)
+    monkeypatch.setattr(hosts, "ROUNDS", 40)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with threadpool_limits(1), warnings.catch_warnings():
+        # Warnings of the hosts about each other's versions are theirs.
+        warnings.simplefilter("ignore")
+        yield
+    torch.set_num_threads(threads)
+
+
+def skills(problem, recipe, codes, names):
+    """The comparison's own skill on all rows, and that of each host's code; with the comparison's predictions."""
+    own = training.run(problem, recipe, ALL).predictions
+    constant = cost(problem, recipe, np.broadcast_to(training.constants(problem, [ALL])[0], own.shape))
+    told = {name: run(problem, codes, name) for name in names if codes[name][0]}
+    found = {name: 1.0 - cost(problem, recipe, *answer) / constant for name, answer in told.items()}
+    return 1.0 - cost(problem, recipe, own) / constant, found, own, told
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_code_of_a_linear_winner_fits_what_was_compared(name):
+    problem, recipes_ = asked(name, "linear")
+    for recipe in recipes_:
+        codes = code_of(problem, recipe.candidate, QUESTIONS[name][0])
+        own, found, predicted, told = skills(problem, recipe, codes, ["scikit-learn", "PyTorch"])
+        assert found["scikit-learn"] == pytest.approx(own, abs=0.02), recipe.label
+        if not problem.classes and problem.want.functional != "interval":  # ends that cross are exchanged
+            np.testing.assert_allclose(told["scikit-learn"][0], predicted, atol=1e-4 * predicted.std())
+        assert found["PyTorch"] > 0.5 * own, recipe.label
+        assert own > 0.1
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_code_of_trees_that_won_learns_as_much(name):
+    problem, recipes_ = asked(name, "boosting")
+    for recipe in recipes_:
+        codes = code_of(problem, recipe.candidate, QUESTIONS[name][0])
+        own, found, _, _ = skills(problem, recipe, codes, ["scikit-learn", "LightGBM", "XGBoost"])
+        assert {"LightGBM", "XGBoost"} <= set(found)
+        for host, skill in found.items():
+            assert skill >= 0.6 * own, (recipe.label, host)
+        assert all(note for code, note in codes.values() if not code)
+
+
+@pytest.mark.parametrize(("name", "loss"), [("median", "absolute_error"), ("quantile", "huber"), ("grade", "softmax")])
+def test_code_of_a_network_that_won_learns_as_much(name, loss):
+    problem, recipes_ = asked(name, "mlp")
+    recipe = next(r for r in recipes_ if r.candidate.loss.startswith(loss))
+    codes = code_of(problem, recipe.candidate, QUESTIONS[name][0])
+    own, found, _, _ = skills(problem, recipe, codes, ["scikit-learn", "PyTorch"])
+    assert found["scikit-learn"] > 0.75 * own
+    assert found["PyTorch"] > 0.5 * own
+    assert "trees, where a network won" in codes["LightGBM"][1]
+
+
+def test_weights_are_in_the_code_of_every_host():
+    weight = np.where(TABLE["colour"].to_numpy() == "red", 5.0, 1.0)
+    for name, model in (("amounts", "linear"), ("amounts", "boosting"), ("label", "linear"), ("label", "boosting")):
+        problem, recipes_ = asked(name, model)
+        problem = Problem(**{**vars(problem), "weight": weight})
+        weighed = next((r for r in recipes_ if r.weights), recipes_[0])
+        codes = {r.host: (r.code, r.note) for r in recipes(study_of(problem), weighed.candidate, None)}
+        X = encoder(problem.features, ALL.train, model == "boosting")(problem.features.matrix)
+        for host in ("scikit-learn", "LightGBM", "XGBoost", "PyTorch"):
+            y = TABLE[QUESTIONS[name][0]].to_numpy()
+            known, plain = {"X": X, "X_new": X, "y": y, "weight": weight}, {}
+            exec(codes[host][0], known)
+            plain = {"X": X, "X_new": X, "y": y, "weight": np.ones(ROWS)}
+            exec(codes[host][0], plain)
+            assert np.abs(known["predictions"] - plain["predictions"]).max() > 1e-3, (name, host)
+        own = training.run(problem, weighed, ALL).predictions
+        if model == "linear":
+            exec(codes["scikit-learn"][0], known)
+            np.testing.assert_allclose(known["predictions"], own, atol=0.02 * own.std())
+
+
+@pytest.mark.parametrize("name", ["counts", "amounts", "median", "quantile"])
+def test_penalties_are_those_of_the_comparison_in_other_units(name, monkeypatch):
+    problem, recipes_ = asked(name, "linear")
+    few = np.arange(60)
+    for chosen in recipes_:
+        if chosen.candidate.loss == "tukey_biweight":  # has several minima, found from starts in other units
+            continue
+        monkeypatch.setattr(lines, "PENALTIES", (0.1,))
+        monkeypatch.setattr(winner, "PENALTIES", (0.1,))
+        small = training.only(problem, few)
+        own = training.run(small, chosen, Fold(few, few)).predictions
+        study = Study(problem.want, small.y, None, [Fold(few, few)], [], {}, np.empty(0))
+        X = encoder(small.features, few, for_trees=False)(small.features.matrix)
+        columns = Columns(small.features.names, small.features.kinds, (), X.shape[1])
+        code = {r.host: r.code for r in recipes(study, chosen.candidate, columns)}["scikit-learn"]
+        known = {"X": X, "X_new": X, "y": small.y}
+        exec(code, known)
+        assert "alpha" in code
+        np.testing.assert_allclose(known["predictions"], own, atol=0.01 * own.std(), err_msg=chosen.label)
+
+
+@pytest.mark.parametrize("for_trees", [False, True])
+def test_the_table_becomes_the_comparisons_matrix(tmp_path, monkeypatch, for_trees):
+    monkeypatch.chdir(tmp_path)
+    odd = "it's odd\\"
+    table = TABLE.select(odd_x="x", whole=pl.Series(np.arange(ROWS) % 4), flag=pl.Series(np.arange(ROWS) % 3 == 0))
+    table = table.with_columns(TABLE["colour"], TABLE["amount"]).rename({"odd_x": odd})
+    table.write_csv("a table.csv")
+    features = features_of(columns_of(table.drop("amount")))
+    assert "levels" in features.kinds
+    expected = encoder(features, ALL.train, for_trees)(features.matrix)
+    columns = Columns(features.names, features.kinds)
+    read = {}
+    exec(encoding(columns, "amount", "a table.csv", for_trees, ROWS, weighted=False), read)
+    given = {"table": table.to_pandas(), "new": table.to_pandas()}
+    exec(encoding(columns, "amount", "", for_trees, ROWS, weighted=False), given)
+    for known in (read, given):
+        # Which of a category's columns is left out differs: missing values stand last here, first there.
+        both = np.column_stack([known["X"], expected, np.ones(ROWS)])
+        ranks = [np.linalg.matrix_rank(np.column_stack([m, np.ones(ROWS)])) for m in (known["X"], expected, both)]
+        assert ranks[0] == ranks[1] == ranks[2]
+        assert known["X"].shape == expected.shape
+        np.testing.assert_array_equal(known["X"], known["X_new"])
+        np.testing.assert_allclose(known["y"], TABLE["amount"])
+
+
+def test_the_best_constant_is_that_of_the_question():
+    for words, target in (("mean", "amount"), ("median", "amount"), ("interval:0.8", "amount"), ("label", "two")):
+        want, y = wanted(words), TABLE[target].to_numpy()
+        classes = ("no", "yes") if target == "two" else ()
+        study = Study(want, np.zeros(ROWS), None, [ALL], [], {}, np.empty(0), classes)
+        constant = Candidate("c", "", {}, "constant", "", kind="constant")
+        (only,) = recipes(study, constant)
+        known = {"y": y}
+        exec(only.code, known)
+        if target == "two":
+            assert known["predictions"]["yes"] == pytest.approx(np.mean(y == "yes"))
+            continue
+        expected = {"mean": y.mean(), "median": np.median(y), "interval:0.8": np.quantile(y, [0.1, 0.9])}[words]
+        np.testing.assert_allclose(known["prediction"], expected, rtol=0.01)
+
+
+def test_dates_are_told_of():
+    code = encoding(Columns(("when.days", "when.month"), ("number", "levels"), ("when",)), "y", "", True, 100, False)
+    assert "# First add the columns when.days, when.month: days since the first date, month" in code
