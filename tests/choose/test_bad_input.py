@@ -145,3 +145,10 @@ def test_an_interrupted_command_goes_on_to_the_same_bits(place):
     for name, path in whole.items():
         np.testing.assert_array_equal(np.load(path)["predictions"], np.load(after[name])["predictions"])
     assert answers[0]["verdict"] == answers[1]["verdict"]
+
+
+def test_a_folder_that_cannot_be_is_refused_before_any_fit(place):
+    (place / "taken").write_text("a file")
+    x, y = numbers()
+    pl.DataFrame({"x": x, "y": y}).write_csv("a.csv")
+    refused(run("a.csv", *CHEAP, "--out", "taken"), "taken cannot hold the results", "--out")

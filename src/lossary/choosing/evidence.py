@@ -118,7 +118,9 @@ def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Fi
     if count == 1:
         yield found("winner", f"Only {best.label} is left in the set of possibly best candidates.", 1, 1)
     else:
-        yield found("tie", f"{count} of {len(board.rivals)} cannot be told from the best, or are practically as good.", count, 1)
+        yield found(
+            "tie", f"{count} of {len(board.rivals)} cannot be told from the best, or are practically as good.", count, 1
+        )
     if usual is None or not usual.tied:
         yield from _whence(board, verdict)
     cut = board.entry(verdict.recommended.label) if verdict.code == "threshold" and verdict.recommended else None

@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 from threadpoolctl import threadpool_limits
 
-from lossary.choosing.budget import fits_end
+from lossary.choosing.budget import Allowance, fits_end
 from lossary.choosing.engine import Progress as State
 from lossary.choosing.entry import Choice, concluded
 from lossary.choosing.findings import Finding
@@ -33,6 +33,9 @@ from lossary.cli.data import read_frame
 from lossary.cli.tables import aligned, grid
 
 INTERRUPTED = 130
+LONG = 600.0
+"""Seconds of a plan from which one is told how to shorten it."""
+
 SHOWN = 12
 """Findings printed in the terminal; the report has all."""
 
@@ -101,6 +104,8 @@ def _run(asked: Asked) -> None:
 
 def _compare(asked: Asked, inspected: Inspection, began: float) -> Choice:
     folder = _folder(asked)
+    with explained():
+        _made(folder)
     try:
         with explained(also=(ModuleNotFoundError,)), _watched(inspected.allowance.fits) as watch:
             return concluded(
@@ -126,9 +131,18 @@ def _folder(asked: Asked) -> Path:
     return asked.out if asked.out is not None else Path(f"lossary-{asked.data.stem}")
 
 
+def _made(folder: Path) -> None:
+    """The folder for the results; one that cannot be had is better known before the fits than after them."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"{folder} cannot hold the results ({error.strerror}); name another folder with --out"
+        ) from None
+
+
 def _tell(asked: Asked, choice: Choice, inspected: Inspection) -> None:
     folder = _folder(asked)
-    folder.mkdir(parents=True, exist_ok=True)
     written = [folder / f"report.{ending}" for ending in ("html", "md", "json")]
     for path in written:
         choice.report(path)
@@ -244,9 +258,14 @@ def inspection_page(inspected: Inspection) -> RenderableType:
         Text(
             f"plan: {len(allowance.recipes)} candidates x {allowance.folds} folds x {allowance.repeats} "
             f"repeat{'s' * (allowance.repeats != 1)} = {allowance.fits} fits, {_duration(allowance.seconds)}"
+            f"{_shorter(allowance)}"
         ),
     ]
     return Group(*lines)
+
+
+def _shorter(allowance: Allowance) -> str:
+    return "; --time-budget 120 (seconds) takes fewer rows" if allowance.seconds > LONG else ""
 
 
 def _duration(seconds: float) -> str:
