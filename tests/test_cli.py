@@ -212,7 +212,7 @@ def test_engel_is_judged_on_every_yardstick(engel):
         assert np.mean(entry["scores_by_fold"]["MAE"]) == pytest.approx(entry["scores"]["MAE"])
 
 
-def test_compare_prints_what_the_demo_promises(tmp_path):
+def test_compare_prints_the_published_lines(tmp_path):
     picture = tmp_path / "fits.png"
     losses = ("squared_error", "absolute_error", "huber", "quantile:0.9")
     result = invoke(
