@@ -15,7 +15,7 @@ help:           ## what there is
 
 demo: $(VENV)/.with-choose  ## choose a loss for a year of bicycle hires (8,645 hours), and write the report
 	@mkdir -p $(BUILD)/demo
-	$(BIN)/lossary choose examples/data/bikeshare.csv --target bikers --want mean --jobs 2 --out $(BUILD)/demo/bikeshare
+	$(BIN)/lossary choose examples/data/bikeshare.csv --target bikers --want mean --models linear,boosting --jobs 2 --out $(BUILD)/demo/bikeshare
 
 engel: $(VENV)/.with-cli  ## fit Engel's food data (1857) under four losses, and draw the fits
 	@mkdir -p $(BUILD)/demo

@@ -29,6 +29,7 @@ from lossary.choosing.exhibits import exhibits
 from lossary.choosing.findings import Finding
 from lossary.choosing.inspection import Inspection, gathered, inspect
 from lossary.choosing.leaderboard import Leaderboard
+from lossary.choosing.recipes import MODELS
 from lossary.choosing.store import Store
 from lossary.choosing.study import Study
 from lossary.choosing.task import wanted
@@ -38,7 +39,6 @@ from lossary.choosing.yardsticks import panel
 if TYPE_CHECKING:
     from lossary.choosing.report.exhibits import Exhibits
 
-MODELS = ("linear", "boosting")
 FOLDS = 5
 REPEATS = 2
 
@@ -159,6 +159,7 @@ def choose(
         What a prediction too low, and one too high, costs by unit (of two classes: a missed second one, a false alarm).
         They ask for the quantile, or the label, of least cost.
     models : sequence of "linear", "boosting", "mlp"
+        By default all three; neural networks take PyTorch, and are left out where it is missing, which is noted.
     sample_weight, groups, time : (n,) array or name of a column, optional
         Weights of zero or more; groups that must not be split between folds; moments, for folds that are tested on what
         came after what they were trained on.

@@ -194,7 +194,7 @@ def inspect(
     data: Data,
     want: Want | None = None,
     *,
-    models: Sequence[str] = ("linear", "boosting"),
+    models: Sequence[str] = MODELS,
     folds: int = 5,
     repeats: int = 2,
     time_budget: float | None = None,

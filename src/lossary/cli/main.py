@@ -236,7 +236,7 @@ def choose(
     cost_over: Annotated[
         float | None, typer.Option(help="What predicting too high costs by unit (two classes: a false alarm).")
     ] = None,
-    models: Annotated[str, typer.Option(help="Any of linear, boosting and mlp, with commas.")] = "linear,boosting",
+    models: Annotated[str, typer.Option(help="Any of linear, boosting and mlp, with commas.")] = ",".join(MODELS),
     time_budget: Annotated[
         float | None,
         typer.Option(min=1, help="Seconds in all; repeats, rows, candidates are left out to keep to it."),
