@@ -11,6 +11,8 @@ import pickle
 import numpy as np
 import pytest
 from tests.rowwise.test_multiclass_defects import CE, by_hand
+from tests.rowwise.test_row_accuracy import layout
+from tests.rowwise.test_rowwise_kernels import classes_of
 
 import lossary
 from lossary.discovery import row_records
@@ -60,10 +62,11 @@ def test_a_weight_a_row_is_not_stretched_over_classes() -> None:
 
 @pytest.mark.parametrize("loss", INDEXED)
 def test_a_class_that_does_not_exist_is_refused(loss: RowLoss) -> None:
-    f = predictions(loss, 4)
-    last = 2 + loss.more_classes
+    k = classes_of(loss)
+    f = predictions(loss, 4, k)
+    last = k - 1 + loss.more_classes
     function = lossary.get(loss.name)
-    for wrong in (last + 1, 100, 2**40):
+    for wrong in (last + 1, 1000, 2**40):
         with pytest.raises(ValueError, match=rf"whole numbers from 0 to {last}, but y_true\[2\] is {wrong}"):
             function([0, 1, wrong, 1], f)
     for wrong in (-1, -100, -(2**40)):
@@ -154,9 +157,12 @@ def test_the_signs_of_a_binary_hinge_are_no_classes(name: str) -> None:
 @pytest.mark.parametrize("loss", DISTRIBUTIONS)
 def test_soft_targets_that_are_no_distribution_are_refused(loss: RowLoss) -> None:
     # torch and optax accept them; keras normalises the predictions, not the targets.
-    f = predictions(loss, 2)
-    t = np.full((2, 3 + loss.more_classes), 1.0 / (3 + loss.more_classes))
-    t[1] *= 1.5
+    dtype, broad, *_ = layout(loss)  # whose kernels there are already
+    k = 100 if broad else 3
+    f = predictions(loss, 2, k).astype(dtype)
+    t = np.zeros((2, k + loss.more_classes), dtype)
+    t[0, :2] = 0.5
+    t[1, :2] = 0.75
     with pytest.raises(ValueError, match=r"must sum to one, but y_true\[1\] is a row with sum 1.5"):
         lossary.get(loss.name)(t, f)
     t[1] = 0.0

@@ -15,6 +15,11 @@ LOSSES = [pytest.param(loss, id=loss.name) for loss in row_records()]
 NAMES = [loss.name for loss in row_records()]
 
 
+def classes_of(loss: RowLoss) -> int:
+    """How many classes a loss is tested with where both layouts would be too dear: few or many, by turns."""
+    return (7, 100)[NAMES.index(loss.name) % 2]
+
+
 def simplex(rng: np.random.Generator, n: int, k: int) -> np.ndarray:
     drawn = rng.exponential(size=(n, k)) + 1e-3
     return drawn / drawn.sum(axis=1, keepdims=True)
@@ -45,7 +50,7 @@ def test_kernels_agree_with_the_formulas(loss: RowLoss) -> None:
     """In doubles, one layout a loss, by turns: kernels take long to compile, and ``test_row_accuracy`` has the rest."""
     function = lossary.get(loss.name)
     given = {p.name: p.default for p in loss.parameters}
-    k = (7, 100)[NAMES.index(loss.name) % 2]
+    k = classes_of(loss)
     rng = np.random.default_rng(k)
     f = predictions(loss, rng, 40, k)
     y = targets(loss, rng, 40, k)[-1 if loss.name.startswith("kl_prediction_target") else 0]

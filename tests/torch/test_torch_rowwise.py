@@ -102,14 +102,16 @@ def test_func_transforms(each_row_loss, row_sample):
         return function(f, y, reduction="sum", check=False)
 
     batches, targets = f.reshape(2, 3, -1), y.reshape(2, 3, -1)
-    looped = torch.stack([one(a, b) for a, b in zip(batches, targets, strict=True)])
+    # The kernel of a cost alone is another: every fourth loss meets it.
+    learned = discovery.row_records().index(each_row_loss) % 4 != 0
+    pairs = zip(batches.clone().requires_grad_(learned), targets, strict=True)
+    looped = torch.stack([one(a, b).detach() for a, b in pairs])
     torch.testing.assert_close(torch.vmap(one)(batches, targets), looped, rtol=1e-13, atol=1e-14)
     gradients = torch.cat([torch.func.grad(one)(a, b) for a, b in zip(batches, targets, strict=True)])
     found = torch.vmap(torch.func.grad(one))(batches, targets).reshape(f.shape)
     torch.testing.assert_close(found, gradients, rtol=1e-13, atol=1e-14)
-    np.testing.assert_allclose(
-        gradients.numpy(), lossary.get(each_row_loss.name).gradient(y.numpy(), f.numpy()), rtol=1e-13, atol=1e-14
-    )
+    _, slopes = lossary.get(each_row_loss.name).cost_and_gradient(y.numpy(), f.numpy(), reduction="sum")
+    np.testing.assert_allclose(gradients.numpy(), slopes, rtol=1e-13, atol=1e-14)
     expected = torch.tensor(lossary.get(each_row_loss.name).full_hessian(y[:1].numpy(), f[:1].numpy()))
     hessian = torch.func.hessian(one)(f[:1], y[:1])[0, :, 0]
     torch.testing.assert_close(hessian, expected[0], rtol=1e-12, atol=1e-13)
