@@ -143,9 +143,12 @@ def _chosen(choice: Choice) -> str:
 
 def _usual(choice: Choice) -> str:
     """The loss that one takes without thinking, under the model that suits best."""
-    usual = gains.home(choice.leaderboard) or gains.reference(choice.leaderboard)
+    board = choice.leaderboard
+    usual = gains.home(board) or gains.reference(board)
     assert usual is not None
-    return usual.label
+    squared = [e for e in board.rivals if e.candidate.loss == "squared_error" and not e.candidate.shifted]
+    plain = [e for e in squared if e.candidate.link == "identity" and not e.candidate.target]
+    return plain[0].label if plain else usual.label
 
 
 def _own_cost(recipe: Recipe, problem: Problem) -> float:

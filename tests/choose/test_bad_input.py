@@ -152,3 +152,17 @@ def test_a_folder_that_cannot_be_is_refused_before_any_fit(place):
     x, y = numbers()
     pl.DataFrame({"x": x, "y": y}).write_csv("a.csv")
     refused(run("a.csv", *CHEAP, "--out", "taken"), "taken cannot hold the results", "--out")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--drop", "x"), "no column is left to predict from"),
+        (("--group", "y"), "'y' is the target; it cannot be the groups too"),
+        (("--folds", "900"), "cannot be split into 900 folds"),
+    ],
+)
+def test_roles_and_folds_that_cannot_be(place, options, words):
+    x, y = numbers()
+    pl.DataFrame({"x": x, "y": y}).write_csv("a.csv")
+    refused(run("a.csv", "--models", "linear", *options), words)

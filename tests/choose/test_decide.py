@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import lossary
 from lossary.choosing.decide import decide
 from lossary.choosing.findings import found
 from lossary.choosing.leaderboard import Rules
@@ -218,3 +219,32 @@ def test_rows_that_no_fold_tests_and_groups_are_left_in_peace(made, random):
         assert decision.leaderboard.entry("last").score == pytest.approx(by_hand)
         assert decision.verdict.recommended.label == "last"
         assert any("take rows as independent" in caveat for caveat in decision.verdict.caveats)
+
+
+def test_folds_unlike_each_other_do_not_hide_what_is_saved_in_each(random):
+    # A random walk, each fold tested on what came after: the constant's score differs a hundredfold between folds.
+    moment = np.arange(600.0)
+    x = np.cumsum(random.normal(size=600))
+    y = x + 0.1 * random.normal(size=600)
+    choice = lossary.choose({"t": moment, "x": x}, y, time="t", want="mean", models=["linear"])
+    assert choice.verdict.code != "constant"
+    lost = lossary.choose({"t": moment, "x": random.permutation(x)}, y, time="t", want="mean", models=["linear"])
+    assert lost.verdict.code == "constant"
+
+
+def test_a_long_tail_does_not_hide_what_ranks_show(random):
+    x = random.normal(size=200)
+    y = random.negative_binomial(1.5, 1.5 / (1.5 + np.exp(1.0 + 0.8 * x))).astype(float)
+    y[np.argmax(y)] *= 20.0
+    assert lossary.choose(x, y, want="mean", models=["linear"], repeats=1).verdict.code != "constant"
+    assert (
+        lossary.choose(random.permutation(x), y, want="mean", models=["linear"], repeats=1).verdict.code == "constant"
+    )
+
+
+def test_luck_taken_out_never_makes_a_winner_better(study_of, random):
+    x = random.normal(size=120)
+    for seed in range(3):
+        y = 3.0 * x + np.random.default_rng(seed).normal(size=120)
+        luck = decide(study_of(x, y, ["squared", "absolute"], Want("mean")), rules=FEW).leaderboard.optimism
+        assert luck.corrected >= luck.apparent

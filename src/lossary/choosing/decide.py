@@ -40,6 +40,7 @@ REASONS = (
     "log_target_bias",
     "impossible_predictions",
     "lone_row",
+    "leak",
     "optimism",
 )
 """Findings that a verdict rests on, the weightiest first."""
@@ -168,7 +169,15 @@ def _curves(board: Leaderboard, drawn: str) -> list[str]:
 def _reasons(findings: Sequence[Finding], verdict: Verdict) -> tuple[Finding, ...]:
     """The findings that the verdict rests on; of those about single candidates the ones that matter to it."""
     here = {verdict.recommended.label if verdict.recommended else "", *(s.source for s in verdict.steps), ""}
-    general = ("naive_test_over_claims", "link_gain", "model_gain", "threshold_gain", "optimism", "log_target_bias")
+    general = (
+        "naive_test_over_claims",
+        "link_gain",
+        "model_gain",
+        "threshold_gain",
+        "optimism",
+        "log_target_bias",
+        "leak",
+    )
     kept = [f for f in findings if f.blocking or f.kind.name in REASONS]
     kept = [f for f in kept if f.blocking or f.about in here or f.kind.name in general]
     return tuple(sorted(kept, key=lambda f: (not f.blocking, _rank(f.kind.name))))

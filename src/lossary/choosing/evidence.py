@@ -15,7 +15,7 @@ from lossary.choosing.impossible import is_share
 from lossary.choosing.leaderboard import Entry, Leaderboard
 from lossary.choosing.murphy import Murphy
 from lossary.choosing.study import Candidate, Study
-from lossary.choosing.verdict import Verdict, beats_constant, cost_of, usual_name
+from lossary.choosing.verdict import Verdict, beats_constant, cost_of
 from lossary.choosing.yardsticks import by_row, cost_threshold, scored, tested
 from lossary.evaluate.probabilities import gives_probabilities
 from lossary.evaluate.registry import get
@@ -73,7 +73,7 @@ def evidence(
     made = [
         *_question(study),
         *_decision(study, board, verdict),
-        *_luck(board),
+        *_luck(board, verdict),
         *_scores(board),
         *_murphy(verdict, diagrams),
         *(f for entry in board.rivals for f in _of_candidate(study, entry)),
@@ -104,16 +104,20 @@ def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Fi
     skill = best.skill if best.skill is not None else float("nan")
     usual = gains.reference(board)
     if not beats_constant(board):
-        worse = f"is {-skill:.1%} worse than the constant"
-        luck = f"saves {skill:.1%} of the constant's score, which luck explains"
-        text = f"The best candidate, {best.label}, {luck if skill > 0.0 else worse}."
+        worse = f"is {-skill:.1%} worse than the constant" if skill < -0.0005 else "is no better than the constant"
+        luck = f"saves {skill:.1%} of the constant's score, which these rows cannot tell from luck"
+        text = f"The best candidate, {best.label}, {luck if skill > 0.0005 else worse}."
+        if study.want.functional == "label":
+            text += " No label is worth changing; probabilities may still tell rows apart (--want probability)."
         yield found("nothing_beats_constant", text, skill, 0.0)
         return
     if verdict.code in ("keep", "threshold") and verdict.recommended is not None and board.optimism is not None:
         score = board.entry(verdict.recommended.label).score or 0.0
         lead = (score - board.optimism.corrected) / board.constant
-        ahead = f"is {100.0 * lead:.2f} points of skill ahead of" if lead > 0.0 else "is not ahead of"
-        text = f"Freed of the luck of being picked, the best candidate {ahead} {verdict.recommended.label}."
+        behind = f"{verdict.recommended.label} is {100.0 * lead:.2f} points of skill behind the best"
+        text = f"Freed of the luck of being picked, {behind}: no more than a standard error."
+        if lead <= 0.0:
+            text = f"Freed of the luck of being picked, no candidate is ahead of {verdict.recommended.label}."
         yield found("nothing_to_gain", text, lead, board.rules.rope)
     if count == 1:
         yield found("winner", f"Only {best.label} is left in the set of possibly best candidates.", 1, 1)
@@ -148,9 +152,14 @@ def _whence(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
                 yield found("link_gain", text, step.share, LINKS, about=step.to)
 
 
-def _luck(board: Leaderboard) -> Iterator[Finding]:
+def _luck(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
     luck = board.optimism
-    if luck is not None and luck.apparent > 0.0 and luck.corrected > 1.01 * luck.apparent:
+    if (
+        verdict.code != "constant"
+        and luck is not None
+        and luck.apparent > 0.0
+        and luck.corrected > 1.01 * luck.apparent
+    ):
         read = board.primary.read
         text = f"The best {board.primary.shown} is {read(luck.apparent):.4g}; expect {read(luck.corrected):.4g}."
         yield found("optimism", text, luck.corrected / luck.apparent - 1.0, 0.01, about=board.best.label)
@@ -317,6 +326,4 @@ def caveats(study: Study, board: Leaderboard) -> tuple[str, ...]:
         made.append(f"The usual loss could not be compared: {unscored.label} has no score ({_why(board, unscored)}).")
     elif usual is None:
         made.append("No reference was among the candidates: what the usual loss would do is not known.")
-    elif usual.candidate.loss and study.want.functional == "median":
-        made.append(f"The reference is {usual_name(usual.candidate)}, which is not made for a median.")
     return tuple(made)

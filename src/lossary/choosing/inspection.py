@@ -93,6 +93,9 @@ def gathered(
     used = [name for name in (y, sample_weight, groups, time) if isinstance(name, str)]
     for name in (*used, *drop):
         _require(name, columns)
+    for role, name in (("weights", sample_weight), ("groups", groups), ("times", time)):
+        if isinstance(name, str) and isinstance(y, str) and name == y:
+            raise ValueError(f"{name!r} is the target; it cannot be the {role} too")
     found = {
         "y": _taken(y, columns, "y"),
         "weight": _taken(sample_weight, columns, "sample_weight"),
@@ -102,6 +105,8 @@ def gathered(
     # A time column stays among the features: its parts may well predict something.
     gone = {name for name in (y, sample_weight, groups, *drop) if isinstance(name, str)}
     columns = {name: values for name, values in columns.items() if name not in gone}
+    if not columns:
+        raise ValueError("no column is left to predict from: drop fewer")
     rows = next((values.size for values in columns.values()), 0)
     for what, values in found.items():
         if values is not None and values.size != rows:
@@ -212,6 +217,8 @@ def inspect(
         raise ValueError(f"it takes 2 folds and 1 repeat at least, not {folds} and {repeats}")
     task, asked = settle(data, want)
     problem = _problem(data, task, asked, seed)
+    if folds > problem.y.size:
+        raise ValueError(f"{problem.y.size} rows cannot be split into {folds} folds; lower the number of folds")
     fitted = pilot(problem, task)
     told = diagnose(problem, task, fitted, data.missing, data.groups is not None, problem.bound)
     kept, notes = _installed(models)

@@ -160,10 +160,11 @@ KINDS = (
     Kind(
         "LY015",
         "label_noise",
-        "Some labels look wrong",
-        "Out-of-fold predictions contradict some labels with great confidence. Losses that grow without bound chase "
-        "them; bounded ones such as generalised cross-entropy give them up. Looking at the worst rows comes first.",
-        "over 5% of labels are estimated to be wrong",
+        "Classes overlap, or labels are wrong",
+        "Out-of-fold predictions contradict labels. Where classes overlap that must be so; where they do not, labels "
+        "are wrong, and predictions alone cannot tell the two apart. Losses that grow without bound chase wrong "
+        "labels; bounded ones such as generalised cross-entropy give them up. Looking at the worst rows comes first.",
+        "over 5% of labels are contradicted",
         "labels that were checked: then the contradicted rows are the interesting ones",
         ("Northcutt, Jiang and Chuang (2021), doi:10.1613/jair.1.12125", "Zhang and Sabuncu (2018), arXiv:1805.07836"),
         ("generalized_cross_entropy", "symmetric_cross_entropy"),

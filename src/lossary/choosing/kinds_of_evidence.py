@@ -30,13 +30,13 @@ KINDS = (
     Kind(
         "LY043",
         "nothing_to_gain",
-        "No other loss gains anything over the usual one",
+        "No other loss is better than the usual one beyond luck",
         "The loss that one would take without thinking is among the best, and the best is not ahead once the luck of "
         "being chosen is taken out, or is ahead by no more than luck and aims at something else. Keeping it costs "
         "nothing that can be shown, and everything else is more to explain.",
         "the reference is among the possibly best, and behind by no more than a standard error, after correction for "
         "luck or beside those that aim at what is wanted",
-        "another question: for a median or a quantile squared error is not the usual loss",
+        "more rows, or another question",
         ("Tsamardinos, Greasidou and Borboudakis (2018), doi:10.1007/s10994-018-5714-4",),
     ),
     Kind(
@@ -46,8 +46,10 @@ KINDS = (
         "No candidate predicts unseen rows better than one number for all, as far as this data can show. The choice "
         "of a loss is then not the problem: the features say nothing about the target, or there are too few rows to "
         "hear it.",
-        "the best candidate's skill is not above zero, after correction for luck or by the corrected t-test at 5%; and "
-        "the order of its predictions is not that of the targets either (Spearman's correlation, 5%, by candidates)",
+        "the best candidate's skill is not above zero, after correction for luck or by the corrected t-test at 5%; nor "
+        "is the share of the constant's score that it saves in each fold; nor (rows of no groups and no order) does "
+        "the order of its predictions go with that of the targets, by Spearman's correlation; the last two at 5% over "
+        "the number of candidates",
         "other features, or more rows",
         ("Tsamardinos, Greasidou and Borboudakis (2018), doi:10.1007/s10994-018-5714-4",),
     ),

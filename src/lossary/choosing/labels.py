@@ -30,8 +30,7 @@ def findings(problem: Problem, task: Task, fitted: Pilot) -> Iterator[Finding]:
     wrong = label_noise(fitted.y.astype(np.int64), fitted.probabilities)
     if wrong > NOISY and _has_skill(fitted.y.astype(np.int64), fitted.probabilities):
         text = (
-            f"{wrong:.1%} of labels are contradicted by confident out-of-fold predictions (classes that overlap look "
-            "the same as wrong labels)."
+            f"{wrong:.1%} of labels are contradicted by out-of-fold predictions: classes overlap, or labels are wrong."
         )
         yield found("label_noise", text, wrong, NOISY)
     if len(task.classes) == 2 and is_separable(problem, task):

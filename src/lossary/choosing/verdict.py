@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from lossary.choosing import gains
 from lossary.choosing.findings import Finding
@@ -12,6 +14,7 @@ from lossary.choosing.functionals import is_robust
 from lossary.choosing.gains import Step
 from lossary.choosing.leaderboard import Entry, Leaderboard
 from lossary.choosing.study import Candidate, Study
+from lossary.choosing.tests import TTest, corrected_t_test
 from lossary.choosing.yardsticks import cost_threshold
 
 CODES = {
@@ -98,14 +101,26 @@ def beats_constant(board: Leaderboard) -> bool:
     """Whether the best candidate is better than the constant beyond luck, that of having been chosen included.
 
     Where targets have a long tail the score of few rows cannot tell, but ranks can: predictions that score better than
-    the constant, and whose order is that of the targets beyond luck, know something.
+    the constant, and whose order is that of the targets beyond luck, know something. And where folds are unlike each
+    other (moments, groups) their scores cannot be compared, but what share of the constant's is saved in each can.
     """
     if board.optimism is None or not math.isfinite(board.constant):
         return True
     constant = next(e for e in board.entries if e.candidate.kind == "constant")
     lucky = board.optimism.corrected >= board.constant
     certain = not lucky and board.gap(board.best.label, constant.label).less < board.rules.alpha
-    return certain or (_score(board.best) < board.constant and board.association < board.rules.alpha)
+    by_ranks, by_shares = board.association < board.rules.alpha, shares_saved(board).less < board.rules.alpha
+    return certain or (_score(board.best) < board.constant and (by_ranks or by_shares))
+
+
+def shares_saved(board: Leaderboard) -> TTest:
+    """The best candidate against the constant, fold by fold, free of the folds' own scale; p times the candidates."""
+    constant = next(e for e in board.entries if e.candidate.kind == "constant")
+    best, other = board.folds[board.best.label], board.folds[constant.label]
+    both = best + other
+    share = np.divide(best - other, both, out=np.zeros_like(both), where=both > 0.0)
+    found = corrected_t_test(share, board.ratio)
+    return replace(found, p=min(1.0, found.p * len(board.rivals)))
 
 
 def keeps(board: Leaderboard, usual: Entry) -> bool:
