@@ -67,7 +67,9 @@ def test_the_formulas_on_torch_operations_agree_with_numpy(each_row_loss, row_sa
         cost, gradient = ours.cost_and_gradient(a[i : i + 1], b[i : i + 1])
         np.testing.assert_allclose(rows.value()[i].item(), cost, rtol=1e-13, atol=1e-14)
         np.testing.assert_allclose(rows.gradient()[i].numpy(), gradient[0], rtol=1e-12, atol=1e-14)
-    product = ours.hessian_product(a, b, direction.numpy())
+    product = ours.hessian_product(
+        a, b, direction.numpy(), check=False
+    )  # looking at the arguments is a kernel of its own
     np.testing.assert_allclose(rows.hessian_product(direction).numpy(), product, rtol=1e-12, atol=1e-13)
 
 
@@ -114,7 +116,7 @@ def test_func_transforms(each_row_loss, row_sample):
     torch.testing.assert_close(found, gradients, rtol=1e-13, atol=1e-14)
     _, slopes = lossary.get(each_row_loss.name).cost_and_gradient(y.numpy(), f.numpy(), reduction="sum")
     np.testing.assert_allclose(gradients.numpy(), slopes, rtol=1e-13, atol=1e-14)
-    expected = torch.tensor(lossary.get(each_row_loss.name).full_hessian(y[:1].numpy(), f[:1].numpy()))
+    expected = torch.tensor(lossary.get(each_row_loss.name).full_hessian(y[:1].numpy(), f[:1].numpy(), check=False))
     hessian = torch.func.hessian(one)(f[:1], y[:1])[0, :, 0]
     torch.testing.assert_close(hessian, expected[0], rtol=1e-12, atol=1e-13)
 
