@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("jinja2")
 
 from lossary.choosing import training
+from lossary.choosing.encode import encoder
 from lossary.choosing.entry import choose, concluded
 from lossary.choosing.inspection import gathered, inspect
 from lossary.choosing.report.content import content
@@ -181,10 +182,9 @@ def test_dates_become_the_columns_of_the_comparison(tmp_path, monkeypatch, model
     assert f"'at': '{str(table['at'].min()).replace(' ', 'T')}" in codes["The table"]
     known = run(codes, "scikit-learn")
     expected, y = own(choice), table["y"].to_numpy()
-    if model == "linear":
-        np.testing.assert_allclose(known["predictions"], expected, atol=1e-3 * expected.std())
-    errors = [np.mean((y - found) ** 2) for found in (known["predictions"], expected)]
-    assert errors[0] < 1.3 * errors[1] < 0.5 * y.var()
+    same_span(known["X"], matrix(choice, model == "boosting"))
+    assert np.corrcoef(known["predictions"], expected)[0, 1] > 0.98
+    assert np.mean((y - known["predictions"]) ** 2) < 0.2 * y.var()
     assert known["table"].columns[3:] == [
         f"{date}.{part}" for date in ("sent on", "at") for part in ("days", "month", "weekday", "hour")
     ]
@@ -196,10 +196,24 @@ def test_dates_become_the_columns_of_the_comparison(tmp_path, monkeypatch, model
         np.testing.assert_array_equal(made[f"{name}.hour"], read.dt.hour())
 
 
+def matrix(choice, for_trees=False):
+    features = choice.inspection.features
+    return encoder(features, np.arange(ROWS), for_trees)(features.matrix)
+
+
+def same_span(found, expected):
+    """Which of a category's columns is left out differs, but lines through both are the same."""
+    assert found.shape == expected.shape
+    one, other = (np.column_stack([m, np.ones(ROWS)]) for m in (found, expected))
+    ranks = {np.linalg.matrix_rank(m) for m in (one, other, np.column_stack([one, other]))}
+    assert len(ranks) == 1
+
+
 def test_dates_of_tables_at_hand_may_have_a_zone():
     table = dated().with_columns(pl.col("at").dt.replace_time_zone("Europe/Berlin", non_existent="null"))
     choice = choose(table, "y", want="mean", **PLAN)
     codes, expected = codes_of(choice), own(choice)
     for given in (table, table.to_pandas()):
         known = run(codes, "scikit-learn", table=given, new=given)
-        np.testing.assert_allclose(known["predictions"], expected, atol=1e-3 * expected.std())
+        same_span(known["X"], matrix(choice))
+        assert np.corrcoef(known["predictions"], expected)[0, 1] > 0.98
