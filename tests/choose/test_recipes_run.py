@@ -17,10 +17,10 @@ from lossary.choosing.features import features_of
 from lossary.choosing.findings import found
 from lossary.choosing.frames import columns_of
 from lossary.choosing.report import hosts, winner
-from lossary.choosing.report.encoding import Columns, encoding
+from lossary.choosing.report.encoding import Columns, Source, encoding
 from lossary.choosing.report.recipes import recipes
 from lossary.choosing.shape import Power, StudentT
-from lossary.choosing.study import Candidate, Fold, Study
+from lossary.choosing.study import Fold, Study
 from lossary.choosing.task import settled, wanted
 from lossary.choosing.training import Problem
 from lossary.choosing.yardsticks import decided, panel
@@ -89,7 +89,7 @@ def study_of(problem: Problem) -> Study:
 def code_of(problem: Problem, candidate, target: str) -> dict[str, str]:
     features = problem.features
     encoded = encoder(features, ALL.train, for_trees=False)(features.matrix[:1]).shape[1]
-    columns = Columns(features.names, features.kinds, (), encoded)
+    columns = Columns(features.names, features.kinds, {}, encoded)
     return {r.host: (r.code, r.note) for r in recipes(study_of(problem), candidate, columns, target, "")}
 
 
@@ -204,7 +204,7 @@ def test_penalties_are_those_of_the_comparison_in_other_units(name, monkeypatch)
         own = training.run(small, chosen, Fold(few, few)).predictions
         study = Study(problem.want, small.y, None, [Fold(few, few)], [], {}, np.empty(0))
         X = encoder(small.features, few, for_trees=False)(small.features.matrix)
-        columns = Columns(small.features.names, small.features.kinds, (), X.shape[1])
+        columns = Columns(small.features.names, small.features.kinds, {}, X.shape[1])
         code = {r.host: r.code for r in recipes(study, chosen.candidate, columns)}["scikit-learn"]
         known = {"X": X, "X_new": X, "y": small.y}
         exec(code, known)
@@ -224,9 +224,9 @@ def test_the_table_becomes_the_comparisons_matrix(tmp_path, monkeypatch, for_tre
     expected = encoder(features, ALL.train, for_trees)(features.matrix)
     columns = Columns(features.names, features.kinds)
     read = {}
-    exec(encoding(columns, "amount", "a table.csv", for_trees, ROWS, weighted=False), read)
+    exec(encoding(columns, Source("amount", "a table.csv"), for_trees, ROWS), read)
     given = {"table": table.to_pandas(), "new": table.to_pandas()}
-    exec(encoding(columns, "amount", "", for_trees, ROWS, weighted=False), given)
+    exec(encoding(columns, Source("amount"), for_trees, ROWS), given)
     for known in (read, given):
         # Which of a category's columns is left out differs: missing values stand last here, first there.
         both = np.column_stack([known["X"], expected, np.ones(ROWS)])
@@ -235,24 +235,3 @@ def test_the_table_becomes_the_comparisons_matrix(tmp_path, monkeypatch, for_tre
         assert known["X"].shape == expected.shape
         np.testing.assert_array_equal(known["X"], known["X_new"])
         np.testing.assert_allclose(known["y"], TABLE["amount"])
-
-
-def test_the_best_constant_is_that_of_the_question():
-    for words, target in (("mean", "amount"), ("median", "amount"), ("interval:0.8", "amount"), ("label", "two")):
-        want, y = wanted(words), TABLE[target].to_numpy()
-        classes = ("no", "yes") if target == "two" else ()
-        study = Study(want, np.zeros(ROWS), None, [ALL], [], {}, np.empty(0), classes)
-        constant = Candidate("c", "", {}, "constant", "", kind="constant")
-        (only,) = recipes(study, constant)
-        known = {"y": y}
-        exec(only.code, known)
-        if target == "two":
-            assert known["predictions"]["yes"] == pytest.approx(np.mean(y == "yes"))
-            continue
-        expected = {"mean": y.mean(), "median": np.median(y), "interval:0.8": np.quantile(y, [0.1, 0.9])}[words]
-        np.testing.assert_allclose(known["prediction"], expected, rtol=0.01)
-
-
-def test_dates_are_told_of():
-    code = encoding(Columns(("when.days", "when.month"), ("number", "levels"), ("when",)), "y", "", True, 100, False)
-    assert "# First add the columns when.days, when.month: days since the first date, month" in code

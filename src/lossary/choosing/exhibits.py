@@ -34,6 +34,7 @@ def exhibits(inspected: Inspection, notes: Sequence[str], command: str, data: st
     return Exhibits(
         data=data,
         target=inspected.task.name,
+        weight=inspected.data.weights,
         features=inspected.features.names,
         command=command,
         versions=_versions(),
@@ -51,7 +52,15 @@ def _columns(inspected: Inspection) -> Columns:
     features = inspected.features
     some = np.arange(features.rows)[:ROWS]
     encoded = encoder(features, some, for_trees=False)(features.matrix[some[:1]]).shape[1]
-    return Columns(features.names, features.kinds, features.dates, encoded)
+    moments = {name: inspected.data.columns[name] for name in features.dates}
+    firsts = {name: _written(values[~np.isnat(values)].min()) for name, values in moments.items()}
+    return Columns(features.names, features.kinds, firsts, encoded)
+
+
+def _written(moment: np.datetime64) -> str:
+    """A moment as ISO 8601 has it, of a whole day the date alone."""
+    day = moment.astype("datetime64[D]")
+    return str(day if day == moment else moment)
 
 
 def _versions() -> dict[str, str]:

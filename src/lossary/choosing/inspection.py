@@ -37,6 +37,8 @@ class Data:
     groups: np.ndarray | None = None
     time: np.ndarray | None = None
     missing: int = 0
+    weights: str = ""
+    """The name of the weights' column, if they have one."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,8 @@ def gathered(
             raise ValueError(f"{what} has {values.size:,} values, but X has {rows:,} rows")
     if found["y"] is None:
         raise ValueError("there is no target: name a column, or pass one as y")
-    return _complete(columns, str(target), found)
+    weights = sample_weight if isinstance(sample_weight, str) else ""
+    return _complete(columns, str(target), found, weights)
 
 
 def _taken(given: Any, columns: Mapping[str, np.ndarray], what: str) -> np.ndarray | None:
@@ -135,7 +138,7 @@ def _require(name: str, columns: Mapping[str, np.ndarray]) -> None:
     )
 
 
-def _complete(columns: Columns, target: str, found: Mapping[str, np.ndarray | None]) -> Data:
+def _complete(columns: Columns, target: str, found: Mapping[str, np.ndarray | None], weights: str) -> Data:
     """Without the rows that have no target; in order of time, where that was given."""
     y, time, weight = found["y"], found["time"], found["weight"]
     assert y is not None
@@ -162,6 +165,7 @@ def _complete(columns: Columns, target: str, found: Mapping[str, np.ndarray | No
         None if groups is None else (coded(groups)[0] if groups.dtype == object else groups)[order],
         None if time is None else time[order],
         int(gone.sum()),
+        weights,
     )
 
 

@@ -108,7 +108,7 @@ def content(decision: Decision, exhibits: Exhibits) -> Content:
         worst=_worst(decision, target),
         influential=_influential(exhibits),
         findings=_groups(decision.findings),
-        recipes=recipes(study, verdict.recommended, exhibits.columns, exhibits.target, exhibits.data),
+        recipes=recipes(study, verdict.recommended, exhibits.columns, exhibits.target, exhibits.data, exhibits.weight),
         limits=(*verdict.caveats, *(clean(each) for each in exhibits.limits)),
         again=tuple(_again(decision, exhibits)),
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from textwrap import dedent, fill, indent
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from textwrap import dedent, indent
 
 from lossary.choosing.encode import FEWEST, MOST_CATEGORIES, RAREST
 
@@ -16,20 +16,40 @@ class Columns:
     """What is known of the table that was compared on.
 
     names, kinds   of the features: "number", "category" or "levels" (numbers that a line takes for categories)
-    dates          columns whose parts are features, such as "when.month"
+    dates          the first moments of columns whose parts are features, such as "when.month"
     encoded        how many columns a line's matrix has
     """
 
     names: Sequence[str]
     kinds: Sequence[str]
-    dates: Sequence[str] = ()
+    dates: Mapping[str, str] = field(default_factory=dict)
     encoded: int = 0
 
 
-def encoding(columns: Columns | None, target: str, data: str, for_trees: bool, rows: int, weighted: bool) -> str:
+@dataclass(frozen=True)
+class Source:
+    """Where rows come from: the file ("" for tables at hand), the target's column, and that of weights.
+
+    ``weight`` is None without weights, and "" where they are no column.
+    """
+
+    target: str
+    data: str = ""
+    weight: str | None = None
+
+
+def loading(columns: Columns | None, source: Source) -> str:
+    """The code from a file, or a table, to ``y``, and to ``weight`` where rows are weighted."""
+    if columns is None:
+        return f"# y: the target as an array{_also_weights(source)}"
+    return "\n".join(["import numpy as np", "", _table(source), *_counted(source), *_arrays(source)])
+
+
+def encoding(columns: Columns | None, source: Source, for_trees: bool, rows: int) -> str:
     """The code: from a file, or tables, to ``X``, ``y`` and ``X_new``."""
     if columns is None:
-        return "# X, X_new: matrices of numbers, none of them missing; y: the target as an array"
+        told = "# X, X_new: matrices of numbers, none of them missing; y: the target as an array"
+        return told + _also_weights(source)
     as_numbers = [n for n, k in zip(columns.names, columns.kinds, strict=True) if k == "number" or _is(k, for_trees)]
     as_levels = [name for name in columns.names if name not in as_numbers]
     parts = []
@@ -37,14 +57,32 @@ def encoding(columns: Columns | None, target: str, data: str, for_trees: bool, r
         parts.append(f'("numbers", {_numbers(for_trees)}, {_listed(as_numbers)}),')
     if as_levels:
         parts.append(f'("categories", {_categories(for_trees, rows)}, {_listed(as_levels)}),')
-    lines = [_imports(bool(as_numbers), bool(as_levels), for_trees), "", _table(data, target)]
-    lines += [_of_dates(columns)] if columns.dates else []
+    lines = [_imports(bool(as_numbers), bool(as_levels), for_trees), "", _table(source)]
+    lines += [_of_dates(columns.dates, source.data)] if columns.dates else []
     lines += ["encode = ColumnTransformer([", indent("\n".join(parts), "    "), "])"]
-    lines += [f"table = table.drop_nulls({target!r})  # of pandas: dropna(subset=...)"] if data else []
-    lines += ["X, X_new = encode.fit_transform(table), encode.transform(new)"]
-    lines += [f"y = np.asarray(table[{target!r}])"]
-    lines += ["weight = np.ones(len(y))  # put the weights of the comparison here"] if weighted else []
+    lines += [*_counted(source), "X, X_new = encode.fit_transform(table), encode.transform(new)", *_arrays(source)]
     return "\n".join(lines)
+
+
+def _also_weights(source: Source) -> str:
+    return "" if source.weight is None else "; weight: those of the comparison, one a row"
+
+
+def _counted(source: Source) -> list[str]:
+    """Without the rows that took no part."""
+    if not source.data:
+        return []
+    found = [f"table = table.drop_nulls({source.target!r})  # of pandas: dropna(subset=...)"]
+    return found + ([f"table = table.filter(pl.col({source.weight!r}) > 0)"] if source.weight else [])
+
+
+def _arrays(source: Source) -> list[str]:
+    found = [f"y = np.asarray(table[{source.target!r}])"]
+    if source.weight:
+        found.append(f"weight = np.asarray(table[{source.weight!r}], dtype=float)")
+    elif source.weight is not None:
+        found.append("weight = weights_of_the_comparison  # fill in: the array of weights, one for each row of table")
+    return found
 
 
 def _is(kind: str, for_trees: bool) -> bool:
@@ -60,7 +98,8 @@ def _imports(numbers: bool, levels: bool, for_trees: bool) -> str:
     return "\n".join(made)
 
 
-def _table(data: str, target: str) -> str:
+def _table(source: Source) -> str:
+    data, target = source.data, source.target
     if not data:
         return (
             f"# table: rows to learn from, with the target {target!r}; new: rows to predict; both of polars or pandas"
@@ -77,10 +116,39 @@ def _table(data: str, target: str) -> str:
         new = table  # the rows to predict: a table of the same columns""")
 
 
-def _of_dates(columns: Columns) -> str:
-    made = [name for name in columns.names if any(name.startswith(f"{date}.") for date in columns.dates)]
-    told = f"First add the columns {', '.join(made)}: days since the first date, month, weekday (Monday is 0), hour"
-    return fill(" ".join(told.split()), WIDTH, initial_indent="# ", subsequent_indent="# ")
+def _of_dates(dates: Mapping[str, str], data: str) -> str:
+    """Lines that add the parts of dates, as ``features`` makes them."""
+    firsts = "\n".join(f"    {name!r}: {first!r}," for name, first in dates.items())
+    added = "table.with_columns(**made)"
+    if not data:
+        added += ' if hasattr(table, "with_columns") else table.assign(**made)'
+    return f"{FIRSTS}\nfirsts = {{\n{firsts}\n}}\n{PARTS}    return {added}\n\n{ADDED}"
+
+
+FIRSTS = "# The first moment of each date in the data of the comparison: days are counted from it."
+
+PARTS = """
+def on_the_clock(moment):
+    if moment is None or moment != moment:  # missing
+        return None
+    return moment.replace(tzinfo=None) if getattr(moment, "tzinfo", None) else moment
+
+def with_parts(table):
+    made = {}
+    for name, first in firsts.items():
+        moments = np.array([on_the_clock(moment) for moment in table[name].to_list()], dtype="datetime64[us]")
+        day, month = moments.astype("datetime64[D]"), moments.astype("datetime64[M]")
+        parts = {
+            "days": (moments - np.datetime64(first)) / np.timedelta64(1, "D"),
+            "month": month.astype(int) % 12 + 1.0,
+            "weekday": (day.astype(int) + 3) % 7 + 0.0,  # Monday is 0
+            "hour": (moments - day).astype("timedelta64[h]").astype(float),
+        }
+        for part, values in parts.items():
+            made[f"{name}.{part}"] = np.where(np.isnat(moments), np.nan, values)
+"""
+
+ADDED = "table, new = with_parts(table), with_parts(new)"
 
 
 def _numbers(for_trees: bool) -> str:

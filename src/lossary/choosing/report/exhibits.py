@@ -33,11 +33,12 @@ class InfluentialRow:
 @dataclass(frozen=True)
 class Exhibits:
     """All of it is optional. ``command`` and ``versions`` say how the comparison is made again, ``columns`` which table
-    the code for the winner reads.
+    the code for the winner reads, ``weight`` the name of its column of weights.
     """
 
     data: str = ""
     target: str = "y"
+    weight: str = ""
     features: Sequence[str] = ()
     command: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lossary.choosing.report import classes, numbers
-from lossary.choosing.report.encoding import Columns, encoding
+from lossary.choosing.report.encoding import Columns, Source, encoding, loading
 from lossary.choosing.report.winner import Winner
 from lossary.choosing.study import Candidate, Study
-from lossary.choosing.yardsticks import interval_levels, quantile_level
+from lossary.choosing.yardsticks import cost_threshold, interval_levels, many_classes, quantile_level
 
 HOSTS = ("scikit-learn", "LightGBM", "XGBoost", "PyTorch")
 FAMILIES = {"linear": "a line", "boosting": "trees", "mlp": "a network"}
@@ -27,16 +27,26 @@ class Recipe:
 
 
 def recipes(
-    study: Study, candidate: Candidate | None, columns: Columns | None = None, target: str = "y", data: str = ""
+    study: Study,
+    candidate: Candidate | None,
+    columns: Columns | None = None,
+    target: str = "y",
+    data: str = "",
+    weight: str = "",
 ) -> tuple[Recipe, ...]:
     """How to fit a candidate in each host; nothing where none is recommended."""
     if candidate is None:
         return ()
+    source = Source(target, data, None if study.weight is None else weight)
     if candidate.kind == "constant":
-        return (Recipe("Python", _constant(study)),)
+        return (_table(loading(columns, source)), Recipe("Python", _constant(study)))
     winner = Winner(study, candidate, columns.encoded if columns is not None else 0)
-    made = encoding(columns, target, data, candidate.model == "boosting", winner.rows, winner.weighted)
-    return (Recipe("The table", made, "Run this first."), *_of_hosts(winner))
+    made = encoding(columns, source, candidate.model == "boosting", winner.rows)
+    return (_table(made), *_of_hosts(winner))
+
+
+def _table(code: str) -> Recipe:
+    return Recipe("The table", code, "Run this first.")
 
 
 def _of_hosts(winner: Winner) -> Iterator[Recipe]:
@@ -74,14 +84,24 @@ def _why_not(winner: Winner, host: str) -> str:
 def _constant(study: Study) -> str:
     """The best constant, of a target ``y``."""
     if study.classes:
-        shares = ["classes, counts = np.unique(y, return_counts=True)"]
-        shares += ["predictions = dict(zip(classes, counts / counts.sum()))  # the same for every row"]
-        return "\n".join(["import numpy as np", "", *shares])
+        return "\n".join(["import numpy as np", "", *_constant_of_classes(study)])
     want = study.want
+    weigh = "" if study.weight is None else ", weight"
     if want.functional == "interval":
         low, high = interval_levels(want)
-        made = f'[lossary.get("quantile").using(tau=level).optimal_constant(y) for level in ({low:g}, {high:g})]'
+        best = f'lossary.get("quantile").using(tau=level).optimal_constant(y{weigh})'
+        made = f"[{best} for level in ({low:g}, {high:g})]"
     else:
         name = f"quantile:{quantile_level(want)!r}" if want.functional != "mean" else "squared_error"
-        made = f'lossary.get("{name}").optimal_constant(y)'
+        made = f'lossary.get("{name}").optimal_constant(y{weigh})'
     return f"import lossary\n\nprediction = {made}  # the same for every row"
+
+
+def _constant_of_classes(study: Study) -> list[str]:
+    """The classes' shares, or the label that they amount to."""
+    counted = "np.bincount(codes) / len(y)" if study.weight is None else "np.bincount(codes, weight) / weight.sum()"
+    lines = ["classes, codes = np.unique(y, return_inverse=True)", f"shares = {counted}"]
+    if study.want.functional != "label":
+        return [*lines, "predictions = dict(zip(classes, shares))  # the same for every row"]
+    likely = "np.argmax(shares)" if many_classes(study) else f"int(shares[1] > {cost_threshold(study.want):.6g})"
+    return [*lines, f"label = classes[{likely}]  # the same for every row"]

@@ -1,0 +1,219 @@
+"""The report's code from a file on: weights, dates and constants are those of the comparison."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+pytest.importorskip("jinja2")
+
+from lossary.choosing import training
+from lossary.choosing.encode import encoder
+from lossary.choosing.entry import choose, concluded
+from lossary.choosing.inspection import gathered, inspect
+from lossary.choosing.report.content import content
+from lossary.choosing.report.encoding import Columns
+from lossary.choosing.report.recipes import recipes
+from lossary.choosing.study import Candidate, Fold, Study
+from lossary.choosing.task import wanted
+from lossary.cli.data import read_frame
+
+ROWS = 400
+PLAN = {"models": ["linear"], "folds": 2, "repeats": 1}
+
+
+def codes_of(choice) -> dict[str, str]:
+    return {r.host: r.code for r in content(choice.decision, choice._exhibits).recipes}
+
+
+def compared(path, want, target="y", **given):
+    """What the command does with a file."""
+    data = gathered(read_frame(path, [target]), target, **given)
+    return concluded(inspect(data, wanted(want), **PLAN), data=path.name)
+
+
+def run(codes, *hosts, **known):
+    for host in ("The table", *hosts):
+        exec(compile(codes[host], host, "exec"), known)
+    return known
+
+
+def own(choice):
+    """The comparison's predictions where the recommended candidate learns from all rows, and predicts them."""
+    problem, label = choice.inspection.problem, choice.verdict.recommended.label
+    recipe = next(r for r in choice.inspection.allowance.recipes if r.label == label)
+    rows = np.arange(problem.y.size)
+    return training.run(problem, recipe, Fold(rows, rows)).predictions
+
+
+@pytest.fixture
+def weighted(tmp_path, monkeypatch):
+    """Rows of weight 9 follow another line than the others; some have no weight to speak of, some no target."""
+    monkeypatch.chdir(tmp_path)
+    draw = np.random.default_rng(3)
+    x, heavy = draw.normal(size=ROWS), draw.uniform(size=ROWS) < 0.5
+    y = np.where(heavy, 5.0 + 3.0 * x, 2.0 * x) + draw.normal(size=ROWS)
+    weight = np.where(heavy, 9.0, 1.0)
+    weight[:5] = 0.0
+    y[:5] = 1000.0
+    table = pl.DataFrame({"x": x, "the weight": weight, "y": [None, *y[1:]]})
+    table.write_csv("wt.csv")
+    return table
+
+
+def test_weights_of_a_column_are_read_from_it(weighted, tmp_path):
+    choice = compared(tmp_path / "wt.csv", "mean", sample_weight="the weight")
+    codes = codes_of(choice)
+    known = run(codes, "scikit-learn")
+    expected = own(choice)
+    np.testing.assert_array_equal(known["weight"], weighted["the weight"].to_numpy()[5:])
+    assert known["X"].shape == (ROWS - 5, 1)
+    np.testing.assert_allclose(known["predictions"][5:], expected, atol=1e-3 * expected.std())
+    plain = run({**codes, "The table": codes["The table"] + "\nweight = np.ones(len(y))"}, "scikit-learn")
+    assert np.abs(plain["predictions"][5:] - expected).max() > 0.1
+
+
+def test_weights_that_are_no_column_must_be_filled_in(weighted):
+    table = weighted[5:]
+    weight = table["the weight"].to_numpy()
+    choice = choose(table.drop("the weight"), "y", want="mean", sample_weight=weight, **PLAN)
+    codes = codes_of(choice)
+    with pytest.raises(NameError, match="weights_of_the_comparison"):
+        run(codes, table=table, new=table)
+    known = run(codes, "scikit-learn", table=table, new=table, weights_of_the_comparison=weight)
+    np.testing.assert_array_equal(known["weight"], weight)
+
+
+CONSTANTS = [
+    ("mean", {}, "prediction", lambda y, w: np.average(y, weights=w)),
+    ("median", {}, "prediction", lambda y, w: quantile(y, w, 0.5)),
+    ("quantile", {"cost_under": 4.0, "cost_over": 1.0}, "prediction", lambda y, w: quantile(y, w, 0.8)),
+    ("interval:0.8", {}, "prediction", lambda y, w: [quantile(y, w, 0.1), quantile(y, w, 0.9)]),
+]
+
+
+def quantile(y, weight, level):
+    order = np.argsort(y)
+    return y[order][np.searchsorted(np.cumsum(weight[order]), level * weight.sum())]
+
+
+def constant(want, columns, classes=(), weight=None, name="", target="y"):
+    study = Study(want, np.zeros(ROWS), weight, [], [], {}, np.empty(0), classes)
+    winner = Candidate("constant", "", {}, "constant", "identity", kind="constant")
+    return {r.host: r.code for r in recipes(study, winner, columns, target, "wt.csv", name)}
+
+
+@pytest.mark.parametrize(("words", "costs", "name", "expected"), CONSTANTS)
+def test_the_constant_is_that_of_the_question(weighted, words, costs, name, expected):
+    columns = Columns(("x",), ("number",))
+    kept = weighted.drop_nulls("y")
+    y, weight = kept["y"].to_numpy(), kept["the weight"].to_numpy()
+    plain = run(constant(wanted(words, **costs), columns), "Python")
+    np.testing.assert_allclose(plain[name], expected(y, np.ones(y.size)), rtol=0.02)
+    weighed = run(constant(wanted(words, **costs), columns, weight=weight, name="the weight"), "Python")
+    np.testing.assert_allclose(weighed[name], expected(y, weight), rtol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("share", "want", "expected"),
+    [
+        (0.2, wanted("label", 9.0, 1.0), "yes"),  # above 1/10
+        (0.2, wanted("label", 1.0, 1.0), "no"),
+        (0.7, wanted("label", 1.0, 9.0), "no"),  # below 9/10
+        (0.7, wanted("label"), "yes"),
+    ],
+)
+def test_the_constant_label_is_that_of_least_cost(tmp_path, monkeypatch, share, want, expected):
+    monkeypatch.chdir(tmp_path)
+    pl.DataFrame({"x": np.arange(ROWS), "y": ["yes" if i < share * ROWS else "no" for i in range(ROWS)]}).write_csv(
+        "wt.csv"
+    )
+    columns, classes = Columns(("x",), ("number",)), ("no", "yes")
+    known = run(constant(want, columns, classes), "Python")
+    assert known["label"] == expected
+    assert "predictions" not in known
+    shares = run(constant(wanted("probability"), columns, classes), "Python")["predictions"]
+    assert shares["yes"] == pytest.approx(share)
+
+
+def test_the_constant_label_of_many_classes_is_the_heaviest(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    grade = ["a"] * 200 + ["b"] * 150 + ["c"] * 50
+    weight = np.repeat([1.0, 2.0, 1.0], (200, 150, 50))
+    pl.DataFrame({"x": np.arange(ROWS), "y": grade, "w": weight}).write_csv("wt.csv")
+    columns, classes = Columns(("x",), ("number",)), ("a", "b", "c")
+    assert run(constant(wanted("label"), columns, classes), "Python")["label"] == "a"
+    assert run(constant(wanted("label"), columns, classes, weight, "w"), "Python")["label"] == "b"
+
+
+def test_a_file_that_tells_nothing_has_code_for_its_constant(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    draw = np.random.default_rng(1)
+    y = draw.normal(3.0, 1.0, size=ROWS)
+    pl.DataFrame({"x": draw.normal(size=ROWS), "y": y}).write_csv("noise.csv")
+    choice = compared(tmp_path / "noise.csv", "mean")
+    assert choice.verdict.code == "constant"
+    assert run(codes_of(choice), "Python")["prediction"] == pytest.approx(y.mean())
+
+
+def dated() -> pl.DataFrame:
+    """Days and moments, some missing, of a target that follows time, weekday and hour."""
+    draw = np.random.default_rng(5)
+    hours = np.sort(draw.choice(24 * 300, ROWS, replace=False))
+    moment = np.datetime64("2023-03-04T05:30:00", "us") + hours.astype("timedelta64[h]")
+    day = moment.astype("datetime64[D]")
+    y = 0.05 * hours / 24.0 + 3.0 * np.is_busday(day) + np.sin(hours % 24 / 4.0) + 0.3 * draw.normal(size=ROWS)
+    gone = draw.uniform(size=(2, ROWS)) < 0.03
+    day[gone[0]], moment[gone[1]] = np.datetime64("NaT"), np.datetime64("NaT")
+    return pl.DataFrame({"sent on": day, "at": moment, "y": y})[draw.permutation(ROWS)]
+
+
+@pytest.mark.parametrize("model", ["linear", "boosting"])
+def test_dates_become_the_columns_of_the_comparison(tmp_path, monkeypatch, model):
+    monkeypatch.chdir(tmp_path)
+    table = dated()
+    table.write_csv("sent.csv")
+    monkeypatch.setitem(PLAN, "models", [model])
+    choice = compared(tmp_path / "sent.csv", "mean")
+    codes = codes_of(choice)
+    assert choice.inspection.features.dates == ("sent on", "at")
+    assert "'sent on': '2023-03-04'" in codes["The table"]
+    assert f"'at': '{str(table['at'].min()).replace(' ', 'T')}" in codes["The table"]
+    known = run(codes, "scikit-learn")
+    expected, y = own(choice), table["y"].to_numpy()
+    same_span(known["X"], matrix(choice, model == "boosting"))
+    assert np.corrcoef(known["predictions"], expected)[0, 1] > 0.98
+    assert np.mean((y - known["predictions"]) ** 2) < 0.2 * y.var()
+    assert known["table"].columns[3:] == [
+        f"{date}.{part}" for date in ("sent on", "at") for part in ("days", "month", "weekday", "hour")
+    ]
+    made = known["table"].drop_nulls(["sent on", "at"])
+    for date, name in (("sent on", "sent on"), ("at", "at")):
+        read = made[date].str.to_datetime()
+        np.testing.assert_array_equal(made[f"{name}.month"], read.dt.month())
+        np.testing.assert_array_equal(made[f"{name}.weekday"], read.dt.weekday() - 1)
+        np.testing.assert_array_equal(made[f"{name}.hour"], read.dt.hour())
+
+
+def matrix(choice, for_trees=False):
+    features = choice.inspection.features
+    return encoder(features, np.arange(ROWS), for_trees)(features.matrix)
+
+
+def same_span(found, expected):
+    """Which of a category's columns is left out differs, but lines through both are the same."""
+    assert found.shape == expected.shape
+    one, other = (np.column_stack([m, np.ones(ROWS)]) for m in (found, expected))
+    ranks = {np.linalg.matrix_rank(m) for m in (one, other, np.column_stack([one, other]))}
+    assert len(ranks) == 1
+
+
+def test_dates_of_tables_at_hand_may_have_a_zone():
+    table = dated().with_columns(pl.col("at").dt.replace_time_zone("Europe/Berlin", non_existent="null"))
+    choice = choose(table, "y", want="mean", **PLAN)
+    codes, expected = codes_of(choice), own(choice)
+    for given in (table, table.to_pandas()):
+        known = run(codes, "scikit-learn", table=given, new=given)
+        same_span(known["X"], matrix(choice))
+        assert np.corrcoef(known["predictions"], expected)[0, 1] > 0.98
