@@ -320,6 +320,11 @@ def caveats(study: Study, board: Leaderboard) -> tuple[str, ...]:
         made.append(
             "The errors of biases and coverages take rows as independent, which they are not: they are too small."
         )
+    out = [e.score for e in board.rivals if not e.tied and e.score is not None]
+    if out and min(out) < max(e.score or 0.0 for e in board.tied):
+        made.append(
+            "Some that are out score better than some that are not: they are behind by less, but more steadily."
+        )
     usual = gains.reference(board)
     unscored = next((e for e in board.entries if e.candidate.kind == "reference"), None)
     if usual is None and unscored is not None:
