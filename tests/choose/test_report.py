@@ -131,7 +131,9 @@ def test_every_picture_is_described(hours):
 
 def test_the_report_says_what_the_decision_says(hours):
     decision = decide(hours, rules=Rules(draws=100))
-    exhibits = Exhibits("hours.csv", "riders", ("temperature",), "lossary choose hours.csv --target riders")
+    exhibits = Exhibits(
+        "hours.csv", "riders", features=("temperature",), command="lossary choose hours.csv --target riders"
+    )
     text = " ".join("".join(read(report.html(decision, exhibits)).text).split())
     plain = report.markdown(decision, exhibits).replace("\\", "")
     for said in (text, plain):
