@@ -16,6 +16,7 @@ from lossary.choosing.decide import decide
 from lossary.choosing.findings import found
 from lossary.choosing.leaderboard import Rules
 from lossary.choosing.report import Exhibits, FittedCurves, InfluentialRow
+from lossary.choosing.report.encoding import Columns
 from lossary.choosing.report.recipes import recipes
 from lossary.choosing.study import Want
 
@@ -142,7 +143,66 @@ def test_the_report_says_what_the_decision_says(hours):
         assert all(f.text in said and f.code in said for f in decision.findings)
         assert all(entry.label in said for entry in decision.leaderboard.entries)
         assert "of predictions are negative" in said
-    assert json.loads(report.json(decision)) == decision.to_dict()
+    data = json.loads(report.json(decision, exhibits))
+    assert data.items() >= decision.to_dict().items()
+    assert (data["features"], data["command"]) == (["temperature"], exhibits.command)
+
+
+def test_json_says_what_its_scores_are(hours):
+    board = json.loads(report.json(decide(hours, rules=Rules(draws=50))))
+    assert board["scores_are"] == "mean squared error"
+    by_label = {e["candidate"]["label"]: e["score"] for e in board["leaderboard"]}
+    for label, score in by_label.items():
+        if label != "constant":
+            assert score == pytest.approx(np.mean((hours.y - hours.predictions[label]) ** 2))
+    cost = board["verdict"]["cost"]
+    assert cost["scores_are"] == "root mean squared error"
+    chosen = board["verdict"]["recommended"]["label"]
+    assert cost["difference"] == pytest.approx(np.sqrt(by_label[cost["instead"]]) - np.sqrt(by_label[chosen]), rel=1e-6)
+
+
+def test_json_has_the_rows_of_the_page(hours, exhibits):
+    decision = decide(hours, rules=Rules(draws=50))
+    data = json.loads(report.json(decision, exhibits, {"notes": ["a note"]}))
+    label = decision.verdict.recommended.label
+    errors = np.mean((hours.y - hours.predictions[label]) ** 2, axis=0)
+    rows = data["costly_rows"]
+    assert [r["row"] for r in rows] == (np.argsort(-errors)[:10] + 1).tolist()
+    np.testing.assert_allclose([r["share"] for r in rows], np.sort(errors)[:-11:-1] / errors.sum())
+    assert [r["target"] for r in rows] == [hours.y[r["row"] - 1] for r in rows]
+    assert data["influential_rows"][0]["row"] == 3
+    assert data["curves"][0]["x"] == exhibits.curves[0].x.tolist()
+    assert data["notes"] == ["a note"]
+
+
+def test_json_has_the_threshold_that_costs_ask_for(study_from, made):
+    random = np.random.default_rng(1)
+    p = random.random(200)
+    y = (random.random(200) < p).astype(float)
+    candidates = [made("a", loss="logistic", kind="reference"), made("b", loss="hinge", threshold=0.5, complexity=1)]
+    study = study_from(y, {"a": p, "b": 1.0 * (p > 0.5)}, Want("label", None, 20.0, 1.0), candidates=candidates)
+    data = decide(study, rules=Rules(draws=50)).to_dict()
+    assert data["verdict"]["recommended"]["label"] == "a"
+    assert data["verdict"]["recommended"]["threshold"] == pytest.approx(1.0 / 21.0)
+    thresholds = {e["candidate"]["label"]: e["candidate"]["threshold"] for e in data["leaderboard"]}
+    assert thresholds["b"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("rows", "positive", "note"),
+    [
+        (3000, 50, "Rows of the rarer class are few for the columns"),
+        (100, 50, "Rows are few for the columns"),
+        (3000, 1500, ""),
+    ],
+)
+def test_what_is_few_for_a_penalty_is_said(study_from, made, rows, positive, note):
+    y = np.arange(rows) < positive
+    study = study_from(y, {"a": 0.5 + 0.0 * y}, Want("probability"), classes=("no", "yes"))
+    columns = Columns(("u", "v"), ("number", "number"), encoded=2)
+    told = next(r for r in recipes(study, made("a", loss="logistic"), columns) if r.host == "scikit-learn")
+    assert told.note.startswith(note)
+    assert ("GridSearchCV" in told.code) is bool(note) is ("few" in told.note)
 
 
 def test_markdown_tables_keep_their_columns(nasty, exhibits):

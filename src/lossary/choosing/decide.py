@@ -19,7 +19,7 @@ from lossary.choosing.leaderboard import Entry, Leaderboard, Rules, leaderboard
 from lossary.choosing.murphy import Murphy, murphy
 from lossary.choosing.study import Candidate, Study
 from lossary.choosing.verdict import Verdict, judge
-from lossary.choosing.yardsticks import interval_levels, quantile_level
+from lossary.choosing.yardsticks import cost_threshold, interval_levels, many_classes, quantile_level
 
 if TYPE_CHECKING:
     from lossary.choosing.report.exhibits import Exhibits
@@ -83,14 +83,15 @@ class Decision:
                 "rows": int(self.study.y.size),
                 "folds": len(self.study.folds),
                 "seed": self.study.seed,
-                "verdict": _verdict(self.verdict),
+                "verdict": _verdict(self),
                 "yardsticks": [
                     {"name": y.name, "shown": y.shown, "unit": y.unit, "decides": i == 0}
                     for i, y in enumerate(self.leaderboard.yardsticks)
                 ],
                 "constant": self.leaderboard.constant,
                 "rules": asdict(self.leaderboard.rules),
-                "leaderboard": [_entry(e) for e in self.leaderboard.entries],
+                "scores_are": f"mean {self.leaderboard.primary.name}",
+                "leaderboard": [_entry(e, self.study) for e in self.leaderboard.entries],
                 "optimism": self.leaderboard.optimism,
                 "findings": [f.to_dict() for f in self.findings],
                 "murphy": [{"what": m.what, "theta": m.theta, "curves": dict(m.curves)} for m in self.murphy],
@@ -190,20 +191,26 @@ def _rank(name: str) -> int:
 # As data.
 
 
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    given = {key: getattr(verdict, key) for key in ("code", "headline", "tied", "simplest", "cost", "steps", "caveats")}
-    recommended = None if verdict.recommended is None else _candidate(verdict.recommended)
-    return given | {"recommended": recommended, "reasons": [f.code for f in verdict.reasons]}
+def _verdict(decision: Decision) -> dict[str, Any]:
+    verdict, study = decision.verdict, decision.study
+    given = {key: getattr(verdict, key) for key in ("code", "headline", "tied", "simplest", "steps", "caveats")}
+    recommended = None if verdict.recommended is None else _candidate(verdict.recommended, study)
+    read = decision.leaderboard.primary.shown
+    cost = None if verdict.cost is None else {**asdict(verdict.cost), "scores_are": read}
+    return given | {"recommended": recommended, "cost": cost, "reasons": [f.code for f in verdict.reasons]}
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+def _entry(entry: Entry, study: Study) -> dict[str, Any]:
     left_out = ("candidate",)
     given = {key: getattr(entry, key) for key in Entry.__dataclass_fields__ if key not in left_out}
-    return {"candidate": _candidate(entry.candidate), **given}
+    return {"candidate": _candidate(entry.candidate, study), **given}
 
 
-def _candidate(candidate: Candidate) -> dict[str, Any]:
-    return {key: getattr(candidate, key) for key in Candidate.__dataclass_fields__}
+def _candidate(candidate: Candidate, study: Study) -> dict[str, Any]:
+    """With the threshold that labels of two classes are cut at."""
+    given = {key: getattr(candidate, key) for key in Candidate.__dataclass_fields__}
+    cut = study.want.functional == "label" and not many_classes(study) and candidate.threshold is None
+    return given | ({"threshold": cost_threshold(study.want)} if cut else {})
 
 
 def _plain(thing: Any) -> Any:

@@ -88,9 +88,14 @@ class Choice:
 
     def to_dict(self) -> dict[str, Any]:
         """The decision and the inspection as numbers, strings, lists and dicts."""
+        return {**self.decision.to_dict(), **self._before}
+
+    @property
+    def _before(self) -> dict[str, Any]:
+        """What is known beside the decision: the inspection, without the findings that the decision has, and notes."""
         inspected = self.inspection.to_dict()
         inspected.pop("findings")
-        return {**self.decision.to_dict(), "inspection": inspected, "notes": list(self.notes)}
+        return {"inspection": inspected, "notes": list(self.notes)}
 
     def report(self, path: str | Path | None = None) -> Path | str:
         """Write the report; the ending says which: .html, .md or .json. Without a path the page comes back as text."""
@@ -98,7 +103,7 @@ class Choice:
 
         if path is None:
             return report.html(self.decision, self._exhibits)
-        return report.write(self.decision, path, self._exhibits)
+        return report.write(self.decision, path, self._exhibits, self._before)
 
     @cached_property
     def _exhibits(self) -> Exhibits:

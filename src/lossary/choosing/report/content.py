@@ -11,17 +11,15 @@ from lossary.choosing.decide import Decision
 from lossary.choosing.findings import Finding, Kind
 from lossary.choosing.gains import Step
 from lossary.choosing.leaderboard import Entry, Leaderboard
+from lossary.choosing.report.costly import costly, judged
 from lossary.choosing.report.exhibits import Exhibits
 from lossary.choosing.report.recipes import Recipe, recipes
 from lossary.choosing.report.words import chance, clean, number, percent, short
 from lossary.choosing.verdict import CODES, Cost
-from lossary.choosing.yardsticks import by_row, judged_by, scored, tested
+from lossary.choosing.yardsticks import judged_by
 
 WIDEST = 90
 """Characters of a name or value in a cell or a title."""
-
-WORST = 10
-"""Rows listed that cost most."""
 
 NAMED = 6
 """Tied candidates named on the card; the table has all."""
@@ -227,25 +225,16 @@ def _odds(entry: Entry) -> str:
 
 def _worst(decision: Decision, target: str) -> Table | None:
     """The rows that cost the recommended candidate (or the best) most, by the yardstick that decides."""
-    study, board = decision.study, decision.leaderboard
-    chosen = decision.verdict.recommended
-    label = chosen.label if chosen is not None and chosen.label in study.predictions else board.best.label
-    scores = by_row(scored(study, board.primary).by_candidate[label])
-    weight = 1.0 if study.weight is None else study.weight
-    cost = np.where(np.isnan(scores), 0.0, scores * weight)
-    whole = float(cost.sum())
-    if study.want.functional == "label" or whole <= 0.0:
+    found = costly(decision)
+    if not found:
         return None
-    order = np.argsort(-cost, kind="stable")[: min(WORST, cost.size)]
-    where = tested(study)
     rows = []
-    for row in order:
-        first = int(np.argmax(where[:, row]))
-        said = study.predictions[label][first, row]
-        text = " to ".join(number(float(p)) for p in np.atleast_1d(said)[:4])
-        truth = study.classes[int(study.y[row])] if study.classes else _amount(float(study.y[row]))
-        rows.append((str(int(row) + 1), clean(truth), text, percent(cost[row] / whole)))
-    headings = ("row", target, f"predicted by {short(label, WIDEST)}", f"of the whole {board.primary.name}")
+    for each in found:
+        text = " to ".join(number(p) for p in each.predicted[:4])
+        truth = _amount(each.target) if isinstance(each.target, float) else clean(each.target)
+        rows.append((str(each.row), truth, text, percent(each.share)))
+    by, whole = short(judged(decision), WIDEST), decision.leaderboard.primary.name
+    headings = ("row", target, f"predicted by {by}", f"of the whole {whole}")
     return Table(headings, tuple(rows), (True, True, True, True), notes=(_counted(decision),))
 
 

@@ -38,7 +38,6 @@ class Exhibits:
 
     data: str = ""
     target: str = "y"
-    weight: str = ""
     features: Sequence[str] = ()
     command: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -47,3 +46,4 @@ class Exhibits:
     influence: str = "influence"
     limits: Sequence[str] = ()
     columns: Columns | None = None
+    weight: str = ""

@@ -65,7 +65,8 @@ def _notes(winner: Winner, host: str) -> Iterator[str]:
     elif (won, host) in (("boosting", "scikit-learn"), ("boosting", "XGBoost")):
         yield "The comparison trained LightGBM's trees; these are grown alike."
     if host == "scikit-learn" and won == "linear" and winner.penalties:
-        yield "Rows are few for the columns: the penalty is chosen by cross-validation."
+        rows = "Rows of the rarer class" if winner.has_rare_class else "Rows"
+        yield f"{rows} are few for the columns: the penalty is chosen by cross-validation."
     if winner.smeared:
         yield "Predictions are brought back to the mean by the residuals on the log scale (Duan 1983)."
     elif winner.candidate.target and winner.study.want.functional == "mean":

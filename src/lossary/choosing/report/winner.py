@@ -100,13 +100,23 @@ class Winner:
         return cost_threshold(self.study.want) if given is None else given
 
     @property
+    def _enough(self) -> int:
+        """Rows from which a line needs no penalty."""
+        return ENOUGH * (self.columns + 1)
+
+    @property
+    def has_rare_class(self) -> bool:
+        """Whether rows would be enough for a line, if more of them were of the rarer class."""
+        return bool(self.study.classes) and self.rows >= self._enough and bool(self.penalties)
+
+    @property
     def penalties(self) -> tuple[float, ...]:
         """The penalties that were chosen from, in the target's units; none if rows were enough to do without."""
         y, study = self.study.y, self.study
         few = self.rows
         if study.classes:
             few = round(self.rows * float(np.bincount(y.astype(np.int64) > 0, minlength=2).min()) / y.size)
-        if few >= ENOUGH * (self.columns + 1):
+        if few >= self._enough:
             return ()
         factor = 1.0 if study.classes else _in_units(self.candidate, y)
         return tuple(float(f"{factor * each:.3g}") for each in PENALTIES)
