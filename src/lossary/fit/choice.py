@@ -18,7 +18,7 @@ from lossary.fit.proximal import proximal_newton
 from lossary.fit.row_interior import is_maximum, row_interior_point
 from lossary.fit.row_scored import RowScored
 from lossary.fit.solver import Rules, Solved
-from lossary.fit.starts import first_start
+from lossary.fit.starts import first_start, in_units_of_target
 from lossary.fit.teaching import gradient_descent, stochastic
 
 if TYPE_CHECKING:
@@ -48,7 +48,8 @@ def chosen(problem: Problem) -> str:
     few = problem.design.width <= FEW
     if is_piecewise_linear(scored.loss):
         return "interior_point"
-    if not scored.is_convex and scored.has_majorizer and few:
+    # Losses of class scores (focal) may bend the wrong way too, but have no basins to miss: there parabolas are slow.
+    if not scored.is_convex and scored.has_majorizer and few and in_units_of_target(problem.pointwise):
         return "majorize_minimise"
     if problem.has_lasso:
         return "proximal_newton" if few else "lbfgs"

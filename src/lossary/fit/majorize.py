@@ -14,7 +14,7 @@ from lossary.fit.newton import newton
 from lossary.fit.problem import Problem
 from lossary.fit.proximal import proximal_newton
 from lossary.fit.solver import Rules, Solved
-from lossary.fit.starts import first_start, in_units_of_target, robust_starts, screened
+from lossary.fit.starts import robust_starts, screened
 
 SUBSETS = 20
 """Random starts; each takes ``BRIEF`` steps, and the best ``KEPT`` go on to the end."""
@@ -27,10 +27,6 @@ ROUGH = 1e-3
 
 def majorize_minimise(problem: Problem, rules: Rules, start: np.ndarray | None, seed: int) -> Solved:
     """The lowest local minimum found."""
-    if not in_units_of_target(problem.pointwise):
-        # Losses of class scores (focal) bend the wrong way, but have no basins to miss: parabolas would only be slow.
-        first = first_start(problem) if start is None else start
-        return replace(_descend(problem, first, rules, "exact"), solver="majorize_minimise")
     starts = [start] if start is not None else _promising(problem, seed)
     # Who watches is told of the walk from the first start: the robust one.
     found = [

@@ -56,6 +56,8 @@ def robust_start(problem: Problem) -> np.ndarray:
 def robust_starts(problem: Problem, seed: int, subsets: int) -> list[np.ndarray]:
     """The fit of least absolute errors, that of least squares, and exact fits to random rows."""
     scored, design = problem.pointwise, problem.design
+    if not in_units_of_target(scored):
+        return [first_start(problem)]
     starts = [robust_start(problem), least_squares(design, scored, problem.ridge)]
     draw = np.random.default_rng(seed)
     y = scored.y if scored.offset is None else scored.y - scored.offset
