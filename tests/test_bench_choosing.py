@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,8 @@ from bench.choosing import pages
 from bench.choosing.ties import Tie, tie, worlds_that_tie
 from bench.choosing.trial import CONSTANT, Trial, trial
 from bench.choosing.worlds import BENT, WORLDS, Set, sets
+
+from lossary.choosing.recipes import recipe
 
 
 def made_up(code: str, chosen: str, tied: tuple[str, ...], **risks: float) -> Trial:
@@ -78,7 +82,9 @@ def test_one_set_is_chosen_on_and_every_candidate_is_scored_on_fresh_rows():
     assert found.regret(found.oracle) == 0.0
 
 
-def test_mirrored_losses_are_compared():
-    found = tie(worlds_that_tie()[0], tries=2)
-    assert found.tries == 2
-    assert 0 <= found.claims <= 2
+def test_mirrored_losses_tie_and_others_are_told_apart():
+    tying = next(each for each in worlds_that_tie() if each.rows == 400 and each.want.functional == "median")
+    assert tie(tying, tries=3).claims == 0
+    unlike = replace(tying, recipes=(recipe("absolute_error", "linear"), recipe("quantile", "linear", {"tau": 0.95})))
+    found = tie(unlike, tries=3)
+    assert (found.claims, found.plain, found.tries) == (3, 3, 3)

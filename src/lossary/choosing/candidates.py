@@ -111,7 +111,7 @@ def _positive_means(make: partial[Recipe], task: Task, s: Settings, told: Diagno
 
 def _medians(make: partial[Recipe], task: Task, s: Settings, told: Diagnosis) -> Iterator[Recipe]:
     yield make("absolute_error", reference=True, why="least at the median")
-    yield make("squared_error", why="what is done by default; the median only if symmetric")
+    yield make("squared_error", why="takes fewer rows where errors are normal; the median only if symmetric")
     yield make("huber", {"delta": HUBER * s.spread}, complexity=2, why="between mean and median")
     yield make("pseudo_huber", {"delta": HUBER * s.spread}, complexity=2, why="the same with a smooth bend")
     if s.student is not None and s.student.df < 30.0:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,6 +12,7 @@ import numpy as np
 from lossary.choosing import training
 from lossary.choosing.encode import encoder
 from lossary.choosing.inspection import Inspection
+from lossary.choosing.store import versions
 from lossary.choosing.study import Fold
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ CURVES = 5
 POINTS = 60
 SHOWN = 5
 ROWS = 5000
-VERSIONS = ("lossary", "numpy", "scipy", "scikit-learn", "lightgbm", "torch")
 
 
 def exhibits(inspected: Inspection, notes: Sequence[str], command: str, data: str) -> Exhibits:
@@ -37,7 +36,7 @@ def exhibits(inspected: Inspection, notes: Sequence[str], command: str, data: st
         weight=inspected.data.weights,
         features=inspected.features.names,
         command=command,
-        versions=_versions(),
+        versions={"Python": platform.python_version(), **versions()},
         curves=tuple(_curves(inspected)),
         influential=found,
         influence="hat value",
@@ -61,16 +60,6 @@ def _written(moment: np.datetime64) -> str:
     """A moment as ISO 8601 has it, of a whole day the date alone."""
     day = moment.astype("datetime64[D]")
     return str(day if day == moment else moment)
-
-
-def _versions() -> dict[str, str]:
-    found = {"Python": platform.python_version()}
-    for name in VERSIONS:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
 
 
 def _numbers(inspected: Inspection) -> tuple[list[int], np.ndarray]:

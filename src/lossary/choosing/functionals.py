@@ -19,8 +19,8 @@ classification loss does."""
 EQUIVARIANT = ("median", "quantile", "interval")
 """A quantile of the log is the log of the quantile: a transformed target does not move these."""
 
-
 ROBUST = ("median", "huber", "m-estimate", "location")
+"""Centres that far targets hardly move."""
 
 
 def functional_of(candidate: Candidate) -> str:

@@ -77,7 +77,7 @@ def by_model(board: Leaderboard) -> dict[str, tuple[Step, ...]]:
 
 def _way(board: Leaderboard, usual: Entry, best: Entry) -> tuple[Step, ...]:
     found: list[Step] = []
-    whole = _score(usual) - _score(best)
+    whole = usual.value - best.value
     here, wanted, pending = usual, usual.candidate, []
     for axis, name in AXES.items():
         if getattr(wanted, axis) == getattr(best.candidate, axis):
@@ -108,7 +108,7 @@ def threshold_gain(study: Study, board: Leaderboard, entry: Entry) -> TTest | No
 
 
 def _step(what: Sequence[str], source: Entry, to: Entry, whole: float) -> Step:
-    gain = _score(source) - _score(to)
+    gain = source.value - to.value
     return Step(tuple(what), source.label, to.label, gain, gain / whole if whole > 0.0 else float("nan"))
 
 
@@ -120,8 +120,3 @@ def _nearest(entries: Sequence[Entry], wanted: Candidate) -> Entry | None:
 def _key(candidate: Candidate) -> tuple[object, ...]:
     # A threshold of its own tells a weighted loss from the plain one.
     return candidate.loss, candidate.model, candidate.link, candidate.target, candidate.threshold
-
-
-def _score(entry: Entry) -> float:
-    assert entry.score is not None  # rivals have one
-    return entry.score

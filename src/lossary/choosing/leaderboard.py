@@ -78,6 +78,12 @@ class Entry:
     def label(self) -> str:
         return self.candidate.label
 
+    @property
+    def value(self) -> float:
+        """The score of a candidate that has one, as rivals have."""
+        assert self.score is not None
+        return self.score
+
 
 @dataclass(frozen=True)
 class Leaderboard:

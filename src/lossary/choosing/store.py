@@ -78,10 +78,11 @@ def problem_key(problem: Problem) -> str:
     features = problem.features
     given = (features.names, features.kinds, problem.classes, asdict(problem.want), problem.ordered, problem.seed)
     arrays = [a for a in (features.matrix, problem.y, problem.weight, problem.bound) if a is not None]
-    return digest_of(given, _versions(), *arrays)
+    return digest_of(given, versions(), *arrays)
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The versions of the libraries that train, of those installed."""
     found = {}
     for name in TRAINERS:
         try:

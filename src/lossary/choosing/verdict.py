@@ -110,7 +110,7 @@ def beats_constant(board: Leaderboard) -> bool:
     lucky = board.optimism.corrected >= board.constant
     certain = not lucky and board.gap(board.best.label, constant.label).less < board.rules.alpha
     by_ranks, by_shares = board.association < board.rules.alpha, shares_saved(board).less < board.rules.alpha
-    return certain or (_score(board.best) < board.constant and (by_ranks or by_shares))
+    return certain or (board.best.value < board.constant and (by_ranks or by_shares))
 
 
 def shares_saved(board: Leaderboard) -> TTest:
@@ -126,7 +126,7 @@ def shares_saved(board: Leaderboard) -> TTest:
 def keeps(board: Leaderboard, usual: Entry) -> bool:
     """Whether the reference's loss is among the best, and not behind by more than a standard error, luck taken out."""
     assert board.optimism is not None
-    lead = _score(usual) - board.optimism.corrected
+    lead = usual.value - board.optimism.corrected
     near = lead <= max(board.small, board.gap(usual.label, board.best.label).error)
     return usual.tied and near and usual.impossible <= IMPOSSIBLE
 
@@ -147,7 +147,7 @@ def recommended(board: Leaderboard, among: Sequence[Entry] | None = None, fair: 
     pool = board.tied if among is None else among
     pool = [e for e in pool if e.aims or (fair and is_robust(e.candidate))] or pool
     pool = [e for e in pool if e.impossible <= IMPOSSIBLE] or pool
-    best = min(pool, key=_score)
+    best = min(pool, key=lambda e: e.value)
     near = [e for e in pool if e is best or _is_near(board, e, best)]
     return min(near, key=lambda e: (e.candidate.complexity, e.candidate.kind != "reference", e.score))
 
@@ -155,11 +155,6 @@ def recommended(board: Leaderboard, among: Sequence[Entry] | None = None, fair: 
 def _is_near(board: Leaderboard, entry: Entry, best: Entry) -> bool:
     gap = board.gap(entry.label, best.label)
     return gap.mean <= max(gap.error, board.small)
-
-
-def _score(entry: Entry) -> float:
-    assert entry.score is not None  # rivals have one
-    return entry.score
 
 
 def link_share(board: Leaderboard) -> float | None:
