@@ -31,6 +31,15 @@ def test_the_elementary_score_of_a_mean_and_a_quantile_are_the_published_ones():
             assert of_quantile == pytest.approx(abs((y < x) - 0.9) if hit else 0.0)
 
 
+def test_a_curve_is_the_mean_of_the_published_scores(study_from, random):
+    y, p = random.normal(size=50), random.normal(size=50)
+    ends = np.minimum(y, p), np.maximum(y, p)
+    for want, price in ((Want("mean"), lambda t: np.abs(y - t)), (Want("median"), lambda t: np.full(50, 0.5))):
+        (diagram,) = murphy(study_from(y, {"it": p}, want), ["it"], thetas=31)
+        by_hand = [np.mean(price(t) * ((ends[0] <= t) & (t < ends[1]))) for t in diagram.theta]
+        np.testing.assert_allclose(diagram.curves["it"], by_hand, atol=1e-12)
+
+
 def test_a_better_informed_candidate_dominates_and_equal_ones_cross(study_from, random):
     a, b, c = random.normal(size=(3, 3000))
     y = a + b + c

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,7 +68,6 @@ class Choice:
     notes: tuple[str, ...] = ()
     command: str = ""
     data: str = ""
-    remarks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:
@@ -259,7 +258,7 @@ def concluded(
     notes = [*inspected.notes, *(f"{label}: {remark}" for label, remark in runs.remarks.items())]
     if runs.repeats_left_out:
         notes.append(f"the time budget ran out: {runs.repeats_left_out} repeats of the folds were left out")
-    return Choice(decision, inspected, tuple(notes), command, data, runs.remarks)
+    return Choice(decision, inspected, tuple(notes), command, data)
 
 
 def _require_yardstick(inspected: Inspection, name: str | None) -> None:
