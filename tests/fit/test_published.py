@@ -6,6 +6,8 @@ import csv
 
 import numpy as np
 import pytest
+from scipy import special
+from statsmodels.datasets import randhie
 
 import lossary
 
@@ -105,10 +107,7 @@ def test_bikeshare_of_islr(loss: str, intercept: float, last: list[float], abs_:
 
 def test_randhie_poisson_of_stata() -> None:
     """The RAND health insurance experiment: Stata's log-likelihood is -62419.5885."""
-    datasets = pytest.importorskip("statsmodels.datasets.randhie")
-    from scipy import special  # noqa: PLC0415  only where the data are
-
-    data = datasets.load_pandas()
+    data = randhie.load_pandas()
     y = data.endog.to_numpy(dtype=float)
     fit = lossary.fit.linear(data.exog, y, "poisson")
     likelihood = -len(y) * fit.cost - special.gammaln(y + 1.0).sum()
