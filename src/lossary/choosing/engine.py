@@ -1,28 +1,24 @@
 """Runs candidates over folds, in parallel and resumably, and gathers what they predicted.
 
 Work is taken fold by fold, every candidate on the same fold, so that scores can be compared from the first fold on and
-what a budget cuts off is repeats, not candidates.
+what a budget cuts off is repeats before candidates.
 """
 
 from __future__ import annotations
 
-import time
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from lossary.choosing import training
+from lossary.choosing.pace import Pace
+from lossary.choosing.parallel import RunAll, Unit, parallel
 from lossary.choosing.recipes import Recipe
 from lossary.choosing.store import Store
 from lossary.choosing.study import Fold, Study
 from lossary.choosing.training import Outcome, Problem, constants
 from lossary.choosing.yardsticks import panel, scored
-
-BACKENDS = ("loky", "threading", "dask", "ray")
 
 
 @dataclass(frozen=True)
@@ -41,11 +37,12 @@ Watch = Callable[[Progress], None]
 
 @dataclass(frozen=True)
 class Runs:
-    """What came of all runs: the study, and remarks by candidate."""
+    """What came of all runs: the study, remarks by candidate, and what there was no time for."""
 
     study: Study
     remarks: dict[str, str] = field(default_factory=dict)
     repeats_left_out: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass
@@ -69,39 +66,37 @@ def compared(
 ) -> Runs:
     """Train every recipe on every fold.
 
-    A recipe that fails is left out of later folds and recorded with its error; ``deadline`` (of ``time.monotonic``)
-    ends the run after the repeat that is under way. Outcomes are kept as they come: interrupted, nothing is lost.
+    A recipe that fails is left out of later folds and recorded with its error; recipes and repeats that would not end
+    before the ``deadline`` (of ``time.monotonic``) are left out. Outcomes are kept as they come: nothing is lost by an
+    interruption.
     """
     gathered = _Gathered()
     whole = len(recipes) * len(folds)
     repeats = 1 + max(fold.repeat for fold in folds)
     done_repeats = 0
-    with _parallel(problem, jobs, backend) as run_all:
+    pace = Pace([recipe.label for recipe in recipes], jobs, deadline)
+    told = _watching(problem, recipes, folds, whole, watch)
+    with parallel(problem, jobs, backend) as run_all:
         for repeat in range(repeats):
-            if repeat and deadline is not None and time.monotonic() > deadline:
-                break
             here = [(i, fold) for i, fold in enumerate(folds) if fold.repeat == repeat]
-            _repeat(problem, recipes, here, store, run_all, gathered, _watching(problem, recipes, folds, whole, watch))
+            left = [r for r in recipes if r.label not in pace.left_out and r.label not in gathered.failures]
+            pending = _pending(left, here, store, gathered, pace)
+            if not pace.begins(recipe.label for recipe, _, _ in pending):
+                break
+            told(gathered)
+            _repeat(problem, pending, store, run_all, gathered, pace, told)
             done_repeats += 1
     kept = [fold for fold in folds if fold.repeat < done_repeats]
-    study = _study(problem, recipes, kept, gathered)
-    remarks = {recipe.label: _remark(recipe, gathered) for recipe in recipes}
-    return Runs(study, {k: v for k, v in remarks.items() if v}, repeats - done_repeats)
+    in_time = [recipe for recipe in recipes if recipe.label not in pace.left_out]
+    study = _study(problem, in_time, kept, gathered)
+    remarks = {recipe.label: _remark(recipe, gathered) for recipe in in_time}
+    return Runs(study, {k: v for k, v in remarks.items() if v}, repeats - done_repeats, tuple(pace.left_out))
 
 
-RunAll = Callable[[Problem, Iterable[tuple[Recipe, int, Fold]]], Iterator[tuple[Recipe, int, Outcome | str]]]
-
-
-def _repeat(
-    problem: Problem,
-    recipes: Sequence[Recipe],
-    folds: Sequence[tuple[int, Fold]],
-    store: Store,
-    run_all: RunAll,
-    gathered: _Gathered,
-    told: Callable[[_Gathered], None],
-) -> None:
-    """One repeat: what was kept is taken, the rest is run."""
+def _pending(
+    recipes: Sequence[Recipe], folds: Sequence[tuple[int, Fold]], store: Store, gathered: _Gathered, pace: Pace
+) -> list[Unit]:
+    """What is to be run of these folds; what was kept is taken."""
     pending = []
     for index, fold in folds:
         for recipe in recipes:
@@ -110,81 +105,35 @@ def _repeat(
                 pending.append((recipe, index, fold))
             else:
                 gathered.outcomes[recipe.label, index] = known
-    told(gathered)
-    by_index = dict(folds)
-    # Lazily: what has failed on one fold is not sent to the next.
-    wanted = (unit for unit in pending if unit[0].label not in gathered.failures)
+                pace.took(recipe.label, known.seconds)
+    return pending
+
+
+def _repeat(
+    problem: Problem,
+    pending: Sequence[Unit],
+    store: Store,
+    run_all: RunAll,
+    gathered: _Gathered,
+    pace: Pace,
+    told: Callable[[_Gathered], None],
+) -> None:
+    by_index = {index: fold for _, index, fold in pending}
+    # Lazily: what has failed on one fold, or takes too long, is not sent to the next.
+    wanted = (
+        (recipe, index, fold)
+        for recipe, index, fold in pending
+        if recipe.label not in gathered.failures and pace.goes_on(recipe.label)
+    )
     for recipe, index, outcome in run_all(problem, wanted):
         if isinstance(outcome, str):
             gathered.failures.setdefault(recipe.label, outcome)
+            pace.failed(recipe.label)
         else:
             gathered.outcomes[recipe.label, index] = outcome
             store.keep(recipe, by_index[index], outcome)
+            pace.took(recipe.label, outcome.seconds)
         told(gathered)
-
-
-# In parallel.
-
-
-@contextmanager
-def _parallel(problem: Problem, jobs: int, backend: str) -> Iterator[RunAll]:
-    """A function that runs units, here or in other processes, and yields outcomes as they come."""
-    if backend not in BACKENDS:
-        raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}, not {backend!r}")
-    if jobs == 1 and backend == "loky":
-        yield lambda problem, units: (_attempt(problem, *unit) for unit in units)
-        return
-    from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415  not needed for one process
-
-    more = {**_threads(backend), **_scattered(problem, backend)}
-    with _cluster(backend, jobs), parallel_config(backend=backend, n_jobs=jobs, **more):
-
-        def run_all(
-            problem: Problem, units: Iterable[tuple[Recipe, int, Fold]]
-        ) -> Iterator[tuple[Recipe, int, Outcome | str]]:
-            parallel = Parallel(return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
-            yield from parallel(delayed(_attempt)(problem, *unit) for unit in units)
-
-        yield run_all
-
-
-def _scattered(problem: Problem, backend: str) -> dict[str, Any]:
-    """Dask sends the problem to its workers once, not with every unit."""
-    return {"scatter": [problem]} if backend == "dask" else {}
-
-
-def _threads(backend: str) -> dict[str, Any]:
-    return {"inner_max_num_threads": 1} if backend == "loky" else {}
-
-
-def _cluster(backend: str, jobs: int) -> AbstractContextManager[Any]:
-    """A client of a Dask cluster, made here unless there is one; Ray is registered with joblib."""
-    if backend == "ray":
-        try:
-            from ray.util.joblib import register_ray  # noqa: PLC0415  only for those who ask
-        except ModuleNotFoundError as error:
-            raise ModuleNotFoundError("backend 'ray' needs Ray: pip install ray", name="ray") from error
-        register_ray()
-    if backend != "dask":
-        return nullcontext()
-    try:
-        from dask.distributed import Client, get_client  # noqa: PLC0415  only for those who ask
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError("backend 'dask' needs Dask: pip install 'dask[distributed]'", name="dask") from error
-    try:
-        return nullcontext(get_client())
-    except ValueError:
-        return Client(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
-
-
-def _attempt(problem: Problem, recipe: Recipe, index: int, fold: Fold) -> tuple[Recipe, int, Outcome | str]:
-    """One unit of work; a failure comes back as its message."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return recipe, index, training.run(problem, recipe, fold)
-        except (ValueError, TypeError, ArithmeticError, RuntimeError, np.linalg.LinAlgError, ImportError) as error:
-            return recipe, index, f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 # What came of it.

@@ -107,7 +107,7 @@ class Choice:
     @cached_property
     def _exhibits(self) -> Exhibits:
         with threadpool_limits(1):
-            return exhibits(self.inspection, self.notes, self.command, self.data)
+            return exhibits(self.inspection, self.study.predictions, self.notes, self.command, self.data)
 
     def _repr_html_(self) -> str:
         return self.decision._repr_html_()
@@ -240,7 +240,7 @@ def concluded(
 ) -> Choice:
     """The second stage: compare what the inspection planned, and decide.
 
-    No repeat of the folds is begun after the ``deadline``, by ``time.monotonic``.
+    Candidates and repeats of the folds that would not end before the ``deadline`` (of ``time.monotonic``) are left out.
     """
     problem = inspected.problem
     _require_yardstick(inspected, primary)
@@ -256,9 +256,19 @@ def concluded(
     )
     decision = decide(runs.study, inspected.diagnosis.findings, primary=primary)
     notes = [*inspected.notes, *(f"{label}: {remark}" for label, remark in runs.remarks.items())]
-    if runs.repeats_left_out:
-        notes.append(f"the time budget ran out: {runs.repeats_left_out} repeats of the folds were left out")
+    notes += _out_of_time(runs)
     return Choice(decision, inspected, tuple(notes), command, data)
+
+
+def _out_of_time(runs: Runs) -> list[str]:
+    found = []
+    if runs.left_out:
+        found.append(
+            f"fits took longer than expected; left out, to stay in the time budget: {', '.join(runs.left_out)}"
+        )
+    if runs.repeats_left_out:
+        found.append(f"the time budget ran out: {runs.repeats_left_out} repeats of the folds were left out")
+    return found
 
 
 def _require_yardstick(inspected: Inspection, name: str | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,10 @@ SHOWN = 5
 ROWS = 5000
 
 
-def exhibits(inspected: Inspection, notes: Sequence[str], command: str, data: str) -> Exhibits:
-    """Everything for the report; what cannot be had is left out."""
+def exhibits(
+    inspected: Inspection, trained: Collection[str], notes: Sequence[str], command: str, data: str
+) -> Exhibits:
+    """Everything for the report; what cannot be had is left out. Curves are of candidates that were ``trained``."""
     from lossary.choosing.report.exhibits import Exhibits  # noqa: PLC0415  the report is optional
 
     found = _influential(inspected)
@@ -37,7 +39,7 @@ def exhibits(inspected: Inspection, notes: Sequence[str], command: str, data: st
         features=inspected.features.names,
         command=command,
         versions={"Python": platform.python_version(), **versions()},
-        curves=tuple(_curves(inspected)),
+        curves=tuple(_curves(inspected, trained)),
         influential=found,
         influence="hat value",
         limits=tuple(notes),
@@ -75,12 +77,12 @@ def _numbers(inspected: Inspection) -> tuple[list[int], np.ndarray]:
     return where, (values - values.mean(axis=0)) / np.where(spread > 0.0, spread, 1.0)
 
 
-def _curves(inspected: Inspection) -> Iterator[FittedCurves]:
+def _curves(inspected: Inspection, trained: Collection[str]) -> Iterator[FittedCurves]:
     """Linear candidates on all rows, along the feature that goes with the target most, the others at their medians."""
     from lossary.choosing.report.exhibits import FittedCurves  # noqa: PLC0415  the report is optional
 
     problem, want = inspected.problem, inspected.want
-    recipes = [r for r in inspected.allowance.recipes if r.model == "linear"][:CURVES]
+    recipes = [r for r in inspected.allowance.recipes if r.model == "linear" and r.label in trained][:CURVES]
     where, standard = _numbers(inspected)
     if not recipes or not where or want.functional == "interval" or len(problem.classes) > 2:
         return

@@ -73,7 +73,7 @@ def run(asked: Asked) -> None:
 
 
 def _run(asked: Asked) -> None:
-    began = time.monotonic()
+    began = time.monotonic() - time.process_time()  # imports count too
     columns = [asked.target, *(name for name in (asked.group, asked.time, asked.weight) if name), *asked.drop]
     frame = read_frame(asked.data, columns)
     with explained():
@@ -81,7 +81,9 @@ def _run(asked: Asked) -> None:
         want = wanted(asked.want, asked.cost_under, asked.cost_over)
         settle(data, want)
         if want is None and _is_interactive(asked):
+            waiting = time.monotonic()
             want = ask(data.target, data.y)
+            began += time.monotonic() - waiting  # nobody is to answer in haste
     with explained(), _status("looking at the data"):
         inspected = inspect(
             data,

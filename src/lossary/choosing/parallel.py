@@ -1,0 +1,82 @@
+"""Runs units of work here, in other processes, or on a cluster, and yields outcomes as they come."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+import numpy as np
+
+from lossary.choosing import training
+from lossary.choosing.recipes import Recipe
+from lossary.choosing.study import Fold
+from lossary.choosing.training import Outcome, Problem
+
+BACKENDS = ("loky", "threading", "dask", "ray")
+
+Unit = tuple[Recipe, int, Fold]
+"""A recipe, and a fold with its number."""
+Done = tuple[Recipe, int, Outcome | str]
+"""What came of a unit: an outcome, or the words of an error."""
+RunAll = Callable[[Problem, Iterable[Unit]], Iterator[Done]]
+
+
+@contextmanager
+def parallel(problem: Problem, jobs: int, backend: str) -> Iterator[RunAll]:
+    """A function that runs units, here or in other processes, and yields outcomes as they come."""
+    if backend not in BACKENDS:
+        raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}, not {backend!r}")
+    if jobs == 1 and backend == "loky":
+        yield lambda problem, units: (_attempt(problem, *unit) for unit in units)
+        return
+    from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415  not needed for one process
+
+    more = {**_threads(backend), **_scattered(problem, backend)}
+    with _cluster(backend, jobs), parallel_config(backend=backend, n_jobs=jobs, **more):
+
+        def run_all(problem: Problem, units: Iterable[Unit]) -> Iterator[Done]:
+            ahead = Parallel(return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
+            yield from ahead(delayed(_attempt)(problem, *unit) for unit in units)
+
+        yield run_all
+
+
+def _scattered(problem: Problem, backend: str) -> dict[str, Any]:
+    """Dask sends the problem to its workers once, not with every unit."""
+    return {"scatter": [problem]} if backend == "dask" else {}
+
+
+def _threads(backend: str) -> dict[str, Any]:
+    return {"inner_max_num_threads": 1} if backend == "loky" else {}
+
+
+def _cluster(backend: str, jobs: int) -> AbstractContextManager[Any]:
+    """A client of a Dask cluster, made here unless there is one; Ray is registered with joblib."""
+    if backend == "ray":
+        try:
+            from ray.util.joblib import register_ray  # noqa: PLC0415  only for those who ask
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError("backend 'ray' needs Ray: pip install ray", name="ray") from error
+        register_ray()
+    if backend != "dask":
+        return nullcontext()
+    try:
+        from dask.distributed import Client, get_client  # noqa: PLC0415  only for those who ask
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("backend 'dask' needs Dask: pip install 'dask[distributed]'", name="dask") from error
+    try:
+        return nullcontext(get_client())
+    except ValueError:
+        return Client(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+
+
+def _attempt(problem: Problem, recipe: Recipe, index: int, fold: Fold) -> Done:
+    """One unit of work; a failure comes back as its message."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return recipe, index, training.run(problem, recipe, fold)
+        except (ValueError, TypeError, ArithmeticError, RuntimeError, np.linalg.LinAlgError, ImportError) as error:
+            return recipe, index, f"{type(error).__name__}: {' '.join(str(error).split())}"
