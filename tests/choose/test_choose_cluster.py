@@ -8,8 +8,11 @@ import warnings
 import numpy as np
 import polars as pl
 import pytest
+from joblib import register_parallel_backend
+from joblib.parallel import ThreadingBackend
 from typer.testing import CliRunner
 
+from lossary.choosing import training
 from lossary.choosing.engine import compared
 from lossary.choosing.inspection import gathered, inspect
 from lossary.choosing.store import Store
@@ -63,6 +66,39 @@ def test_a_cluster_of_its_own_is_started_and_stopped(inspected):
     np.testing.assert_array_equal(found.predictions[label], run(inspected).predictions[label])
     with pytest.raises(ValueError, match="client"):
         distributed.get_client()
+
+
+class Batches(ThreadingBackend):
+    """As Ray's: it gives back all that it was given, or nothing."""
+
+    supports_return_generator = False
+
+
+def test_a_backend_that_answers_all_at_once_is_asked_little_by_little(inspected, tmp_path, monkeypatch):
+    alone, trained, seen = run(inspected), [], []
+    monkeypatch.setattr("lossary.choosing.parallel.BACKENDS", ("batches",))
+    register_parallel_backend("batches", Batches)
+    monkeypatch.setattr(training, "run", lambda *unit, real=training.run: (trained.append(unit), real(*unit))[1])
+
+    def watch(state):
+        seen.append((state.done, len(list(tmp_path.glob("predictions/*.npz"))), len(trained)))
+
+    together = run(inspected, tmp_path, jobs=2, backend="batches", watch=watch)
+    for label, predictions in alone.predictions.items():
+        np.testing.assert_array_equal(together.predictions[label], predictions)
+    # Of six fits four are asked for at first; each is kept as it comes.
+    assert seen == [(0, 0, 0), *((done, done, 4 if done <= 4 else 6) for done in range(1, 7))]
+
+
+def test_ray_gives_what_one_process_gives(inspected):
+    ray = pytest.importorskip("ray")
+    ray.init(num_cpus=2, include_dashboard=False, logging_level="error")
+    try:
+        together = run(inspected, jobs=2, backend="ray")
+    finally:
+        ray.shutdown()
+    for label, predictions in run(inspected).predictions.items():
+        np.testing.assert_array_equal(together.predictions[label], predictions)
 
 
 @pytest.mark.parametrize(("backend", "package"), [("ray", "ray"), ("dask", "distributed")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -32,13 +33,19 @@ def parallel(problem: Problem, jobs: int, backend: str) -> Iterator[RunAll]:
         yield lambda problem, units: (_attempt(problem, *unit) for unit in units)
         return
     from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415  not needed for one process
+    from joblib.parallel import get_active_backend  # noqa: PLC0415
 
     more = {**_threads(backend), **_scattered(problem, backend)}
     with _cluster(backend, jobs), parallel_config(backend=backend, n_jobs=jobs, **more):
 
         def run_all(problem: Problem, units: Iterable[Unit]) -> Iterator[Done]:
-            ahead = Parallel(return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
-            yield from ahead(delayed(_attempt)(problem, *unit) for unit in units)
+            tasks = (delayed(_attempt)(problem, *unit) for unit in units)
+            if get_active_backend()[0].supports_return_generator:
+                yield from Parallel(return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)(tasks)
+            else:  # Ray: a few at a time, so that little is lost by an interruption
+                with Parallel(batch_size=1) as workers:
+                    while some := list(islice(tasks, 2 * jobs)):
+                        yield from workers(some)
 
         yield run_all
 
@@ -58,14 +65,14 @@ def _cluster(backend: str, jobs: int) -> AbstractContextManager[Any]:
         try:
             from ray.util.joblib import register_ray  # noqa: PLC0415  only for those who ask
         except ModuleNotFoundError as error:
-            raise ModuleNotFoundError("backend 'ray' needs Ray: pip install ray", name="ray") from error
+            raise ModuleNotFoundError("backend 'ray' needs Ray: pip install 'lossary[ray]'", name="ray") from error
         register_ray()
     if backend != "dask":
         return nullcontext()
     try:
         from dask.distributed import Client, get_client  # noqa: PLC0415  only for those who ask
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError("backend 'dask' needs Dask: pip install 'dask[distributed]'", name="dask") from error
+        raise ModuleNotFoundError("backend 'dask' needs Dask: pip install 'lossary[dask]'", name="dask") from error
     try:
         return nullcontext(get_client())
     except ValueError:
