@@ -219,3 +219,23 @@ def test_dates_of_tables_at_hand_may_have_a_zone():
         known = run(codes, "scikit-learn", table=given, new=given)
         same_span(known["X"], matrix(choice))
         assert np.corrcoef(known["predictions"], expected)[0, 1] > 0.98
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_rows_are_brought_into_the_order_of_time(tmp_path, monkeypatch, ending):
+    table = dated().drop_nulls("at")
+    path = tmp_path / f"shuffled.{ending}"
+    table.write_csv(path) if ending == "csv" else table.write_parquet(path)
+    monkeypatch.chdir(tmp_path)
+    codes = codes_of(compared(path, "mean", time="at"))
+    known = run(codes)
+    assert not table["at"].is_sorted()
+    np.testing.assert_array_equal(known["y"], table.sort("at")["y"])
+    np.testing.assert_array_equal(known["new"]["y"], table["y"])  # what is to be predicted stays as it is
+    assert "the last rows are held" in codes["LightGBM"]
+
+
+def test_order_is_asked_of_tables_at_hand():
+    table = dated().drop_nulls("at")
+    choice = choose(table, "y", want="mean", time=table["at"].to_numpy(), **PLAN)
+    assert codes_of(choice)["The table"].count("rows in order of time") == 1

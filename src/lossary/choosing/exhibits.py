@@ -36,6 +36,7 @@ def exhibits(
         data=data,
         target=inspected.task.name,
         weight=inspected.data.weights,
+        time=inspected.data.times,
         features=inspected.features.names,
         command=command,
         versions={"Python": platform.python_version(), **versions()},

@@ -39,6 +39,8 @@ class Data:
     missing: int = 0
     weights: str = ""
     """The name of the weights' column, if they have one."""
+    times: str = ""
+    """The name of the times' column."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,8 @@ def gathered(
             raise ValueError(f"{what} has {values.size:,} values, but X has {rows:,} rows")
     if found["y"] is None:
         raise ValueError("there is no target: name a column, or pass one as y")
-    weights = sample_weight if isinstance(sample_weight, str) else ""
-    return _complete(columns, str(target), found, weights)
+    weights, times = (name if isinstance(name, str) else "" for name in (sample_weight, time))
+    return replace(_complete(columns, str(target), found), weights=weights, times=times)
 
 
 def _taken(given: Any, columns: Mapping[str, np.ndarray], what: str) -> np.ndarray | None:
@@ -138,7 +140,7 @@ def _require(name: str, columns: Mapping[str, np.ndarray]) -> None:
     )
 
 
-def _complete(columns: Columns, target: str, found: Mapping[str, np.ndarray | None], weights: str) -> Data:
+def _complete(columns: Columns, target: str, found: Mapping[str, np.ndarray | None]) -> Data:
     """Without the rows that have no target; in order of time, where that was given."""
     y, time, weight = found["y"], found["time"], found["weight"]
     assert y is not None
@@ -165,7 +167,6 @@ def _complete(columns: Columns, target: str, found: Mapping[str, np.ndarray | No
         None if groups is None else (coded(groups)[0] if groups.dtype == object else groups)[order],
         None if time is None else time[order],
         int(gone.sum()),
-        weights,
     )
 
 

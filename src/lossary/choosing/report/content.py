@@ -106,7 +106,15 @@ def content(decision: Decision, exhibits: Exhibits) -> Content:
         worst=_worst(decision, target),
         influential=_influential(exhibits),
         findings=_groups(decision.findings),
-        recipes=recipes(study, verdict.recommended, exhibits.columns, exhibits.target, exhibits.data, exhibits.weight),
+        recipes=recipes(
+            study,
+            verdict.recommended,
+            exhibits.columns,
+            exhibits.target,
+            exhibits.data,
+            exhibits.weight,
+            exhibits.time,
+        ),
         limits=(*verdict.caveats, *(clean(each) for each in exhibits.limits)),
         again=tuple(_again(decision, exhibits)),
     )

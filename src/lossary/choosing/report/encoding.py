@@ -28,14 +28,15 @@ class Columns:
 
 @dataclass(frozen=True)
 class Source:
-    """Where rows come from: the file ("" for tables at hand), the target's column, and that of weights.
+    """Where rows come from: the file ("" for tables at hand), and the columns of the target, of weights and of times.
 
-    ``weight`` is None without weights, and "" where they are no column.
+    ``weight`` is None without weights, ``time`` where rows have no order; either is "" where it is no column.
     """
 
     target: str
     data: str = ""
     weight: str | None = None
+    time: str | None = None
 
 
 def loading(columns: Columns | None, source: Source) -> str:
@@ -69,11 +70,14 @@ def _also_weights(source: Source) -> str:
 
 
 def _counted(source: Source) -> list[str]:
-    """Without the rows that took no part."""
+    """Without the rows that took no part; in order of time, where there is one."""
     if not source.data:
         return []
     found = [f"table = table.drop_nulls({source.target!r})  # of pandas: dropna(subset=...)"]
-    return found + ([f"table = table.filter(pl.col({source.weight!r}) > 0)"] if source.weight else [])
+    found += [f"table = table.filter(pl.col({source.weight!r}) > 0)"] if source.weight else []
+    # Dates in text files are ISO 8601, so that text in order is time in order.
+    found += [f"table = table.sort({source.time!r}, maintain_order=True)"] if source.time else []
+    return found
 
 
 def _arrays(source: Source) -> list[str]:
@@ -101,8 +105,10 @@ def _imports(numbers: bool, levels: bool, for_trees: bool) -> str:
 def _table(source: Source) -> str:
     data, target = source.data, source.target
     if not data:
+        order = "" if source.time is None else "; rows in order of time"
         return (
             f"# table: rows to learn from, with the target {target!r}; new: rows to predict; both of polars or pandas"
+            + order
         )
     if data.lower().endswith((".parquet", ".pq")):
         read = f"pl.read_parquet({data!r})"

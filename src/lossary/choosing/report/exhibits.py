@@ -33,7 +33,7 @@ class InfluentialRow:
 @dataclass(frozen=True)
 class Exhibits:
     """All of it is optional. ``command`` and ``versions`` say how the comparison is made again, ``columns`` which table
-    the code for the winner reads, ``weight`` the name of its column of weights.
+    the code for the winner reads, ``weight`` and ``time`` the names of its columns of weights and times.
     """
 
     data: str = ""
@@ -47,3 +47,4 @@ class Exhibits:
     limits: Sequence[str] = ()
     columns: Columns | None = None
     weight: str = ""
+    time: str = ""

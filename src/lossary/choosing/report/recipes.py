@@ -33,11 +33,12 @@ def recipes(
     target: str = "y",
     data: str = "",
     weight: str = "",
+    time: str = "",
 ) -> tuple[Recipe, ...]:
     """How to fit a candidate in each host; nothing where none is recommended."""
     if candidate is None:
         return ()
-    source = Source(target, data, None if study.weight is None else weight)
+    source = Source(target, data, None if study.weight is None else weight, time if study.ordered else None)
     if candidate.kind == "constant":
         return (_table(loading(columns, source)), Recipe("Python", _constant(study)))
     winner = Winner(study, candidate, columns.encoded if columns is not None else 0)
