@@ -7,8 +7,17 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pytest
 from scipy.optimize import linprog
+from threadpoolctl import threadpool_limits
 
 from lossary.choosing.study import Candidate, Fold, Study, Want
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    """As the command and the function have it: two test processes of two threads each wait for each other."""
+    with threadpool_limits(1):
+        yield
+
 
 Fit = Callable[[np.ndarray, np.ndarray], Callable[[np.ndarray], np.ndarray]]
 

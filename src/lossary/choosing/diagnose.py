@@ -5,8 +5,9 @@ Nothing found here leaves a candidate out. It orders them, explains them, and se
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,13 +15,16 @@ from lossary.choosing import labels, leverage, shape
 from lossary.choosing.findings import Finding, found
 from lossary.choosing.folds import copies
 from lossary.choosing.leaks import leaks
-from lossary.choosing.pilot import Pilot
+from lossary.choosing.pilot import Pilot, pilot
 from lossary.choosing.shape import Power, StudentT
 from lossary.choosing.task import Task
 from lossary.choosing.training import Problem
 
 FEW_ROWS = 100
 ROWS_A_FEATURE = 10
+MOST_TEXTS = 3
+"""Columns of text that may be groups, and are tried at the price of a pilot fit each."""
+
 FEWEST_FOR_TAILS = 200
 WIDEST = 1.0
 """The standard error of a variance's power beyond which it says nothing."""
@@ -69,7 +73,7 @@ def diagnose(
     settings = _settings(task, fitted)
     made = [
         *_of_target(task, fitted),
-        *_of_rows(problem, fitted, missing, grouped, bound),
+        *_of_rows(problem, task, fitted, missing, grouped, bound),
         *(leaks(problem, task)),
         *(_of_residuals(problem, task, fitted, settings) if task.is_number else labels.findings(problem, task, fitted)),
     ]
@@ -121,7 +125,7 @@ def _of_target(task: Task, fitted: Pilot) -> Iterator[Finding]:
 
 
 def _of_rows(
-    problem: Problem, fitted: Pilot, missing: int, grouped: bool, bound: np.ndarray | None
+    problem: Problem, task: Task, fitted: Pilot, missing: int, grouped: bool, bound: np.ndarray | None
 ) -> Iterator[Finding]:
     rows, columns = problem.y.size, problem.features.matrix.shape[1]
     if rows < max(FEW_ROWS, ROWS_A_FEATURE * columns):
@@ -138,7 +142,7 @@ def _of_rows(
         yield found("duplicates_across_folds", text, again, 0)
     yield from _of_order(problem, fitted)
     if not grouped:
-        yield from _of_groups(problem, fitted)
+        yield from _of_groups(problem, task, fitted)
 
 
 def _categories(problem: Problem) -> np.ndarray:
@@ -168,15 +172,22 @@ def _of_order(problem: Problem, fitted: Pilot) -> Iterator[Finding]:
         yield found("time_order", text, along, 0.2, about=dated[0] if dated else "")
 
 
-def _of_groups(problem: Problem, fitted: Pilot) -> Iterator[Finding]:
+def _of_groups(problem: Problem, task: Task, fitted: Pilot) -> Iterator[Finding]:
     off, rows = _off(problem, fitted), np.arange(fitted.rows.size)
     if problem.bound is not None:  # copies resemble each other, which says nothing of groups
         rows = np.unique(problem.bound[fitted.rows], return_index=True)[1]
-    for name, code in problem.features.codes.items():
-        share = shape.shared_variance(off[rows], code[fitted.rows][rows])
+    features = problem.features
+    texts = [features.names[j] for j in features.of_kind("category") if len(features.names) > 1]
+    texts = [name for name in texts if name in features.codes][:MOST_TEXTS]
+    for name, code in features.codes.items():
+        left, of = off, "the pilot fit"
+        if name in texts:  # a fit that is told whose rows they are has learned what these share
+            left, of = _off(problem, pilot(replace(problem, features=features.without(name)), task)), "a fit without it"
+        share = shape.shared_variance(left[rows], code[fitted.rows][rows])
         if share > 0.1:
             text = (
-                f"{name} explains {share:.0%} of the variance that the pilot fit leaves; --group {name} keeps it whole."
+                f"{name} explains {share:.0%} of the variance that {of} leaves; where rows to come have other values of "
+                f"it than those here, --group {shlex.quote(name)} scores that."
             )
             yield found("groups", text, share, 0.1, about=name)
 
@@ -213,8 +224,9 @@ def _of_residuals(problem: Problem, task: Task, fitted: Pilot, settings: Setting
             yield found(
                 "overdispersion", f"Pearson's statistic per row is {over:.3g}; Poisson counts have 1.", over, 1.5
             )
-    if task.support in ("nonnegative", "positive"):
-        kurtosis = shape.log_kurtosis(y, fitted.mean)
+    if task.support == "positive" and not task.counts:
+        # Of medians: where logs have long tails a few rows spoil the fit of the mean.
+        kurtosis = shape.log_kurtosis(y, fitted.median)
         if kurtosis > 3.0:
             text = f"The excess kurtosis of residuals on the log scale is {kurtosis:.2g}."
             yield found("heavy_log_tails", text, kurtosis, 3.0)

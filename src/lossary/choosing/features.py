@@ -8,7 +8,7 @@ training fold (``encode``).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,6 +47,12 @@ class Features:
     def of_kind(self, *kinds: str) -> list[int]:
         """Positions of the columns of these kinds."""
         return [j for j, kind in enumerate(self.kinds) if kind in kinds]
+
+    def without(self, name: str) -> Features:
+        """The same less one column of the matrix."""
+        left = [j for j, other in enumerate(self.names) if other != name]
+        names, kinds = (tuple(known[j] for j in left) for known in (self.names, self.kinds))
+        return replace(self, matrix=self.matrix[:, left], names=names, kinds=kinds)
 
     def taking(self, rows: np.ndarray) -> Features:
         """The same of some rows."""

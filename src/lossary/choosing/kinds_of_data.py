@@ -121,7 +121,8 @@ KINDS = (
         "Rows belong to groups",
         "Several rows of one person, shop or machine resemble each other. If they are spread over folds, a candidate "
         "is tested on what it has half seen; folds, and the bootstrap, should keep groups whole.",
-        "a column that repeats its values, and explains over a tenth of the residuals' variance",
+        "a column that repeats its values, and explains over a tenth of the variance that a pilot fit leaves; of text, "
+        "of a fit without that column",
         "predictions that are only ever wanted for groups that are in the data",
         ("Roberts et al. (2017), doi:10.1111/ecog.02881",),
     ),

@@ -148,12 +148,12 @@ def log_spread(y: np.ndarray, median: np.ndarray) -> float:
     return spread or float(np.std(residuals)) or 1.0
 
 
-def log_kurtosis(y: np.ndarray, mean: np.ndarray) -> float:
+def log_kurtosis(y: np.ndarray, fitted: np.ndarray) -> float:
     """The excess kurtosis of residuals on the log scale, of rows where both are positive."""
-    usable = (y > 0.0) & (mean > 0.0)
+    usable = (y > 0.0) & (fitted > 0.0)
     if usable.sum() < 20:
         return float("nan")
-    return float(stats.kurtosis(np.log(y[usable]) - np.log(mean[usable])))
+    return float(stats.kurtosis(np.log(y[usable]) - np.log(fitted[usable])))
 
 
 def lag_correlation(residuals: np.ndarray) -> float:
