@@ -186,8 +186,8 @@ def _of_groups(problem: Problem, task: Task, fitted: Pilot) -> Iterator[Finding]
         share = shape.shared_variance(left[rows], code[fitted.rows][rows])
         if share > 0.1:
             text = (
-                f"{name} explains {share:.0%} of the variance that {of} leaves; where rows to come have other values of "
-                f"it than those here, --group {shlex.quote(name)} scores that."
+                f"{name} explains {share:.0%} of the variance that {of} leaves; where rows to come have other values "
+                f"of it than those here, --group {shlex.quote(name)} scores that."
             )
             yield found("groups", text, share, 0.1, about=name)
 
