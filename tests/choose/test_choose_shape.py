@@ -10,7 +10,7 @@ from statsmodels.stats.stattools import medcouple
 
 from lossary.choosing import shape
 from lossary.choosing.labels import label_noise
-from lossary.choosing.leverage import DRAGGED, leverage
+from lossary.choosing.leverage import leverage
 
 # The star cluster CYG OB1: logarithms of temperature and of light (Rousseeuw and Leroy 1987).
 TEMPERATURE = (
@@ -99,10 +99,34 @@ def test_the_giant_stars_are_bad_leverage_points(draw):
     x, y = (np.array([float(v) for v in column.split()]) for column in (TEMPERATURE, LIGHT))
     told = leverage(x[:, None], y, seed=0)
     assert set(GIANTS) <= set(told.rows + 1)
-    assert told.dragged > DRAGGED
+    assert told.matters
     plain = draw.normal(size=(300, 2))
     tails = leverage(plain, plain @ [1.0, 2.0] + draw.standard_t(2, 300), seed=0)
-    assert tails.dragged < DRAGGED  # outliers in y alone are what robust losses are for
+    assert not tails.matters  # outliers in y alone are what robust losses are for
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(30, 1), (33, 2), (130, 12), (320, 30)])
+def test_bad_leverage_is_told_from_luck(rows, columns):
+    """Features with long tails have far rows everywhere; few of them drag a line."""
+    alarms = hits = 0
+    for seed in range(10):
+        draw = np.random.default_rng(seed)
+        x = draw.lognormal(size=(rows, columns))
+        y = x[:, 0] + draw.standard_t(3, rows)
+        alarms += leverage(x, y, seed=0).matters
+        x, y = draw.normal(size=(rows, columns)), draw.normal(size=rows)
+        far = np.arange(rows) < max(3, rows // 20)
+        x[far, 0] += 15.0
+        y[far] -= 60.0
+        told = leverage(x, y, seed=0)
+        hits += told.matters and set(np.flatnonzero(far)) <= set(told.rows)
+    assert alarms <= 1
+    assert hits >= 8
+
+
+def test_leverage_is_not_looked_for_in_too_few_rows():
+    draw = np.random.default_rng(0)
+    assert leverage(draw.normal(size=(109, 10)), draw.normal(size=109), seed=0) is None
 
 
 def test_means_beside_medians(draw):

@@ -263,13 +263,14 @@ def _of_leverage(problem: Problem, task: Task) -> Iterator[Finding]:
     if not numbers or whole.mean() < 0.9:
         return
     told = leverage.leverage(columns[whole], task.y[whole], problem.seed)
-    if told is None or told.rows.size == 0 or told.dragged < leverage.DRAGGED:
+    if told is None or not told.matters:
         return
     rows = np.flatnonzero(whole)[told.rows] + 1
     shown = ", ".join(str(row) for row in rows[:8]) + (", ..." if rows.size > 8 else "")
     text = (
         f"{rows.size} row{'s' * (rows.size != 1)} (numbers {shown}) lie far out in the features and far from the line "
-        f"of the others, whose typical error they make {told.dragged:.2f} times as large even under absolute error."
+        f"of the others, whose mean absolute error they make {told.dragged:.2f} times as large even where that is "
+        f"minimised (p = {told.p:.1g})."
     )
     yield found(
         "leverage", text, told.dragged, leverage.DRAGGED, blocking=True, details={"rows": [int(r) for r in rows]}

@@ -259,9 +259,13 @@ KINDS = (
         "These rows lie far from all others in the features and far from where the others would put them. They pull "
         "any line towards themselves, so their residuals look small, and no convex loss resists that: not absolute "
         "error, not Huber. What helps is to look at them, or a high-breakdown method (least trimmed squares, MM).",
-        "a hat value over 3 p / n (p columns, n rows) with a robust residual beyond 2.5",
+        "a robust distance in the features beyond the 97.5% point, a residual beyond 2.5 robust sigmas, and a line of "
+        "least absolute errors that fits the other rows a quarter worse for them, beyond luck (p < 0.01)",
         "the rows turning out to be right: then the line is wrong, and needs a bend or another feature",
-        ("Rousseeuw and van Zomeren (1990), doi:10.1080/01621459.1990.10474920",),
+        (
+            "Rousseeuw and van Zomeren (1990), doi:10.1080/01621459.1990.10474920",
+            "Rousseeuw and Van Driessen (2006), doi:10.1007/s10618-005-0024-4",
+        ),
     ),
     Kind(
         "LY027",

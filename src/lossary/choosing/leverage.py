@@ -3,7 +3,7 @@
 A fit by least trimmed squares (Rousseeuw and Van Driessen 2006, doi:10.1007/s10618-005-0024-4) says where most rows
 want the line. Rows that lie far from it, and far from the others in the features (robust distances), are bad leverage
 points. They matter where the line of least absolute errors, which resists everything but leverage, fits the other rows
-visibly worse than it does without the bad ones.
+visibly worse than it does without the bad ones, and more of them than luck would have.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from scipy import stats
 
 from lossary.choosing.pilot import NORMAL_MAD
 
-MOST_COLUMNS = 8
+MOST_COLUMNS = 30
+ROWS_A_COLUMN = 10
 MOST_ROWS = 1000
 MOST_BAD = 0.2
 STARTS = 100
@@ -25,22 +26,30 @@ FITTED = 400
 
 FAR = 2.5
 DRAGGED = 1.25
-"""The other rows' median error with the bad rows over that without them, from which the line counts as dragged."""
+"""The other rows' mean absolute error with the bad rows over that without them, from which a line counts as dragged."""
+LUCK = 0.01
+"""The p-value of the other rows' errors being no larger (Wilcoxon's signed ranks) below which it is no luck."""
 
 
 @dataclass(frozen=True)
 class Leverage:
-    """Bad leverage points: their positions, and how much larger the other rows' errors are for them."""
+    """Bad leverage points: their positions, how much larger the other rows' errors are for them, and by what luck."""
 
     rows: np.ndarray
     dragged: float
+    p: float
+
+    @property
+    def matters(self) -> bool:
+        """Whether the line is dragged visibly, and beyond luck."""
+        return self.dragged >= DRAGGED and self.p < LUCK
 
 
 def leverage(matrix: np.ndarray, y: np.ndarray, seed: int) -> Leverage | None:
     """The bad leverage points among rows of numeric features; None where there are too many columns to tell."""
     columns = matrix[:, _varies(matrix)]
     n, p = columns.shape
-    if p == 0 or p > MOST_COLUMNS or n < 5 * (p + 1):
+    if p == 0 or p > MOST_COLUMNS or n < ROWS_A_COLUMN * (p + 1):
         return None
     picked = np.arange(n)
     if n > MOST_ROWS:
@@ -59,10 +68,12 @@ def leverage(matrix: np.ndarray, y: np.ndarray, seed: int) -> Leverage | None:
     far = _distances(standard, seed) > np.sqrt(stats.chi2.ppf(0.975, p))
     bad = far & (np.abs(residuals) > FAR * scale)
     if not bad.any() or bad.mean() > MOST_BAD:
-        return Leverage(np.empty(0, dtype=np.int64), 1.0)
-    with_bad = np.median(np.abs(y - design @ _least_absolute(standard, y))[~bad])
-    without = np.median(np.abs(y - design @ _least_absolute(standard[~bad], y[~bad]))[~bad])
-    return Leverage(picked[bad], float(with_bad / without) if without > 0.0 else float("inf"))
+        return Leverage(np.empty(0, dtype=np.int64), 1.0, 1.0)
+    with_bad = np.abs(y - design @ _least_absolute(standard, y))[~bad]
+    without = np.abs(y - design @ _least_absolute(standard[~bad], y[~bad]))[~bad]
+    ratio = float(with_bad.sum() / without.sum()) if without.any() else float("inf")
+    p = stats.wilcoxon(with_bad, without, alternative="greater").pvalue if ratio >= DRAGGED else 1.0
+    return Leverage(picked[bad], ratio, float(p))
 
 
 def _varies(matrix: np.ndarray) -> np.ndarray:
