@@ -66,7 +66,7 @@ def train(inspected, deadline, folder=None):
 
 def test_with_time_enough_all_is_run(inspected, slow, clock):
     runs, labels = train(inspected, 100.0 + 2 * FOLDS * 3)
-    assert (runs.left_out, runs.repeats_left_out) == ((), 0)
+    assert (runs.left_out, runs.repeats_left_out, runs.late) == ((), 0, 0.0)
     assert set(runs.study.predictions) == set(labels)
     assert clock.now == 100.0 + 2 * FOLDS * 3
 
@@ -96,6 +96,7 @@ def test_two_are_compared_whatever_it_takes_and_the_first_is_one(inspected, slow
     assert labels[0] in runs.study.predictions
     assert len(runs.study.predictions) == 2
     assert len(runs.left_out) == 1
+    assert runs.late == clock.now - 100.0 > FOLDS * 30.0
     assert runs.repeats_left_out == 1
 
 

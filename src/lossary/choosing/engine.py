@@ -43,6 +43,8 @@ class Runs:
     remarks: dict[str, str] = field(default_factory=dict)
     repeats_left_out: int = 0
     left_out: tuple[str, ...] = ()
+    late: float = 0.0
+    """Seconds after the deadline that the last fit ended."""
 
 
 @dataclass
@@ -86,11 +88,12 @@ def compared(
             told(gathered)
             _repeat(problem, pending, store, run_all, gathered, pace, told)
             done_repeats += 1
+    late = pace.late
     kept = [fold for fold in folds if fold.repeat < done_repeats]
     in_time = [recipe for recipe in recipes if recipe.label not in pace.left_out]
     study = _study(problem, in_time, kept, gathered)
     remarks = {recipe.label: _remark(recipe, gathered) for recipe in in_time}
-    return Runs(study, {k: v for k, v in remarks.items() if v}, repeats - done_repeats, tuple(pace.left_out))
+    return Runs(study, {k: v for k, v in remarks.items() if v}, repeats - done_repeats, tuple(pace.left_out), late)
 
 
 def _pending(

@@ -268,6 +268,11 @@ def _out_of_time(runs: Runs) -> list[str]:
         )
     if runs.repeats_left_out:
         found.append(f"the time budget ran out: {runs.repeats_left_out} repeats of the folds were left out")
+    if runs.late >= 1.0:
+        found.append(
+            f"fits ended {runs.late:.0f} s later than the time budget has it: a fit that has begun is not cut off, and "
+            "two candidates are compared whatever it takes"
+        )
     return found
 
 

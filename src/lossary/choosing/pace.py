@@ -46,6 +46,11 @@ class Pace:
             self._due = Counter(pending)
             return self._begun == 1 or self._in_time(self.labels)
 
+    @property
+    def late(self) -> float:
+        """Seconds since the deadline."""
+        return 0.0 if self._deadline is None else max(0.0, time.monotonic() - self._deadline)
+
     def goes_on(self, label: str) -> bool:
         """Whether the next fit of a candidate is to be begun; whoever costs most may be left out first."""
         with self._lock:
