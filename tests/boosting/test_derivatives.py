@@ -151,6 +151,16 @@ def test_starts_are_the_best_constants(loss, y, best):
     assert float(starting_score(loss, np.array(y))) == pytest.approx(best)
 
 
+def test_hinge_starts_where_both_classes_pull():
+    """At its best constant, -1, the larger class has no slope: every leaf would take the same step."""
+    y = np.where(np.arange(300) % 3, -1.0, 1.0)
+    assert float(starting_score("hinge", y)) == 0.0
+    for loss in ("hinge", "squared_hinge"):
+        g, _ = Derivatives(loss)(y, np.full(300, float(starting_score(loss, y))))
+        assert (g[y > 0.0] < 0.0).all()
+        assert (g[y < 0.0] > 0.0).all()
+
+
 def test_rows_start_from_the_classes_shares():
     y, weight = np.array([0, 1, 2, 2]), np.array([1.0, 1.0, 1.0, 3.0])
     shares = np.array([1.0, 1.0, 4.0]) / 6.0

@@ -9,6 +9,7 @@ from lossary.boosting.targets import classes_in, targets_of
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rowwise import RowLossFunction
+from lossary.formula import SIGNS
 
 FARTHEST = 30.0
 """A start that would be infinite, such as the logit of a certain event, ends here; so do absent classes."""
@@ -20,7 +21,8 @@ def starting_score(
     """The best constant score, or row of scores: an array of shape () or (k,).
 
     ``classes`` is how many there are, for a loss of rows; by default as many as the labels show. Raises ValueError
-    where no constant is best.
+    where no constant is best. Hinge losses start from 0: at their best constant the larger class has no slope, so that
+    one leaf is as good as another and no tree grows.
     """
     loss = get(loss)
     activation = activation_of(loss)
@@ -29,8 +31,16 @@ def starting_score(
         return _row(loss, activation, y, sample_weight, classes_in(loss, y, classes) or 0)
     targets = targets_of(loss, y)
     found = activation.inverse(loss.optimal_constant(targets, sample_weight))
+    if loss.record.target == SIGNS and _is_silent(loss, targets, found):
+        return np.zeros(())
     logarithmic = not isinstance(activation, Identity) or loss.link != "identity"
     return np.asarray(min(max(found, -FARTHEST), FARTHEST) if logarithmic else found)
+
+
+def _is_silent(loss: LossFunction, targets: np.ndarray, score: float) -> bool:
+    """Whether half of the examples, or more, have neither slope nor curvature there."""
+    g, h = loss.gradient_and_hessian(targets, np.full(targets.size, score))
+    return bool(np.mean((g == 0.0) & (h == 0.0)) >= 0.5)
 
 
 def _row(

@@ -25,6 +25,8 @@ FITTED = 400
 """Rows that the covariance of the bulk is learned from."""
 
 FAR = 2.5
+EXACT = 1e-10
+"""Residuals beside targets from which a line goes through most rows exactly."""
 DRAGGED = 1.25
 """The other rows' mean absolute error with the bad rows over that without them, from which a line counts as dragged."""
 LUCK = 0.01
@@ -63,8 +65,8 @@ def leverage(matrix: np.ndarray, y: np.ndarray, seed: int) -> Leverage | None:
     trimmed = least_trimmed_squares(design, y, seed)
     residuals = y - design @ trimmed
     scale = float(np.median(np.abs(residuals))) / NORMAL_MAD
-    if scale == 0.0:
-        return None
+    if scale <= EXACT * float(np.abs(y - np.median(y)).max()):
+        return None  # what is left is rounding
     far = _distances(standard, seed) > np.sqrt(stats.chi2.ppf(0.975, p))
     bad = far & (np.abs(residuals) > FAR * scale)
     if not bad.any() or bad.mean() > MOST_BAD:
