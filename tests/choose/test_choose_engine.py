@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
@@ -180,3 +182,34 @@ def test_networks_take_part(inspected):
     assert not study.failures
     off = {label: float(np.mean((p[0] - study.y) ** 2)) for label, p in study.predictions.items()}
     assert off[network.label] < 1.5 * off[LINES[0].label]
+
+
+@pytest.mark.parametrize("want", ["mean", "median", "interval:0.8", "probability", "label"])
+def test_a_choice_can_be_pickled(want):
+    draw = np.random.default_rng(2)
+    x = draw.normal(size=(120, 2))
+    y = np.exp(x[:, 0] + 0.5 * draw.normal(size=120))
+    y = np.where(y > 1.0, "large", "small") if want in ("probability", "label") else y
+    choice = choose(x, y, want=want, models=["linear"], folds=3, repeats=1)
+    again = pickle.loads(pickle.dumps(choice))
+    assert again.to_dict() == choice.to_dict()
+
+
+def test_pandas_rows_are_paired_by_their_labels_or_not_at_all():
+    table = pd.DataFrame({"x": np.arange(50.0)})
+    y = pd.Series(np.arange(50.0) % 7)
+    with pytest.raises(ValueError, match=r"the index of y is not that of X: in row 1 it is 49, there 0"):
+        choose(table, y[::-1], want="mean")
+    with pytest.raises(ValueError, match=r"one column is wanted, but this table has 2"):
+        choose(table, pd.DataFrame({"a": y, "b": y}), want="label")
+    with pytest.raises(ValueError, match=r"models is a sequence of names: \['linear'\]"):
+        choose(table, y, models="linear")
+
+
+def test_zero_weights_are_not_missing_targets(table):
+    weight = np.where(np.arange(ROWS) < 30, 0.0, 1.0)
+    data = gathered(
+        table.with_columns(y=pl.when(pl.int_range(pl.len()) < 7).then(None).otherwise(pl.col("y"))), "y", weight
+    )
+    assert (data.missing, data.unweighted) == (7, 23)
+    assert "23 rows of weight zero were left out" in inspect(data, models=["linear"]).notes

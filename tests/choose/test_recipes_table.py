@@ -239,3 +239,19 @@ def test_order_is_asked_of_tables_at_hand():
     table = dated().drop_nulls("at")
     choice = choose(table, "y", want="mean", time=table["at"].to_numpy(), **PLAN)
     assert codes_of(choice)["The table"].count("rows in order of time") == 1
+
+
+@pytest.mark.parametrize("make", [pl.DataFrame, pd.DataFrame])
+@pytest.mark.parametrize("classes", [False, True])
+def test_rows_without_a_target_are_left_out_of_tables_at_hand(make, classes):
+    draw = np.random.default_rng(4)
+    x = draw.normal(size=ROWS)
+    y = x + draw.normal(size=ROWS)
+    targets = ["yes" if value > 0.0 else "no" for value in y] if classes else y.tolist()
+    table = make({"x": x, "y": [None if i % 10 == 0 else t for i, t in enumerate(targets)]})
+    choice = choose(table, "y", want="probability" if classes else "mean", **PLAN)
+    known = run(codes_of(choice), "scikit-learn", table=table, new=table)
+    kept = np.arange(ROWS) % 10 > 0
+    np.testing.assert_array_equal(known["y"], np.array(targets)[kept])
+    assert np.corrcoef(known["X"][:, 0], x[kept])[0, 1] > 0.999
+    assert len(known["X_new"]) == ROWS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +57,8 @@ def allowed(
 ) -> Allowance:
     """Time one fit of each model, then leave out repeats, rows and candidates, in this order, until the plan fits.
 
+    Candidates of the costliest model go first.
+
     ``until`` is when fits have to be done, by ``time.monotonic``.
     """
     rows = problem.y.size
@@ -84,11 +86,18 @@ def allowed(
             notes.append(f"{part:,} of {rows:,} rows, drawn at random, to stay in the time budget")
             rows = part
         while len(found) > FEWEST_CANDIDATES and likely(repeats, rows) > room:
-            found.pop()
-        if len(found) < len(recipes):
-            names = ", ".join(r.label for r in recipes[len(found) :])
-            notes.append(f"left out, to stay in the time budget: {names}")
+            found.remove(_given_up(found, pace))
+        gone = [r.label for r in recipes if r not in found]
+        if gone:
+            notes.append(f"left out, to stay in the time budget: {', '.join(gone)}")
     return Allowance(tuple(found), repeats, rows, folds, likely(repeats, rows), tuple(notes))
+
+
+def _given_up(recipes: Sequence[Recipe], pace: Mapping[str, float]) -> Recipe:
+    """The last of the costliest model; never the first of all, nor the only one of another loss than that has."""
+    others = [r for r in recipes if r.candidate.loss != recipes[0].candidate.loss]
+    may_go = [r for r in recipes[1:] if others != [r]]
+    return max(may_go, key=lambda r: (pace[r.model], recipes.index(r)))
 
 
 def _seconds_a_row(problem: Problem, recipes: Sequence[Recipe], model: str) -> float:

@@ -169,7 +169,8 @@ def _curves(board: Leaderboard, drawn: str) -> list[str]:
 
 def _reasons(findings: Sequence[Finding], verdict: Verdict) -> tuple[Finding, ...]:
     """The findings that the verdict rests on; of those about single candidates the ones that matter to it."""
-    here = {verdict.recommended.label if verdict.recommended else "", *(s.source for s in verdict.steps), ""}
+    taken = verdict.recommended.label if verdict.recommended else ""
+    here = {taken, verdict.simplest, *(s.source for s in verdict.steps), ""}  # the simplest may have been passed over
     general = (
         "naive_test_over_claims",
         "link_gain",

@@ -134,13 +134,15 @@ def _of_rows(
     blanks = np.isnan(problem.features.matrix) | (problem.features.matrix == -1.0) & _categories(problem)
     if missing or blanks.any():
         columns_hit = [n for n, hit in zip(problem.features.names, blanks.any(axis=0), strict=True) if hit]
-        text = f"{missing:,} rows had no target; values are missing in {', '.join(columns_hit[:8]) or 'no feature'}."
+        targets = f"{missing:,} rows had no target and were left out" if missing else "every row has a target"
+        text = f"{targets}; values are missing in {', '.join(columns_hit[:8]) or 'no feature'}."
         yield found("missing_values", text, float(blanks.mean()), 0.0)
     if bound is not None and not grouped and copies(bound):
         again = copies(bound)
         text = f"{again:,} of {bound.size:,} rows are copies of others; copies were kept in one fold."
         yield found("duplicates_across_folds", text, again, 0)
-    yield from _of_order(problem, fitted)
+    if problem.ordered or not grouped:  # rows of one group are alike, and neighbours often of one group
+        yield from _of_order(problem, fitted)
     if not grouped:
         yield from _of_groups(problem, task, fitted)
 

@@ -114,7 +114,8 @@ class Choice:
 
     def __repr__(self) -> str:
         board = self.leaderboard
-        lines = [f"<choice: {self.verdict.headline}>"]
+        unasked = "" if self.study.want.stated else " (nobody said so: it is the default)"
+        lines = [f"<choice: {self.verdict.headline}>", f"  asked for {self.decision.question}{unasked}"]
         read = ["-" if e.score is None else f"{board.primary.read(e.score):.4g}" for e in board.entries]
         lines += [
             f"  {'*' if e.tied else ' '} {score:>10}  {e.label}" for e, score in zip(board.entries, read, strict=True)

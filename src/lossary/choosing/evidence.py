@@ -107,6 +107,11 @@ def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Fi
         worse = f"is {-skill:.1%} worse than the constant" if skill < -0.0005 else "is no better than the constant"
         luck = f"saves {skill:.1%} of the constant's score, which these rows cannot tell from luck"
         text = f"The best candidate, {best.label}, {luck if skill > 0.0005 else worse}."
+        if board.association < board.rules.alpha:
+            text += (
+                " Its predictions have the order of the targets beyond luck all the same: a few very large targets "
+                "drown this score. If a typical value would do, ask for it (--want median)."
+            )
         if study.want.functional == "label":
             text += " No label is worth changing; probabilities may still tell rows apart (--want probability)."
         yield found("nothing_beats_constant", text, skill, 0.0)
@@ -131,7 +136,9 @@ def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Fi
     moved = None if cut is None else gains.threshold_gain(study, board, cut)
     if cut is not None and moved is not None:
         at = cost_threshold(study.want)
-        text = f"Moving the threshold from 0.5 to {at:.3g} saves {-moved.mean:.3g} a row (corrected p = {moved.p:.2g})."
+        saved = f"saved {-moved.mean:.3g} a row here (corrected p = {moved.p:.2g})"
+        luck = "" if moved.p < board.rules.alpha else "; that may be luck, but the costs ask for it"
+        text = f"Moving the threshold from 0.5 to {at:.3g} {saved}{luck}."
         yield found("threshold_gain", text, -moved.mean, board.small, about=cut.label)
 
 
@@ -318,7 +325,8 @@ def caveats(study: Study, board: Leaderboard) -> tuple[str, ...]:
         made.append("Rows are in order of time: the bootstrap drew blocks of neighbours, not single rows.")
     if study.ordered or study.groups is not None:
         made.append(
-            "The errors of biases and coverages take rows as independent, which they are not: they are too small."
+            "The errors of biases and coverages take rows as independent; where rows belong together or follow each "
+            "other they are too small."
         )
     out = [e.score for e in board.rivals if not e.tied and e.score is not None]
     if out and min(out) < max(e.score or 0.0 for e in board.tied):

@@ -37,6 +37,7 @@ def exhibits(
         target=inspected.task.name,
         weight=inspected.data.weights,
         time=inspected.data.times,
+        incomplete=inspected.data.missing > 0,
         features=inspected.features.names,
         command=command,
         versions={"Python": platform.python_version(), **versions()},

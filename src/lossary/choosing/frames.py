@@ -38,13 +38,30 @@ def columns_of(table: Any) -> Columns:
     return _from_array(table)
 
 
+def require_same_index(table: Any, values: Any, what: str) -> None:
+    """Refuse a pandas column whose rows have other labels than the table's: nobody can tell which belong together."""
+    if any(type(each).__module__.split(".")[0] != "pandas" for each in (table, values)) or len(table) != len(values):
+        return
+    differ = np.flatnonzero(~np.asarray(table.index == values.index))
+    if differ.size:
+        row = int(differ[0])
+        raise ValueError(
+            f"the index of {what} is not that of X: in row {row + 1} it is {values.index[row]!r}, there "
+            f"{table.index[row]!r}; bring the rows in one order ({what}.loc[X.index]), or drop both indexes"
+        )
+
+
 def column(values: Any) -> np.ndarray:
     """One column of any make."""
     maker = type(values).__module__.split(".")[0]
     if maker == "polars":
         return _from_polars(values)
     if maker == "pandas":
-        return _from_pandas(values.iloc[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values)
+        if values.ndim == 2 and values.shape[1] != 1:
+            raise ValueError(
+                f"one column is wanted, but this table has {values.shape[1]}; of one-hot classes take idxmax"
+            )
+        return _from_pandas(values.iloc[:, 0] if values.ndim == 2 else values)
     found = np.asarray(values)
     if found.ndim == 2 and found.shape[1] == 1:
         found = found[:, 0]

@@ -16,7 +16,7 @@ from lossary.choosing.candidates import candidates, left_out
 from lossary.choosing.diagnose import Diagnosis, diagnose
 from lossary.choosing.features import Features, coded, features_of
 from lossary.choosing.folds import Plan
-from lossary.choosing.frames import Columns, column, columns_of
+from lossary.choosing.frames import Columns, column, columns_of, require_same_index
 from lossary.choosing.pilot import Pilot, pilot
 from lossary.choosing.recipes import MODELS
 from lossary.choosing.store import problem_key
@@ -37,6 +37,9 @@ class Data:
     groups: np.ndarray | None = None
     time: np.ndarray | None = None
     missing: int = 0
+    """Rows without a target, which are not here."""
+    unweighted: int = 0
+    """Rows of weight zero, which are not here."""
     weights: str = ""
     """The name of the weights' column, if they have one."""
     times: str = ""
@@ -92,6 +95,8 @@ def gathered(
 
     Raises ValueError for columns that are not there, with the nearest name, and for lengths that differ.
     """
+    for what, values in (("y", y), ("sample_weight", sample_weight), ("groups", groups), ("time", time)):
+        require_same_index(X, values, what)
     columns = dict(columns_of(X))
     target = y if isinstance(y, str) else getattr(y, "name", None) or "y"
     used = [name for name in (y, sample_weight, groups, time) if isinstance(name, str)]
@@ -145,6 +150,7 @@ def _complete(columns: Columns, target: str, found: Mapping[str, np.ndarray | No
     y, time, weight = found["y"], found["time"], found["weight"]
     assert y is not None
     gone = _missing(y)
+    missing = int(gone.sum())
     if gone.all():
         raise ValueError(f"the target {target!r} is missing in every row")
     for name, values in (("time", time), ("groups", found["groups"]), ("sample_weight", weight)):
@@ -166,7 +172,8 @@ def _complete(columns: Columns, target: str, found: Mapping[str, np.ndarray | No
         None if weight is None else weight[order],
         None if groups is None else (coded(groups)[0] if groups.dtype == object else groups)[order],
         None if time is None else time[order],
-        int(gone.sum()),
+        missing,
+        int(gone.sum()) - missing,
     )
 
 
@@ -234,9 +241,13 @@ def inspect(
     repeats = 1 if data.time is not None else repeats
     allowance = allowed(problem, recipes, folds, repeats, until, jobs)
     problem, plan = _fitting(problem, task, allowance, data)
-    notes = [*problem.features.notes, *notes, *plan.notes, *allowance.notes]
+    notes = [*problem.features.notes, *_weightless(data), *notes, *plan.notes, *allowance.notes]
     allowance = replace(allowance, folds=len(plan.folds) // allowance.repeats)
     return Inspection(data, task, asked, problem, fitted, told, plan, allowance, tuple(notes))
+
+
+def _weightless(data: Data) -> list[str]:
+    return [f"{data.unweighted:,} rows of weight zero were left out"] if data.unweighted else []
 
 
 def _problem(data: Data, task: Task, want: Want, seed: int) -> Problem:
@@ -264,6 +275,8 @@ def _fitting(problem: Problem, task: Task, allowance: Allowance, data: Data) -> 
 
 
 def _known_models(models: Sequence[str]) -> None:
+    if isinstance(models, str):
+        raise ValueError(f"models is a sequence of names: [{models!r}], not {models!r}")
     for model in models:
         if model not in MODELS:
             raise ValueError(f"no model is called {model!r}; there are {', '.join(MODELS)}")

@@ -42,7 +42,7 @@ KINDS = (
     Kind(
         "LY004",
         "counts",
-        "The target counts something",
+        "The target may count something",
         "Whole numbers from zero up. Poisson losses fit their mean even where the counts are not Poisson at all, as "
         "long as the mean is modelled well; a full distribution needs more (negative binomial).",
         "all targets are whole and not negative, with more than two values",

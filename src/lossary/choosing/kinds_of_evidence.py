@@ -76,7 +76,7 @@ KINDS = (
     Kind(
         "LY047",
         "threshold_gain",
-        "The gain came from the threshold, not from the loss",
+        "What costs ask for is a threshold, not another loss",
         "Good probabilities from the usual loss, cut where the costs say instead of at 1/2, cost as little as any "
         "loss made for the costs; and the threshold can follow the costs later, without training anew.",
         "the usual loss is kept, and its costs fall by over 1% of the constant's when the threshold moves",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -119,63 +120,78 @@ def _of_quantiles(level: float) -> list[Yardstick]:
     name = "absolute error" if level == 0.5 else f"quantile loss ({level:g})"
     return [
         Yardstick(name, loss, "y"),
-        Yardstick(f"{name} of logs", lambda y, p: loss(np.log(y), np.log(p)), "", POSITIVE, POSITIVE),
+        Yardstick(f"{name} of logs", partial(_of_logs, loss), "", POSITIVE, POSITIVE),
     ]
+
+
+# Functions of modules, not closures: results can be pickled.
+
+
+def _of_logs(loss: AnyLoss, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    return loss(np.log(y), np.log(p))
 
 
 def _of_intervals(want: Want) -> list[Yardstick]:
     low, high = interval_levels(want)
-    ends = [get(f"quantile:{low!r}"), get(f"quantile:{high!r}")]
-
-    def end(index: int) -> Score:
-        return lambda y, p: ends[index](y, np.ascontiguousarray(p[:, index]))
-
-    def interval(y: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Winkler (1972): the width, and 2/alpha for each unit that the target lies outside."""
-        return (end(0)(y, p) + end(1)(y, p)) / low
-
+    ends = [partial(_end, get(f"quantile:{level!r}"), index) for index, level in enumerate((low, high))]
     return [
-        Yardstick("interval score", interval, "y"),
-        Yardstick(f"quantile loss ({low:g})", end(0), "y"),
-        Yardstick(f"quantile loss ({high:g})", end(1), "y"),
+        Yardstick("interval score", partial(_interval, ends[0], ends[1], low), "y"),
+        Yardstick(f"quantile loss ({low:g})", ends[0], "y"),
+        Yardstick(f"quantile loss ({high:g})", ends[1], "y"),
     ]
+
+
+def _end(loss: AnyLoss, index: int, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    return loss(y, np.ascontiguousarray(p[:, index]))
+
+
+def _interval(lower: Score, upper: Score, low: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    """Winkler (1972): the width, and 2/alpha for each unit that the target lies outside."""
+    return (lower(y, p) + upper(y, p)) / low
 
 
 def _of_probabilities(study: Study) -> list[Yardstick]:
     if many_classes(study):
         row_losses = (("categorical_cross_entropy", "log loss", "nats"), ("multiclass_brier", "Brier score", ""))
-        return [Yardstick(name, _of_classes(get(spec)), unit, REALS, UNIT) for spec, name, unit in row_losses]
+        return [Yardstick(name, partial(_of_class, get(spec)), unit, REALS, UNIT) for spec, name, unit in row_losses]
     return [_catalogued("binary_cross_entropy", "log loss", "nats"), _catalogued("brier", "Brier score")]
 
 
-def _of_classes(loss: AnyLoss) -> Score:
-    return lambda y, p: loss(y.astype(np.int64), p)
+def _of_class(loss: AnyLoss, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    return loss(y.astype(np.int64), p)
 
 
 def _of_labels(study: Study) -> list[Yardstick]:
     """Scores of decided classes: ``scored`` turns predictions into classes before."""
-    error = get("absolute_error")
-
-    def wrong(y: np.ndarray, label: np.ndarray) -> np.ndarray:
-        return error((y != label).astype(np.float64), np.zeros(y.size))
-
-    found = [Yardstick("error rate", wrong, ""), Yardstick("balanced error rate", _balanced(study, wrong), "")]
+    found = [Yardstick("error rate", _wrong, ""), Yardstick("balanced error rate", _balanced(study), "")]
     if many_classes(study):
         return found
     want = study.want
     under, over = want.cost_under, want.cost_over
     price = get(f"quantile:{under / (under + over)!r}")
-    cost = Yardstick("cost", lambda y, label: (under + over) * price(y, label), "cost")
+    cost = Yardstick("cost", partial(_priced, price, under + over), "cost")
     return found if under == over == 1.0 else [cost, *found]
 
 
-def _balanced(study: Study, wrong: Score) -> Score:
+def _wrong(y: np.ndarray, label: np.ndarray) -> np.ndarray:
+    return get("absolute_error")((y != label).astype(np.float64), np.zeros(y.size))
+
+
+def _priced(price: AnyLoss, unit: float, y: np.ndarray, label: np.ndarray) -> np.ndarray:
+    return unit * price(y, label)
+
+
+def _balanced(study: Study) -> Score:
     """Errors of which every class contributes the same, however rare it is."""
     weight = np.ones(study.y.size) if study.weight is None else study.weight
     classes = study.y.astype(np.int64)
     share = np.bincount(classes, weight) / weight.sum()
     present = np.count_nonzero(share)
-    return lambda y, label: wrong(y, label) / (present * share[y.astype(np.int64)])
+    return partial(_spread, present * share)
+
+
+def _spread(parts: np.ndarray, y: np.ndarray, label: np.ndarray) -> np.ndarray:
+    return _wrong(y, label) / parts[y.astype(np.int64)]
 
 
 # Scoring.

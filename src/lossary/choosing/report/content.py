@@ -114,6 +114,7 @@ def content(decision: Decision, exhibits: Exhibits) -> Content:
             exhibits.data,
             exhibits.weight,
             exhibits.time,
+            exhibits.incomplete,
         ),
         limits=(*verdict.caveats, *(clean(each) for each in exhibits.limits)),
         again=tuple(_again(decision, exhibits)),
@@ -162,7 +163,7 @@ def _cost(cost: Cost, board: Leaderboard, target: str) -> str:
     size = f"{number(abs(cost.difference), 3)} ({abs(cost.percent):.1f}%)"
     change = f"would add {size} to" if cost.difference >= 0.0 else f"would take {size} off"
     interval = f"{number(cost.low, 3, True)} to {number(cost.high, 3, True)}"
-    return f"{cost.instead} {change} the {board.primary.shown}{unit} (95% interval {interval})"
+    return f"{cost.instead} {change} the {board.primary.shown}{unit} (95% interval of the change: {interval})"
 
 
 def _step(step: Step, board: Leaderboard) -> str:

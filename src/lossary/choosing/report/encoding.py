@@ -37,6 +37,8 @@ class Source:
     data: str = ""
     weight: str | None = None
     time: str | None = None
+    incomplete: bool = False
+    """Whether some rows of the table have no target."""
 
 
 def loading(columns: Columns | None, source: Source) -> str:
@@ -72,12 +74,17 @@ def _also_weights(source: Source) -> str:
 def _counted(source: Source) -> list[str]:
     """Without the rows that took no part; in order of time, where there is one."""
     if not source.data:
-        return []
+        return [OF_THOSE_WITH_A_TARGET.format(repr(source.target))] if source.incomplete else []
     found = [f"table = table.drop_nulls({source.target!r})  # of pandas: dropna(subset=...)"]
     found += [f"table = table.filter(pl.col({source.weight!r}) > 0)"] if source.weight else []
     # Dates in text files are ISO 8601, so that text in order is time in order.
     found += [f"table = table.sort({source.time!r}, maintain_order=True)"] if source.time else []
     return found
+
+
+OF_THOSE_WITH_A_TARGET = """\
+there = [value is not None and value == value for value in table[{}].to_list()]
+table = table.filter(there) if hasattr(table, "with_columns") else table[there]  # the rows that have a target"""
 
 
 def _arrays(source: Source) -> list[str]:

@@ -33,7 +33,8 @@ class InfluentialRow:
 @dataclass(frozen=True)
 class Exhibits:
     """All of it is optional. ``command`` and ``versions`` say how the comparison is made again, ``columns`` which table
-    the code for the winner reads, ``weight`` and ``time`` the names of its columns of weights and times.
+    the code for the winner reads, ``weight`` and ``time`` the names of its columns of weights and times,
+    ``incomplete`` that some of its rows have no target.
     """
 
     data: str = ""
@@ -48,3 +49,4 @@ class Exhibits:
     columns: Columns | None = None
     weight: str = ""
     time: str = ""
+    incomplete: bool = False

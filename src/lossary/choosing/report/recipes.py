@@ -34,11 +34,13 @@ def recipes(
     data: str = "",
     weight: str = "",
     time: str = "",
+    incomplete: bool = False,
 ) -> tuple[Recipe, ...]:
     """How to fit a candidate in each host; nothing where none is recommended."""
     if candidate is None:
         return ()
-    source = Source(target, data, None if study.weight is None else weight, time if study.ordered else None)
+    weight_or_none, time_or_none = None if study.weight is None else weight, time if study.ordered else None
+    source = Source(target, data, weight_or_none, time_or_none, incomplete)
     if candidate.kind == "constant":
         return (_table(loading(columns, source)), Recipe("Python", _constant(study)))
     winner = Winner(study, candidate, columns.encoded if columns is not None else 0)
