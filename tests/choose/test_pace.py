@@ -10,11 +10,12 @@ import pytest
 
 pytest.importorskip("jinja2")
 
-from lossary.choosing import pace, training
+from lossary.choosing import budget, pace, training
 from lossary.choosing.engine import compared
 from lossary.choosing.entry import concluded
 from lossary.choosing.inspection import gathered, inspect
 from lossary.choosing.pace import Pace
+from lossary.choosing.recipes import recipe
 from lossary.choosing.store import Store
 from lossary.choosing.task import wanted
 
@@ -141,3 +142,17 @@ def test_what_was_left_out_is_said(inspected, slow, clock, tmp_path):
     curves = [label for drawn in choice._exhibits.curves for label in drawn.curves]
     assert curves[0] == "squared_error, linear"
     assert not any(label.startswith("huber") for label in curves)
+
+
+def test_the_costliest_model_goes_first_from_a_budget(inspected, monkeypatch, clock):
+    """And one loss beside the usual one always stays: there would be nothing to compare."""
+    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    paces = {"linear": 1e-5, "boosting": 1e-4, "mlp": 1e-1}
+    monkeypatch.setattr(budget, "_seconds_a_row", lambda problem, recipes, model: paces[model])
+    recipes = [recipe(loss, model) for loss in ("squared_error", "huber", "gamma") for model in paces]
+    cheap = 3 * (1e-5 + 1e-4) * 0.75 * ROWS * FOLDS
+    found = budget.allowed(inspected.problem, recipes, FOLDS, 1, clock.now + 1.01 * cheap, 1)
+    assert [r.label for r in found.recipes] == [r.label for r in recipes if r.model != "mlp"]
+    assert "mlp" in found.notes[0]
+    least = budget.allowed(inspected.problem, recipes, FOLDS, 1, clock.now, 1)
+    assert [r.label for r in least.recipes] == ["squared_error, linear", "huber, linear"]
