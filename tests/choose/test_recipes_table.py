@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.model_selection import GroupKFold, TimeSeriesSplit
 
 pytest.importorskip("jinja2")
 
@@ -255,3 +256,46 @@ def test_rows_without_a_target_are_left_out_of_tables_at_hand(make, classes):
     np.testing.assert_array_equal(known["y"], np.array(targets)[kept])
     assert np.corrcoef(known["X"][:, 0], x[kept])[0, 1] > 0.999
     assert len(known["X_new"]) == ROWS
+
+
+def panel(classes=False) -> pl.DataFrame:
+    """Rows of 40 firms that differ, and of which a feature tells which one it is."""
+    draw = np.random.default_rng(6)
+    firm = np.repeat(np.arange(40), ROWS // 40)
+    level, name = draw.normal(size=40), draw.permutation(40) + 0.0
+    x = draw.normal(size=ROWS)
+    y = 4.0 * x + 2.0 * level[firm] + 0.5 * draw.normal(size=ROWS)
+    noise = {f"n{j}": draw.normal(size=ROWS) for j in range(20)}  # rows are few for as many columns
+    target = np.where(y > 0.0, "yes", "no") if classes else y
+    return pl.DataFrame(
+        {"x": x, "name": name[firm] + 0.01 * draw.normal(size=ROWS), "firm": firm, "y": target, **noise}
+    )
+
+
+@pytest.mark.parametrize("classes", [False, True])
+@pytest.mark.parametrize("model", ["linear", "boosting"])
+def test_groups_stay_whole_in_the_code_too(tmp_path, monkeypatch, model, classes):
+    monkeypatch.chdir(tmp_path)
+    panel(classes).write_csv("panel.csv")
+    monkeypatch.setitem(PLAN, "models", [model])
+    choice = compared(tmp_path / "panel.csv", "probability" if classes else "mean", groups="firm")
+    codes = codes_of(choice)
+    hosts = ("LightGBM", "XGBoost") if model == "boosting" else ("scikit-learn",)
+    for host in hosts:
+        known = run(codes, host)
+        np.testing.assert_array_equal(known["groups"], panel()["firm"])
+        if model == "boosting":
+            assert not np.intersect1d(known["groups"][known["learn"]], known["groups"][known["held"]]).size
+        else:
+            assert isinstance(known["model"].cv, GroupKFold)
+    assert (
+        "groups = groups_of_the_comparison  # fill in"
+        in codes_of(choose(panel(classes).drop("firm"), "y", groups=panel()["firm"].to_numpy(), **PLAN))["The table"]
+    )
+
+
+def test_penalties_are_chosen_in_the_order_of_time():
+    table = dated().drop_nulls("at")
+    choice = choose(table, "y", want="mean", time="at", **PLAN)
+    known = run(codes_of(choice), "scikit-learn", table=table, new=table)
+    assert isinstance(known["model"].cv, TimeSeriesSplit)

@@ -38,6 +38,7 @@ def exhibits(
         weight=inspected.data.weights,
         time=inspected.data.times,
         incomplete=inspected.data.missing > 0,
+        group=None if inspected.data.groups is None else inspected.data.grouping,
         features=inspected.features.names,
         command=command,
         versions={"Python": platform.python_version(), **versions()},

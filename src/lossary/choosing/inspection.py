@@ -43,7 +43,8 @@ class Data:
     weights: str = ""
     """The name of the weights' column, if they have one."""
     times: str = ""
-    """The name of the times' column."""
+    grouping: str = ""
+    """The names of the columns of times and groups."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,8 @@ def gathered(
             raise ValueError(f"{what} has {values.size:,} values, but X has {rows:,} rows")
     if found["y"] is None:
         raise ValueError("there is no target: name a column, or pass one as y")
-    weights, times = (name if isinstance(name, str) else "" for name in (sample_weight, time))
-    return replace(_complete(columns, str(target), found), weights=weights, times=times)
+    weights, times, grouping = (name if isinstance(name, str) else "" for name in (sample_weight, time, groups))
+    return replace(_complete(columns, str(target), found), weights=weights, times=times, grouping=grouping)
 
 
 def _taken(given: Any, columns: Mapping[str, np.ndarray], what: str) -> np.ndarray | None:

@@ -26,7 +26,7 @@ def code(winner: Winner, host: str) -> str:
     body += [*chosen.training, *_predicting(winner, chosen)]
     body += _decided(winner) if by_hand or winner.gives_probabilities else []
     imports = ["import numpy as np", "import lossary", *chosen.imports]
-    imports += ["from sklearn.model_selection import train_test_split"] if held and not winner.study.ordered else []
+    imports += hosts.split_imports(winner) if held else []
     if by_hand:
         imports.append(f"from sklearn.metrics import {'zero_one_loss' if _is_label(winner) else 'log_loss'}")
     if "probabilities(" in "\n".join(body):

@@ -115,6 +115,7 @@ def content(decision: Decision, exhibits: Exhibits) -> Content:
             exhibits.weight,
             exhibits.time,
             exhibits.incomplete,
+            exhibits.group,
         ),
         limits=(*verdict.caveats, *(clean(each) for each in exhibits.limits)),
         again=tuple(_again(decision, exhibits)),

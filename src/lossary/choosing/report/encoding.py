@@ -39,6 +39,8 @@ class Source:
     time: str | None = None
     incomplete: bool = False
     """Whether some rows of the table have no target."""
+    group: str | None = None
+    """The column of groups that must not be split; None if there are none, "" where they are no column."""
 
 
 def loading(columns: Columns | None, source: Source) -> str:
@@ -93,6 +95,10 @@ def _arrays(source: Source) -> list[str]:
         found.append(f"weight = np.asarray(table[{source.weight!r}], dtype=float)")
     elif source.weight is not None:
         found.append("weight = weights_of_the_comparison  # fill in: the array of weights, one for each row of table")
+    if source.group:
+        found.append(f"groups = np.asarray(table[{source.group!r}])")
+    elif source.group is not None:
+        found.append("groups = groups_of_the_comparison  # fill in: the array of groups, one for each row of table")
     return found
 
 

@@ -34,7 +34,7 @@ class InfluentialRow:
 class Exhibits:
     """All of it is optional. ``command`` and ``versions`` say how the comparison is made again, ``columns`` which table
     the code for the winner reads, ``weight`` and ``time`` the names of its columns of weights and times,
-    ``incomplete`` that some of its rows have no target.
+    ``incomplete`` that some of its rows have no target, ``group`` the column of groups ("" where that is none).
     """
 
     data: str = ""
@@ -50,3 +50,4 @@ class Exhibits:
     weight: str = ""
     time: str = ""
     incomplete: bool = False
+    group: str | None = None

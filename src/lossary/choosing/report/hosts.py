@@ -48,10 +48,25 @@ def split(winner: Winner) -> list[str]:
     """The rows that are learned from, and those that tell when to stop."""
     if winner.study.ordered:
         return [f"learn, held = np.split(np.arange(len(y)), [int({1.0 - INNER:g} * len(y))])  # the last rows are held"]
+    if winner.grouped:
+        made = f"GroupShuffleSplit(1, test_size={INNER:g}, random_state=0)"
+        return [f"learn, held = next({made}.split(y, groups=groups))  # groups are held out whole"]
     among = ", stratify=y" if winner.study.classes else ""
-    told = ["# Where rows belong together, hold out all of a group."] if winner.study.groups is not None else []
-    rows = f"learn, held = train_test_split(np.arange(len(y)), test_size={INNER:g}, random_state=0{among})"
-    return [*told, rows]
+    return [f"learn, held = train_test_split(np.arange(len(y)), test_size={INNER:g}, random_state=0{among})"]
+
+
+def split_imports(winner: Winner) -> list[str]:
+    """What ``split`` calls."""
+    if winner.study.ordered:
+        return []
+    return [f"from sklearn.model_selection import {'GroupShuffleSplit' if winner.grouped else 'train_test_split'}"]
+
+
+def _folds(winner: Winner) -> tuple[str, str]:
+    """scikit-learn's splitter for penalties, if not the usual one, and what its fit has to be told."""
+    if winner.study.ordered:
+        return "TimeSeriesSplit", ""
+    return ("GroupKFold", ", groups=groups") if winner.grouped else ("", "")
 
 
 def import_lines(imports: list[str]) -> list[str]:
@@ -140,7 +155,7 @@ def _grown(winner: Winner) -> list[str]:
 
 def estimator(winner: Winner, t: str, weights: str, cost: str) -> Host:
     """scikit-learn's interface to linear models and networks of the library; ``cost`` is a scorer's loss."""
-    kind = "Classifier" if winner.study.classes else "Regressor"
+    kind, told = "Classifier" if winner.study.classes else "Regressor", ""
     name = ("MLP" if winner.candidate.model == "mlp" else "Linear") + kind
     given = ["loss"]
     if winner.candidate.weights:
@@ -150,18 +165,23 @@ def estimator(winner: Winner, t: str, weights: str, cost: str) -> Host:
     if winner.candidate.model == "mlp":
         made = f"{name}({', '.join(given)})"
     elif winner.penalties:
-        imports = [f"from lossary.sklearn import {name}, scorer", "from sklearn.model_selection import GridSearchCV"]
+        folds, told = _folds(winner)
+        cv = f", cv={folds}()" if folds else ""
+        tools = ", ".join(["GridSearchCV", *([folds] if folds else [])])
+        imports = [f"from lossary.sklearn import {name}, scorer", f"from sklearn.model_selection import {tools}"]
         listed = ", ".join(f"{each:g}" for each in winner.penalties)
         scoring = cost if winner.study.classes else f"scorer({cost})"
         if winner.study.classes:
             imports[0] = f"from lossary.sklearn import {name}"
-        made = f'GridSearchCV({name}({", ".join(given)}), {{"alpha": [{listed}]}}, scoring={scoring})'
+        made = f'GridSearchCV({name}({", ".join(given)}), {{"alpha": [{listed}]}}, scoring={scoring}{cv})'
     else:
         made = f"{name}({', '.join(given)})"
     # Residuals of a network's own training rows are too small: those of held-out rows are wanted.
     some = "[learn]" if winner.candidate.model == "mlp" and winner.candidate.shifted else ""
     weigh = f", sample_weight={weights}{some}" if weights else ""
-    return Host(tuple(imports), [f"model = {made}", f"model.fit(X{some}, {t}{some}{weigh})"], "", "model.predict({Z})")
+    return Host(
+        tuple(imports), [f"model = {made}", f"model.fit(X{some}, {t}{some}{weigh}{told})"], "", "model.predict({Z})"
+    )
 
 
 def torch(winner: Winner, t: str, weights: str) -> Host | None:

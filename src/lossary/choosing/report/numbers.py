@@ -21,9 +21,8 @@ def code(winner: Winner, host: str) -> str:
     body += ["t = np.log1p(y)"] if t == "t" else []
     body += hosts.split(winner) if splits else []
     body += [*chosen.training, *_predicting(winner, chosen, t, weights)]
-    needs_split = splits and not winner.study.ordered
     head = ["import numpy as np"]
-    head += ["from sklearn.model_selection import train_test_split"] if needs_split else []
+    head += hosts.split_imports(winner) if splits else []
     head += ["import lossary", *chosen.imports]
     return "\n".join([*hosts.import_lines(head), "", *_for_levels(winner, body)])
 

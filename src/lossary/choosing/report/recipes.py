@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lossary.choosing.report import classes, numbers
 from lossary.choosing.report.encoding import Columns, Source, encoding, loading
@@ -35,6 +35,7 @@ def recipes(
     weight: str = "",
     time: str = "",
     incomplete: bool = False,
+    group: str | None = None,
 ) -> tuple[Recipe, ...]:
     """How to fit a candidate in each host; nothing where none is recommended."""
     if candidate is None:
@@ -43,7 +44,8 @@ def recipes(
     source = Source(target, data, weight_or_none, time_or_none, incomplete)
     if candidate.kind == "constant":
         return (_table(loading(columns, source)), Recipe("Python", _constant(study)))
-    winner = Winner(study, candidate, columns.encoded if columns is not None else 0)
+    source = replace(source, group=group)
+    winner = Winner(study, candidate, columns.encoded if columns is not None else 0, group is not None)
     made = encoding(columns, source, candidate.model == "boosting", winner.rows)
     return (_table(made), *_of_hosts(winner))
 

@@ -22,11 +22,15 @@ SMALL = 1e-4
 
 @dataclass(frozen=True)
 class Winner:
-    """A candidate of a study. ``columns`` is how many the model's matrix has, 0 if that is not known."""
+    """A candidate of a study.
+
+    ``columns`` is how many the model's matrix has, 0 if that is not known; ``grouped`` says that groups were named.
+    """
 
     study: Study
     candidate: Candidate
     columns: int = 0
+    grouped: bool = False
 
     @property
     def levels(self) -> tuple[float | None, ...]:
