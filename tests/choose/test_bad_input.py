@@ -85,6 +85,7 @@ def test_options_that_cannot_be(place, options, words):
     weight = np.where(np.arange(ROWS) == 3, -1.0, 1.0)
     pl.DataFrame({"x": x, "y": y, "w": weight}).write_csv("data.csv")
     refused(run("data.csv", *CHEAP, *options), words)
+    refused(run("data.csv", *CHEAP, *options, "--inspect"), words)
     assert not list(Path().glob("**/*.npz"))
 
 

@@ -244,7 +244,7 @@ def concluded(
     Candidates and repeats of the folds that would not end before the ``deadline`` (of ``time.monotonic``) are left out.
     """
     problem = inspected.problem
-    _require_yardstick(inspected, primary)
+    require_yardstick(inspected, primary)
     runs: Runs = compared(
         problem,
         inspected.allowance.recipes,
@@ -277,7 +277,7 @@ def _out_of_time(runs: Runs) -> list[str]:
     return found
 
 
-def _require_yardstick(inspected: Inspection, name: str | None) -> None:
+def require_yardstick(inspected: Inspection, name: str | None) -> None:
     """Refuse what the question has no yardstick of, before hours are spent on fits."""
     problem = inspected.problem
     empty = Study(problem.want, problem.y, problem.weight, (), (), {}, np.empty(0), problem.classes)

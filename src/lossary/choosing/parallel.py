@@ -24,11 +24,16 @@ Done = tuple[Recipe, int, Outcome | str]
 RunAll = Callable[[Problem, Iterable[Unit]], Iterator[Done]]
 
 
+def require_backend(backend: str) -> None:
+    """Refuse a name that is none, before anything is run."""
+    if backend not in BACKENDS:
+        raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}, not {backend!r}")
+
+
 @contextmanager
 def parallel(problem: Problem, jobs: int, backend: str) -> Iterator[RunAll]:
     """A function that runs units, here or in other processes, and yields outcomes as they come."""
-    if backend not in BACKENDS:
-        raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}, not {backend!r}")
+    require_backend(backend)
     if jobs == 1 and backend == "loky":
         yield lambda problem, units: (_attempt(problem, *unit) for unit in units)
         return

@@ -22,9 +22,10 @@ from threadpoolctl import threadpool_limits
 
 from lossary.choosing.budget import Allowance, fits_end
 from lossary.choosing.engine import Progress as State
-from lossary.choosing.entry import Choice, concluded
+from lossary.choosing.entry import Choice, concluded, require_yardstick
 from lossary.choosing.findings import Finding
 from lossary.choosing.inspection import Inspection, gathered, inspect, settle
+from lossary.choosing.parallel import require_backend
 from lossary.choosing.study import Want
 from lossary.choosing.task import OF_CLASSES, choices, settled, wanted
 from lossary.choosing.yardsticks import Yardstick, judged_by
@@ -77,6 +78,7 @@ def _run(asked: Asked) -> None:
     columns = [asked.target, *(name for name in (asked.group, asked.time, asked.weight) if name), *asked.drop]
     frame = read_frame(asked.data, columns)
     with explained():
+        require_backend(asked.backend)
         data = gathered(frame, asked.target, asked.weight, asked.group, asked.time, asked.drop)
         want = wanted(asked.want, asked.cost_under, asked.cost_over)
         settle(data, want)
@@ -96,6 +98,7 @@ def _run(asked: Asked) -> None:
             jobs=asked.jobs,
             seed=asked.seed,
         )
+        require_yardstick(inspected, asked.primary)
     if asked.only_inspect:
         print_json(inspected.to_dict()) if asked.as_json else print_results(inspection_page(inspected))
         return
