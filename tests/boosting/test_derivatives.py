@@ -155,6 +155,7 @@ def test_hinge_starts_where_both_classes_pull():
     """At its best constant, -1, the larger class has no slope: every leaf would take the same step."""
     y = np.where(np.arange(300) % 3, -1.0, 1.0)
     assert float(starting_score("hinge", y)) == 0.0
+    assert float(starting_score("hinge", y, np.where(y > 0.0, 5.0, 1.0))) == 0.0  # the smaller class may be the heavier
     for loss in ("hinge", "squared_hinge"):
         g, _ = Derivatives(loss)(y, np.full(300, float(starting_score(loss, y))))
         assert (g[y > 0.0] < 0.0).all()

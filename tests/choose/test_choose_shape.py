@@ -124,6 +124,12 @@ def test_bad_leverage_is_told_from_luck(rows, columns):
     assert hits >= 8
 
 
+def test_rounding_is_no_leverage():
+    for seed in range(20):
+        x = np.random.default_rng(seed).normal(size=(200, 1))
+        assert leverage(x, 2.0 * x[:, 0] + 1.0, seed=0) is None
+
+
 def test_leverage_is_not_looked_for_in_too_few_rows():
     draw = np.random.default_rng(0)
     assert leverage(draw.normal(size=(109, 10)), draw.normal(size=109), seed=0) is None

@@ -20,6 +20,7 @@ from lossary.choosing.store import Store
 from lossary.choosing.task import wanted
 
 ROWS, FOLDS = 200, 4
+ABC = [SimpleNamespace(label=label, candidate=SimpleNamespace(loss=label)) for label in "abc"]
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_what_was_kept_takes_no_time(inspected, slow, clock, tmp_path):
 
 
 def test_what_failed_costs_no_more(clock):
-    tracked = Pace(["a", "b", "c"], 1, deadline=100.0 + 6.0)
+    tracked = Pace(ABC, 1, deadline=100.0 + 6.0)
     assert tracked.begins(["a", "b", "c"] * 3)
     for label in "abc":
         tracked.took(label, 1.0)
@@ -124,7 +125,7 @@ def test_what_failed_costs_no_more(clock):
 
 def test_more_processors_do_more(clock):
     for jobs, expected in ((1, False), (2, True)):
-        tracked = Pace(["a", "b", "c"], jobs, deadline=100.0 + 3.0)
+        tracked = Pace(ABC, jobs, deadline=100.0 + 3.0)
         tracked.begins(["a", "b", "c"] * 3)
         for label in "abc":
             tracked.took(label, 1.0)
@@ -156,3 +157,14 @@ def test_the_costliest_model_goes_first_from_a_budget(inspected, monkeypatch, cl
     assert "mlp" in found.notes[0]
     least = budget.allowed(inspected.problem, recipes, FOLDS, 1, clock.now, 1)
     assert [r.label for r in least.recipes] == ["squared_error, linear", "huber, linear"]
+
+
+def test_another_loss_is_always_compared(clock):
+    """However slow it is: the same loss under another model tells nothing of losses."""
+    recipes = [recipe("squared_error", "linear"), recipe("squared_error", "boosting"), recipe("huber", "linear")]
+    tracked = Pace(recipes, 1, deadline=101.0)
+    tracked.begins([r.label for r in recipes] * 4)
+    for made, seconds in zip(recipes, (1.0, 1.0, 50.0), strict=True):
+        tracked.took(made.label, seconds)
+    assert tracked.goes_on("huber, linear")
+    assert tracked.left_out == ["squared_error, boosting"]

@@ -21,7 +21,7 @@ def starting_score(
     """The best constant score, or row of scores: an array of shape () or (k,).
 
     ``classes`` is how many there are, for a loss of rows; by default as many as the labels show. Raises ValueError
-    where no constant is best. Hinge losses start from 0: at their best constant the larger class has no slope, so that
+    where no constant is best. Hinge losses start from 0: at their best constant the heavier class has no slope, so that
     one leaf is as good as another and no tree grows.
     """
     loss = get(loss)
@@ -38,9 +38,9 @@ def starting_score(
 
 
 def _is_silent(loss: LossFunction, targets: np.ndarray, score: float) -> bool:
-    """Whether half of the examples, or more, have neither slope nor curvature there."""
+    """Whether a class has neither slope nor curvature there."""
     g, h = loss.gradient_and_hessian(targets, np.full(targets.size, score))
-    return bool(np.mean((g == 0.0) & (h == 0.0)) >= 0.5)
+    return bool(((g == 0.0) & (h == 0.0)).any())
 
 
 def _row(

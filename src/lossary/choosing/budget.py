@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from lossary.choosing import training
+from lossary.choosing.pace import FEWEST, given_up
 from lossary.choosing.recipes import Recipe
 from lossary.choosing.study import Fold
 from lossary.choosing.training import Problem, only
 
 TIMED_ROWS = 2000
 FEWEST_ROWS = 5000
-FEWEST_CANDIDATES = 2
 SHARE = 0.8
 """Of the budget, what looking and fitting may fill: estimates are rough, and a report has to be written."""
 
@@ -57,9 +57,7 @@ def allowed(
 ) -> Allowance:
     """Time one fit of each model, then leave out repeats, rows and candidates, in this order, until the plan fits.
 
-    Candidates of the costliest model go first.
-
-    ``until`` is when fits have to be done, by ``time.monotonic``.
+    Candidates of the costliest model go first. ``until`` is when fits have to be done, by ``time.monotonic``.
     """
     rows = problem.y.size
     pace = {model: _seconds_a_row(problem, recipes, model) for model in dict.fromkeys(r.model for r in recipes)}
@@ -85,19 +83,12 @@ def allowed(
             part = max(FEWEST_ROWS, int(rows * room / likely(repeats, rows)))
             notes.append(f"{part:,} of {rows:,} rows, drawn at random, to stay in the time budget")
             rows = part
-        while len(found) > FEWEST_CANDIDATES and likely(repeats, rows) > room:
-            found.remove(_given_up(found, pace))
+        while len(found) > FEWEST and likely(repeats, rows) > room:
+            found.remove(given_up(found, lambda recipe: pace[recipe.model]))
         gone = [r.label for r in recipes if r not in found]
         if gone:
             notes.append(f"left out, to stay in the time budget: {', '.join(gone)}")
     return Allowance(tuple(found), repeats, rows, folds, likely(repeats, rows), tuple(notes))
-
-
-def _given_up(recipes: Sequence[Recipe], pace: Mapping[str, float]) -> Recipe:
-    """The last of the costliest model; never the first of all, nor the only one of another loss than that has."""
-    others = [r for r in recipes if r.candidate.loss != recipes[0].candidate.loss]
-    may_go = [r for r in recipes[1:] if others != [r]]
-    return max(may_go, key=lambda r: (pace[r.model], recipes.index(r)))
 
 
 def _seconds_a_row(problem: Problem, recipes: Sequence[Recipe], model: str) -> float:

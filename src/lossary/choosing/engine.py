@@ -76,7 +76,7 @@ def compared(
     whole = len(recipes) * len(folds)
     repeats = 1 + max(fold.repeat for fold in folds)
     done_repeats = 0
-    pace = Pace([recipe.label for recipe in recipes], jobs, deadline)
+    pace = Pace(recipes, jobs, deadline)
     told = _watching(problem, recipes, folds, whole, watch)
     with parallel(problem, jobs, backend) as run_all:
         for repeat in range(repeats):
@@ -86,7 +86,7 @@ def compared(
             if not pace.begins(recipe.label for recipe, _, _ in pending):
                 break
             told(gathered)
-            _repeat(problem, pending, store, run_all, gathered, pace, told)
+            _repeat(pending, store, run_all, gathered, pace, told)
             done_repeats += 1
     late = pace.late
     kept = [fold for fold in folds if fold.repeat < done_repeats]
@@ -113,7 +113,6 @@ def _pending(
 
 
 def _repeat(
-    problem: Problem,
     pending: Sequence[Unit],
     store: Store,
     run_all: RunAll,
@@ -128,7 +127,7 @@ def _repeat(
         for recipe, index, fold in pending
         if recipe.label not in gathered.failures and pace.goes_on(recipe.label)
     )
-    for recipe, index, outcome in run_all(problem, wanted):
+    for recipe, index, outcome in run_all(wanted):
         if isinstance(outcome, str):
             gathered.failures.setdefault(recipe.label, outcome)
             pace.failed(recipe.label)

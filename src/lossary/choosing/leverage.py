@@ -48,7 +48,7 @@ class Leverage:
 
 
 def leverage(matrix: np.ndarray, y: np.ndarray, seed: int) -> Leverage | None:
-    """The bad leverage points among rows of numeric features; None where there are too many columns to tell."""
+    """The bad leverage points among rows of numeric features; None where nothing can be told."""
     columns = matrix[:, _varies(matrix)]
     n, p = columns.shape
     if p == 0 or p > MOST_COLUMNS or n < ROWS_A_COLUMN * (p + 1):
@@ -74,8 +74,8 @@ def leverage(matrix: np.ndarray, y: np.ndarray, seed: int) -> Leverage | None:
     with_bad = np.abs(y - design @ _least_absolute(standard, y))[~bad]
     without = np.abs(y - design @ _least_absolute(standard[~bad], y[~bad]))[~bad]
     ratio = float(with_bad.sum() / without.sum()) if without.any() else float("inf")
-    p = stats.wilcoxon(with_bad, without, alternative="greater").pvalue if ratio >= DRAGGED else 1.0
-    return Leverage(picked[bad], ratio, float(p))
+    luck = stats.wilcoxon(with_bad, without, alternative="greater").pvalue if ratio >= DRAGGED else 1.0
+    return Leverage(picked[bad], ratio, float(luck))
 
 
 def _varies(matrix: np.ndarray) -> np.ndarray:

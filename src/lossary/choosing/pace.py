@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from statistics import fmean, median
 from threading import Lock
+
+from lossary.choosing.recipes import Recipe
 
 FEWEST = 2
 """Candidates that are trained whatever it takes: fewer would be no comparison."""
 
 
+def given_up(recipes: Sequence[Recipe], cost: Callable[[Recipe], float]) -> Recipe:
+    """The last of the costliest; never the first of all, nor the only one of another loss than that has."""
+    others = [r for r in recipes if r.candidate.loss != recipes[0].candidate.loss]
+    may_go = [r for r in recipes[1:] if others != [r]]
+    return max(may_go, key=lambda r: (cost(r), recipes.index(r)))
+
+
 class Pace:
     """Who is still trained, and whether another repeat may begin.
 
-    Labels come in order of importance. While the fits that are left would end after the ``deadline`` (of
-    ``time.monotonic``), the candidate that costs most time is left out, but never the first one.
+    Recipes come in order of importance. While the fits that are left would end after the ``deadline`` (of
+    ``time.monotonic``), the candidate that costs most time is left out: see ``given_up``.
     """
 
-    def __init__(self, labels: Iterable[str], jobs: int, deadline: float | None) -> None:
-        self.labels = tuple(labels)
+    def __init__(self, recipes: Iterable[Recipe], jobs: int, deadline: float | None) -> None:
+        self._kept = list(recipes)
         self.left_out: list[str] = []
         self._jobs, self._deadline = jobs, deadline
         self._took: dict[str, list[float]] = {}
@@ -44,7 +53,7 @@ class Pace:
         with self._lock:
             self._begun += 1
             self._due = Counter(pending)
-            return self._begun == 1 or self._in_time(self.labels)
+            return self._begun == 1 or self._in_time
 
     @property
     def late(self) -> float:
@@ -56,17 +65,17 @@ class Pace:
         with self._lock:
             if self._begun > 1:
                 return True
-            kept = [one for one in self.labels if one not in self.left_out]
-            while len(kept) > FEWEST and not self._in_time(kept):
-                slowest = max(kept[1:], key=lambda one: (self._left(one), kept.index(one)))
-                kept.remove(slowest)
-                self.left_out.append(slowest)
+            while len(self._kept) > FEWEST and not self._in_time:
+                slowest = given_up(self._kept, lambda recipe: self._left(recipe.label))
+                self._kept.remove(slowest)
+                self.left_out.append(slowest.label)
             return label not in self.left_out
 
-    def _in_time(self, labels: Iterable[str]) -> bool:
+    @property
+    def _in_time(self) -> bool:
         if self._deadline is None or not self._took:
             return True
-        left = sum(self._left(label) for label in labels) / self._jobs
+        left = sum(self._left(recipe.label) for recipe in self._kept) / self._jobs
         return left == 0.0 or time.monotonic() + left <= self._deadline
 
     def _left(self, label: str) -> float:

@@ -21,7 +21,7 @@ Unit = tuple[Recipe, int, Fold]
 """A recipe, and a fold with its number."""
 Done = tuple[Recipe, int, Outcome | str]
 """What came of a unit: an outcome, or the words of an error."""
-RunAll = Callable[[Problem, Iterable[Unit]], Iterator[Done]]
+RunAll = Callable[[Iterable[Unit]], Iterator[Done]]
 
 
 def require_backend(backend: str) -> None:
@@ -35,7 +35,7 @@ def parallel(problem: Problem, jobs: int, backend: str) -> Iterator[RunAll]:
     """A function that runs units, here or in other processes, and yields outcomes as they come."""
     require_backend(backend)
     if jobs == 1 and backend == "loky":
-        yield lambda problem, units: (_attempt(problem, *unit) for unit in units)
+        yield lambda units: (_attempt(problem, *unit) for unit in units)
         return
     from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415  not needed for one process
     from joblib.parallel import get_active_backend  # noqa: PLC0415
@@ -43,7 +43,7 @@ def parallel(problem: Problem, jobs: int, backend: str) -> Iterator[RunAll]:
     more = {**_threads(backend), **_scattered(problem, backend)}
     with _cluster(backend, jobs), parallel_config(backend=backend, n_jobs=jobs, **more):
 
-        def run_all(problem: Problem, units: Iterable[Unit]) -> Iterator[Done]:
+        def run_all(units: Iterable[Unit]) -> Iterator[Done]:
             tasks = (delayed(_attempt)(problem, *unit) for unit in units)
             if get_active_backend()[0].supports_return_generator:
                 yield from Parallel(return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)(tasks)
