@@ -91,7 +91,8 @@ def code_of(problem: Problem, candidate, target: str) -> dict[str, str]:
     features = problem.features
     encoded = encoder(features, ALL.train, for_trees=False)(features.matrix[:1]).shape[1]
     columns = Columns(features.names, features.kinds, {}, encoded)
-    return {r.host: (r.code, r.note) for r in recipes(study_of(problem), candidate, columns, target, "")}
+    source = Source(target, weight=None if problem.weight is None else "")
+    return {r.host: (r.code, r.note) for r in recipes(study_of(problem), candidate, columns, source)}
 
 
 def run(problem: Problem, codes, host: str, table=TABLE):

@@ -15,7 +15,7 @@ from lossary.choosing.encode import encoder
 from lossary.choosing.entry import choose, concluded
 from lossary.choosing.inspection import gathered, inspect
 from lossary.choosing.report.content import content
-from lossary.choosing.report.encoding import Columns
+from lossary.choosing.report.encoding import Columns, Source
 from lossary.choosing.report.recipes import recipes
 from lossary.choosing.study import Candidate, Fold, Study
 from lossary.choosing.task import wanted
@@ -102,8 +102,9 @@ def quantile(y, weight, level):
 
 def constant(want, columns, classes=(), weight=None, name="", target="y"):
     study = Study(want, np.zeros(ROWS), weight, [], [], {}, np.empty(0), classes)
+    weighed = None if weight is None else name
     winner = Candidate("constant", "", {}, "constant", "identity", kind="constant")
-    return {r.host: r.code for r in recipes(study, winner, columns, target, "wt.csv", name)}
+    return {r.host: r.code for r in recipes(study, winner, columns, Source(target, "wt.csv", weighed))}
 
 
 @pytest.mark.parametrize(("words", "costs", "name", "expected"), CONSTANTS)

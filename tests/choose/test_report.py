@@ -16,7 +16,7 @@ from lossary.choosing.decide import decide
 from lossary.choosing.findings import found
 from lossary.choosing.leaderboard import Rules
 from lossary.choosing.report import Exhibits, FittedCurves, InfluentialRow
-from lossary.choosing.report.encoding import Columns
+from lossary.choosing.report.encoding import Columns, Source
 from lossary.choosing.report.recipes import recipes
 from lossary.choosing.study import Want
 
@@ -85,8 +85,7 @@ def nasty(study_from, made):
 def exhibits():
     grid = np.linspace(0.0, 1.0, 5)
     return Exhibits(
-        data=NASTY[0],
-        target=NASTY[2] + NASTY[0],
+        source=Source(NASTY[2] + NASTY[0], NASTY[0]),
         features=NASTY,
         command=f"lossary choose {NASTY[1]}",
         versions={NASTY[0]: NASTY[3]},
@@ -133,7 +132,7 @@ def test_every_picture_is_described(hours):
 def test_the_report_says_what_the_decision_says(hours):
     decision = decide(hours, rules=Rules(draws=100))
     exhibits = Exhibits(
-        "hours.csv", "riders", features=("temperature",), command="lossary choose hours.csv --target riders"
+        Source("riders", "hours.csv"), features=("temperature",), command="lossary choose hours.csv --target riders"
     )
     text = " ".join("".join(read(report.html(decision, exhibits)).text).split())
     plain = report.markdown(decision, exhibits).replace("\\", "")

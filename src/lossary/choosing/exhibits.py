@@ -16,7 +16,7 @@ from lossary.choosing.store import versions
 from lossary.choosing.study import Fold
 
 if TYPE_CHECKING:
-    from lossary.choosing.report.encoding import Columns
+    from lossary.choosing.report.encoding import Columns, Source
     from lossary.choosing.report.exhibits import Exhibits, FittedCurves, InfluentialRow
 
 CURVES = 5
@@ -33,12 +33,7 @@ def exhibits(
 
     found = _influential(inspected)
     return Exhibits(
-        data=data,
-        target=inspected.task.name,
-        weight=inspected.data.weights,
-        time=inspected.data.times,
-        incomplete=inspected.data.missing > 0,
-        group=None if inspected.data.groups is None else inspected.data.grouping,
+        source=_source(inspected, data),
         features=inspected.features.names,
         command=command,
         versions={"Python": platform.python_version(), **versions()},
@@ -47,6 +42,20 @@ def exhibits(
         influence="hat value",
         limits=tuple(notes),
         columns=_columns(inspected),
+    )
+
+
+def _source(inspected: Inspection, file: str) -> Source:
+    from lossary.choosing.report.encoding import Source  # noqa: PLC0415  the report is optional
+
+    data = inspected.data
+    return Source(
+        inspected.task.name,
+        file,
+        weight=None if data.weight is None else data.weights,
+        time=None if data.time is None else data.times,
+        incomplete=data.missing > 0,
+        group=None if data.groups is None else data.grouping,
     )
 
 

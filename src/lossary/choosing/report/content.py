@@ -88,8 +88,8 @@ class Content:
 def content(decision: Decision, exhibits: Exhibits) -> Content:
     """Everything that a report says of a decision."""
     study, verdict, board = decision.study, decision.verdict, decision.leaderboard
-    target = short(exhibits.target, WIDEST)
-    data = f" in {short(exhibits.data, WIDEST)}" if exhibits.data else ""
+    target = short(exhibits.source.target, WIDEST)
+    data = f" in {short(exhibits.source.data, WIDEST)}" if exhibits.source.data else ""
     want = study.want
     stated = "" if want.stated else f"Nobody said so: the {want.functional} is the default for such a target."
     return Content(
@@ -106,17 +106,7 @@ def content(decision: Decision, exhibits: Exhibits) -> Content:
         worst=_worst(decision, target),
         influential=_influential(exhibits),
         findings=_groups(decision.findings),
-        recipes=recipes(
-            study,
-            verdict.recommended,
-            exhibits.columns,
-            exhibits.target,
-            exhibits.data,
-            exhibits.weight,
-            exhibits.time,
-            exhibits.incomplete,
-            exhibits.group,
-        ),
+        recipes=recipes(study, verdict.recommended, exhibits.columns, exhibits.source),
         limits=(*verdict.caveats, *(clean(each) for each in exhibits.limits)),
         again=tuple(_again(decision, exhibits)),
     )

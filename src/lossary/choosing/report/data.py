@@ -24,8 +24,8 @@ def as_json(decision: Decision, exhibits: Exhibits | None = None, more: Mapping[
 
 def _beside(decision: Decision, exhibits: Exhibits) -> dict[str, Any]:
     return {
-        "data": exhibits.data,
-        "target": exhibits.target,
+        "data": exhibits.source.data,
+        "target": exhibits.source.target,
         "features": list(exhibits.features),
         "command": exhibits.command,
         "versions": dict(exhibits.versions),

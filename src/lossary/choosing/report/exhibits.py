@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lossary.choosing.report.encoding import Columns
+from lossary.choosing.report.encoding import Columns, Source
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,11 @@ class InfluentialRow:
 
 @dataclass(frozen=True)
 class Exhibits:
-    """All of it is optional. ``command`` and ``versions`` say how the comparison is made again, ``columns`` which table
-    the code for the winner reads, ``weight`` and ``time`` the names of its columns of weights and times,
-    ``incomplete`` that some of its rows have no target, ``group`` the column of groups ("" where that is none).
+    """All of it is optional. ``command`` and ``versions`` say how the comparison is made again, ``source`` and
+    ``columns`` which table the code for the winner reads.
     """
 
-    data: str = ""
-    target: str = "y"
+    source: Source = field(default_factory=lambda: Source("y"))
     features: Sequence[str] = ()
     command: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -47,7 +45,3 @@ class Exhibits:
     influence: str = "influence"
     limits: Sequence[str] = ()
     columns: Columns | None = None
-    weight: str = ""
-    time: str = ""
-    incomplete: bool = False
-    group: str | None = None

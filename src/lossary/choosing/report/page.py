@@ -58,12 +58,12 @@ def _environment() -> Environment:
 def _pictures(decision: Decision, exhibits: Exhibits) -> Pictures:
     study, chosen, board = decision.study, decision.verdict.recommended, decision.leaderboard
     label = chosen.label if chosen is not None and chosen.label in study.predictions else board.best.label
-    curve = f"probability of {study.classes[1]}" if len(study.classes) == 2 else exhibits.target
+    curve = f"probability of {study.classes[1]}" if len(study.classes) == 2 else exhibits.source.target
     return Pictures(
         forest=figures.forest(board),
         residuals=figures.residuals(study, label) or figures.probabilities(study, label),
         calibration=tuple(figures.reliability(each) for each in decision.calibration),
-        murphy=tuple(figures.murphy_diagram(each, exhibits.target) for each in decision.murphy),
+        murphy=tuple(figures.murphy_diagram(each, exhibits.source.target) for each in decision.murphy),
         fitted=tuple(figures.fitted(each, curve) for each in exhibits.curves[:DRAWN]),
     )
 

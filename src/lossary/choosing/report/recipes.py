@@ -30,22 +30,16 @@ def recipes(
     study: Study,
     candidate: Candidate | None,
     columns: Columns | None = None,
-    target: str = "y",
-    data: str = "",
-    weight: str = "",
-    time: str = "",
-    incomplete: bool = False,
-    group: str | None = None,
+    source: Source | None = None,
 ) -> tuple[Recipe, ...]:
     """How to fit a candidate in each host; nothing where none is recommended."""
     if candidate is None:
         return ()
-    weight_or_none, time_or_none = None if study.weight is None else weight, time if study.ordered else None
-    source = Source(target, data, weight_or_none, time_or_none, incomplete)
+    if source is None:
+        source = Source("y", weight=None if study.weight is None else "")
     if candidate.kind == "constant":
-        return (_table(loading(columns, source)), Recipe("Python", _constant(study)))
-    source = replace(source, group=group)
-    winner = Winner(study, candidate, columns.encoded if columns is not None else 0, group is not None)
+        return (_table(loading(columns, replace(source, group=None))), Recipe("Python", _constant(study)))
+    winner = Winner(study, candidate, columns.encoded if columns is not None else 0, source.group is not None)
     made = encoding(columns, source, candidate.model == "boosting", winner.rows)
     return (_table(made), *_of_hosts(winner))
 
