@@ -14,7 +14,7 @@ from bench.choosing.ties import Tie, tie, worlds_that_tie
 from bench.choosing.trial import CONSTANT, Trial, trial
 from bench.choosing.worlds import BENT, WORLDS, Set, sets
 
-from lossary.choosing.recipes import recipe
+from lossary.choosing.training.recipes import recipe
 
 
 def made_up(code: str, chosen: str, tied: tuple[str, ...], **risks: float) -> Trial:

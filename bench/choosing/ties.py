@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bench.choosing.worlds import CENTRED, NORMAL_LINE, T3_LINE, Draw
-from lossary.choosing import folds as splits
-from lossary.choosing.engine import compared
-from lossary.choosing.features import features_of
-from lossary.choosing.frames import columns_of
-from lossary.choosing.leaderboard import leaderboard
-from lossary.choosing.recipes import Recipe, recipe
-from lossary.choosing.store import Store
-from lossary.choosing.study import Want
-from lossary.choosing.training import Problem
+from lossary.choosing.comparison import folds as splits
+from lossary.choosing.comparison.study import Want
+from lossary.choosing.judging.leaderboard import leaderboard
+from lossary.choosing.scheduling.engine import compared
+from lossary.choosing.scheduling.store import Store
+from lossary.choosing.table.features import features_of
+from lossary.choosing.table.frames import columns_of
+from lossary.choosing.training.problem import Problem
+from lossary.choosing.training.recipes import Recipe, recipe
 
 TRIES = 200
 FOLDS, REPEATS = 5, 2

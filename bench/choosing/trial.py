@@ -10,14 +10,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bench.choosing.worlds import Set
-from lossary.choosing import gains, training, yardsticks
-from lossary.choosing.entry import Choice, choose
-from lossary.choosing.features import features_of
-from lossary.choosing.frames import columns_of
-from lossary.choosing.reading import class_targets
-from lossary.choosing.recipes import Recipe, loss_of
-from lossary.choosing.study import Fold, Study
-from lossary.choosing.training import Problem
+from lossary.choosing.choose import Choice, choose
+from lossary.choosing.comparison import yardsticks
+from lossary.choosing.comparison.study import Fold, Study
+from lossary.choosing.judging import gains
+from lossary.choosing.table.features import features_of
+from lossary.choosing.table.frames import columns_of
+from lossary.choosing.training import fold_fit
+from lossary.choosing.training.problem import Problem
+from lossary.choosing.training.reading import class_targets
+from lossary.choosing.training.recipes import Recipe, loss_of
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.fit import ConvergenceWarning, linear
 
@@ -115,10 +117,10 @@ def _refitted(choice: Choice, whole: Problem, fold: Fold) -> Study:
     recipes = [r for r in choice.inspection.allowance.recipes if r.label not in choice.study.failures]
     predictions = {}
     for recipe in recipes:
-        found = training.run(whole, recipe, fold).predictions
+        found = fold_fit.run(whole, recipe, fold).predictions
         predictions[recipe.label] = np.full((1, whole.y.size, *found.shape[1:]), np.nan)
         predictions[recipe.label][0, fold.test] = found
-    constants = training.constants(whole, [fold])
+    constants = fold_fit.constants(whole, [fold])
     candidates = [recipe.candidate for recipe in recipes]
     return Study(whole.want, whole.y, None, [fold], candidates, predictions, constants, whole.classes)
 

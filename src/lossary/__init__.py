@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lossary.discovery import names as _names
 
 if TYPE_CHECKING:
-    from lossary.choosing.entry import choose
+    from lossary.choosing.choose import choose
     from lossary.evaluate.interface import LossFunction
     from lossary.evaluate.labels import one_hot, smooth_labels
     from lossary.evaluate.linear import linear_cross_entropy
@@ -30,7 +30,7 @@ _PLACES = {
     "catalogue": "lossary.evaluate.registry",
     "get": "lossary.evaluate.registry",
     "check": "lossary.proof.report",
-    "choose": "lossary.choosing.entry",
+    "choose": "lossary.choosing.choose",
     "define": "lossary.evaluate.registry",
     "LossFunction": "lossary.evaluate.interface",
     "linear_cross_entropy": "lossary.evaluate.linear",

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import linprog
 from threadpoolctl import threadpool_limits
 
-from lossary.choosing.study import Candidate, Fold, Study, Want
+from lossary.choosing.comparison.study import Candidate, Fold, Study, Want
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,9 +14,10 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from lossary.choosing.folds import together
-from lossary.choosing.inspection import gathered, inspect
-from lossary.choosing.task import wanted
+from lossary.choosing.comparison.folds import together
+from lossary.choosing.inspection import inspect
+from lossary.choosing.table.data import gathered
+from lossary.choosing.table.task import wanted
 from lossary.cli.main import app
 
 ROWS = 80

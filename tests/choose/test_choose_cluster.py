@@ -12,11 +12,12 @@ from joblib import register_parallel_backend
 from joblib.parallel import ThreadingBackend
 from typer.testing import CliRunner
 
-from lossary.choosing import training
-from lossary.choosing.engine import compared
-from lossary.choosing.inspection import gathered, inspect
-from lossary.choosing.store import Store
-from lossary.choosing.task import wanted
+from lossary.choosing.inspection import inspect
+from lossary.choosing.scheduling.engine import compared
+from lossary.choosing.scheduling.store import Store
+from lossary.choosing.table.data import gathered
+from lossary.choosing.table.task import wanted
+from lossary.choosing.training import fold_fit
 from lossary.cli.main import app
 
 ROWS = 200
@@ -48,7 +49,7 @@ def test_dask_gives_what_one_process_gives(inspected, tmp_path):
         distributed.Client(cluster) as client,
     ):
         together = run(inspected, tmp_path, jobs=2, backend="dask")
-        where = client.run(lambda: "lossary.choosing.training" in sys.modules)
+        where = client.run(lambda: "lossary.choosing.training.fold_fit" in sys.modules)
     assert any(where.values())  # it was the workers that trained
     for label, predictions in alone.predictions.items():
         np.testing.assert_array_equal(together.predictions[label], predictions)
@@ -76,9 +77,9 @@ class Batches(ThreadingBackend):
 
 def test_a_backend_that_answers_all_at_once_is_asked_little_by_little(inspected, tmp_path, monkeypatch):
     alone, trained, seen = run(inspected), [], []
-    monkeypatch.setattr("lossary.choosing.parallel.BACKENDS", ("batches",))
+    monkeypatch.setattr("lossary.choosing.scheduling.parallel.BACKENDS", ("batches",))
     register_parallel_backend("batches", Batches)
-    monkeypatch.setattr(training, "run", lambda *unit, real=training.run: (trained.append(unit), real(*unit))[1])
+    monkeypatch.setattr(fold_fit, "run", lambda *unit, real=fold_fit.run: (trained.append(unit), real(*unit))[1])
 
     def watch(state):
         seen.append((state.done, len(list(tmp_path.glob("predictions/*.npz"))), len(trained)))

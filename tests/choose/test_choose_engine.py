@@ -10,15 +10,17 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from lossary.choosing import engine, training
 from lossary.choosing.candidates import candidates, left_out
-from lossary.choosing.engine import compared
-from lossary.choosing.entry import choose
-from lossary.choosing.inspection import gathered, inspect
-from lossary.choosing.recipes import recipe
-from lossary.choosing.store import Store
-from lossary.choosing.task import wanted
-from lossary.choosing.yardsticks import scored
+from lossary.choosing.choose import choose
+from lossary.choosing.comparison.yardsticks import scored
+from lossary.choosing.inspection import inspect
+from lossary.choosing.scheduling import engine
+from lossary.choosing.scheduling.engine import compared
+from lossary.choosing.scheduling.store import Store
+from lossary.choosing.table.data import gathered
+from lossary.choosing.table.task import wanted
+from lossary.choosing.training import fold_fit
+from lossary.choosing.training.recipes import recipe
 
 ROWS = 240
 
@@ -70,7 +72,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(inspected, tmp_path, monkey
         run(inspected, LINES[::2], tmp_path, stop)
     trained = []
     monkeypatch.setattr(
-        training, "run", lambda *given, real=training.run: (trained.append(given[1].label), real(*given))[1]
+        fold_fit, "run", lambda *given, real=fold_fit.run: (trained.append(given[1].label), real(*given))[1]
     )
     study = run(inspected, LINES[::2], tmp_path)
     assert len(trained) == 8 - 5
@@ -88,7 +90,7 @@ def test_a_damaged_file_is_made_again(inspected, tmp_path):
 def test_other_data_and_other_recipes_find_nothing(inspected, tmp_path):
     fold, problem = inspected.plan.folds[0], inspected.problem
     store = Store(tmp_path, problem)
-    store.keep(LINES[0], fold, training.Outcome(np.ones(3), 1.0))
+    store.keep(LINES[0], fold, fold_fit.Outcome(np.ones(3), 1.0))
     assert store.find(LINES[0], fold) is not None
     assert store.find(LINES[2], fold) is None
     assert store.find(LINES[0], inspected.plan.folds[1]) is None
@@ -154,7 +156,7 @@ def asking(inspected, words):
 
 
 def test_without_lightgbm_scikit_learns_trees_stand_in(inspected, monkeypatch):
-    for module in ("trees", "candidates"):
+    for module in ("training.trees", "candidates"):
         monkeypatch.setattr(f"lossary.choosing.{module}.has_lightgbm", lambda: False)
     asked = asking(inspected, "quantile:0.8")
     offered = candidates(asked.want, asked.task, asked.diagnosis, ["boosting"])

@@ -9,9 +9,9 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from lossary.choosing.encode import encoder
-from lossary.choosing.features import features_of
-from lossary.choosing.frames import column, columns_of
+from lossary.choosing.table.encoding import encoder
+from lossary.choosing.table.features import features_of
+from lossary.choosing.table.frames import column, columns_of
 
 DAYS = [datetime.date(2024, 1, 1) + datetime.timedelta(days=i) for i in range(80)]
 TABLE = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lossary.choosing.folds import copies, inner, planned, together
+from lossary.choosing.comparison.folds import copies, inner, planned, together
 
 Y = np.random.default_rng(0).normal(size=60)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from lossary.choosing.reading import class_targets, finished, probabilities, scale_of
-from lossary.choosing.recipes import loss_of, recipe
+from lossary.choosing.training.reading import class_targets, finished, probabilities, scale_of
+from lossary.choosing.training.recipes import loss_of, recipe
 from lossary.evaluate.registry import get
 
 

@@ -8,9 +8,9 @@ from scipy import stats
 from statsmodels.stats.diagnostic import het_breuschpagan
 from statsmodels.stats.stattools import medcouple
 
-from lossary.choosing import shape
-from lossary.choosing.labels import label_noise
-from lossary.choosing.leverage import leverage
+from lossary.choosing.diagnosis import shape
+from lossary.choosing.diagnosis.labels import label_noise
+from lossary.choosing.diagnosis.leverage import leverage
 
 # The star cluster CYG OB1: logarithms of temperature and of light (Rousseeuw and Leroy 1987).
 TEMPERATURE = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lossary.choosing.study import Want
-from lossary.choosing.task import agreed, choices, settled, wanted
+from lossary.choosing.comparison.study import Want
+from lossary.choosing.table.task import agreed, choices, settled, wanted
 
 
 def text(*values):

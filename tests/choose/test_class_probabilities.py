@@ -8,17 +8,17 @@ from scipy import optimize
 
 import lossary
 from lossary.choosing.candidates import candidates
-from lossary.choosing.diagnose import Diagnosis, Settings
-from lossary.choosing.findings import found
-from lossary.choosing.reading import class_targets, probabilities
-from lossary.choosing.recipes import loss_of
-from lossary.choosing.study import Want
-from lossary.choosing.task import settled
+from lossary.choosing.comparison.study import Want
+from lossary.choosing.diagnosis.diagnose import Diagnosis, Settings
+from lossary.choosing.findings.finding import new_finding
+from lossary.choosing.table.task import settled
+from lossary.choosing.training.reading import class_targets, probabilities
+from lossary.choosing.training.recipes import loss_of
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.probabilities import gives_probabilities
 from lossary.evaluate.registry import get
 
-NOISY = Diagnosis((found("label_noise", "many"),), Settings())
+NOISY = Diagnosis((new_finding("label_noise", "many"),), Settings())
 TRUE = np.array([0.5, 0.3, 0.2])
 
 

@@ -7,9 +7,9 @@ import pytest
 from scipy.optimize import linprog
 
 import lossary
-from lossary.choosing.calibration import calibrations, recalibrated
-from lossary.choosing.murphy import elementary_score, murphy
-from lossary.choosing.study import Want
+from lossary.choosing.comparison.study import Want
+from lossary.choosing.judging.calibration import calibrations, recalibrated
+from lossary.choosing.judging.murphy import elementary_score, murphy
 
 
 @pytest.mark.parametrize("loss", ["half_squared_error", "quantile:0.9", "expectile:0.8"])

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.choosing.decide import decide
-from lossary.choosing.findings import found
-from lossary.choosing.leaderboard import Rules
-from lossary.choosing.study import Fold, Study, Want
-from lossary.choosing.verdict import CODES
+from lossary.choosing.comparison.study import Fold, Study, Want
+from lossary.choosing.findings.finding import new_finding
+from lossary.choosing.judging.decide import decide
+from lossary.choosing.judging.leaderboard import Rules
+from lossary.choosing.judging.verdict import CODES
 
 FEW = Rules(draws=300)
 
@@ -76,13 +76,13 @@ def test_leverage_that_blocks_decides_the_verdict(study_of, random):
     x = np.r_[random.normal(size=43), 8.0, 8.2, 8.4, 8.6]
     y = np.r_[x[:43] + 0.3 * random.normal(size=43), -4.0, -4.1, -4.2, -4.3]
     study = study_of(x, y, ["squared", "absolute"], Want("mean"))
-    leverage = found("leverage", "4 of 47 rows lie far out and against the rest.", 4 / 47, blocking=True)
+    leverage = new_finding("leverage", "4 of 47 rows lie far out and against the rest.", 4 / 47, blocking=True)
     decision = decide(study, [leverage], FEW)
     assert decision.verdict.code == "leverage"
     assert decision.verdict.recommended is None
     assert decision.verdict.headline.startswith("No loss fixes this: 4 of 47 rows")
     assert decision.verdict.reasons[0].code == leverage.code
-    harmless = found("leverage", "1 row lies far out.", 1 / 47)
+    harmless = new_finding("leverage", "1 row lies far out.", 1 / 47)
     assert decide(study, [harmless], FEW).verdict.code != "leverage"
 
 
@@ -144,7 +144,7 @@ def test_a_model_gets_the_credit_for_what_a_model_did(study_from, made, random):
 def test_diagnostics_are_told_what_their_losses_did(study_of, random):
     x = random.normal(size=400)
     y = x + random.standard_t(1.5, size=400)
-    tails = found("heavy_tails", "6% of residuals lie beyond 5 robust sigmas.", 0.06, 0.01)
+    tails = new_finding("heavy_tails", "6% of residuals lie beyond 5 robust sigmas.", 0.06, 0.01)
     decision = decide(study_of(x, y, ["squared", "absolute"], Want("median")), [tails], FEW)
     told = next(f for f in decision.findings if f.kind.name == "heavy_tails")
     assert told.effect.startswith("absolute scored ")

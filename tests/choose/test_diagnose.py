@@ -6,9 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from lossary.choosing.findings import kinds
-from lossary.choosing.inspection import gathered, inspect
-from lossary.choosing.task import wanted
+from lossary.choosing.findings.catalogue import kinds
+from lossary.choosing.inspection import inspect
+from lossary.choosing.table.data import gathered
+from lossary.choosing.table.task import wanted
 
 ROWS = 800
 

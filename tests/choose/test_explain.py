@@ -6,7 +6,7 @@ import json
 
 from typer.testing import CliRunner
 
-from lossary.choosing.findings import codes
+from lossary.choosing.findings.catalogue import codes
 from lossary.cli.main import app
 
 

@@ -8,7 +8,8 @@ import re
 import pytest
 
 from lossary import discovery
-from lossary.choosing.findings import codes, explain, found, kind, kinds
+from lossary.choosing.findings.catalogue import codes, explain, kind, kinds
+from lossary.choosing.findings.finding import new_finding
 
 
 def test_codes_and_names_are_unique_and_in_order():
@@ -52,7 +53,7 @@ def test_a_wrong_code_names_the_nearest():
 
 
 def test_a_finding_is_data():
-    finding = found("heavy_tails", "text", 0.02, float("inf"), about="y", effect="none")
+    finding = new_finding("heavy_tails", "text", 0.02, float("inf"), about="y", effect="none")
     data = json.loads(json.dumps(finding.to_dict()))
     assert (data["code"], data["name"], data["number"], data["threshold"]) == ("LY021", "heavy_tails", 0.02, None)
     assert data["rule"] == kind("LY021").threshold

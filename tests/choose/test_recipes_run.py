@@ -10,21 +10,21 @@ import polars as pl
 import pytest
 from threadpoolctl import threadpool_limits
 
-from lossary.choosing import lines, training
 from lossary.choosing.candidates import candidates
-from lossary.choosing.diagnose import Diagnosis, Settings
-from lossary.choosing.encode import encoder
-from lossary.choosing.features import features_of
-from lossary.choosing.findings import found
-from lossary.choosing.frames import columns_of
-from lossary.choosing.report import hosts, winner
-from lossary.choosing.report.encoding import Columns, Source, encoding
-from lossary.choosing.report.recipes import recipes
-from lossary.choosing.shape import Power, StudentT
-from lossary.choosing.study import Fold, Study
-from lossary.choosing.task import settled, wanted
-from lossary.choosing.training import Problem
-from lossary.choosing.yardsticks import decided, panel
+from lossary.choosing.comparison.study import Fold, Study
+from lossary.choosing.comparison.yardsticks import decided, panel
+from lossary.choosing.diagnosis.diagnose import Diagnosis, Settings
+from lossary.choosing.diagnosis.shape import Power, StudentT
+from lossary.choosing.findings.finding import new_finding
+from lossary.choosing.report.code import hosts, winner
+from lossary.choosing.report.code.blocks import recipes
+from lossary.choosing.report.code.encoding import Columns, Source, encoding
+from lossary.choosing.table.encoding import encoder
+from lossary.choosing.table.features import features_of
+from lossary.choosing.table.frames import columns_of
+from lossary.choosing.table.task import settled, wanted
+from lossary.choosing.training import fold_fit, lines
+from lossary.choosing.training.problem import Problem, subset
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("lightgbm")
@@ -56,7 +56,7 @@ def table_of() -> pl.DataFrame:
 
 TABLE = table_of()
 TOLD = Diagnosis(
-    (found("contamination", "made up", 0.1, 0.01), found("label_noise", "made up", 0.1, 0.05)),
+    (new_finding("contamination", "made up", 0.1, 0.01), new_finding("label_noise", "made up", 0.1, 0.05)),
     Settings(spread=4.0, power=Power(1.5, 0.1), student=StudentT(4.0, 4.0)),
 )
 STEEP = Diagnosis((), Settings(spread=4.0, power=Power(3.0, 0.1)))
@@ -129,8 +129,8 @@ def brief(monkeypatch):
 
 def skills(problem, recipe, codes, names):
     """The comparison's own skill on all rows, and that of each host's code; with the comparison's predictions."""
-    own = training.run(problem, recipe, ALL).predictions
-    constant = cost(problem, recipe, np.broadcast_to(training.constants(problem, [ALL])[0], own.shape))
+    own = fold_fit.run(problem, recipe, ALL).predictions
+    constant = cost(problem, recipe, np.broadcast_to(fold_fit.constants(problem, [ALL])[0], own.shape))
     told = {name: run(problem, codes, name) for name in names if codes[name][0]}
     found = {name: 1.0 - cost(problem, recipe, *answer) / constant for name, answer in told.items()}
     return 1.0 - cost(problem, recipe, own) / constant, found, own, told
@@ -187,7 +187,7 @@ def test_weights_are_in_the_code_of_every_host():
             plain = {"X": X, "X_new": X, "y": y, "weight": np.ones(ROWS)}
             exec(codes[host][0], plain)
             assert np.abs(known["predictions"] - plain["predictions"]).max() > 1e-3, (name, host)
-        own = training.run(problem, weighed, ALL).predictions
+        own = fold_fit.run(problem, weighed, ALL).predictions
         if model == "linear":
             exec(codes["scikit-learn"][0], known)
             np.testing.assert_allclose(known["predictions"], own, atol=0.02 * own.std())
@@ -202,8 +202,8 @@ def test_penalties_are_those_of_the_comparison_in_other_units(name, monkeypatch)
             continue
         monkeypatch.setattr(lines, "PENALTIES", (0.1,))
         monkeypatch.setattr(winner, "PENALTIES", (0.1,))
-        small = training.only(problem, few)
-        own = training.run(small, chosen, Fold(few, few)).predictions
+        small = subset(problem, few)
+        own = fold_fit.run(small, chosen, Fold(few, few)).predictions
         study = Study(problem.want, small.y, None, [Fold(few, few)], [], {}, np.empty(0))
         X = encoder(small.features, few, for_trees=False)(small.features.matrix)
         columns = Columns(small.features.names, small.features.kinds, {}, X.shape[1])

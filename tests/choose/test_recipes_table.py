@@ -10,15 +10,16 @@ from sklearn.model_selection import GroupKFold, TimeSeriesSplit
 
 pytest.importorskip("jinja2")
 
-from lossary.choosing import training
-from lossary.choosing.encode import encoder
-from lossary.choosing.entry import choose, concluded
-from lossary.choosing.inspection import gathered, inspect
+from lossary.choosing.choose import choose, concluded
+from lossary.choosing.comparison.study import Candidate, Fold, Study
+from lossary.choosing.inspection import inspect
+from lossary.choosing.report.code.blocks import recipes
+from lossary.choosing.report.code.encoding import Columns, Source
 from lossary.choosing.report.content import content
-from lossary.choosing.report.encoding import Columns, Source
-from lossary.choosing.report.recipes import recipes
-from lossary.choosing.study import Candidate, Fold, Study
-from lossary.choosing.task import wanted
+from lossary.choosing.table.data import gathered
+from lossary.choosing.table.encoding import encoder
+from lossary.choosing.table.task import wanted
+from lossary.choosing.training import fold_fit
 from lossary.cli.data import read_frame
 
 ROWS = 400
@@ -46,7 +47,7 @@ def own(choice):
     problem, label = choice.inspection.problem, choice.verdict.recommended.label
     recipe = next(r for r in choice.inspection.allowance.recipes if r.label == label)
     rows = np.arange(problem.y.size)
-    return training.run(problem, recipe, Fold(rows, rows)).predictions
+    return fold_fit.run(problem, recipe, Fold(rows, rows)).predictions
 
 
 @pytest.fixture

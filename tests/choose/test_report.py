@@ -12,13 +12,14 @@ import pytest
 pytest.importorskip("jinja2")
 
 from lossary.choosing import report
-from lossary.choosing.decide import decide
-from lossary.choosing.findings import found
-from lossary.choosing.leaderboard import Rules
+from lossary.choosing.comparison.study import Want
+from lossary.choosing.findings.finding import new_finding
+from lossary.choosing.judging.decide import decide
+from lossary.choosing.judging.leaderboard import Rules
 from lossary.choosing.report import Exhibits, FittedCurves, InfluentialRow
-from lossary.choosing.report.encoding import Columns, Source
-from lossary.choosing.report.recipes import recipes
-from lossary.choosing.study import Want
+from lossary.choosing.report.code.blocks import recipes
+from lossary.choosing.report.code.encoding import Columns, Source
+from lossary.choosing.report.page import brief
 
 NASTY = (
     "<script>alert('x')</script>",
@@ -77,7 +78,7 @@ def nasty(study_from, made):
     candidates = [made(name, complexity=i, kind="reference" if i == 0 else "candidate") for i, name in enumerate(NASTY)]
     predictions = {name: 0.5 * y + 0.2 * i * random.normal(size=80) for i, name in enumerate(NASTY)}
     study = study_from(y, predictions, Want("mean"), candidates=candidates, failures={NASTY[4]: NASTY[0]})
-    tails = found("heavy_tails", NASTY[0], 0.1, about=NASTY[1])
+    tails = new_finding("heavy_tails", NASTY[0], 0.1, about=NASTY[1])
     return decide(study, [tails], Rules(draws=100))
 
 
@@ -213,7 +214,7 @@ def test_markdown_tables_keep_their_columns(nasty, exhibits):
 
 def test_nothing_recommended_has_no_code_and_still_a_page(study_from):
     y = np.random.default_rng(0).normal(size=60)
-    leverage = found("leverage", "4 rows lie far out.", 0.1, blocking=True)
+    leverage = new_finding("leverage", "4 rows lie far out.", 0.1, blocking=True)
     decision = decide(study_from(y, {"a": 0.5 * y}, Want("mean")), [leverage], Rules(draws=50))
     page = report.html(decision)
     assert "No loss fixes this: 4 rows lie far out." in page
@@ -262,14 +263,14 @@ def test_code_for_the_winner_is_python_and_names_the_loss(study_from, made):
 
 def test_a_notebook_shows_headline_and_leaderboard(hours):
     decision = decide(hours, rules=Rules(draws=50))
-    text = "".join(read(decision._repr_html_()).text)
+    text = "".join(read(brief(decision)).text)
     assert decision.verdict.headline in text
     assert all(entry.label in text for entry in decision.leaderboard.entries)
 
 
 def test_the_files_ending_says_what_is_written(tmp_path, nasty, exhibits):
     for ending, begins in ((".html", "<!doctype html>"), (".md", "# "), (".json", "{")):
-        path = nasty.report(tmp_path / f"report{ending}", exhibits)
+        path = report.write(nasty, tmp_path / f"report{ending}", exhibits)
         assert path.read_text(encoding="utf-8").lstrip().startswith(begins)
     with pytest.raises(ValueError, match=r"report.pdf: a report is \.html, \.md or \.json"):
         report.write(nasty, tmp_path / "report.pdf")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from lossary.choosing.tests import (
+from lossary.choosing.judging.significance import (
     Resampler,
     bayesian_correlated_t_test,
     bootstrap_means,
@@ -35,8 +35,8 @@ def test_engels_difference_is_luck_once_corrected():
 
 
 def test_least_squares_and_lad_tie_on_engels_data(study_of, engel):
-    from lossary.choosing.decide import decide  # noqa: PLC0415
-    from lossary.choosing.study import Want  # noqa: PLC0415
+    from lossary.choosing.comparison.study import Want  # noqa: PLC0415
+    from lossary.choosing.judging.decide import decide  # noqa: PLC0415
 
     income, food = engel
     decision = decide(study_of(income, food, ["squared", "absolute"], Want("median"), k=10, repeats=10))

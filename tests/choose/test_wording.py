@@ -14,11 +14,11 @@ from markupsafe import escape
 from rich.console import Console
 
 from lossary.choosing import report
-from lossary.choosing.decide import decide
-from lossary.choosing.leaderboard import Rules
+from lossary.choosing.comparison.study import Want
+from lossary.choosing.judging.decide import decide
+from lossary.choosing.judging.leaderboard import Rules
 from lossary.choosing.report.content import content
 from lossary.choosing.report.exhibits import Exhibits
-from lossary.choosing.study import Want
 from lossary.cli.choose import Leaderboard
 
 FEW = Rules(draws=100)

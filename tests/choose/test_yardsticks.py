@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lossary.choosing import yardsticks
-from lossary.choosing.bias import biases, coverage, decisions
-from lossary.choosing.leaderboard import leaderboard
-from lossary.choosing.study import Want
-from lossary.choosing.yardsticks import panel, scored
+from lossary.choosing.comparison import yardsticks
+from lossary.choosing.comparison.study import Want
+from lossary.choosing.comparison.yardsticks import panel, scored
+from lossary.choosing.judging.bias import biases, coverage, decisions
+from lossary.choosing.judging.leaderboard import leaderboard
 
 Y = np.random.default_rng(1).gamma(2.0, 2.0, 60)
 LABELS = (np.random.default_rng(2).random(60) < 0.4).astype(float)
@@ -164,7 +164,7 @@ def test_bias_is_found_overall_and_where_it_hides(study_from, random):
 def test_a_balanced_bias_t_test_is_scipys(random):
     from scipy import stats  # noqa: PLC0415
 
-    from lossary.choosing.bias import t_test  # noqa: PLC0415
+    from lossary.choosing.judging.bias import t_test  # noqa: PLC0415
 
     value = random.normal(0.2, 1.0, 50)
     theirs = stats.ttest_1samp(value, 0.0)

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from lossary.choosing.diagnose import Diagnosis, Settings
-from lossary.choosing.recipes import Recipe, recipe
-from lossary.choosing.study import Want
-from lossary.choosing.task import Task
-from lossary.choosing.trees import BUILT_IN, has_lightgbm
-from lossary.choosing.yardsticks import interval_levels, quantile_level
+from lossary.choosing.comparison.study import Want
+from lossary.choosing.comparison.yardsticks import interval_levels, quantile_level
+from lossary.choosing.diagnosis.diagnose import Diagnosis, Settings
+from lossary.choosing.table.task import Task
+from lossary.choosing.training.recipes import Recipe, recipe
+from lossary.choosing.training.trees import BUILT_IN, has_lightgbm
 
 HUBER = 1.345
 """Times sigma: 95% of least squares' efficiency under normal errors (Holland and Welsch 1977)."""

@@ -20,15 +20,16 @@ from rich.table import Table
 from rich.text import Text
 from threadpoolctl import threadpool_limits
 
-from lossary.choosing.budget import Allowance, fits_end
-from lossary.choosing.engine import Progress as State
-from lossary.choosing.entry import Choice, concluded, require_yardstick
-from lossary.choosing.findings import Finding
-from lossary.choosing.inspection import Inspection, gathered, inspect, settle
-from lossary.choosing.parallel import require_backend
-from lossary.choosing.study import Want
-from lossary.choosing.task import OF_CLASSES, choices, settled, wanted
-from lossary.choosing.yardsticks import Yardstick, judged_by
+from lossary.choosing.choose import Choice, concluded, require_yardstick
+from lossary.choosing.comparison.study import Want
+from lossary.choosing.comparison.yardsticks import Yardstick, judged_by
+from lossary.choosing.findings.finding import Finding
+from lossary.choosing.inspection import Inspection, inspect, settle
+from lossary.choosing.scheduling.budget import Allowance, fits_end
+from lossary.choosing.scheduling.engine import Progress as State
+from lossary.choosing.scheduling.parallel import require_backend
+from lossary.choosing.table.data import gathered
+from lossary.choosing.table.task import OF_CLASSES, choices, settled, wanted
 from lossary.cli.console import explained, print_json, print_results
 from lossary.cli.data import read_frame
 from lossary.cli.tables import aligned, grid

@@ -302,7 +302,7 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Explain a finding: what it means, when it is raised, what would change it, and who says so."""
-    findings = importlib.import_module("lossary.choosing.findings")
+    findings = importlib.import_module("lossary.choosing.findings.catalogue")
     with explained():
         kinds = findings.kinds() if code is None else [findings.kind(code)]
     if as_json:

@@ -17,7 +17,7 @@ from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 
 if TYPE_CHECKING:
-    from lossary.choosing.findings import Kind
+    from lossary.choosing.findings.kind import Kind
     from lossary.cli.compare import Candidate, Comparison
     from lossary.evaluate.interface import LossFunction
 

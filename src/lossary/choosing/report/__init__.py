@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lossary.choosing.decide import Decision
+from lossary.choosing.judging.decide import Decision
 from lossary.choosing.report.data import as_json as json
 from lossary.choosing.report.exhibits import Exhibits, FittedCurves, InfluentialRow
 from lossary.choosing.report.markdown import markdown

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.choosing.decide import Decision
-from lossary.choosing.findings import Finding, Kind
-from lossary.choosing.gains import Step
-from lossary.choosing.leaderboard import Entry, Leaderboard
-from lossary.choosing.report.costly import costly, judged
+from lossary.choosing.comparison.yardsticks import judged_by
+from lossary.choosing.findings.finding import Finding
+from lossary.choosing.findings.kind import Kind
+from lossary.choosing.judging.decide import Decision
+from lossary.choosing.judging.gains import Step
+from lossary.choosing.judging.leaderboard import Entry, Leaderboard
+from lossary.choosing.judging.verdict import CODES, Cost
+from lossary.choosing.report.code.blocks import Recipe, recipes
 from lossary.choosing.report.exhibits import Exhibits
-from lossary.choosing.report.recipes import Recipe, recipes
+from lossary.choosing.report.largest_losses import costly, judged
 from lossary.choosing.report.words import chance, clean, number, percent, short
-from lossary.choosing.verdict import CODES, Cost
-from lossary.choosing.yardsticks import judged_by
 
 WIDEST = 90
 """Characters of a name or value in a cell or a title."""

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from lossary.choosing.decide import Decision
-from lossary.choosing.report.costly import costly
+from lossary.choosing.judging.decide import Decision
 from lossary.choosing.report.exhibits import Exhibits
+from lossary.choosing.report.largest_losses import costly
 from lossary.choosing.report.words import clean
 
 

@@ -14,13 +14,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy import stats
 
-from lossary.choosing.calibration import Calibration
-from lossary.choosing.leaderboard import Leaderboard
-from lossary.choosing.murphy import Murphy
+from lossary.choosing.comparison.study import Study
+from lossary.choosing.comparison.yardsticks import tested
+from lossary.choosing.judging.calibration import Calibration
+from lossary.choosing.judging.leaderboard import Leaderboard
+from lossary.choosing.judging.murphy import Murphy
 from lossary.choosing.report.exhibits import FittedCurves
 from lossary.choosing.report.words import number, short
-from lossary.choosing.study import Study
-from lossary.choosing.yardsticks import tested
 
 # Okabe and Ito's colours, told apart by the colour-blind; line styles tell them apart without any.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from lossary.choosing.decide import Decision
+from lossary.choosing.judging.decide import Decision
 from lossary.choosing.report.content import Content, Table, content
 from lossary.choosing.report.exhibits import Exhibits
 from lossary.choosing.report.words import clean

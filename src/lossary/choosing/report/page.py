@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from lossary.choosing.decide import Decision
+from lossary.choosing.judging.decide import Decision
 from lossary.choosing.report import figures
 from lossary.choosing.report.content import content
 from lossary.choosing.report.exhibits import Exhibits

@@ -1,0 +1,289 @@
+"""``lossary.choose``: which loss does this data want, and why."""
+
+from __future__ import annotations
+
+import time as clock
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+try:
+    import joblib as _joblib  # noqa: F401
+    import sklearn as _sklearn  # noqa: F401
+    from threadpoolctl import threadpool_limits
+except ModuleNotFoundError as error:
+    if error.name not in ("joblib", "sklearn", "threadpoolctl"):
+        raise
+    raise ModuleNotFoundError(
+        f"lossary.choose needs {error.name}: pip install 'lossary[choose]'", name=error.name
+    ) from error
+
+from lossary.choosing.appendix import exhibits
+from lossary.choosing.comparison.study import Study
+from lossary.choosing.comparison.yardsticks import panel
+from lossary.choosing.findings.finding import Finding
+from lossary.choosing.inspection import Inspection, inspect
+from lossary.choosing.judging.decide import Decision, decide
+from lossary.choosing.judging.leaderboard import Leaderboard
+from lossary.choosing.judging.verdict import Verdict
+from lossary.choosing.scheduling.budget import fits_end
+from lossary.choosing.scheduling.engine import Runs, Watch, compared
+from lossary.choosing.scheduling.store import Store
+from lossary.choosing.table.data import gathered
+from lossary.choosing.table.task import wanted
+from lossary.choosing.training.recipes import MODELS
+
+if TYPE_CHECKING:
+    from lossary.choosing.report.exhibits import Exhibits
+
+FOLDS = 5
+REPEATS = 2
+
+
+@dataclass(frozen=True, repr=False)
+class Choice:
+    """What was found out: the verdict, the leaderboard behind it, and every finding with its number.
+
+    Attributes
+    ----------
+    verdict : Verdict
+        ``headline`` is one sentence, ``recommended`` the candidate to use, ``tied`` those that may be as good.
+    leaderboard : Leaderboard
+        Every candidate's scores by the question's yardsticks, best first.
+    findings : tuple of Finding
+        Coded: ``lossary explain LY042`` says what a code means.
+    inspection : Inspection
+        What was known before the comparison: task, question, diagnostics, plan.
+    study : Study
+        Folds and out-of-fold predictions of every candidate.
+    notes : tuple of str
+        What was done to columns, left out, or did not converge.
+    """
+
+    decision: Decision
+    inspection: Inspection
+    notes: tuple[str, ...] = ()
+    command: str = ""
+    data: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.decision.verdict
+
+    @property
+    def leaderboard(self) -> Leaderboard:
+        return self.decision.leaderboard
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.decision.findings
+
+    @property
+    def study(self) -> Study:
+        return self.decision.study
+
+    def to_dict(self) -> dict[str, Any]:
+        """The decision and the inspection as numbers, strings, lists and dicts."""
+        return {**self.decision.to_dict(), **self._before}
+
+    @property
+    def _before(self) -> dict[str, Any]:
+        """What is known beside the decision: the inspection, without the findings that the decision has, and notes."""
+        inspected = self.inspection.to_dict()
+        inspected.pop("findings")
+        return {"inspection": inspected, "notes": list(self.notes)}
+
+    def report(self, path: str | Path | None = None) -> Path | str:
+        """Write the report; the ending says which: .html, .md or .json. Without a path the page comes back as text."""
+        from lossary.choosing import report  # noqa: PLC0415  needs Jinja2 and matplotlib
+
+        if path is None:
+            return report.html(self.decision, self._exhibits)
+        return report.write(self.decision, path, self._exhibits, self._before)
+
+    @cached_property
+    def _exhibits(self) -> Exhibits:
+        with threadpool_limits(1):
+            return exhibits(self.inspection, self.study.predictions, self.notes, self.command, self.data)
+
+    def _repr_html_(self) -> str:
+        from lossary.choosing.report.page import brief  # noqa: PLC0415  needs Jinja2 and matplotlib
+
+        return brief(self.decision)
+
+    def __repr__(self) -> str:
+        board = self.leaderboard
+        unasked = "" if self.study.want.stated else " (nobody said so: it is the default)"
+        lines = [f"<choice: {self.verdict.headline}>", f"  asked for {self.decision.question}{unasked}"]
+        read = ["-" if e.score is None else f"{board.primary.read(e.score):.4g}" for e in board.entries]
+        lines += [
+            f"  {'*' if e.tied else ' '} {score:>10}  {e.label}" for e, score in zip(board.entries, read, strict=True)
+        ]
+        lines.append(f"  {board.primary.shown}; * may be the best candidate")
+        return "\n".join(lines)
+
+
+def choose(
+    X: Any,
+    y: Any,
+    want: str | None = None,
+    *,
+    cost_under: float | None = None,
+    cost_over: float | None = None,
+    models: Sequence[str] = MODELS,
+    sample_weight: Any = None,
+    groups: Any = None,
+    time: Any = None,
+    drop: Sequence[str] = (),
+    folds: int = FOLDS,
+    repeats: int = REPEATS,
+    time_budget: float | None = None,
+    jobs: int = 1,
+    backend: str = "loky",
+    folder: str | Path | None = None,
+    primary: str | None = None,
+    seed: int = 0,
+    watch: Watch | None = None,
+) -> Choice:
+    """Compare training losses on your data, and say which to use and why.
+
+    Every loss that suits the question is trained under every model on the same folds, and judged by yardsticks that are
+    consistent for what is wanted, never by its own cost.
+
+    Parameters
+    ----------
+    X : data frame (polars or pandas), mapping of columns, or (n, p) array
+        Numbers, text (categories), dates and missing values are all taken.
+    y : (n,) array, or the name of a column of X
+        Text, or numbers of two values, are classes. Rows without a target are left out.
+    want : str, optional
+        "mean", "median", "quantile:0.9", "interval:0.8", "probability" or "label"; by default the mean of numbers, the
+        probability of classes.
+    cost_under, cost_over : float, optional
+        What a prediction too low, and one too high, costs by unit (of two classes: a missed second one, a false alarm).
+        They ask for the quantile, or the label, of least cost.
+    models : sequence of "linear", "boosting", "mlp"
+        By default all three; neural networks take PyTorch, and are left out where it is missing, which is noted.
+    sample_weight, groups, time : (n,) array or name of a column, optional
+        Weights of zero or more; groups that must not be split between folds; moments, for folds that are tested on what
+        came after what they were trained on.
+    drop : sequence of names
+        Columns to leave out.
+    folds, repeats : int
+    time_budget : float, optional
+        Seconds from now. Repeats, then rows, then candidates are left out to keep to it, and that is said.
+    jobs, backend : int, "loky", "threading", "dask" or "ray"
+        Through joblib: how many processes, and whose.
+    folder : path, optional
+        Keeps out-of-fold predictions, so that a run that was cut short goes on where it stopped.
+    primary : str, optional
+        The yardstick that decides, if not the question's first.
+    seed : int
+    watch : callable, optional
+        Told of a ``Progress`` after every fit.
+
+    Returns
+    -------
+    Choice
+
+    Raises
+    ------
+    ValueError
+        For a target that cannot be learned (constant, too few rows, names of rows ...), columns that are not there, and
+        a question that the target has no answer to.
+
+    Examples
+    --------
+    >>> import numpy as np, lossary
+    >>> x = np.linspace(0.0, 1.0, 300)
+    >>> noise = np.random.default_rng(0).normal(size=300)
+    >>> choice = lossary.choose(x, 5.0 * x + noise, want="mean", models=["linear"], repeats=1)
+    >>> choice.verdict.recommended.loss
+    'squared_error'
+    """
+    began = clock.monotonic()
+    data = gathered(X, y, sample_weight, groups, time, drop)
+    with threadpool_limits(1):
+        inspected = inspect(
+            data,
+            wanted(want, cost_under, cost_over),
+            models=models,
+            folds=folds,
+            repeats=repeats,
+            time_budget=time_budget,
+            began=began,
+            jobs=jobs,
+            seed=seed,
+        )
+        return concluded(
+            inspected,
+            jobs=jobs,
+            backend=backend,
+            folder=folder,
+            deadline=fits_end(time_budget, began),
+            primary=primary,
+            watch=watch,
+        )
+
+
+def concluded(
+    inspected: Inspection,
+    *,
+    jobs: int = 1,
+    backend: str = "loky",
+    folder: str | Path | None = None,
+    deadline: float | None = None,
+    primary: str | None = None,
+    watch: Watch | None = None,
+    command: str = "",
+    data: str = "",
+) -> Choice:
+    """The second stage: compare what the inspection planned, and decide.
+
+    Candidates and repeats of the folds that would not end before the ``deadline`` (of ``time.monotonic``) are left out.
+    """
+    problem = inspected.problem
+    require_yardstick(inspected, primary)
+    runs: Runs = compared(
+        problem,
+        inspected.allowance.recipes,
+        inspected.plan.folds,
+        store=Store(None if folder is None else Path(folder), problem),
+        jobs=jobs,
+        backend=backend,
+        deadline=deadline,
+        watch=watch,
+    )
+    decision = decide(runs.study, inspected.diagnosis.findings, primary=primary)
+    notes = [*inspected.notes, *(f"{label}: {remark}" for label, remark in runs.remarks.items())]
+    notes += _out_of_time(runs)
+    return Choice(decision, inspected, tuple(notes), command, data)
+
+
+def _out_of_time(runs: Runs) -> list[str]:
+    found = []
+    if runs.left_out:
+        found.append(
+            f"fits took longer than expected; left out, to stay in the time budget: {', '.join(runs.left_out)}"
+        )
+    if runs.repeats_left_out:
+        found.append(f"the time budget ran out: {runs.repeats_left_out} repeats of the folds were left out")
+    if runs.late >= 1.0:
+        found.append(
+            f"fits ended {runs.late:.0f} s later than the time budget has it: a fit that has begun is not cut off, and "
+            "two candidates are compared whatever it takes"
+        )
+    return found
+
+
+def require_yardstick(inspected: Inspection, name: str | None) -> None:
+    """Refuse what the question has no yardstick of, before hours are spent on fits."""
+    problem = inspected.problem
+    empty = Study(problem.want, problem.y, problem.weight, (), (), {}, np.empty(0), problem.classes)
+    there = [yardstick.name for yardstick in panel(empty)]
+    if name is not None and name not in there:
+        raise ValueError(f"no yardstick of this question is called {name!r}; there are {', '.join(map(repr, there))}")

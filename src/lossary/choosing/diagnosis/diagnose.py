@@ -1,0 +1,279 @@
+"""What the target, the features and the residuals of a pilot fit show: findings, and the numbers that set losses by.
+
+Nothing found here leaves a candidate out. It orders them, explains them, and sets their parameters.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from lossary.choosing.comparison.folds import copies
+from lossary.choosing.diagnosis import labels, leverage, shape
+from lossary.choosing.diagnosis.leaks import leaks
+from lossary.choosing.diagnosis.pilot import Pilot, pilot
+from lossary.choosing.diagnosis.shape import Power, StudentT
+from lossary.choosing.findings.finding import Finding, new_finding
+from lossary.choosing.table.task import Task
+from lossary.choosing.training.problem import Problem
+
+FEW_ROWS = 100
+ROWS_A_FEATURE = 10
+MOST_TEXTS = 3
+"""Columns of text that may be groups, and are tried at the price of a pilot fit each."""
+
+FEWEST_FOR_TAILS = 200
+WIDEST = 1.0
+"""The standard error of a variance's power beyond which it says nothing."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the data says that losses' parameters should be, in the units of the target.
+
+    ``spread`` is of the residuals, ``log_spread`` of those of log1p; ``power`` that of the variance in the mean.
+    """
+
+    spread: float = 1.0
+    log_spread: float = 1.0
+    power: Power | None = None
+    dispersion: float = 1.0
+    student: StudentT | None = None
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Findings in order of code, and the settings."""
+
+    findings: tuple[Finding, ...]
+    settings: Settings
+    notes: tuple[str, ...] = field(default=())
+
+    def names(self) -> set[str]:
+        """The kinds of findings that were made."""
+        return {finding.kind.name for finding in self.findings}
+
+    def suggested(self) -> set[str]:
+        """The losses that some finding speaks for."""
+        return {loss for finding in self.findings for loss in finding.kind.suggests}
+
+
+def diagnose(
+    problem: Problem,
+    task: Task,
+    fitted: Pilot,
+    missing: int = 0,
+    grouped: bool = False,
+    bound: np.ndarray | None = None,
+) -> Diagnosis:
+    """All findings about data and residuals. ``missing`` rows had no target; ``bound`` numbers rows that are alike."""
+    settings = _settings(task, fitted)
+    made = [
+        *_of_target(task, fitted),
+        *_of_rows(problem, task, fitted, missing, grouped, bound),
+        *(leaks(problem, task)),
+        *(_of_residuals(problem, task, fitted, settings) if task.is_number else labels.findings(problem, task, fitted)),
+    ]
+    return Diagnosis(tuple(sorted(made, key=lambda f: (f.code, f.about))), settings)
+
+
+def _settings(task: Task, fitted: Pilot) -> Settings:
+    if not task.is_number:
+        return Settings()
+    y, positive = fitted.y, task.support != "real"
+    return Settings(
+        fitted.spread,
+        shape.log_spread(y, fitted.median) if positive else 1.0,
+        shape.park(y, fitted.mean) if positive else None,
+        shape.dispersion(y, fitted.mean) if task.counts else 1.0,
+        shape.student_t(fitted.residuals, fitted.spread),
+    )
+
+
+# The target.
+
+
+def _of_target(task: Task, fitted: Pilot) -> Iterator[Finding]:
+    if not task.is_number:
+        return
+    y = task.y
+    gap = shape.mean_gap(fitted.y, fitted.median)
+    if abs(gap) > 0.1 * fitted.spread:
+        text = (
+            f"Given the features, means lie {abs(gap):.3g} {'above' if gap > 0 else 'below'} medians on average: "
+            f"{abs(gap) / fitted.spread:.0%} of the residuals' spread of {fitted.spread:.3g}."
+        )
+        yield new_finding("mean_is_not_median", text, abs(gap) / fitted.spread, 0.1)
+    if task.support in ("nonnegative", "positive"):
+        yield new_finding("nonnegative_target", f"The smallest target is {y.min():g}.", float(y.min()), 0.0)
+    if task.counts:
+        yield new_finding("counts", f"All {y.size:,} targets are whole numbers from {y.min():g} to {y.max():g}.")
+    if task.support == "unit":
+        ends = float(np.mean((y == 0.0) | (y == 1.0)))
+        yield new_finding("shares", f"All targets lie between 0 and 1, and {ends:.1%} on the two ends.", ends)
+    if task.ordered:
+        yield new_finding("ordered_levels", f"The target has {task.ordered} whole levels.", task.ordered, 10)
+    zeros = float(np.mean(y == 0.0))
+    if zeros > 0.1 and task.support in ("nonnegative", "unit"):
+        yield new_finding("many_zeros", f"{zeros:.1%} of the targets are exactly zero.", zeros, 0.1)
+
+
+# The rows.
+
+
+def _of_rows(
+    problem: Problem, task: Task, fitted: Pilot, missing: int, grouped: bool, bound: np.ndarray | None
+) -> Iterator[Finding]:
+    rows, columns = problem.y.size, problem.features.matrix.shape[1]
+    if rows < max(FEW_ROWS, ROWS_A_FEATURE * columns):
+        text = f"There are {rows:,} rows for {columns} feature{'s' * (columns != 1)}."
+        yield new_finding("few_rows", text, rows, max(FEW_ROWS, ROWS_A_FEATURE * columns))
+    blanks = np.isnan(problem.features.matrix) | (problem.features.matrix == -1.0) & _categories(problem)
+    if missing or blanks.any():
+        columns_hit = [n for n, hit in zip(problem.features.names, blanks.any(axis=0), strict=True) if hit]
+        targets = f"{missing:,} rows had no target and were left out" if missing else "every row has a target"
+        text = f"{targets}; values are missing in {', '.join(columns_hit[:8]) or 'no feature'}."
+        yield new_finding("missing_values", text, float(blanks.mean()), 0.0)
+    if bound is not None and not grouped and copies(bound):
+        again = copies(bound)
+        text = f"{again:,} of {bound.size:,} rows are copies of others; copies were kept in one fold."
+        yield new_finding("duplicates_across_folds", text, again, 0)
+    if problem.ordered or not grouped:  # rows of one group are alike, and neighbours often of one group
+        yield from _of_order(problem, fitted)
+    if not grouped:
+        yield from _of_groups(problem, task, fitted)
+
+
+def _categories(problem: Problem) -> np.ndarray:
+    return np.array([kind == "category" for kind in problem.features.kinds])
+
+
+def _off(problem: Problem, fitted: Pilot) -> np.ndarray:
+    """Residuals of numbers; for classes the surprise at the label, which is a number too."""
+    if not problem.classes:
+        return np.asarray(fitted.y - fitted.mean)
+    return np.asarray((fitted.y > 0.0) - (1.0 - fitted.probabilities[:, 0]))
+
+
+def _of_order(problem: Problem, fitted: Pilot) -> Iterator[Finding]:
+    if problem.ordered:
+        yield new_finding("time_order", "Rows were taken in order of time; each fold is tested on what came after.")
+        return
+    off = _off(problem, fitted)
+    along = shape.lag_correlation(off) if fitted.rows.size == problem.y.size else 0.0
+    dated = problem.features.dates
+    if abs(along) > 0.2 or dated:
+        column = f"There is a column of times ({dated[0]}). " if dated else ""
+        text = (
+            f"{column}Residuals of neighbouring rows correlate by {along:.2f}; folds are shuffled all the same, so "
+            "scores are those of filling in, not of forecasting: name a column with --time for the latter."
+        )
+        yield new_finding("time_order", text, along, 0.2, about=dated[0] if dated else "")
+
+
+def _of_groups(problem: Problem, task: Task, fitted: Pilot) -> Iterator[Finding]:
+    off, rows = _off(problem, fitted), np.arange(fitted.rows.size)
+    if problem.bound is not None:  # copies resemble each other, which says nothing of groups
+        rows = np.unique(problem.bound[fitted.rows], return_index=True)[1]
+    features = problem.features
+    texts = [features.names[j] for j in features.of_kind("category") if len(features.names) > 1]
+    texts = [name for name in texts if name in features.codes][:MOST_TEXTS]
+    for name, code in features.codes.items():
+        left, of = off, "the pilot fit"
+        if name in texts:  # a fit that is told whose rows they are has learned what these share
+            left, of = _off(problem, pilot(replace(problem, features=features.without(name)), task)), "a fit without it"
+        share = shape.shared_variance(left[rows], code[fitted.rows][rows])
+        if share > 0.1:
+            text = (
+                f"{name} explains {share:.0%} of the variance that {of} leaves; where rows to come have other values "
+                f"of it than those here, --group {shlex.quote(name)} scores that."
+            )
+            yield new_finding("groups", text, share, 0.1, about=name)
+
+
+# The residuals.
+
+
+def _of_residuals(problem: Problem, task: Task, fitted: Pilot, settings: Settings) -> Iterator[Finding]:
+    residuals, y = fitted.residuals, fitted.y
+    far, index = shape.beyond(residuals, fitted.spread, 5.0), shape.tail_index(residuals)
+    if far > 0.01 or (index < 3.0 and residuals.size >= FEWEST_FOR_TAILS):
+        df = settings.student.df if settings.student else float("nan")
+        nearer = shape.beyond(residuals, fitted.spread, 3.5)
+        text = (
+            f"{far:.1%} of residuals lie beyond 5 robust sigmas (of normal ones hardly any), {nearer:.1%} beyond 3.5; "
+            f"the tail index is {index:.2g}, and Student's t fits best with {df:g} degrees of freedom."
+        )
+        yield new_finding("heavy_tails", text, far, 0.01, details={"tail_index": index, "df": df})
+    if far > 0.05:
+        yield new_finding("contamination", f"{far:.1%} of residuals lie beyond 5 robust sigmas.", far, 0.05)
+    lopsided = shape.medcouple(residuals, problem.seed)
+    if abs(lopsided) > 0.2:
+        side = "above" if lopsided > 0.0 else "below"
+        text = f"Residuals reach further {side} their median than to the other side: medcouple {lopsided:.2f}."
+        yield new_finding("asymmetry", text, lopsided, 0.2)
+    yield from _of_spread(problem, fitted)
+    power = settings.power
+    if power is not None and power.error < WIDEST and abs(power.power) > 1.96 * power.error:
+        text = f"Variance grows as the mean to the power {power.power:.2f}, give or take {1.96 * power.error:.2f}."
+        yield new_finding("mean_variance_power", text, power.power, 0.0, details={"error": power.error})
+    if task.counts:
+        over = shape.overdispersion(y, fitted.mean)
+        if over > 1.5:
+            yield new_finding(
+                "overdispersion", f"Pearson's statistic per row is {over:.3g}; Poisson counts have 1.", over, 1.5
+            )
+    if task.support == "positive" and not task.counts:
+        # Of medians: where logs have long tails a few rows spoil the fit of the mean.
+        kurtosis = shape.log_kurtosis(y, fitted.median)
+        if kurtosis > 3.0:
+            text = f"The excess kurtosis of residuals on the log scale is {kurtosis:.2g}."
+            yield new_finding("heavy_log_tails", text, kurtosis, 3.0)
+    yield from _of_leverage(problem, task)
+
+
+def _of_spread(problem: Problem, fitted: Pilot) -> Iterator[Finding]:
+    numbers = problem.features.of_kind("number", "levels")
+    columns = problem.features.matrix[fitted.rows][:, numbers]
+    middle = np.where(
+        np.isnan(columns).all(axis=0), 0.0, np.nanmedian(np.where(np.isnan(columns), 0.0, columns), axis=0)
+    )
+    columns = np.where(np.isnan(columns), middle, columns)
+    spread = columns.std(axis=0)
+    columns = (columns - columns.mean(axis=0))[:, spread > 0.0] / spread[spread > 0.0]
+    level = fitted.mean - fitted.mean.mean()
+    scale = level.std()
+    everything = np.column_stack([level / scale, columns]) if scale > 0.0 else columns
+    if everything.shape[1] == 0 or everything.shape[1] > fitted.y.size // 10:
+        return
+    test = shape.breusch_pagan((fitted.y - fitted.mean) ** 2, everything)
+    if test.p < 0.01 and test.ratio > 3.0:
+        text = (
+            f"The variance of the noisiest fifth of rows is {test.ratio:.3g} times that of the calmest "
+            f"(Koenker's Breusch-Pagan test, p = {test.p:.1g})."
+        )
+        yield new_finding("heteroscedasticity", text, test.ratio, 3.0, details={"p": test.p})
+
+
+def _of_leverage(problem: Problem, task: Task) -> Iterator[Finding]:
+    numbers = problem.features.of_kind("number")
+    columns = problem.features.matrix[:, numbers]
+    whole = ~np.isnan(columns).any(axis=1)
+    if not numbers or whole.mean() < 0.9:
+        return
+    told = leverage.leverage(columns[whole], task.y[whole], problem.seed)
+    if told is None or not told.matters:
+        return
+    rows = np.flatnonzero(whole)[told.rows] + 1
+    shown = ", ".join(str(row) for row in rows[:8]) + (", ..." if rows.size > 8 else "")
+    text = (
+        f"{rows.size} row{'s' * (rows.size != 1)} (numbers {shown}) lie far out in the features and far from the line "
+        f"of the others, whose mean absolute error they make {told.dragged:.2f} times as large even where that is "
+        f"minimised (p = {told.p:.1g})."
+    )
+    yield new_finding(
+        "leverage", text, told.dragged, leverage.DRAGGED, blocking=True, details={"rows": [int(r) for r in rows]}
+    )

@@ -1,0 +1,126 @@
+"""A quick flexible fit, out of fold: the residuals that diagnostics look at, and that set the losses' parameters.
+
+Small histogram-boosted trees of scikit-learn. Small data are fitted by a ridge regression as well, and the better of
+the two is kept: trees need rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
+
+from lossary.choosing.table.encoding import encoder
+from lossary.choosing.table.task import Task
+from lossary.choosing.training.problem import Problem
+from lossary.evaluate.registry import get
+
+MOST_ROWS = 10_000
+"""More rows than this tell a pilot nothing more: it takes a part of them."""
+
+SMALL = 1000
+FOLDS = 3
+NORMAL_MAD = 0.6744897501960817
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """Out-of-fold predictions of the rows ``rows``: the mean and the median of a number, or class probabilities.
+
+    ``spread`` is the median absolute residual of the median fit over 0.6745: sigma, if residuals were normal.
+    """
+
+    rows: np.ndarray
+    y: np.ndarray
+    mean: np.ndarray
+    median: np.ndarray
+    probabilities: np.ndarray
+    spread: float
+
+    @property
+    def residuals(self) -> np.ndarray:
+        """Targets minus the median fit."""
+        return self.y - self.median
+
+
+def pilot(problem: Problem, task: Task) -> Pilot:
+    """Out-of-fold predictions of small boosted trees."""
+    rows = np.arange(problem.y.size)
+    if rows.size > MOST_ROWS:
+        kept = np.random.default_rng(problem.seed).choice(rows.size, MOST_ROWS, replace=False)
+        rows = np.sort(kept)
+    y = problem.y[rows]
+    splits = _splits(problem, task, rows)
+    none = np.empty(0)
+    if not task.is_number:
+        return Pilot(rows, y, none, none, _probabilities(problem, rows, y, splits, len(task.classes)), float("nan"))
+    mean = _numbers(problem, rows, y, splits, "squared_error")
+    median = _numbers(problem, rows, y, splits, "absolute_error")
+    away = np.abs(y - median)
+    spread = float(np.median(away)) / NORMAL_MAD or float(away.mean()) or 1.0
+    return Pilot(rows, y, mean, median, none, spread)
+
+
+def _splits(problem: Problem, task: Task, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    y = problem.y[rows]
+    bound = None if problem.bound is None else problem.bound[rows]
+    if bound is not None and np.unique(bound).size >= FOLDS:
+        return list(GroupKFold(FOLDS, shuffle=True, random_state=problem.seed).split(y, y, bound))
+    if task.is_number:
+        return list(KFold(FOLDS, shuffle=True, random_state=problem.seed).split(y))
+    folds = min(FOLDS, int(np.bincount(y.astype(np.int64))[np.unique(y.astype(np.int64))].min()))
+    return list(StratifiedKFold(max(folds, 2), shuffle=True, random_state=problem.seed).split(y, y))
+
+
+def _encoded(problem: Problem, train: np.ndarray, test: np.ndarray, for_trees: bool) -> tuple[np.ndarray, np.ndarray]:
+    encode = encoder(problem.features, train, for_trees)
+    return encode(problem.features.matrix[train]), encode(problem.features.matrix[test])
+
+
+def _sizes(rows: int) -> dict[str, int]:
+    return {"max_iter": 60, "max_leaf_nodes": 15, "min_samples_leaf": max(5, min(20, rows // 40))}
+
+
+def _numbers(
+    problem: Problem, rows: np.ndarray, y: np.ndarray, splits: list[tuple[np.ndarray, np.ndarray]], loss: str
+) -> np.ndarray:
+    small = rows.size < SMALL
+    found = [np.empty(y.size) for _ in range(1 + small)]
+    for train, test in splits:
+        matrix, other = _encoded(problem, rows[train], rows[test], for_trees=True)
+        trees = HistGradientBoostingRegressor(
+            loss=loss, early_stopping=False, random_state=problem.seed, **_sizes(train.size)
+        )
+        found[0][test] = trees.fit(matrix, y[train]).predict(other)
+        if small:
+            matrix, other = _encoded(problem, rows[train], rows[test], for_trees=False)
+            found[1][test] = _line(matrix, y[train], other, loss)
+    cost = get(loss).cost
+    return found[0] if not small or cost(y, found[0]) <= cost(y, found[1]) else found[1]
+
+
+def _line(matrix: np.ndarray, y: np.ndarray, other: np.ndarray, loss: str) -> np.ndarray:
+    ridge = RidgeCV(np.logspace(-3, 3, 7)).fit(matrix, y)
+    fitted = ridge.predict(other)
+    if loss == "squared_error":
+        return np.asarray(fitted)
+    # The line of the mean, moved to the median.
+    return np.asarray(fitted + np.median(y - ridge.predict(matrix)))
+
+
+def _probabilities(
+    problem: Problem, rows: np.ndarray, y: np.ndarray, splits: list[tuple[np.ndarray, np.ndarray]], classes: int
+) -> np.ndarray:
+    found = np.zeros((y.size, classes))
+    for train, test in splits:
+        matrix, other = _encoded(problem, rows[train], rows[test], for_trees=True)
+        trees = HistGradientBoostingClassifier(
+            early_stopping=False, random_state=problem.seed, **_sizes(train.size) | {"max_iter": 40}
+        )
+        trees.fit(matrix, y[train])
+        present = trees.classes_.astype(np.int64)
+        found[np.ix_(test, present)] = trees.predict_proba(other)
+    return found

@@ -1,0 +1,39 @@
+"""Whether predictions go with the targets at all, by ranks: few large targets, in which scores drown, do not matter."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+
+from lossary.choosing.comparison.study import Study
+from lossary.choosing.comparison.yardsticks import many_classes, tested
+
+
+def association(study: Study, label: str) -> float:
+    """The one-sided p-value of Spearman's correlation between out-of-fold predictions and targets (1904).
+
+    Of an interval the middle is taken, of many classes each class's probability with its indicator, and the smallest
+    p-value times their number. 1.0 where rows are not independent of each other (groups, order of time), or where a
+    candidate predicts the same for all.
+    """
+    if study.ordered or study.groups is not None or label not in study.predictions:
+        return 1.0
+    known = tested(study)
+    rows = known.any(axis=0)
+    predictions = np.where(_like(known, study.predictions[label]), study.predictions[label], np.nan)
+    found = np.nanmean(predictions[:, rows], axis=0)
+    y = study.y[rows]
+    if not many_classes(study):
+        return _p(found if found.ndim == 1 else found.mean(axis=1), y)
+    p = [_p(found[:, k], (y == k).astype(float)) for k in range(found.shape[1])]
+    return min(1.0, min(p) * len(p))
+
+
+def _like(known: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+    return known.reshape(known.shape + (1,) * (predictions.ndim - known.ndim))
+
+
+def _p(predictions: np.ndarray, y: np.ndarray) -> float:
+    if not np.isfinite(predictions).all() or np.ptp(predictions) == 0.0 or np.ptp(y) == 0.0 or y.size < 3:
+        return 1.0
+    return float(stats.spearmanr(predictions, y, alternative="greater").pvalue)

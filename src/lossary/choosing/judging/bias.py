@@ -1,0 +1,159 @@
+"""Does a candidate predict the functional that is wanted? Identification functions, coverage and crossing.
+
+An identification function has the expectation zero where, and only where, the functional itself is predicted: the
+prediction minus the target for a mean or a probability, 1{y <= p} - tau for a quantile (Nolde and Ziegel 2017,
+doi:10.1214/17-AOAS1041). Its mean over all rows, and over rows of similar prediction, is what a log-target or a
+percentage loss is caught by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from lossary.choosing.comparison.study import Study
+from lossary.choosing.comparison.yardsticks import (
+    by_row,
+    decided,
+    interval_levels,
+    many_classes,
+    quantile_level,
+    tested,
+)
+
+BINS = 10
+FEWEST = 10
+"""Rows below which a bin is not worth a test."""
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Rows of similar prediction: their mean prediction and identification function, with its standard error and p."""
+
+    prediction: float
+    bias: float
+    error: float
+    p: float
+    rows: int
+
+
+@dataclass(frozen=True)
+class Bias:
+    """How far off a candidate is on average. ``what`` is "mean", "quantile 0.9", "probability of <class>" ..."""
+
+    what: str
+    bias: float
+    error: float
+    p: float
+    relative: float  # to the mean target; NaN for levels and for a mean target of zero
+    bins: tuple[Bin, ...]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The share of targets at or below (for an interval: inside) what was predicted, the share meant, and crossings."""
+
+    share: float
+    meant: float
+    crossing: float = 0.0
+
+
+def biases(study: Study, label: str) -> tuple[Bias, ...]:
+    """The identification functions of one candidate: one, or one for each end or class; none for labels' decisions."""
+    return tuple(
+        _bias(study, what, prediction, identified) for what, prediction, identified in _identified(study, label)
+    )
+
+
+def coverage(study: Study, label: str) -> Coverage | None:
+    """How many targets a candidate's quantile or interval covers; None where nothing of the kind is wanted."""
+    predictions, where = study.predictions[label], tested(study)
+    y = np.broadcast_to(study.y, where.shape)
+    if study.want.functional == "interval":
+        low, high = predictions[..., 0], predictions[..., 1]
+        inside, crossed = _mean(study, (low <= y) & (y <= high), where), _mean(study, low > high, where)
+        ends = interval_levels(study.want)
+        return Coverage(inside, ends[1] - ends[0], crossed)
+    if study.want.functional in ("median", "quantile"):
+        return Coverage(_mean(study, y <= predictions, where), quantile_level(study.want))
+    return None
+
+
+def decisions(study: Study, label: str) -> dict[str, float] | None:
+    """For two classes to decide between: the shares of missed ones, of false alarms, and the threshold in force."""
+    if study.want.functional != "label" or many_classes(study):
+        return None
+    candidate = next(c for c in study.candidates if c.label == label)
+    where = tested(study)
+    said = decided(study, study.predictions[label], candidate.threshold)
+    y = np.broadcast_to(study.y, where.shape)
+    return {
+        "missed": _mean(study, said == 0.0, where & (y == 1.0)),
+        "false alarms": _mean(study, said == 1.0, where & (y == 0.0)),
+    }
+
+
+def _identified(study: Study, label: str) -> Sequence[tuple[str, np.ndarray, np.ndarray]]:
+    """What is identified, the predictions, and their identification functions: (repeats, n) each."""
+    predictions, want = study.predictions[label], study.want
+    y = study.y
+    if want.functional == "label":
+        return []
+    if many_classes(study):
+        columns = enumerate(study.classes)
+        return [(f"probability of {c}", predictions[..., i], predictions[..., i] - (y == i)) for i, c in columns]
+    if want.functional in ("mean", "probability"):
+        return [(want.functional, predictions, predictions - y)]
+    if want.functional == "interval":
+        levels = interval_levels(want)
+        ends = [(tau, predictions[..., i]) for i, tau in enumerate(levels)]
+    else:
+        ends = [(quantile_level(want), predictions)]
+    return [(f"quantile {tau:g}", p, np.where(np.isnan(p), np.nan, (y <= p) - tau)) for tau, p in ends]
+
+
+def _bias(study: Study, what: str, predictions: np.ndarray, identified: np.ndarray) -> Bias:
+    where = tested(study)
+    value, position = (by_row(np.where(where, a, np.nan)) for a in (identified, predictions))
+    known = ~np.isnan(value)
+    weight = (np.ones(study.y.size) if study.weight is None else study.weight)[known]
+    value, position, y = value[known], position[known], study.y[known]
+    centre, error, p = t_test(value, weight)
+    level = float(np.average(y, weights=weight))
+    relative = centre / abs(level) if what == "mean" and level != 0.0 else float("nan")
+    return Bias(what, centre, error, p, relative, _bins(value, position, weight))
+
+
+def _bins(value: np.ndarray, position: np.ndarray, weight: np.ndarray) -> tuple[Bin, ...]:
+    """Up to ten bins of as many rows each; equal predictions are never parted."""
+    edges = np.unique(np.quantile(position, np.linspace(0.0, 1.0, BINS + 1)[1:-1]))
+    member = np.searchsorted(edges, position, side="left")
+    found = []
+    for index in np.unique(member):
+        here = member == index
+        if np.count_nonzero(here) >= FEWEST:
+            centre, error, p = t_test(value[here], weight[here])
+            middle = float(np.average(position[here], weights=weight[here]))
+            found.append(Bin(middle, centre, error, p, int(np.count_nonzero(here))))
+    return tuple(found)
+
+
+def t_test(value: np.ndarray, weight: np.ndarray) -> tuple[float, float, float]:
+    """The weighted mean, its standard error, and the p-value of its being zero."""
+    centre = float(np.average(value, weights=weight))
+    part = weight / weight.sum()
+    rows = value.size
+    if rows < 2:
+        return centre, float("nan"), float("nan")
+    error = float(np.sqrt(np.sum((part * (value - centre)) ** 2) * rows / (rows - 1)))
+    if error == 0.0:
+        return centre, 0.0, 1.0 if centre == 0.0 else 0.0
+    return centre, error, float(2.0 * stats.t.sf(abs(centre) / error, rows - 1))
+
+
+def _mean(study: Study, flags: np.ndarray, where: np.ndarray) -> float:
+    weight = np.broadcast_to(1.0 if study.weight is None else study.weight, where.shape)[where]
+    return float(np.average(flags[where], weights=weight)) if weight.size else float("nan")

@@ -1,0 +1,166 @@
+"""How much of a score is miscalibration, which could be mended without another loss? The CORP approach.
+
+Predictions are recalibrated by isotonic regression: to each the mean (or quantile) of the targets that came with
+predictions like it, under the one assumption that more is more. The score then falls by its miscalibration MCB; by
+DSC, discrimination, it is below that of the best constant, whose score is the uncertainty UNC: score = MCB - DSC + UNC
+(Dimitriadis, Gneiting and Jordan 2021, doi:10.1073/pnas.2016191118).
+
+The regression sees the rows that it mends, so MCB is never negative, and large in small samples. What recalibration is
+worth on new rows is said by ``gain``: there it is learned from the other folds' rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import isotonic_regression
+
+from lossary.choosing.comparison.study import Study
+from lossary.choosing.comparison.yardsticks import (
+    by_fold,
+    interval_levels,
+    many_classes,
+    quantile_level,
+    repeats,
+    tested,
+)
+from lossary.choosing.judging.significance import TTest, corrected_t_test
+from lossary.evaluate.registry import pointwise
+
+DRAWN = 200
+"""Points of a reliability curve that are kept."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The parts of a mean score, averaged over repeats, and the first repeat's reliability curve.
+
+    ``gain`` is the score saved by recalibration learned on other rows, tested over folds.
+    """
+
+    what: str  # "mean", "probability", "quantile 0.9", "confidence in the likeliest class"
+    score: float
+    miscalibration: float
+    discrimination: float
+    uncertainty: float
+    gain: TTest
+    prediction: np.ndarray
+    recalibrated: np.ndarray
+
+
+def calibrations(study: Study, label: str) -> tuple[Calibration, ...]:
+    """The decomposition of a candidate's score: one, for an interval two; none for labels."""
+    predictions, want = study.predictions[label], study.want
+    if want.functional == "label":
+        return ()
+    if many_classes(study):
+        right = (np.argmax(predictions, axis=-1) == study.y).astype(np.float64)
+        name = "confidence in the likeliest class"
+        return (_calibration(study, name, "brier", right, np.max(predictions, axis=-1), None),)
+    if want.functional in ("mean", "probability"):
+        loss = "squared_error" if want.functional == "mean" else "brier"
+        return (_calibration(study, want.functional, loss, study.y, predictions, None),)
+    if want.functional == "interval":
+        ends = [(tau, predictions[..., end]) for end, tau in enumerate(interval_levels(want))]
+    else:
+        ends = [(quantile_level(want), predictions)]
+    return tuple(_calibration(study, f"quantile {tau:g}", f"quantile:{tau!r}", study.y, p, tau) for tau, p in ends)
+
+
+def _calibration(
+    study: Study, what: str, loss: str, y: np.ndarray, predictions: np.ndarray, tau: float | None
+) -> Calibration:
+    where, parts, curve = tested(study), [], None
+    measure = pointwise(loss)
+    targets = np.broadcast_to(y, where.shape).astype(np.float64)
+    weights = np.broadcast_to(1.0 if study.weight is None else study.weight, where.shape)
+    for repeat in range(repeats(study)):
+        here = where[repeat]
+        p, t, w = predictions[repeat][here], targets[repeat][here], np.asarray(weights[repeat][here], dtype=np.float64)
+        mended = recalibrated(p, t, w, tau)
+        constant = recalibrated(np.zeros(p.size), t, w, tau)
+        scores = [float(np.average(measure(t, f), weights=w)) for f in (p, mended, constant)]
+        parts.append(scores)
+        curve = curve if curve is not None else _thinned(p, mended)
+    score, least, constant_score = np.mean(parts, axis=0).tolist()
+    assert curve is not None  # a study has at least one repeat
+    saved = np.full(where.shape, np.nan)
+    saved[where] = measure(targets[where], predictions[where])
+    saved[where] -= measure(targets[where], _learned_elsewhere(study, targets, predictions, where, tau)[where])
+    gain = corrected_t_test(by_fold(study, saved), float(np.mean([f.test.size / f.train.size for f in study.folds])))
+    return Calibration(what, score, score - least, constant_score - least, constant_score, gain, *curve)
+
+
+def _learned_elsewhere(
+    study: Study, targets: np.ndarray, predictions: np.ndarray, where: np.ndarray, tau: float | None
+) -> np.ndarray:
+    """Predictions recalibrated by the rows of the same repeat's other folds."""
+    found = predictions.copy()
+    weight = np.ones(study.y.size) if study.weight is None else study.weight
+    for fold in study.folds:
+        others = where[fold.repeat].copy()
+        others[fold.test] = False
+        p = predictions[fold.repeat][others]
+        if p.size:
+            mended = recalibrated(p, targets[fold.repeat][others], weight[others].astype(np.float64), tau)
+            position, first = np.unique(p, return_index=True)
+            found[fold.repeat, fold.test] = np.interp(predictions[fold.repeat, fold.test], position, mended[first])
+    return found
+
+
+def _thinned(prediction: np.ndarray, mended: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    order = np.argsort(prediction, kind="stable")
+    kept = order[np.unique(np.linspace(0, order.size - 1, DRAWN).round().astype(int))]
+    return prediction[kept], mended[kept]
+
+
+def recalibrated(prediction: np.ndarray, y: np.ndarray, weight: np.ndarray, tau: float | None = None) -> np.ndarray:
+    """The isotonic regression of targets on predictions: of their mean, or of their tau-quantile.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> recalibrated(np.array([1.0, 2.0, 3.0]), np.array([5.0, 1.0, 9.0]), np.ones(3))
+    array([3., 3., 9.])
+    >>> recalibrated(np.array([1.0, 2.0, 3.0]), np.array([5.0, 1.0, 9.0]), np.ones(3), tau=0.5)
+    array([1., 1., 9.])
+    """
+    _, member = np.unique(prediction, return_inverse=True)
+    if tau is not None:
+        return _isotonic_quantile(member, y, weight, tau)[member]
+    total = np.bincount(member, weight)
+    means = np.bincount(member, weight * y) / total
+    # A mean of ones must not round to more than one.
+    return np.clip(isotonic_regression(means, weights=total).x, y.min(), y.max())[member]
+
+
+def _isotonic_quantile(member: np.ndarray, y: np.ndarray, weight: np.ndarray, tau: float) -> np.ndarray:
+    """The lower quantile of each group of equal predictions, by halving the range of targets.
+
+    Whether a group's quantile is at most t is decided by an isotonic mean regression of 1{y <= t}; the groups on either
+    side are independent of each other from then on (Stout 2013, doi:10.1007/s00453-012-9628-4).
+    """
+    order = np.argsort(member, kind="stable")
+    y, weight = y[order], weight[order]
+    levels = np.unique(y)
+    starts = np.concatenate([np.flatnonzero(np.diff(member[order], prepend=-1)), [y.size]])
+    found = np.empty(starts.size - 1)
+    # Each piece: groups from first to last (excluded), whose quantile is between two levels (included).
+    pieces = [(0, found.size, 0, levels.size - 1)]
+    while pieces:
+        first, last, low, high = pieces.pop()
+        if low == high:
+            found[first:last] = levels[low]
+            continue
+        middle = (low + high) // 2
+        rows, bounds = slice(starts[first], starts[last]), starts[first:last] - starts[first]
+        total = np.add.reduceat(weight[rows], bounds)
+        below = np.add.reduceat(weight[rows] * (y[rows] <= levels[middle]), bounds) / total
+        share = isotonic_regression(below, weights=total, increasing=False).x
+        split = first + int(np.count_nonzero(share >= tau - 1e-12))
+        if split > first:
+            pieces.append((first, split, low, middle))
+        if split < last:
+            pieces.append((split, last, middle + 1, high))
+    return found

@@ -1,0 +1,221 @@
+"""From a study to a decision: leaderboard, verdict, findings, Murphy diagrams, calibration. Nothing is fitted."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, is_dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lossary.choosing.comparison.study import Candidate, Study
+from lossary.choosing.comparison.yardsticks import cost_threshold, interval_levels, many_classes, quantile_level
+from lossary.choosing.findings.finding import Finding
+from lossary.choosing.judging import gains
+from lossary.choosing.judging.calibration import Calibration, calibrations
+from lossary.choosing.judging.evidence import caveats, effects, evidence
+from lossary.choosing.judging.leaderboard import Entry, Leaderboard, Rules, leaderboard
+from lossary.choosing.judging.murphy import Murphy, murphy
+from lossary.choosing.judging.verdict import Verdict, judge
+
+if TYPE_CHECKING:
+    pass
+
+CURVES = 6
+"""Candidates drawn in one Murphy diagram."""
+
+REASONS = (
+    "leverage",
+    "nothing_beats_constant",
+    "nothing_to_gain",
+    "winner",
+    "tie",
+    "link_gain",
+    "threshold_gain",
+    "model_gain",
+    "naive_test_over_claims",
+    "log_target_bias",
+    "impossible_predictions",
+    "lone_row",
+    "leak",
+    "optimism",
+)
+"""Findings that a verdict rests on, the weightiest first."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """All that can be said of a study. ``to_dict`` and ``to_json`` give it as data."""
+
+    study: Study
+    leaderboard: Leaderboard
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    murphy: tuple[Murphy, ...]
+    calibration: tuple[Calibration, ...]
+    """Of the recommended candidate, or where none is, of the best."""
+
+    @property
+    def question(self) -> str:
+        """What is asked of the target, in words."""
+        return question(self.study)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Numbers, strings, lists and dicts alone; a number that is not finite is None."""
+        return _plain(
+            {
+                "question": self.question,
+                "want": asdict(self.study.want),
+                "rows": int(self.study.y.size),
+                "folds": len(self.study.folds),
+                "seed": self.study.seed,
+                "verdict": _verdict(self),
+                "yardsticks": [
+                    {"name": y.name, "shown": y.shown, "unit": y.unit, "decides": i == 0}
+                    for i, y in enumerate(self.leaderboard.yardsticks)
+                ],
+                "constant": self.leaderboard.constant,
+                "rules": asdict(self.leaderboard.rules),
+                "scores_are": f"mean {self.leaderboard.primary.name}",
+                "leaderboard": [_entry(e, self.study) for e in self.leaderboard.entries],
+                "optimism": self.leaderboard.optimism,
+                "findings": [f.to_dict() for f in self.findings],
+                "murphy": [{"what": m.what, "theta": m.theta, "curves": dict(m.curves)} for m in self.murphy],
+                "calibration": [asdict(c) for c in self.calibration],
+            }
+        )
+
+    def to_json(self, indent: int | None = 2) -> str:
+        """The decision as JSON."""
+        return json.dumps(self.to_dict(), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def decide(
+    study: Study, findings: Sequence[Finding] = (), rules: Rules | None = None, primary: str | None = None
+) -> Decision:
+    """Decide which candidate to use.
+
+    Parameters
+    ----------
+    study : Study
+        Out-of-fold predictions of all candidates on the same folds.
+    findings : sequence of Finding
+        What diagnostics found. One that is ``blocking`` decides the verdict: no loss mends it.
+    rules : Rules, optional
+        When a difference counts.
+    primary : str, optional
+        The yardstick that decides, if not the panel's first.
+
+    Raises ValueError if no candidate can be scored.
+    """
+    board = leaderboard(study, rules, primary)
+    verdict = judge(study, board, findings)
+    shown = verdict.recommended.label if verdict.recommended is not None else board.best.label
+    drawn = shown if shown in study.predictions else board.best.label
+    diagrams = murphy(study, _curves(board, drawn))
+    calibrated = calibrations(study, drawn)
+    known = effects(board, findings)
+    made = evidence(study, board, verdict, diagrams, calibrated)
+    every = tuple(sorted((*known, *made), key=lambda f: (f.code, f.about)))
+    verdict = replace(verdict, reasons=_reasons(every, verdict), caveats=caveats(study, board))
+    return Decision(study, board, verdict, every, diagrams, calibrated)
+
+
+def question(study: Study) -> str:
+    """What is asked of the target, in words."""
+    want = study.want
+    if want.functional == "quantile":
+        return f"the {quantile_level(want):g}-quantile: the number below which that share of targets falls"
+    if want.functional == "interval":
+        low, high = interval_levels(want)
+        return f"the interval that holds {high - low:.0%} of the targets"
+    if want.functional == "label" and want.cost_under != want.cost_over:
+        return (
+            f"the class, decided at the least cost: {want.cost_under:g} for a missed {_second(study)}, "
+            f"{want.cost_over:g} for a false alarm"
+        )
+    return {
+        "mean": "the mean: predictions that add up to the right total",
+        "median": "the median: a typical value, as often too low as too high",
+        "probability": "the probability of each class",
+        "label": "the class, decided at the least cost",
+    }[want.functional]
+
+
+def _second(study: Study) -> str:
+    return repr(study.classes[1]) if len(study.classes) == 2 else "second class"
+
+
+def _curves(board: Leaderboard, drawn: str) -> list[str]:
+    """The candidates worth a curve: the recommended, the reference, then the best of the others."""
+    usual = gains.reference(board)
+    first = [drawn, *([usual.label] if usual is not None else [])]
+    return list(dict.fromkeys([*first, *(e.label for e in board.rivals)]))[:CURVES]
+
+
+def _reasons(findings: Sequence[Finding], verdict: Verdict) -> tuple[Finding, ...]:
+    """The findings that the verdict rests on; of those about single candidates the ones that matter to it."""
+    taken = verdict.recommended.label if verdict.recommended else ""
+    here = {taken, verdict.simplest, *(s.source for s in verdict.steps), ""}  # the simplest may have been passed over
+    general = (
+        "naive_test_over_claims",
+        "link_gain",
+        "model_gain",
+        "threshold_gain",
+        "optimism",
+        "log_target_bias",
+        "leak",
+    )
+    kept = [f for f in findings if f.blocking or f.kind.name in REASONS]
+    kept = [f for f in kept if f.blocking or f.about in here or f.kind.name in general]
+    return tuple(sorted(kept, key=lambda f: (not f.blocking, _rank(f.kind.name))))
+
+
+def _rank(name: str) -> int:
+    return REASONS.index(name) if name in REASONS else len(REASONS)
+
+
+# As data.
+
+
+def _verdict(decision: Decision) -> dict[str, Any]:
+    verdict, study = decision.verdict, decision.study
+    given = {key: getattr(verdict, key) for key in ("code", "headline", "tied", "simplest", "steps", "caveats")}
+    recommended = None if verdict.recommended is None else _candidate(verdict.recommended, study)
+    read = decision.leaderboard.primary.shown
+    cost = None if verdict.cost is None else {**asdict(verdict.cost), "scores_are": read}
+    return given | {"recommended": recommended, "cost": cost, "reasons": [f.code for f in verdict.reasons]}
+
+
+def _entry(entry: Entry, study: Study) -> dict[str, Any]:
+    left_out = ("candidate",)
+    given = {key: getattr(entry, key) for key in Entry.__dataclass_fields__ if key not in left_out}
+    return {"candidate": _candidate(entry.candidate, study), **given}
+
+
+def _candidate(candidate: Candidate, study: Study) -> dict[str, Any]:
+    """With the threshold that labels of two classes are cut at."""
+    given = {key: getattr(candidate, key) for key in Candidate.__dataclass_fields__}
+    cut = study.want.functional == "label" and not many_classes(study) and candidate.threshold is None
+    return given | ({"threshold": cost_threshold(study.want)} if cut else {})
+
+
+def _plain(thing: Any) -> Any:
+    """The same in numbers, strings, lists and dicts."""
+    if isinstance(thing, Mapping):
+        return {str(key): _plain(value) for key, value in thing.items()}
+    if is_dataclass(thing) and not isinstance(thing, type):
+        return {name: _plain(getattr(thing, name)) for name in thing.__dataclass_fields__}
+    if isinstance(thing, (list, tuple)):
+        return [_plain(each) for each in thing]
+    if isinstance(thing, np.ndarray):
+        return _plain(thing.tolist())
+    if isinstance(thing, (bool, np.bool_)):
+        return bool(thing)
+    if isinstance(thing, (float, np.floating)):
+        return float(thing) if math.isfinite(thing) else None
+    if isinstance(thing, (int, np.integer)):
+        return int(thing)
+    return thing if thing is None or isinstance(thing, str) else str(thing)

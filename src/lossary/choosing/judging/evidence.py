@@ -1,0 +1,348 @@
+"""The findings that a comparison itself makes, and what it has to say on those of the diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from lossary.choosing.comparison.functionals import aims_at, functional_of, is_moved
+from lossary.choosing.comparison.study import Candidate, Study
+from lossary.choosing.comparison.yardsticks import by_row, cost_threshold, scored, tested
+from lossary.choosing.findings.finding import Finding, new_finding
+from lossary.choosing.judging import gains
+from lossary.choosing.judging.calibration import Calibration
+from lossary.choosing.judging.impossible import is_share
+from lossary.choosing.judging.leaderboard import Entry, Leaderboard
+from lossary.choosing.judging.murphy import Murphy
+from lossary.choosing.judging.verdict import Verdict, beats_constant, cost_of
+from lossary.evaluate.probabilities import gives_probabilities
+from lossary.evaluate.registry import get
+
+AIMS = {
+    "m-estimate": "an M-estimate between median and mode",
+    "huber": "Huber's functional, between median and mean",
+    "none": "no functional of the target",
+    "label": "a label alone",
+    "location": "a centre of its own, which far targets hardly move",
+}
+"""What losses are least at, where the name of the functional says too little."""
+
+TOLD = 2
+"""Rivals whose Murphy curves are put into words: the reference comes first."""
+
+LINKS = 0.5
+"""The share of a gain from which it came from the link."""
+
+LONE = 0.5
+BIASED = 0.02
+CERTAIN = 0.01
+
+
+def effects(board: Leaderboard, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Findings of diagnostics, each with what the losses it speaks for did in this comparison."""
+    return tuple(f if f.effect else replace(f, effect=_effect(board, f)) for f in findings)
+
+
+def _effect(board: Leaderboard, finding: Finding) -> str:
+    usual = gains.home(board) or gains.reference(board)
+    spoken_for = [e for e in board.rivals if e.candidate.loss in finding.kind.suggests]
+    if usual is None or not spoken_for:
+        return ""
+    same_model = [e for e in spoken_for if e.candidate.model == usual.candidate.model]
+    best = (same_model or spoken_for)[0]
+    return "" if best.label == usual.label else _compared(board, best, usual)
+
+
+def _compared(board: Leaderboard, one: Entry, other: Entry) -> str:
+    percent = -cost_of(board, other, one).percent
+    p = board.gap(one.label, other.label).p
+    word = "better" if percent >= 0.0 else "worse"
+    return f"{one.label} scored {abs(percent):.1f}% {word} than {other.label} (corrected p = {p:.2g})"
+
+
+def evidence(
+    study: Study,
+    board: Leaderboard,
+    verdict: Verdict,
+    diagrams: Sequence[Murphy],
+    calibrated: Sequence[Calibration],
+) -> tuple[Finding, ...]:
+    """What the comparison found, in order of code."""
+    made = [
+        *_question(study),
+        *_decision(study, board, verdict),
+        *_luck(board, verdict),
+        *_scores(board),
+        *_murphy(verdict, diagrams),
+        *(f for entry in board.rivals for f in _of_candidate(study, entry)),
+        *_aims(study, board),
+        *_lone_rows(study, board),
+        *_calibration(board, verdict, calibrated),
+        *(
+            new_finding("candidate_failed", f"{e.label}: {e.failure}.", about=e.label)
+            for e in board.entries
+            if e.failure
+        ),
+    ]
+    return tuple(sorted(made, key=lambda f: f.code))
+
+
+def _question(study: Study) -> Iterator[Finding]:
+    want = study.want
+    if not want.stated:
+        yield new_finding(
+            "question_by_default", f"The {want.functional} was taken to be what is wanted; nobody said so."
+        )
+    if want.cost_under != want.cost_over:
+        text = f"Predicting too low costs {want.cost_under:g}, too high {want.cost_over:g}."
+        if len(study.classes) == 2:
+            none, one = study.classes
+            text = f"A {one!r} taken for a {none!r} costs {want.cost_under:g}, the reverse {want.cost_over:g}."
+        yield new_finding("asymmetric_costs", text, want.cost_under / want.cost_over, 1.0)
+    if len(study.folds) < 5:
+        yield new_finding("few_folds", f"{len(study.folds)} folds were scored.", len(study.folds), 5)
+
+
+def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
+    best, count = board.best, len(board.tied)
+    skill = best.skill if best.skill is not None else float("nan")
+    usual = gains.reference(board)
+    if not beats_constant(board):
+        worse = f"is {-skill:.1%} worse than the constant" if skill < -0.0005 else "is no better than the constant"
+        luck = f"saves {skill:.1%} of the constant's score, which these rows cannot tell from luck"
+        text = f"The best candidate, {best.label}, {luck if skill > 0.0005 else worse}."
+        if board.association < board.rules.alpha:
+            text += (
+                " Its predictions have the order of the targets beyond luck all the same: a few very large targets "
+                "drown this score. If a typical value would do, ask for it (--want median)."
+            )
+        if study.want.functional == "label":
+            text += " No label is worth changing; probabilities may still tell rows apart (--want probability)."
+        yield new_finding("nothing_beats_constant", text, skill, 0.0)
+        return
+    if verdict.code in ("keep", "threshold") and verdict.recommended is not None and board.optimism is not None:
+        score = board.entry(verdict.recommended.label).score or 0.0
+        lead = (score - board.optimism.corrected) / board.constant
+        behind = f"{verdict.recommended.label} is {100.0 * lead:.2f} points of skill behind the best"
+        text = f"Freed of the luck of being picked, {behind}: no more than a standard error."
+        if lead <= 0.0:
+            text = f"Freed of the luck of being picked, no candidate is ahead of {verdict.recommended.label}."
+        yield new_finding("nothing_to_gain", text, lead, board.rules.rope)
+    if count == 1:
+        yield new_finding("winner", f"Only {best.label} is left in the set of possibly best candidates.", 1, 1)
+    else:
+        yield new_finding(
+            "tie", f"{count} of {len(board.rivals)} cannot be told from the best, or are practically as good.", count, 1
+        )
+    if usual is None or not usual.tied:
+        yield from _whence(board, verdict)
+    cut = board.entry(verdict.recommended.label) if verdict.code == "threshold" and verdict.recommended else None
+    moved = None if cut is None else gains.threshold_gain(study, board, cut)
+    if cut is not None and moved is not None:
+        at = cost_threshold(study.want)
+        saved = f"saved {-moved.mean:.3g} a row here (corrected p = {moved.p:.2g})"
+        luck = "" if moved.p < board.rules.alpha else "; that may be luck, but the costs ask for it"
+        text = f"Moving the threshold from 0.5 to {at:.3g} {saved}{luck}."
+        yield new_finding("threshold_gain", text, -moved.mean, board.small, about=cut.label)
+
+
+def _whence(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
+    """Where a gain came from; there is none to speak of where the reference may itself be the best."""
+    for step in verdict.steps:
+        if step.what == ("model",) and step.share > 0.5:
+            text = f"From {step.source} to {step.to}, the model alone, goes {step.share:.0%} of the gain."
+            yield new_finding("model_gain", text, step.share, 0.5, about=step.to)
+    for model, way in gains.by_model(board).items():
+        whole = sum(step.gain for step in way)
+        for step in way:
+            if step.what == ("link",) and step.share > LINKS and whole > board.rope:
+                text = (
+                    f"Among {gains.PLURALS.get(model, model)}, from {step.source} to {step.to}, the link alone, goes "
+                    f"{min(step.share, 1.0):.0%} of the way to the best."
+                )
+                yield new_finding("link_gain", text, step.share, LINKS, about=step.to)
+
+
+def _luck(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
+    luck = board.optimism
+    if (
+        verdict.code != "constant"
+        and luck is not None
+        and luck.apparent > 0.0
+        and luck.corrected > 1.01 * luck.apparent
+    ):
+        read = board.primary.read
+        text = f"The best {board.primary.shown} is {read(luck.apparent):.4g}; expect {read(luck.corrected):.4g}."
+        yield new_finding("optimism", text, luck.corrected / luck.apparent - 1.0, 0.01, about=board.best.label)
+    for entry in board.rivals:
+        if entry.naive_p is not None and entry.gap is not None and entry.naive_p < 0.05 <= entry.gap.p:
+            text = (
+                f"{board.best.label} against {entry.label}: the plain t-test gives p = {entry.naive_p:.2g}, "
+                f"the corrected one {entry.gap.p:.2g}."
+            )
+            yield new_finding("naive_test_over_claims", text, entry.gap.p, 0.05, about=entry.label)
+            return
+
+
+def _scores(board: Leaderboard) -> Iterator[Finding]:
+    for yardstick in board.yardsticks[1:]:
+        scored = [e for e in board.rivals if yardstick.name in e.scores]
+        if scored:
+            first = min(scored, key=lambda e: e.scores[yardstick.name])
+            if first.label != board.best.label:
+                also = "is one of those that may be the best" if first.tied else "is not among the best"
+                text = f"By {yardstick.name} {first.label} comes first; by {board.primary.name} it {also}."
+                yield new_finding("yardsticks_disagree", text, about=first.label)
+
+
+def _lone_rows(study: Study, board: Leaderboard) -> Iterator[Finding]:
+    """Scores that are mostly one row's."""
+    if study.want.functional == "label":
+        return
+    weight = 1.0 if study.weight is None else study.weight
+    by_candidate = scored(study, board.primary).by_candidate
+    heavy: dict[int, dict[str, float]] = {}
+    for entry in board.rivals:
+        cost = np.nan_to_num(by_row(by_candidate[entry.label]) * weight)
+        row = int(np.argmax(cost))
+        if cost[row] > LONE * cost.sum():
+            heavy.setdefault(row, {})[entry.label] = float(cost[row] / cost.sum())
+    for row, shares in heavy.items():
+        low, high = f"{min(shares.values()):.0%}", f"{max(shares.values()):.0%}"
+        share = high if low == high else f"{low} to {high}"
+        text = f"Row {row + 1} alone makes {share} of the {board.primary.name} of {'; '.join(shares)}."
+        yield new_finding("lone_row", text, max(shares.values()), LONE)
+
+
+def _murphy(verdict: Verdict, diagrams: Sequence[Murphy]) -> Iterator[Finding]:
+    if verdict.recommended is None or not diagrams:
+        return
+    mine, diagram = verdict.recommended.label, diagrams[0]
+    if mine not in diagram.curves:
+        return
+    for other, curve in [c for c in diagram.curves.items() if c[0] != mine][:TOLD]:
+        if diagram.dominates(mine, other):
+            yield new_finding(
+                "dominance", f"{mine} is at least as good as {other} at every threshold, as far as shows.", about=other
+            )
+        elif diagram.crosses(mine, other):
+            share = float(np.mean(curve > diagram.curves[mine]))
+            text = f"{mine} is better than {other} at {share:.0%} of the thresholds drawn."
+            yield new_finding("murphy_curves_cross", text, share, about=other)
+
+
+def _of_candidate(study: Study, entry: Entry) -> Iterator[Finding]:
+    yield from _impossible(study, entry)
+    for each in entry.biases:
+        relative = each.relative if each.what == "mean" else each.bias
+        if each.p < CERTAIN and abs(relative) > BIASED:
+            low = each.what == "mean" and relative < 0.0
+            name = "log_target_bias" if low and _of_logs(entry.candidate) else "biased"
+            size = f"{each.bias:+.4g}" + (f", {relative:+.1%} of the mean" if each.what == "mean" else "")
+            text = f"{entry.label}: the {each.what} is off by {size}."
+            yield new_finding(name, text, relative, BIASED, about=entry.label)
+    yield from _covering(study, entry)
+
+
+def _aims(study: Study, board: Leaderboard) -> Iterator[Finding]:
+    """Candidates whose losses are least at something else, those of one aim in one sentence."""
+    want, best = study.want.functional, board.best
+    elsewhere: dict[str, list[str]] = {}
+    for entry in board.rivals:
+        aim = _other_aim(study, entry.candidate)
+        if aim:
+            elsewhere.setdefault(aim, []).append(entry.label)
+    for aim, labels in elsewhere.items():
+        name = "distorted_probability" if want == "probability" else "other_functional"
+        who = f"{labels[0]} aims" if len(labels) == 1 else f"{'; '.join(labels)}: all aim"
+        yield new_finding(name, f"{who} at {aim}, not at the {want}.", about=labels[0] if len(labels) == 1 else "")
+    aim = _other_aim(study, best.candidate)
+    if aim and want != "probability":
+        others = [e for e in board.rivals if e.aims and not e.candidate.target]
+        if others and others[0].score is not None and others[0].score - (best.score or 0.0) > board.rope:
+            text = f"{best.label} did best, though it aims at {aim}: {_compared(board, best, others[0])}."
+            yield new_finding("trained_on_another_yardstick", text, about=best.label)
+
+
+def _other_aim(study: Study, candidate: Candidate) -> str:
+    """What a candidate's loss is least at, in words; "" where that is what is wanted, or nobody knows."""
+    functional = functional_of(candidate)
+    if aims_at(study.want, candidate):
+        return ""
+    if is_moved(study.want, candidate):
+        return f"the {functional} of the log"
+    if candidate.parameters.get("label_smoothing"):
+        return "a probability drawn towards one half"
+    if study.want.functional == "probability" and gives_probabilities(get(candidate.loss)):
+        return "a distorted probability (undone before it was scored)"
+    return AIMS.get(functional, f"the {functional}")
+
+
+def _impossible(study: Study, entry: Entry) -> Iterator[Finding]:
+    if entry.impossible > 0.0:
+        among = "outside [0, 1], and all targets are inside" if is_share(study) else "negative, and no target is"
+        text = f"{entry.impossible:.1%} of predictions of {entry.label} are {among}."
+        yield new_finding("impossible_predictions", text, entry.impossible, 0.0, about=entry.label)
+
+
+def _covering(study: Study, entry: Entry) -> Iterator[Finding]:
+    covered = entry.coverage
+    if covered is None:
+        return
+    rows = int(tested(study).any(axis=0).sum())
+    error = float(np.sqrt(covered.meant * (1.0 - covered.meant) / rows))
+    off = covered.share - covered.meant
+    if study.want.functional == "interval" and abs(off) > max(0.02, 3.0 * error):
+        text = f"The intervals of {entry.label} hold {covered.share:.1%} of the targets, not {covered.meant:.0%}."
+        yield new_finding("coverage_off", text, covered.share, covered.meant, about=entry.label)
+    if covered.crossing > 0.0:
+        text = f"{covered.crossing:.1%} of the intervals of {entry.label} have their ends crossed."
+        yield new_finding("crossing", text, covered.crossing, 0.0, about=entry.label)
+
+
+def _calibration(board: Leaderboard, verdict: Verdict, calibrated: Sequence[Calibration]) -> Iterator[Finding]:
+    if verdict.recommended is None:
+        return
+    for each in calibrated:
+        share = each.gain.mean / each.score if each.score > 0.0 else 0.0
+        if share > 0.05 and each.gain.p < 0.05:
+            text = f"Recalibration takes {share:.1%} off the score of {verdict.recommended.label} ({each.what})."
+            yield new_finding("miscalibrated", text, share, 0.05, about=verdict.recommended.label)
+
+
+def _of_logs(candidate: Candidate) -> bool:
+    return bool(candidate.target) or candidate.loss in ("squared_log_error", "root_mean_squared_log_error")
+
+
+def _why(board: Leaderboard, entry: Entry) -> str:
+    return entry.undefined.get(board.primary.name, entry.failure)
+
+
+def caveats(study: Study, board: Leaderboard) -> tuple[str, ...]:
+    """What a reader must know before believing the verdict."""
+    made = [
+        "Tests over folds are approximate: no exact one exists, and these err on the side of a tie.",
+        f"A difference under {board.rules.rope:.0%} of the constant's score counts as practically nothing.",
+        "Only the candidates listed were compared, on rows like these; rows from elsewhere may differ.",
+    ]
+    if study.ordered:
+        made.append("Rows are in order of time: the bootstrap drew blocks of neighbours, not single rows.")
+    if study.ordered or study.groups is not None:
+        made.append(
+            "The errors of biases and coverages take rows as independent; where rows belong together or follow each "
+            "other they are too small."
+        )
+    out = [e.score for e in board.rivals if not e.tied and e.score is not None]
+    if out and min(out) < max(e.score or 0.0 for e in board.tied):
+        made.append(
+            "Some that are out score better than some that are not: they are behind by less, but more steadily."
+        )
+    usual = gains.reference(board)
+    unscored = next((e for e in board.entries if e.candidate.kind == "reference"), None)
+    if usual is None and unscored is not None:
+        made.append(f"The usual loss could not be compared: {unscored.label} has no score ({_why(board, unscored)}).")
+    elif usual is None:
+        made.append("No reference was among the candidates: what the usual loss would do is not known.")
+    return tuple(made)

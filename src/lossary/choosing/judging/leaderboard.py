@@ -1,0 +1,277 @@
+"""Every candidate's scores, its skill, its bias, and how it compares with the best."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lossary.choosing.comparison import yardsticks
+from lossary.choosing.comparison.functionals import aims_at
+from lossary.choosing.comparison.study import Candidate, Study
+from lossary.choosing.comparison.yardsticks import Scores, Yardstick
+from lossary.choosing.judging.association import association
+from lossary.choosing.judging.bias import Bias, Coverage, biases, coverage, decisions
+from lossary.choosing.judging.impossible import impossible
+from lossary.choosing.judging.significance import (
+    ConfidenceSet,
+    Odds,
+    Optimism,
+    Resampler,
+    TTest,
+    bayesian_correlated_t_test,
+    corrected_t_test,
+    corrected_winner,
+    holm,
+    model_confidence_set,
+)
+
+CERTAIN = 0.95
+"""The probability from which a difference counts as practically none."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When a difference is told from luck, and when it is too small to matter.
+
+    ``rope`` is the skill (share of the constant's score) that is practically nothing, ``alpha`` the level of the
+    t-tests, ``level`` that of the confidence set, ``draws`` the bootstrap's number.
+    """
+
+    rope: float = 0.01
+    alpha: float = 0.05
+    level: float = 0.9
+    draws: int = 1000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One candidate. What was not computed, as the candidate failed or is itself the best, is None.
+
+    ``scores`` has the yardsticks' mean scores, ``undefined`` why one is missing. ``gap`` is the score minus the best's,
+    tested over folds; ``holm_p`` its p-value after Holm, ``confidence_p`` that of the model confidence set, ``odds``
+    those of being better than the best, equal, or worse. ``tied`` says that it may be the best, ``aims`` that its loss
+    is least at what is wanted, ``impossible`` the share of predictions that cannot be.
+    """
+
+    candidate: Candidate
+    score: float | None
+    skill: float | None
+    scores: Mapping[str, float]
+    undefined: Mapping[str, str]
+    biases: tuple[Bias, ...] = ()
+    coverage: Coverage | None = None
+    decisions: Mapping[str, float] | None = None
+    gap: TTest | None = None
+    naive_p: float | None = None
+    holm_p: float | None = None
+    confidence_p: float | None = None
+    odds: Odds | None = None
+    tied: bool = False
+    aims: bool = True
+    impossible: float = 0.0
+    seconds: float | None = None
+    failure: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.candidate.label
+
+    @property
+    def value(self) -> float:
+        """The score of a candidate that has one, as rivals have."""
+        assert self.score is not None
+        return self.score
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """All candidates, best first by the first yardstick; failed ones last."""
+
+    yardsticks: tuple[Yardstick, ...]
+    entries: tuple[Entry, ...]
+    constant: float
+    """The score of the best constant."""
+    rules: Rules
+    folds: Mapping[str, np.ndarray]
+    """Mean scores by the first yardstick, fold by fold."""
+    ratio: float
+    """Rows tested over rows trained on."""
+    optimism: Optimism | None
+    association: float = 1.0
+    """The p-value of the best candidate's predictions not going with the targets, by ranks, times the candidates."""
+
+    @property
+    def primary(self) -> Yardstick:
+        return self.yardsticks[0]
+
+    @property
+    def rope(self) -> float:
+        """The difference of scores that is practically nothing."""
+        return self.rules.rope * self._scale(self.constant)
+
+    @property
+    def small(self) -> float:
+        """The difference of scores that is not worth a less simple candidate: that share of the best score, too."""
+        return self.rules.rope * min(self._scale(self.constant), abs(self.best.score or 0.0))
+
+    def _scale(self, score: float) -> float:
+        return score if np.isfinite(score) else abs(self.best.score or 0.0)
+
+    @property
+    def rivals(self) -> tuple[Entry, ...]:
+        """The candidates that have a score and are no constants, best first."""
+        return tuple(e for e in self.entries if e.score is not None and e.candidate.kind != "constant")
+
+    @property
+    def best(self) -> Entry:
+        return self.rivals[0]
+
+    @property
+    def tied(self) -> tuple[Entry, ...]:
+        return tuple(e for e in self.rivals if e.tied)
+
+    def entry(self, label: str) -> Entry:
+        """The entry of a label; KeyError if there is none."""
+        for entry in self.entries:
+            if entry.label == label:
+                return entry
+        raise KeyError(label)
+
+    def gap(self, one: str, other: str) -> TTest:
+        """The first's score minus the second's, with the corrected t-test over folds."""
+        return corrected_t_test(self.folds[one] - self.folds[other], self.ratio)
+
+
+def leaderboard(study: Study, rules: Rules | None = None, primary: str | None = None) -> Leaderboard:
+    """Score every candidate, and compare it with the best.
+
+    Parameters
+    ----------
+    study : Study
+    rules : Rules, optional
+    primary : str, optional
+        The name of the yardstick that decides, where it is not the panel's first: "Poisson deviance".
+
+    Raises ValueError if no candidate can be scored, or no yardstick has that name.
+    """
+    rules = rules or Rules()
+    panel = _ordered(yardsticks.panel(study), primary)
+    scores = [yardsticks.scored(study, each) for each in panel]
+    candidates = _with_constant(study)
+    first = _all_rows(scores[0], candidates)
+    if not any(c.label in first for c in candidates if c.kind != "constant"):
+        reasons = "; ".join(f"{label}: {why}" for label, why in scores[0].undefined.items())
+        raise ValueError(f"no candidate has a {panel[0].name} to be compared by: {reasons or 'there is none'}")
+    constant = yardsticks.overall(study, scores[0].constant)
+    entries = [_entry(study, c, scores, constant) for c in candidates]
+    entries.sort(key=lambda e: (e.score is None, e.score if e.score is not None else 0.0, e.candidate.complexity))
+    folds = {label: yardsticks.by_fold(study, rows) for label, rows in first.items()}
+    ratio = float(np.mean([fold.test.size / fold.train.size for fold in study.folds]))
+    board = Leaderboard(tuple(panel), tuple(entries), constant, rules, folds, ratio, None)
+    return _compared(study, board, first)
+
+
+def _ordered(panel: Sequence[Yardstick], primary: str | None) -> list[Yardstick]:
+    if primary is None:
+        return list(panel)
+    chosen = [y for y in panel if y.name.lower() == primary.lower()]
+    if not chosen:
+        names = ", ".join(repr(y.name) for y in panel)
+        raise ValueError(f"no yardstick of this question is called {primary!r}; there are {names}")
+    return [*chosen, *(y for y in panel if y is not chosen[0])]
+
+
+def _with_constant(study: Study) -> list[Candidate]:
+    found = list(study.candidates)
+    if not any(c.kind == "constant" for c in found):
+        found.append(Candidate("constant", "", {}, "constant", "identity", kind="constant"))
+    return found
+
+
+def _all_rows(scores: Scores, candidates: Sequence[Candidate]) -> dict[str, np.ndarray]:
+    """Scores of every row by label; the constant's are those of the folds' constants."""
+    found = {}
+    for candidate in candidates:
+        rows = scores.by_candidate.get(candidate.label)
+        if candidate.kind == "constant" and rows is None:
+            rows = scores.constant
+        if rows is not None:
+            found[candidate.label] = rows
+    return found
+
+
+def _entry(study: Study, candidate: Candidate, scores: Sequence[Scores], constant: float) -> Entry:
+    means, undefined = {}, {}
+    for each in scores:
+        rows = _all_rows(each, [candidate]).get(candidate.label)
+        if rows is None:
+            undefined[each.yardstick.name] = each.undefined[candidate.label]
+        else:
+            means[each.yardstick.name] = yardsticks.overall(study, rows)
+    score = means.get(scores[0].yardstick.name)
+    seconds, failure = study.seconds.get(candidate.label), study.failures.get(candidate.label, "")
+    if score is None:
+        failure = failure or undefined[scores[0].yardstick.name]
+        return Entry(candidate, None, None, means, undefined, seconds=seconds, failure=failure)
+    entry = Entry(
+        candidate, score, yardsticks.skill(score, constant), means, undefined, seconds=seconds, failure=failure
+    )
+    if candidate.label not in study.predictions:
+        return entry
+    return replace(
+        entry,
+        biases=biases(study, candidate.label),
+        coverage=coverage(study, candidate.label),
+        decisions=decisions(study, candidate.label),
+        aims=aims_at(study.want, candidate),
+        impossible=impossible(study, candidate.label),
+    )
+
+
+def _compared(study: Study, board: Leaderboard, rows: Mapping[str, np.ndarray]) -> Leaderboard:
+    """The same board with every rival tested against the best."""
+    rivals = board.rivals
+    others = rivals[1:]
+    gaps = [board.gap(e.label, board.best.label) for e in others]
+    adjusted = holm([gap.p for gap in gaps])
+    averaged = np.column_stack([yardsticks.by_row(rows[e.label]) for e in rivals])
+    known = ~np.isnan(averaged).any(axis=1)
+    weight = None if study.weight is None else study.weight[known]
+    resampler = _resampler(study, known)
+    inside = model_confidence_set(
+        averaged[known],
+        weight,
+        level=board.rules.level,
+        resampler=resampler,
+        draws=board.rules.draws,
+        seed=study.seed,
+    )
+    best = replace(board.best, tied=True, confidence_p=float(inside.p[0]))
+    tested = [best]
+    for position, (entry, gap) in enumerate(zip(others, gaps, strict=True), start=1):
+        tested.append(_tested(board, entry, gap, float(adjusted[position - 1]), inside, position))
+    by_label = {entry.label: entry for entry in tested}
+    entries = tuple(by_label.get(e.label, e) for e in board.entries)
+    optimism = corrected_winner(
+        averaged[known], weight, resampler=resampler, draws=board.rules.draws // 2, seed=study.seed
+    )
+    associated = min(1.0, association(study, board.best.label) * len(rivals))
+    return replace(board, entries=entries, optimism=optimism, association=associated)
+
+
+def _tested(board: Leaderboard, entry: Entry, gap: TTest, holm_p: float, inside: ConfidenceSet, position: int) -> Entry:
+    correlation = board.ratio / (1.0 + board.ratio)
+    differences = board.folds[entry.label] - board.folds[board.best.label]
+    odds = bayesian_correlated_t_test(differences, correlation, board.rope)
+    tied = bool(inside.inside[position]) or gap.p >= board.rules.alpha or odds.equal >= CERTAIN
+    naive = corrected_t_test(differences, 0.0).p
+    return replace(
+        entry, gap=gap, naive_p=naive, holm_p=holm_p, confidence_p=float(inside.p[position]), odds=odds, tied=tied
+    )
+
+
+def _resampler(study: Study, known: np.ndarray) -> Resampler:
+    groups = None if study.groups is None else study.groups[known]
+    return Resampler(int(np.count_nonzero(known)), study.ordered, groups)

@@ -1,0 +1,218 @@
+"""The decision: one sentence, the candidate to use, those it is tied with, and what it costs to be wrong."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lossary.choosing.comparison.functionals import is_robust
+from lossary.choosing.comparison.study import Candidate, Study
+from lossary.choosing.comparison.yardsticks import cost_threshold
+from lossary.choosing.findings.finding import Finding
+from lossary.choosing.judging import gains
+from lossary.choosing.judging.gains import Step
+from lossary.choosing.judging.leaderboard import Entry, Leaderboard
+from lossary.choosing.judging.significance import TTest, corrected_t_test
+
+CODES = {
+    "winner": "one candidate is better than all others",
+    "tie": "several candidates may be the best",
+    "keep": "keep the usual loss: nothing to gain",
+    "link": "the gain is the link's, not the loss's",
+    "threshold": "keep the usual loss, and move the threshold",
+    "constant": "nothing beats the constant",
+    "leverage": "no loss fixes this",
+}
+IMPOSSIBLE = 0.01
+"""The share of impossible predictions from which a candidate goes behind those that have fewer."""
+
+MOSTLY = 0.8
+"""The share of a gain from which it is the link's."""
+
+USUAL_NAMES = {
+    "half_squared_error": "squared error",
+    "logistic": "log loss",
+    "binary_cross_entropy": "log loss",
+    "softmax_cross_entropy": "log loss",
+    "categorical_cross_entropy": "log loss",
+    "quantile": "the quantile loss",
+}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What another choice would cost, in the first yardstick as people read it; below zero it would save.
+
+    ``percent`` is of the recommended candidate's score; ``low`` and ``high`` hold it with 95%, by the corrected t-test.
+    """
+
+    instead: str
+    difference: float
+    low: float
+    high: float
+    percent: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The decision. ``code`` is one of ``CODES``; ``recommended`` is None where no candidate should be used as it is.
+
+    ``tied`` are the labels of all that may be the best, ``simplest`` the simplest of them; ``steps`` says where the
+    gain over the reference came from.
+    """
+
+    code: str
+    headline: str
+    recommended: Candidate | None
+    tied: tuple[str, ...]
+    simplest: str
+    cost: Cost | None
+    steps: tuple[Step, ...]
+    reasons: tuple[Finding, ...] = ()
+    caveats: tuple[str, ...] = ()
+
+
+def judge(study: Study, board: Leaderboard, findings: Sequence[Finding] = ()) -> Verdict:
+    """The verdict on a leaderboard, given what diagnostics found."""
+    blocking = [f for f in findings if f.blocking]
+    if blocking:
+        return _verdict(board, "leverage", f"No loss fixes this: {blocking[0].text}", None)
+    if not beats_constant(board):
+        constant = next(e for e in board.entries if e.candidate.kind == "constant")
+        return _verdict(board, "constant", "Nothing here predicts better than a constant.", constant)
+    usual, chosen = gains.home(board), recommended(board, fair=symmetric_tails(study, findings))
+    if usual is not None and (keeps(board, usual) or gains.is_usual(board, chosen.candidate)):
+        return _kept(study, board, usual)
+    link = link_share(board)
+    if link is not None:
+        name = chosen.candidate.link
+        headline = f"Use {chosen.label}. {link:.0%} of the gain is the {name} link's, not the loss's."
+        return _verdict(board, "link", headline, chosen)
+    if len(board.tied) == 1:
+        return _verdict(board, "winner", f"Use {chosen.label}{_better_than_usual(board, chosen)}.", chosen)
+    headline = f"{len(board.tied)} candidates may be the best. Take {chosen.label}."
+    return _verdict(board, "tie", headline, chosen)
+
+
+def beats_constant(board: Leaderboard) -> bool:
+    """Whether the best candidate is better than the constant beyond luck, that of having been chosen included.
+
+    Where targets have a long tail the score of few rows cannot tell, but ranks can: predictions that score better than
+    the constant, and whose order is that of the targets beyond luck, know something. And where folds are unlike each
+    other (moments, groups) their scores cannot be compared, but what share of the constant's is saved in each can.
+    """
+    if board.optimism is None or not math.isfinite(board.constant):
+        return True
+    constant = next(e for e in board.entries if e.candidate.kind == "constant")
+    lucky = board.optimism.corrected >= board.constant
+    certain = not lucky and board.gap(board.best.label, constant.label).less < board.rules.alpha
+    by_ranks, by_shares = board.association < board.rules.alpha, shares_saved(board).less < board.rules.alpha
+    return certain or (board.best.value < board.constant and (by_ranks or by_shares))
+
+
+def shares_saved(board: Leaderboard) -> TTest:
+    """The best candidate against the constant, fold by fold, free of the folds' own scale; p times the candidates."""
+    constant = next(e for e in board.entries if e.candidate.kind == "constant")
+    best, other = board.folds[board.best.label], board.folds[constant.label]
+    both = best + other
+    share = np.divide(best - other, both, out=np.zeros_like(both), where=both > 0.0)
+    found = corrected_t_test(share, board.ratio)
+    return replace(found, p=min(1.0, found.p * len(board.rivals)))
+
+
+def keeps(board: Leaderboard, usual: Entry) -> bool:
+    """Whether the reference's loss is among the best, and not behind by more than a standard error, luck taken out."""
+    assert board.optimism is not None
+    lead = usual.value - board.optimism.corrected
+    near = lead <= max(board.small, board.gap(usual.label, board.best.label).error)
+    return usual.tied and near and usual.impossible <= IMPOSSIBLE
+
+
+def symmetric_tails(study: Study, findings: Sequence[Finding]) -> bool:
+    """Whether residuals have long tails and no lean: then what robust losses aim at is mean and median at once."""
+    known = {f.kind.name for f in findings}
+    return study.want.functional in ("mean", "median") and "heavy_tails" in known and "asymmetry" not in known
+
+
+def recommended(board: Leaderboard, among: Sequence[Entry] | None = None, fair: bool = False) -> Entry:
+    """The simplest of the candidates tied that are not behind the best of them by more than a standard error.
+
+    That is the one-standard-error rule of Breiman, Friedman, Olshen and Stone (1984), with the corrected error. Where
+    scores cannot tell, what is known beforehand does: a loss that aims at what is wanted goes before one that does not
+    (unless ``fair``), and possible predictions before impossible ones.
+    """
+    pool = board.tied if among is None else among
+    pool = [e for e in pool if e.aims or (fair and is_robust(e.candidate))] or pool
+    pool = [e for e in pool if e.impossible <= IMPOSSIBLE] or pool
+    best = min(pool, key=lambda e: e.value)
+    near = [e for e in pool if e is best or _is_near(board, e, best)]
+    return min(near, key=lambda e: (e.candidate.complexity, e.candidate.kind != "reference", e.score))
+
+
+def _is_near(board: Leaderboard, entry: Entry, best: Entry) -> bool:
+    gap = board.gap(entry.label, best.label)
+    return gap.mean <= max(gap.error, board.small)
+
+
+def link_share(board: Leaderboard) -> float | None:
+    """The link's share of the gain under the best model, if it is most of it or all that matters; else None."""
+    home = gains.home(board)
+    way = [s for s in gains.steps(board) if s.what != ("model",)]
+    link = next((s for s in way if s.what == ("link",)), None)
+    if home is None or home.tied or link is None or link.gain <= 0.0:
+        return None
+    whole = sum(s.gain for s in way)
+    share = min(link.gain / whole, 1.0) if whole > 0.0 else 0.0
+    rest = whole - link.gain
+    return share if share >= MOSTLY or (share > 0.5 and rest <= board.small) else None
+
+
+def usual_name(candidate: Candidate) -> str:
+    """A loss as people speak of it."""
+    return USUAL_NAMES.get(candidate.loss, candidate.loss.replace("_", " "))
+
+
+def _kept(study: Study, board: Leaderboard, usual: Entry) -> Verdict:
+    among = [e for e in board.tied if gains.is_usual(board, e.candidate)]
+    chosen, name = recommended(board, among), usual_name(usual.candidate)
+    moved = gains.threshold_gain(study, board, chosen)
+    if moved is not None and moved.mean < -board.small:
+        to = cost_threshold(study.want)
+        return _verdict(board, "threshold", f"Keep {name}, and move the threshold to {to:.3g}.", chosen)
+    return _verdict(board, "keep", f"Keep {name}: no other loss is better beyond luck.", chosen)
+
+
+def _verdict(board: Leaderboard, code: str, headline: str, chosen: Entry | None) -> Verdict:
+    tied = tuple(e.label for e in board.tied)
+    simplest = min(board.tied, key=lambda e: (e.candidate.complexity, e.score)).label
+    candidate = None if chosen is None else chosen.candidate
+    cost = None if chosen is None else _cost(board, chosen)
+    return Verdict(code, headline, candidate, tied, simplest, cost, gains.steps(board))
+
+
+def _cost(board: Leaderboard, chosen: Entry) -> Cost | None:
+    """What the reference would cost instead; where the reference is recommended, the best of the others."""
+    usual = gains.reference(board)
+    instead = usual if usual is not None and usual.label != chosen.label else None
+    if instead is None:
+        instead = next((e for e in board.rivals if e.label != chosen.label), None)
+    return None if instead is None else cost_of(board, chosen, instead)
+
+
+def cost_of(board: Leaderboard, chosen: Entry, instead: Entry) -> Cost:
+    """What one candidate costs in place of another, as people read the first yardstick."""
+    assert chosen.score is not None
+    gap = board.gap(instead.label, chosen.label)
+    base, read = board.primary.read(chosen.score), board.primary.read
+    middle, low, high = (read(max(chosen.score + d, 0.0)) - base for d in (gap.mean, *gap.interval()))
+    return Cost(instead.label, middle, low, high, 100.0 * middle / base if base else math.nan)
+
+
+def _better_than_usual(board: Leaderboard, chosen: Entry) -> str:
+    usual = gains.reference(board)
+    if usual is None or usual.label == chosen.label:
+        return ": it is better than all others"
+    return f": it scores {cost_of(board, usual, chosen).percent * -1.0:.1f}% better than {usual.label}"

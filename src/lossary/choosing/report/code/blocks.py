@@ -1,0 +1,107 @@
+"""Code that fits the recommended candidate, host by host, as text that runs where it is pasted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from lossary.choosing.comparison.study import Candidate, Study
+from lossary.choosing.comparison.yardsticks import cost_threshold, interval_levels, many_classes, quantile_level
+from lossary.choosing.report.code import classes, numbers
+from lossary.choosing.report.code.encoding import Columns, Source, encoding, loading
+from lossary.choosing.report.code.winner import Winner
+
+HOSTS = ("scikit-learn", "LightGBM", "XGBoost", "PyTorch")
+FAMILIES = {"linear": "a line", "boosting": "trees", "mlp": "a network"}
+OF_HOST = {"LightGBM": ("boosting",), "XGBoost": ("boosting",), "PyTorch": ("linear", "mlp")}
+"""The models that code of a host trains; scikit-learn's are all."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A host, code for it, and what one must know; without code the note says why there is none."""
+
+    host: str
+    code: str
+    note: str = ""
+
+
+def recipes(
+    study: Study,
+    candidate: Candidate | None,
+    columns: Columns | None = None,
+    source: Source | None = None,
+) -> tuple[Recipe, ...]:
+    """How to fit a candidate in each host; nothing where none is recommended."""
+    if candidate is None:
+        return ()
+    if source is None:
+        source = Source("y", weight=None if study.weight is None else "")
+    if candidate.kind == "constant":
+        return (_table(loading(columns, replace(source, group=None))), Recipe("Python", _constant(study)))
+    winner = Winner(study, candidate, columns.encoded if columns is not None else 0, source.group is not None)
+    made = encoding(columns, source, candidate.model == "boosting", winner.rows)
+    return (_table(made), *_of_hosts(winner))
+
+
+def _table(code: str) -> Recipe:
+    return Recipe("The table", code, "Run this first.")
+
+
+def _of_hosts(winner: Winner) -> Iterator[Recipe]:
+    write = classes.code if winner.study.classes else numbers.code
+    for host in HOSTS:
+        code = write(winner, host)
+        yield Recipe(host, code, " ".join(_notes(winner, host)) if code else _why_not(winner, host))
+
+
+def _notes(winner: Winner, host: str) -> Iterator[str]:
+    won = winner.candidate.model
+    there = OF_HOST.get(host, (won,))
+    if won not in there:
+        other = "a network" if host == "PyTorch" else "trees"
+        yield f"The same loss for {other}, where {FAMILIES[won]} won: compare before you use it."
+    elif (won, host) in (("boosting", "scikit-learn"), ("boosting", "XGBoost")):
+        yield "The comparison trained LightGBM's trees; these are grown alike."
+    if host == "scikit-learn" and won == "linear" and winner.penalties:
+        rows = "Rows of the rarer class" if winner.has_rare_class else "Rows"
+        yield f"{rows} are few for the columns: the penalty is chosen by cross-validation."
+    if winner.smeared:
+        yield "Predictions are brought back to the mean by the residuals on the log scale (Duan 1983)."
+    elif winner.candidate.target and winner.study.want.functional == "mean":
+        yield "Predictions are turned back without correction: on average they are too low."
+    if winner.is_interval and winner.has_level:
+        yield "The ends are fitted one by one; where they cross they are exchanged."
+
+
+def _why_not(winner: Winner, host: str) -> str:
+    loss = winner.candidate.loss
+    if host == "scikit-learn":
+        return f"scikit-learn's own trees of classes cannot be trained under {loss}: take LightGBM's."
+    return f"{loss} wants thresholds in increasing order, which no layer of PyTorch gives: take LightGBM or XGBoost."
+
+
+def _constant(study: Study) -> str:
+    """The best constant, of a target ``y``."""
+    if study.classes:
+        return "\n".join(["import numpy as np", "", *_constant_of_classes(study)])
+    want = study.want
+    weigh = "" if study.weight is None else ", weight"
+    if want.functional == "interval":
+        low, high = interval_levels(want)
+        best = f'lossary.get("quantile").using(tau=level).optimal_constant(y{weigh})'
+        made = f"[{best} for level in ({low:g}, {high:g})]"
+    else:
+        name = f"quantile:{quantile_level(want)!r}" if want.functional != "mean" else "squared_error"
+        made = f'lossary.get("{name}").optimal_constant(y{weigh})'
+    return f"import lossary\n\nprediction = {made}  # the same for every row"
+
+
+def _constant_of_classes(study: Study) -> list[str]:
+    """The classes' shares, or the label that they amount to."""
+    counted = "np.bincount(codes) / len(y)" if study.weight is None else "np.bincount(codes, weight) / weight.sum()"
+    lines = ["classes, codes = np.unique(y, return_inverse=True)", f"shares = {counted}"]
+    if study.want.functional != "label":
+        return [*lines, "predictions = dict(zip(classes, shares))  # the same for every row"]
+    likely = "np.argmax(shares)" if many_classes(study) else f"int(shares[1] > {cost_threshold(study.want):.6g})"
+    return [*lines, f"label = classes[{likely}]  # the same for every row"]

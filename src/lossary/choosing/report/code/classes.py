@@ -1,0 +1,130 @@
+"""Code that fits a candidate for classes, in one host."""
+
+from __future__ import annotations
+
+from lossary.choosing.report.code import hosts
+from lossary.choosing.report.code.hosts import Host
+from lossary.choosing.report.code.winner import Winner
+from lossary.choosing.training.trees import BUILT_IN
+from lossary.formula import SIGNS
+
+
+def code(winner: Winner, host: str) -> str:
+    """The code, or "" where a host cannot train it."""
+    weighs = _weights(winner)
+    chosen = _host(winner, host, "counts" if weighs else "")
+    if chosen is None:
+        return ""
+    by_hand = bool(chosen.scores)
+    trained = "\n".join([*chosen.training, *(chosen.settled("") if chosen.settled else [])])
+    held = by_hand or "[held]" in trained
+    body = ["classes, codes = np.unique(y, return_inverse=True)"]
+    body += [f"loss = {winner.written}"] if by_hand or "loss" in trained else []
+    body += [_targets(winner)] if by_hand else []
+    body += [f"counts = {weighs}"] if "counts[" in trained else []
+    body += hosts.split(winner) if held else []
+    body += [*chosen.training, *_predicting(winner, chosen)]
+    body += _decided(winner) if by_hand or winner.gives_probabilities else []
+    imports = ["import numpy as np", "import lossary", *chosen.imports]
+    imports += hosts.split_imports(winner) if held else []
+    if by_hand:
+        imports.append(f"from sklearn.metrics import {'zero_one_loss' if _is_label(winner) else 'log_loss'}")
+    if "probabilities(" in "\n".join(body):
+        imports.append("from lossary.evaluate.probabilities import probabilities")
+    return "\n".join([*hosts.import_lines(imports), "", *body])
+
+
+def _host(winner: Winner, host: str, weights: str) -> Host | None:
+    if host == "LightGBM":
+        return hosts.lightgbm(winner, "t", weights)
+    if host == "XGBoost":
+        return hosts.xgboost(winner, "t", weights)
+    if host == "PyTorch":
+        return hosts.torch(winner, "t", weights)
+    if winner.candidate.model == "boosting":
+        built_in = winner.candidate.loss in BUILT_IN and not winner.candidate.parameters
+        return hosts.histogram_of_classes(winner, weights) if built_in else None
+    scoring = '"neg_log_loss"' if winner.gives_probabilities else '"accuracy"'
+    return _told(winner, hosts.estimator(winner, "y", "weight" if winner.weighted else "", scoring))
+
+
+def _told(winner: Winner, host: Host) -> Host:
+    """With what the estimator tells: probabilities, or labels alone."""
+    if winner.candidate.loss == "logistic":  # of smoothed labels too: undone, they would be sure again
+        means = "loss.mean(model.decision_function({Z}))"
+    elif winner.gives_probabilities:
+        means = "model.predict_proba({Z})" + ("" if winner.many else "[:, 1]")
+    else:
+        means = "model.predict({Z})"
+    return Host(host.imports, host.training, "", means)
+
+
+def _is_label(winner: Winner) -> bool:
+    return winner.study.want.functional == "label"
+
+
+def _weights(winner: Winner) -> str:
+    """What each row weighs in training, as an expression; "" if all weigh the same."""
+    given = ["weight"] if winner.weighted else []
+    if winner.candidate.weights is not None:
+        none, one = winner.candidate.weights
+        given.append(f"np.where(codes == 1, {one:g}, {none:g})")
+    return " * ".join(given)
+
+
+def _targets(winner: Winner) -> str:
+    if winner.of_rows:
+        return "t = codes"
+    return "t = 2.0 * codes - 1.0" if winner.trained.target == SIGNS else "t = 1.0 * codes"
+
+
+def _predicting(winner: Winner, host: Host) -> list[str]:
+    if host.settled is None:
+        return [f"{'predictions' if winner.gives_probabilities else 'labels'} = {host.means.format(Z='X_new')}"]
+    more = f", {host.more}" if host.more else ""
+    return [
+        "",
+        f"def predicted(Z{more}):",
+        f"    f = {host.scores.format(Z='Z')}",
+        f"    return {_read(winner)}",
+        "",
+        *_costs(winner),
+        *host.settled(_cost(winner, f"predicted(X[held]{more})")),
+        f"predictions = predicted(X_new{more})",
+    ]
+
+
+def _read(winner: Winner) -> str:
+    """Probabilities of the scores ``f``, or zeros and ones where the loss settles the label alone."""
+    if winner.candidate.loss == "logistic":
+        return "loss.mean(f)"
+    if winner.gives_probabilities:
+        return "probabilities(loss, f)" + ("[:, 1]" if winner.of_rows and not winner.many else "")
+    return "np.eye(len(classes))[np.argmax(f, axis=1)]" if winner.many else "1.0 * (f > 0.0)"
+
+
+def _costs(winner: Winner) -> list[str]:
+    """What a wrong label costs, where that differs."""
+    want = winner.study.want
+    if not _is_label(winner) or winner.many or want.cost_under == want.cost_over:
+        return []
+    return [f"costs = np.where(codes == 1, {want.cost_under:g}, {want.cost_over:g})"]
+
+
+def _cost(winner: Winner, found: str) -> str:
+    weigh = ["weight"] if winner.weighted else []
+    weigh += ["costs"] if _costs(winner) else []
+    told = f", sample_weight=({' * '.join(weigh)})[held]" if weigh else ""
+    if not _is_label(winner):
+        return f"log_loss(codes[held], {found}, labels=range(len(classes)){told})"
+    decided = f"np.argmax({found}, axis=1)" if winner.many else f"{found} > {winner.threshold:.6g}"
+    return f"zero_one_loss(codes[held], {decided}{told})"
+
+
+def _decided(winner: Winner) -> list[str]:
+    """The labels, where they are wanted."""
+    if not _is_label(winner):
+        return []
+    if winner.many:
+        return ["labels = classes[np.argmax(predictions, axis=1)]"]
+    return [f"labels = classes[(predictions > {winner.threshold:.6g}).astype(int)]"]

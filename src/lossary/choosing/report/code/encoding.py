@@ -1,0 +1,197 @@
+"""Code that turns a table into the matrix that the comparison's models were given: scikit-learn's own parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from textwrap import dedent, indent
+
+from lossary.choosing.table.encoding import FEWEST, MOST_CATEGORIES, RAREST
+
+WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What is known of the table that was compared on.
+
+    names, kinds   of the features: "number", "category" or "levels" (numbers that a line takes for categories)
+    dates          the first moments of columns whose parts are features, such as "when.month"
+    encoded        how many columns a line's matrix has
+    """
+
+    names: Sequence[str]
+    kinds: Sequence[str]
+    dates: Mapping[str, str] = field(default_factory=dict)
+    encoded: int = 0
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where rows come from: the file ("" for tables at hand), and the columns of the target, of weights and of times.
+
+    ``weight`` is None without weights, ``time`` where rows have no order; either is "" where it is no column.
+    """
+
+    target: str
+    data: str = ""
+    weight: str | None = None
+    time: str | None = None
+    incomplete: bool = False
+    """Whether some rows of the table have no target."""
+    group: str | None = None
+    """The column of groups that must not be split; None if there are none, "" where they are no column."""
+
+
+def loading(columns: Columns | None, source: Source) -> str:
+    """The code from a file, or a table, to ``y``, and to ``weight`` where rows are weighted."""
+    if columns is None:
+        return f"# y: the target as an array{_also_weights(source)}"
+    return "\n".join(["import numpy as np", "", _table(source), *_counted(source), *_arrays(source)])
+
+
+def encoding(columns: Columns | None, source: Source, for_trees: bool, rows: int) -> str:
+    """The code: from a file, or tables, to ``X``, ``y`` and ``X_new``."""
+    if columns is None:
+        told = "# X, X_new: matrices of numbers, none of them missing; y: the target as an array"
+        return told + _also_weights(source)
+    as_numbers = [n for n, k in zip(columns.names, columns.kinds, strict=True) if k == "number" or _is(k, for_trees)]
+    as_levels = [name for name in columns.names if name not in as_numbers]
+    parts = []
+    if as_numbers:
+        parts.append(f'("numbers", {_numbers(for_trees)}, {_listed(as_numbers)}),')
+    if as_levels:
+        parts.append(f'("categories", {_categories(for_trees, rows)}, {_listed(as_levels)}),')
+    lines = [_imports(bool(as_numbers), bool(as_levels), for_trees), "", _table(source)]
+    lines += [_of_dates(columns.dates, source.data)] if columns.dates else []
+    lines += ["encode = ColumnTransformer([", indent("\n".join(parts), "    "), "])"]
+    lines += [*_counted(source), "X, X_new = encode.fit_transform(table), encode.transform(new)", *_arrays(source)]
+    return "\n".join(lines)
+
+
+def _also_weights(source: Source) -> str:
+    return "" if source.weight is None else "; weight: those of the comparison, one a row"
+
+
+def _counted(source: Source) -> list[str]:
+    """Without the rows that took no part; in order of time, where there is one."""
+    if not source.data:
+        return [OF_THOSE_WITH_A_TARGET.format(repr(source.target))] if source.incomplete else []
+    found = [f"table = table.drop_nulls({source.target!r})  # of pandas: dropna(subset=...)"]
+    found += [f"table = table.filter(pl.col({source.weight!r}) > 0)"] if source.weight else []
+    # Dates in text files are ISO 8601, so that text in order is time in order.
+    found += [f"table = table.sort({source.time!r}, maintain_order=True)"] if source.time else []
+    return found
+
+
+OF_THOSE_WITH_A_TARGET = """\
+there = [value is not None and value == value for value in table[{}].to_list()]
+table = table.filter(there) if hasattr(table, "with_columns") else table[there]  # the rows that have a target"""
+
+
+def _arrays(source: Source) -> list[str]:
+    found = [f"y = np.asarray(table[{source.target!r}])"]
+    if source.weight:
+        found.append(f"weight = np.asarray(table[{source.weight!r}], dtype=float)")
+    elif source.weight is not None:
+        found.append("weight = weights_of_the_comparison  # fill in: the array of weights, one for each row of table")
+    if source.group:
+        found.append(f"groups = np.asarray(table[{source.group!r}])")
+    elif source.group is not None:
+        found.append("groups = groups_of_the_comparison  # fill in: the array of groups, one for each row of table")
+    return found
+
+
+def _is(kind: str, for_trees: bool) -> bool:
+    return kind == "levels" and for_trees
+
+
+def _imports(numbers: bool, levels: bool, for_trees: bool) -> str:
+    made = ["import numpy as np", "from sklearn.compose import ColumnTransformer"]
+    made += ["from sklearn.impute import SimpleImputer"] if numbers else []
+    made += ["from sklearn.pipeline import make_pipeline"] if numbers and not for_trees else []
+    names = (["OneHotEncoder"] if levels else []) + (["StandardScaler"] if numbers and not for_trees else [])
+    made += [f"from sklearn.preprocessing import {', '.join(names)}"] if names else []
+    return "\n".join(made)
+
+
+def _table(source: Source) -> str:
+    data, target = source.data, source.target
+    if not data:
+        order = "" if source.time is None else "; rows in order of time"
+        return (
+            f"# table: rows to learn from, with the target {target!r}; new: rows to predict; both of polars or pandas"
+            + order
+        )
+    if data.lower().endswith((".parquet", ".pq")):
+        read = f"pl.read_parquet({data!r})"
+    else:
+        read = f'pl.read_csv({data!r}, null_values=["", "NA", "N/A", "NULL", "null", "None", "?"], '
+        read += "infer_schema_length=None)"
+    return dedent(f"""\
+        import polars as pl
+
+        table = {read}
+        new = table  # the rows to predict: a table of the same columns""")
+
+
+def _of_dates(dates: Mapping[str, str], data: str) -> str:
+    """Lines that add the parts of dates, as ``features`` makes them."""
+    firsts = "\n".join(f"    {name!r}: {first!r}," for name, first in dates.items())
+    added = "table.with_columns(**made)"
+    if not data:
+        added += ' if hasattr(table, "with_columns") else table.assign(**made)'
+    return f"{FIRSTS}\nfirsts = {{\n{firsts}\n}}\n{PARTS}    return {added}\n\n{ADDED}"
+
+
+FIRSTS = "# The first moment of each date in the data of the comparison: days are counted from it."
+
+PARTS = """
+def on_the_clock(moment):
+    if moment is None or moment != moment:  # missing
+        return None
+    return moment.replace(tzinfo=None) if getattr(moment, "tzinfo", None) else moment
+
+def with_parts(table):
+    made = {}
+    for name, first in firsts.items():
+        moments = np.array([on_the_clock(moment) for moment in table[name].to_list()], dtype="datetime64[us]")
+        day, month = moments.astype("datetime64[D]"), moments.astype("datetime64[M]")
+        parts = {
+            "days": (moments - np.datetime64(first)) / np.timedelta64(1, "D"),
+            "month": month.astype(int) % 12 + 1.0,
+            "weekday": (day.astype(int) + 3) % 7 + 0.0,  # Monday is 0
+            "hour": (moments - day).astype("timedelta64[h]").astype(float),
+        }
+        for part, values in parts.items():
+            made[f"{name}.{part}"] = np.where(np.isnat(moments), np.nan, values)
+"""
+
+ADDED = "table, new = with_parts(table), with_parts(new)"
+
+
+def _numbers(for_trees: bool) -> str:
+    filled = 'SimpleImputer(strategy="median", add_indicator=True)'
+    return filled if for_trees else f"make_pipeline({filled}, StandardScaler())"
+
+
+def _categories(for_trees: bool, rows: int) -> str:
+    first = "" if for_trees else 'drop="first", '
+    rare = max(FEWEST, int(RAREST * rows))
+    return (
+        f'OneHotEncoder({first}handle_unknown="infrequent_if_exist", min_frequency={rare}, '
+        f"max_categories={MOST_CATEGORIES}, sparse_output=False)"
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    short = repr(list(names))
+    if len(short) <= WIDTH:
+        return short
+    lines, line = [], ""
+    for name in names:
+        if len(line) + len(repr(name)) > WIDTH:
+            lines.append(line.rstrip())
+            line = ""
+        line += f"{name!r}, "
+    return "[\n" + indent("\n".join([*lines, line.rstrip()]), "    ") + "\n]"

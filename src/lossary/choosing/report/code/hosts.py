@@ -1,0 +1,265 @@
+"""How each host trains: lines of code, and the expressions for what they predict.
+
+The lines know ``X``, ``y``, ``loss`` and, where a host needs to know when to stop, the rows ``learn`` and ``held``.
+What is done to predictions, and what they are judged by, is added by ``numbers`` and ``classes``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lossary.boosting.activation import activation_of
+from lossary.choosing.comparison.folds import INNER
+from lossary.choosing.report.code.winner import Winner
+from lossary.choosing.training.trees import PATIENCE, RATE, ROUNDS
+from lossary.rowwise import RowLoss
+
+EVERY = 5
+"""Rounds are tried in steps of this."""
+
+EPOCHS = 100
+IN_TORCH = {"identity": "{}", "exp": "torch.exp({})", "sigmoid": "torch.sigmoid({})", "softmax": "torch.softmax({}, 1)"}
+"""Activations in torch's words; there is none for rows that increase."""
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host's part of the code.
+
+    imports     lines
+    training    lines that train, or that come before what is predicted is defined
+    scores      an expression of what the loss takes, with ``{Z}`` for the features; "" if the host does not tell
+    means       an expression of predictions in the units of the target that was trained on
+    more        the argument that ``predicted`` takes beside the features: "rounds", or none
+    settled     from an expression for the held-out cost to lines that settle when to stop; None if nothing is to settle
+    """
+
+    imports: tuple[str, ...]
+    training: list[str]
+    scores: str
+    means: str
+    more: str = ""
+    settled: Callable[[str], list[str]] | None = None
+
+
+def split(winner: Winner) -> list[str]:
+    """The rows that are learned from, and those that tell when to stop."""
+    if winner.study.ordered:
+        return [f"learn, held = np.split(np.arange(len(y)), [int({1.0 - INNER:g} * len(y))])  # the last rows are held"]
+    if winner.grouped:
+        made = f"GroupShuffleSplit(1, test_size={INNER:g}, random_state=0)"
+        return [f"learn, held = next({made}.split(y, groups=groups))  # groups are held out whole"]
+    among = ", stratify=y" if winner.study.classes else ""
+    return [f"learn, held = train_test_split(np.arange(len(y)), test_size={INNER:g}, random_state=0{among})"]
+
+
+def split_imports(winner: Winner) -> list[str]:
+    """What ``split`` calls."""
+    if winner.study.ordered:
+        return []
+    return [f"from sklearn.model_selection import {'GroupShuffleSplit' if winner.grouped else 'train_test_split'}"]
+
+
+def _folds(winner: Winner) -> tuple[str, str]:
+    """scikit-learn's splitter for penalties, if not the usual one, and what its fit has to be told."""
+    if winner.study.ordered:
+        return "TimeSeriesSplit", ""
+    return ("GroupKFold", ", groups=groups") if winner.grouped else ("", "")
+
+
+def import_lines(imports: list[str]) -> list[str]:
+    """Others' first, the library's own last."""
+    return sorted(imports, key=lambda line: ("lossary" in line, line.startswith("from"), line))
+
+
+# Trees.
+
+
+def lightgbm(winner: Winner, t: str, weights: str) -> Host:
+    """LightGBM's trees, as the comparison trains them."""
+    most, fewest = winner.leaves
+    given = f'"learning_rate": {RATE:g}, "num_leaves": {most}, "min_data_in_leaf": {fewest}, "verbosity": -1'
+    lines = [
+        f"params = {{{given}{_classes(winner)}}}",
+        f"data = lightgbm.Dataset(X[learn], {t}[learn]{_only_learned(weights)})",
+        f"model = lossary.lightgbm.train(params, data, {ROUNDS}, loss=loss)",
+    ]
+    return _boosted(winner, ("import lightgbm", "import lossary.lightgbm"), lines, "num_iteration=rounds")
+
+
+def xgboost(winner: Winner, t: str, weights: str) -> Host:
+    """XGBoost's trees, grown the same way: leaf by leaf."""
+    most, _ = winner.leaves
+    given = f'"eta": {RATE:g}, "grow_policy": "lossguide", "max_leaves": {most}, "max_depth": 0'
+    lines = [
+        f"params = {{{given}{_classes(winner)}}}",
+        f"data = xgboost.DMatrix(X[learn], {t}[learn]{_only_learned(weights)})",
+        f"model = lossary.xgboost.train(params, data, {ROUNDS}, loss=loss)",
+    ]
+    return _boosted(winner, ("import xgboost", "import lossary.xgboost"), lines, "iteration_range=(0, rounds)")
+
+
+def _boosted(winner: Winner, imports: tuple[str, ...], lines: list[str], until: str) -> Host:
+    scores = f"model.predict({{Z}}, raw=True, {until})"
+    if activation_of(winner.trained).name != "identity":
+        scores = f"model.activation.forward({scores})"
+
+    def settled(cost: str) -> list[str]:
+        return [f"rounds = min(range({EVERY}, {ROUNDS + 1}, {EVERY}), key=lambda rounds: {cost})"]
+
+    return Host(imports, lines, scores, f"model.predict({{Z}}, {until})", "rounds", settled)
+
+
+def _classes(winner: Winner) -> str:
+    record: Any = winner.trained.record
+    return f', "num_class": {len(winner.study.classes) - record.more_classes}' if isinstance(record, RowLoss) else ""
+
+
+def _only_learned(weights: str) -> str:
+    return f", weight={weights}[learn]" if weights else ""
+
+
+def histogram(winner: Winner, t: str, weights: str) -> Host:
+    """scikit-learn's own trees, for numbers."""
+    given = ["    loss=hist_gradient_boosting.loss(loss),", *_grown(winner)]
+    more = f", sample_weight={weights}[learn], sample_weight_val={weights}[held]" if weights else ""
+    fit = f"model.fit(X[learn], {t}[learn], X_val=X[held], y_val={t}[held]{more})"
+    imports = (
+        "from sklearn.ensemble import HistGradientBoostingRegressor",
+        "from lossary.sklearn import hist_gradient_boosting",
+    )
+    return Host(imports, ["model = HistGradientBoostingRegressor(", *given, ")", fit], "", "model.predict({Z})")
+
+
+def histogram_of_classes(winner: Winner, weights: str) -> Host:
+    """scikit-learn's own trees under their own log loss."""
+    more = f", sample_weight={weights}[learn], sample_weight_val={weights}[held]" if weights else ""
+    fit = f"model.fit(X[learn], y[learn], X_val=X[held], y_val=y[held]{more})"
+    imports = ("from sklearn.ensemble import HistGradientBoostingClassifier",)
+    lines = ["model = HistGradientBoostingClassifier(", *_grown(winner), ")", fit]
+    return Host(imports, lines, "", "model.predict_proba({Z})" + ("" if winner.many else "[:, 1]"))
+
+
+def _grown(winner: Winner) -> list[str]:
+    most, fewest = winner.leaves
+    return [
+        f"    learning_rate={RATE:g}, max_iter={ROUNDS}, max_leaf_nodes={most}, min_samples_leaf={fewest},",
+        f"    early_stopping=True, n_iter_no_change={PATIENCE}, random_state=0,",
+    ]
+
+
+# Lines and networks.
+
+
+def estimator(winner: Winner, t: str, weights: str, cost: str) -> Host:
+    """scikit-learn's interface to linear models and networks of the library; ``cost`` is a scorer's loss."""
+    kind, told = "Classifier" if winner.study.classes else "Regressor", ""
+    name = ("MLP" if winner.candidate.model == "mlp" else "Linear") + kind
+    given = ["loss"]
+    if winner.candidate.weights:
+        none, one = winner.candidate.weights
+        given.append(f"class_weight={{classes[0]: {none:g}, classes[1]: {one:g}}}")
+    imports = [f"from lossary.sklearn import {name}"]
+    if winner.candidate.model == "mlp":
+        made = f"{name}({', '.join(given)})"
+    elif winner.penalties:
+        folds, told = _folds(winner)
+        cv = f", cv={folds}()" if folds else ""
+        tools = ", ".join(["GridSearchCV", *([folds] if folds else [])])
+        imports = [f"from lossary.sklearn import {name}, scorer", f"from sklearn.model_selection import {tools}"]
+        listed = ", ".join(f"{each:g}" for each in winner.penalties)
+        scoring = cost if winner.study.classes else f"scorer({cost})"
+        if winner.study.classes:
+            imports[0] = f"from lossary.sklearn import {name}"
+        made = f'GridSearchCV({name}({", ".join(given)}), {{"alpha": [{listed}]}}, scoring={scoring}{cv})'
+    else:
+        made = f"{name}({', '.join(given)})"
+    # Residuals of a network's own training rows are too small: those of held-out rows are wanted.
+    some = "[learn]" if winner.candidate.model == "mlp" and winner.candidate.shifted else ""
+    weigh = f", sample_weight={weights}{some}" if weights else ""
+    return Host(
+        tuple(imports), [f"model = {made}", f"model.fit(X{some}, {t}{some}{weigh}{told})"], "", "model.predict({Z})"
+    )
+
+
+def torch(winner: Winner, t: str, weights: str) -> Host | None:
+    """A network (a line, where that won) and the loop that trains it; None for rows that no layer gives."""
+    activation = activation_of(winner.trained).name
+    if activation not in IN_TORCH:
+        return None
+    outputs = len(winner.study.classes) if winner.of_rows else 1
+    output = "network(inputs)" if winner.of_rows else "network(inputs).squeeze(-1)"
+    if not _is_plain(winner, activation):
+        output = f"centre + unit * {output}"
+    lines = [
+        "torch.manual_seed(0)",
+        *_network(winner, outputs),
+        f"criterion = lossary.torch.{_criterion(winner)}",
+        *_centred(winner, t, activation),
+        "",
+        "def scores(inputs):",
+        f"    return {IN_TORCH[activation].format(output)}",
+    ]
+    found = "scores(torch.tensor({Z}, dtype=torch.float32)).detach().double().numpy()"
+
+    def settled(cost: str) -> list[str]:
+        return _loop(winner, t, weights, cost)
+
+    imports = ("import copy", "import torch", "import lossary.torch")
+    return Host(imports, lines, found, f"loss.mean({found})", "", settled)
+
+
+def _network(winner: Winner, outputs: int) -> list[str]:
+    if winner.candidate.model == "linear":
+        return [f"network = torch.nn.Linear(X.shape[1], {outputs})"]
+    return [
+        "network = torch.nn.Sequential(",
+        "    torch.nn.Linear(X.shape[1], 64), torch.nn.ReLU(), torch.nn.Linear(64, 64), torch.nn.ReLU(),",
+        f"    torch.nn.Linear(64, {outputs}),",
+        ")",
+    ]
+
+
+def _criterion(winner: Winner) -> str:
+    own = winner.candidate
+    given = [f"{name}={float(value)!r}" for name, value in own.parameters.items()]
+    name = "".join(word.capitalize() for word in own.loss.split("_"))
+    return f"{name}({'tau=level' if winner.has_level else ', '.join(given)})"
+
+
+def _is_plain(winner: Winner, activation: str) -> bool:
+    """Whether scores need no centre: those of classes and of shares are near zero."""
+    return bool(winner.study.classes) or activation == "sigmoid" or winner.candidate.link == "logit"
+
+
+def _centred(winner: Winner, t: str, activation: str) -> list[str]:
+    if _is_plain(winner, activation):
+        return []
+    if winner.candidate.link == "log":
+        return [f"centre, unit = float(np.log(np.mean({t}))), 1.0"]
+    return [f"centre, unit = float(np.median({t})), float(np.std({t}))"]
+
+
+def _loop(winner: Winner, t: str, weights: str, cost: str) -> list[str]:
+    rate = "1e-2" if winner.candidate.model == "linear" else "3e-3"
+    batch = max(32, min(512, winner.rows // 64))
+    kind = "sample_weight" if winner.of_rows else "weight"
+    told = f", {kind}=counts[rows]" if weights else ""
+    return [
+        "inputs = torch.tensor(X[learn], dtype=torch.float32)",
+        f"targets = torch.tensor({t}[learn]{'' if winner.of_rows else ', dtype=torch.float32'})",
+        *([f"counts = torch.tensor({weights}[learn], dtype=torch.float32)"] if weights else []),
+        f"optimizer = torch.optim.AdamW(network.parameters(), lr={rate}, weight_decay=1e-4)",
+        "best = np.inf",
+        f"for epoch in range({EPOCHS}):",
+        f"    for rows in torch.randperm(len(learn)).split({batch}):",
+        "        optimizer.zero_grad()",
+        f"        criterion(scores(inputs[rows]), targets[rows]{told}).backward()",
+        "        optimizer.step()",
+        f"    cost = {cost}",
+        "    if cost < best:",
+        "        best, kept = cost, copy.deepcopy(network.state_dict())",
+        "network.load_state_dict(kept)",
+    ]

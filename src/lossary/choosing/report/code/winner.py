@@ -1,0 +1,155 @@
+"""The recommended candidate, and what of its comparison the code that fits it again has to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossary.choosing.comparison.study import Candidate, Study
+from lossary.choosing.comparison.yardsticks import cost_threshold, interval_levels, quantile_level
+from lossary.choosing.training.lines import ENOUGH, PENALTIES
+from lossary.choosing.training.reading import scale_of
+from lossary.choosing.training.recipes import Part, is_forced, loss_of
+from lossary.choosing.training.trees import leaves
+from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.probabilities import gives_probabilities
+from lossary.evaluate.registry import AnyLoss, named
+
+SMALL = 1e-4
+"""The penalty of a classifier whose penalty was not chosen: classes that a line tells apart need one."""
+
+
+@dataclass(frozen=True)
+class Winner:
+    """A candidate of a study.
+
+    ``columns`` is how many the model's matrix has, 0 if that is not known; ``grouped`` says that groups were named.
+    """
+
+    study: Study
+    candidate: Candidate
+    columns: int = 0
+    grouped: bool = False
+
+    @property
+    def levels(self) -> tuple[float | None, ...]:
+        """What is fitted one by one: the ends of an interval; else one thing, with its level if it has one."""
+        want = self.study.want
+        if want.functional == "interval":
+            return interval_levels(want)
+        return (quantile_level(want) if want.functional in ("median", "quantile") else None,)
+
+    @property
+    def is_interval(self) -> bool:
+        return self.study.want.functional == "interval"
+
+    @property
+    def has_level(self) -> bool:
+        """Whether the loss is a quantile's."""
+        return self.candidate.loss == "quantile"
+
+    @property
+    def written(self) -> str:
+        """The loss as Python."""
+        own = self.candidate
+        if self.has_level:
+            return 'lossary.get("quantile").using(tau=level)'
+        if is_forced(named(own.loss), own.link):
+            return f"lossary.with_link({specification(own)!r}, {own.link!r})".replace("'", '"')
+        return f"lossary.get({specification(own)!r})".replace("'", '"')
+
+    @property
+    def trained(self) -> AnyLoss:
+        """The loss as trainers are given it: with its link."""
+        given = {} if self.has_level else self.candidate.parameters
+        return loss_of(Part(self.candidate.loss, given), self.candidate.link)
+
+    @property
+    def many(self) -> bool:
+        return len(self.study.classes) > 2
+
+    @property
+    def weighted(self) -> bool:
+        return self.study.weight is not None
+
+    @property
+    def smeared(self) -> bool:
+        return self.candidate.target.endswith("smeared")
+
+    @property
+    def rows(self) -> int:
+        """How many rows a model learned from."""
+        folds = self.study.folds
+        return int(folds[0].train.size) if len(folds) else int(self.study.y.size)
+
+    @property
+    def leaves(self) -> tuple[int, int]:
+        """Leaves of a tree, and rows of a leaf."""
+        return leaves(round(0.85 * self.rows))
+
+    @property
+    def gives_probabilities(self) -> bool:
+        return gives_probabilities(self.trained)
+
+    @property
+    def of_rows(self) -> bool:
+        """Whether the loss takes a row of class scores."""
+        return not isinstance(self.trained, LossFunction)
+
+    @property
+    def threshold(self) -> float:
+        """The probability above which the second of two classes is predicted."""
+        given = self.candidate.threshold
+        return cost_threshold(self.study.want) if given is None else given
+
+    @property
+    def _enough(self) -> int:
+        """Rows from which a line needs no penalty."""
+        return ENOUGH * (self.columns + 1)
+
+    @property
+    def has_rare_class(self) -> bool:
+        """Whether rows would be enough for a line, if more of them were of the rarer class."""
+        return bool(self.study.classes) and self.rows >= self._enough and bool(self.penalties)
+
+    @property
+    def penalties(self) -> tuple[float, ...]:
+        """The penalties that were chosen from, in the target's units; none if rows were enough to do without."""
+        y, study = self.study.y, self.study
+        few = self.rows
+        if study.classes:
+            few = round(self.rows * float(np.bincount(y.astype(np.int64) > 0, minlength=2).min()) / y.size)
+        if few >= self._enough:
+            return ()
+        factor = 1.0 if study.classes else _in_units(self.candidate, y)
+        return tuple(float(f"{factor * each:.3g}") for each in PENALTIES)
+
+
+def specification(candidate: Candidate) -> str:
+    """A candidate's loss as ``lossary.get`` takes it.
+
+    Examples
+    --------
+    >>> specification(Candidate("", "huber", {"delta": 1.5}, "linear", "identity"))
+    'huber:delta=1.5'
+    """
+    given = ",".join(f"{name}={float(value)!r}" for name, value in candidate.parameters.items())
+    return f"{candidate.loss}:{given}" if given else candidate.loss
+
+
+def _in_units(candidate: Candidate, y: np.ndarray) -> float:
+    """What a penalty of the scaled fit is in a fit in the target's units.
+
+    The comparison fits targets over a unit u, where the cost is 1/c of what it is in the target's units; coefficients
+    of scores without a link are 1/u of theirs.
+    """
+    unit = scale_of(candidate, y).unit
+    part = Part(candidate.loss, {} if candidate.loss == "quantile" else candidate.parameters)
+    plain, scaled = loss_of(part, ""), loss_of(part, "", unit)
+    by_log = named(candidate.loss).link == "log"
+    f = np.log([2.0]) if by_log else np.array([2.0])
+    there = plain.gradient([unit], f + np.log(unit) if by_log else f * unit, check=False)[0]
+    here = scaled.gradient([1.0], f, check=False)[0]
+    cost = float(there / here) * (1.0 if by_log else unit)
+    return cost if candidate.link in ("log", "logit") else cost / unit**2

@@ -1,0 +1,93 @@
+"""Out-of-fold predictions on disk, one file for each candidate and fold, so that a run that was cut short goes on.
+
+A file's name is a digest of all that its numbers depend on: the data, the question, the rows of the fold, the recipe,
+and the versions of the libraries that train. What is stale is thus never found, and nothing is ever overwritten.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lossary.choosing.comparison.study import Fold
+from lossary.choosing.training.fold_fit import Outcome
+from lossary.choosing.training.problem import Problem
+from lossary.choosing.training.recipes import Recipe
+
+TRAINERS = ("lossary", "numpy", "scipy", "scikit-learn", "lightgbm", "torch")
+
+
+def digest_of(*things: Any) -> str:
+    """A digest of arrays and plain data."""
+    found = hashlib.blake2b(digest_size=12)
+    for thing in things:
+        if isinstance(thing, np.ndarray):
+            found.update(f"{thing.shape}{thing.dtype}".encode())
+            found.update(np.ascontiguousarray(thing).data)
+        else:
+            found.update(json.dumps(thing, sort_keys=True, default=str).encode())
+    return found.hexdigest()
+
+
+class Store:
+    """A folder of outcomes; without a folder it keeps nothing."""
+
+    def __init__(self, folder: Path | None, problem: Problem) -> None:
+        self.folder = None if folder is None else folder / "predictions"
+        self._problem = problem.key or problem_key(problem)
+
+    def find(self, recipe: Recipe, fold: Fold) -> Outcome | None:
+        """The outcome of an earlier run, if there is one that can be read."""
+        path = self._path(recipe, fold)
+        if path is None or not path.exists():
+            return None
+        try:
+            # Opened here: a damaged file would be left open by NumPy.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
+                return Outcome(kept["predictions"], float(kept["seconds"]), str(kept["remark"]))
+        except (OSError, KeyError, ValueError, zipfile.BadZipFile):
+            return None
+
+    def keep(self, recipe: Recipe, fold: Fold, outcome: Outcome) -> None:
+        """Write an outcome; a file is there whole or not at all."""
+        path = self._path(recipe, fold)
+        if path is None:
+            return
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            np.savez(file, predictions=outcome.predictions, seconds=outcome.seconds, remark=outcome.remark)
+        part.replace(path)
+
+    def _path(self, recipe: Recipe, fold: Fold) -> Path | None:
+        if self.folder is None:
+            return None
+        made = asdict(recipe)
+        made.pop("why")
+        return self.folder / f"{digest_of(self._problem, made, fold.train, fold.test)}.npz"
+
+
+def problem_key(problem: Problem) -> str:
+    """A digest of a problem and of what would train it."""
+    features = problem.features
+    given = (features.names, features.kinds, problem.classes, asdict(problem.want), problem.ordered, problem.seed)
+    arrays = [a for a in (features.matrix, problem.y, problem.weight, problem.bound) if a is not None]
+    return digest_of(given, versions(), *arrays)
+
+
+def versions() -> dict[str, str]:
+    """The versions of the libraries that train, of those installed."""
+    found = {}
+    for name in TRAINERS:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,179 @@
+"""Columns as features: one matrix of numbers, with what is known of each column, and what was left out and why.
+
+Text becomes category numbers; a date becomes its calendar parts and the days since the first. Nothing is learned from
+the values here but which categories there are: filling, scaling and grouping of rare categories happen inside each
+training fold (``encode``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lossary.choosing.table.frames import Columns
+
+MISSING = -1.0
+"""The number of the category of missing values."""
+
+FEWEST_A_LEVEL = 50
+MOST_LEVELS = 31
+IDENTIFIERS = 50
+"""Text with more different values than this, and than half the rows, is an identifier."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """``matrix`` is (n, p) float64: numbers with NaN where missing, categories as their numbers.
+
+    ``kinds`` says of each column "number", "category", or "levels": whole numbers of so few values that a line may take
+    them for categories. ``levels`` has the categories' names, ``notes`` what was done to columns. ``codes`` are columns
+    that repeat their values and may be groups: their value numbers by name.
+    """
+
+    matrix: np.ndarray
+    names: tuple[str, ...]
+    kinds: tuple[str, ...]
+    levels: Mapping[str, tuple[str, ...]]
+    notes: tuple[str, ...]
+    dates: tuple[str, ...]
+    codes: Mapping[str, np.ndarray]
+
+    @property
+    def rows(self) -> int:
+        return int(self.matrix.shape[0])
+
+    def of_kind(self, *kinds: str) -> list[int]:
+        """Positions of the columns of these kinds."""
+        return [j for j, kind in enumerate(self.kinds) if kind in kinds]
+
+    def without(self, name: str) -> Features:
+        """The same less one column of the matrix."""
+        left = [j for j, other in enumerate(self.names) if other != name]
+        names, kinds = (tuple(known[j] for j in left) for known in (self.names, self.kinds))
+        return replace(self, matrix=self.matrix[:, left], names=names, kinds=kinds)
+
+    def taking(self, rows: np.ndarray) -> Features:
+        """The same of some rows."""
+        codes = {name: code[rows] for name, code in self.codes.items()}
+        return Features(self.matrix[rows], self.names, self.kinds, self.levels, self.notes, self.dates, codes)
+
+
+@dataclass(frozen=True)
+class _Part:
+    name: str
+    kind: str
+    values: np.ndarray
+
+
+def features_of(columns: Columns) -> Features:
+    """Features made of columns. Raises ValueError if none is left."""
+    parts: list[_Part] = []
+    notes, levels, dates, codes = [], {}, [], {}
+    for name, values in columns.items():
+        _refuse_infinite(name, values)
+        reason = _useless(values)
+        if values.dtype == object and (not reason or reason.startswith("an identifier")):
+            numbers, names = coded(values)
+            if _may_group(numbers):
+                codes[name] = numbers
+            levels[name] = names
+        if reason:
+            notes.append(f"{name} was left out: {reason}")
+        elif values.dtype == object:
+            parts.append(_Part(name, "category", numbers))
+        elif values.dtype.kind == "M":
+            dates.append(name)
+            parts += _calendar(name, values)
+        else:
+            parts.append(_Part(name, "levels" if _has_few_levels(values) else "number", values))
+            if _is_whole(values) and _may_group(values):
+                codes[name] = np.unique(values, return_inverse=True)[1].astype(np.float64)
+    if not parts:
+        told = "; ".join(notes) or "there is none beside the target"
+        raise ValueError(f"no feature is left to predict from: {told}")
+    few = [part.name for part in parts if part.kind == "levels"]
+    if few:
+        notes.append(
+            f"{', '.join(few)}: whole numbers of few values; linear models and networks take them for categories"
+        )
+    matrix = np.column_stack([part.values for part in parts])
+    names = tuple(part.name for part in parts)
+    kept = {name: found for name, found in levels.items() if name in names}
+    return Features(matrix, names, tuple(p.kind for p in parts), kept, tuple(notes), tuple(dates), codes)
+
+
+def coded(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Text as the numbers of its sorted values, ``MISSING`` where there is none."""
+    names = tuple(sorted({str(v) for v in values if v is not None}))
+    number = {name: float(i) for i, name in enumerate(names)}
+    return np.array([MISSING if v is None else number[v] for v in values]), names
+
+
+def _refuse_infinite(name: str, values: np.ndarray) -> None:
+    if values.dtype.kind == "f" and np.isinf(values).any():
+        row = int(np.argmax(np.isinf(values)))
+        raise ValueError(
+            f"column {name!r} is {values[row]:g} in row {row + 1}; write the true number, or leave it empty"
+        )
+
+
+def _useless(values: np.ndarray) -> str:
+    """Why a column can say nothing; "" if it can."""
+    if values.dtype == object:
+        there = [v for v in values if v is not None]
+        different = len(set(there))
+        if different == 0:
+            return "all its values are missing"
+        if different == 1 and len(there) == len(values):
+            return f"it is {there[0]!r} in every row"
+        if different > IDENTIFIERS and different > 0.5 * len(there):
+            return f"an identifier, {different:,} different values in {len(there):,} rows"
+        return ""
+    known = values[~np.isnat(values)] if values.dtype.kind == "M" else values[~np.isnan(values)]
+    if known.size == 0:
+        return "all its values are missing"
+    if known.size == values.size and known.min() == known.max():
+        return f"it is {known[0]} in every row"
+    if values.dtype.kind != "M" and known.size == values.size and known.size > 2 and np.all(np.diff(known) == 1.0):
+        return "it numbers the rows"
+    return ""
+
+
+def _is_whole(values: np.ndarray) -> bool:
+    known = values[~np.isnan(values)]
+    return bool(known.size and np.all(known == np.round(known)))
+
+
+def _has_few_levels(values: np.ndarray) -> bool:
+    """Whether whole numbers have few enough values, each with rows enough, to be categories of a line."""
+    if not _is_whole(values):
+        return False
+    different = np.unique(values[~np.isnan(values)]).size
+    return 2 < different <= MOST_LEVELS and values.size >= FEWEST_A_LEVEL * different
+
+
+def _may_group(numbers: np.ndarray) -> bool:
+    """Whether rows share values in the manner of several rows of one thing: many groups, or small ones."""
+    different = np.unique(numbers).size
+    few = different <= MOST_LEVELS and numbers.size >= FEWEST_A_LEVEL * different
+    return 5 <= different <= numbers.size // 2 and not few
+
+
+def _calendar(name: str, values: np.ndarray) -> Iterator[_Part]:
+    """The parts of a date that differ, and the days since the first date."""
+    gone = np.isnat(values)
+    first = values[~gone].min()
+    day, month = values.astype("datetime64[D]"), values.astype("datetime64[M]")
+    parts = {
+        "days": (values - first) / np.timedelta64(1, "D"),
+        "month": month.astype(np.int64) % 12 + 1.0,
+        "weekday": (day.astype(np.int64) + 3) % 7 + 0.0,
+        "hour": (values - day).astype("timedelta64[h]").astype(np.float64),
+    }
+    for part, numbers in parts.items():
+        found = np.where(gone, np.nan, numbers)
+        known = found[~gone]
+        if known.min() < known.max():
+            yield _Part(f"{name}.{part}", "levels" if part != "days" and _has_few_levels(found) else "number", found)

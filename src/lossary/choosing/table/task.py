@@ -1,0 +1,213 @@
+"""What the target is, and what may be asked of it: numbers and where they lie, or classes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossary.choosing.comparison.study import FUNCTIONALS, Want
+from lossary.choosing.table.features import coded
+
+FEWEST_ROWS = 20
+MOST_CLASSES = 100
+MOST_LEVELS = 10
+OF_CLASSES = ("probability", "label")
+
+
+@dataclass(frozen=True)
+class Task:
+    """A target that is complete. ``y`` holds numbers, or class indices with ``classes`` their names.
+
+    ``support`` is "real", "nonnegative", "positive", "unit" or "classes"; ``counts`` says that all are whole and not
+    negative, ``ordered`` how many whole levels a target of few has (else 0).
+    """
+
+    name: str
+    y: np.ndarray
+    support: str
+    classes: tuple[str, ...] = ()
+    counts: bool = False
+    ordered: int = 0
+
+    @property
+    def is_number(self) -> bool:
+        return not self.classes
+
+    def described(self) -> str:
+        """The target in a few words."""
+        if self.classes:
+            shown = ", ".join(self.classes[:6]) + (", ..." if len(self.classes) > 6 else "")
+            return f"{len(self.classes)} classes: {shown}"
+        kind = "whole numbers" if self.counts else "numbers"
+        where = {
+            "real": "of any sign",
+            "nonnegative": "of zero and more",
+            "positive": "above zero",
+            "unit": "between 0 and 1",
+        }
+        return f"{kind} {where[self.support]}, from {self.y.min():g} to {self.y.max():g}"
+
+
+def settled(name: str, values: np.ndarray, as_classes: bool | None = None) -> Task:
+    """The task of a target without missing values.
+
+    Text is classes, and so are numbers of two values, or of any few where ``as_classes`` asks for it; False asks for
+    numbers. Raises ValueError for targets that cannot be learned: too few rows, one value, text that names rows, a
+    class of one row, infinite numbers.
+    """
+    if values.size < FEWEST_ROWS:
+        raise ValueError(
+            f"{values.size} rows with a target are too few to tell one loss from another by; it takes at least "
+            f"{FEWEST_ROWS}, and some hundred to tell much"
+        )
+    if values.dtype.kind == "M":
+        raise ValueError(f"the target {name!r} holds dates; take the days since a date, or another column")
+    if values.dtype == object:
+        return _of_classes(name, *coded(values))
+    wrong = ~np.isfinite(values)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise ValueError(f"the target {name!r} is {values[row]:g} in row {row + 1}; leave such rows out")
+    different = np.unique(values)
+    if different.size == 1:
+        _refuse_constant(name, f"{different[0]:g}")
+    if as_classes or (as_classes is None and different.size == 2):
+        if different.size > MOST_CLASSES:
+            raise ValueError(
+                f"the target {name!r} has {different.size:,} different numbers, which are no classes; "
+                "ask for the mean, the median or a quantile of it"
+            )
+        return _of_classes(name, np.searchsorted(different, values).astype(float), tuple(f"{v:g}" for v in different))
+    return _of_numbers(name, values, different)
+
+
+def _refuse_constant(name: str, value: str) -> None:
+    raise ValueError(f"the target {name!r} is {value} in every row: there is nothing to predict (LY008)")
+
+
+def _of_classes(name: str, numbers: np.ndarray, names: tuple[str, ...]) -> Task:
+    if len(names) == 1:
+        _refuse_constant(name, repr(names[0]))
+    if len(names) > MOST_CLASSES or len(names) > 0.5 * numbers.size:
+        raise ValueError(
+            f"the target {name!r} has {len(names):,} different values in {numbers.size:,} rows: that names rows more "
+            f"than it classes them. Take another target, or join its values into at most {MOST_CLASSES} classes"
+        )
+    sizes = np.bincount(numbers.astype(np.int64), minlength=len(names))
+    if sizes.min() < 2:
+        alone = [name for name, size in zip(names, sizes, strict=True) if size < 2]
+        more = f" (and {len(alone) - 1} more such)" if len(alone) > 1 else ""
+        raise ValueError(
+            f"class {alone[0]!r} of the target {name!r} has one row{more}: none is left to test on. Join rare classes, "
+            "or leave their rows out"
+        )
+    return Task(name, numbers, "classes", names)
+
+
+def _of_numbers(name: str, values: np.ndarray, different: np.ndarray) -> Task:
+    low, high = float(values.min()), float(values.max())
+    whole = bool(np.all(different == np.round(different)))
+    if low >= 0.0 and high <= 1.0 and not whole:
+        support = "unit"
+    else:
+        support = "positive" if low > 0.0 else "nonnegative" if low == 0.0 else "real"
+    levels = different.size if whole and 3 <= different.size <= MOST_LEVELS else 0
+    return Task(name, values, support, counts=whole and low >= 0.0, ordered=levels)
+
+
+# What is wanted.
+
+
+def wanted(text: str | None, cost_under: float | None = None, cost_over: float | None = None) -> Want | None:
+    """The question in a user's words: "mean", "median", "quantile:0.9", "interval:0.8", "probability", "label".
+
+    None where nothing was said; costs alone ask for the quantile, or the label, of least cost. Raises ValueError for
+    what is no question, and for costs that contradict it.
+    """
+    costs = _costs(cost_under, cost_over)
+    under, over = costs or (1.0, 1.0)
+    if text is None:
+        return None if costs is None else Want("quantile", None, under, over)
+    name, level = _read(text)
+    if costs is not None and name not in ("label", "quantile"):
+        at = under / (under + over)
+        raise ValueError(
+            f"costs of {under:g} and {over:g} ask for the {at:.3g} quantile (or for labels), not for {text!r}: "
+            "leave out the one or the other"
+        )
+    if costs is not None and level is not None:
+        raise ValueError(
+            f"{text!r} states a level and the costs amount to {under / (under + over):.3g}: give one of them"
+        )
+    if name == "quantile" and level is None and costs is None:
+        raise ValueError("which quantile? Write quantile:0.9, or give --cost-under and --cost-over")
+    return Want(name, level, under, over)
+
+
+def _costs(under: float | None, over: float | None) -> tuple[float, float] | None:
+    if under is None and over is None:
+        return None
+    found = (1.0 if under is None else float(under), 1.0 if over is None else float(over))
+    if not all(np.isfinite(c) and c > 0.0 for c in found):
+        raise ValueError(f"costs must be positive numbers, not {found[0]:g} and {found[1]:g}")
+    return found
+
+
+def _read(text: str) -> tuple[str, float | None]:
+    words = {"prob": "probability", "q": "quantile", "average": "mean", "class": "label"}
+    match = re.fullmatch(r"([a-z]+?):?(\d*\.?\d+)?", text.strip().lower())
+    name = words.get(match[1], match[1]) if match else ""
+    if match is None or name not in FUNCTIONALS:
+        raise ValueError(
+            f"nothing called {text!r} can be wanted; there are mean, median, quantile:0.9, interval:0.8, "
+            "probability and label"
+        )
+    level = None if match[2] is None else float(match[2])
+    if level is not None and name not in ("quantile", "interval"):
+        raise ValueError(f"{name} takes no level; write {name} alone")
+    if level is not None and not 0.0 < level < 1.0:
+        raise ValueError(f"the level of {text!r} must lie between 0 and 1")
+    return name, 0.8 if name == "interval" and level is None else level
+
+
+def agreed(want: Want | None, task: Task) -> Want:
+    """The question that a target admits, by default the mean of numbers and the probabilities of classes.
+
+    Raises ValueError for a question that the target has no answer to.
+    """
+    if want is None:
+        return Want("mean" if task.is_number else "probability", stated=False)
+    if task.is_number:
+        return want
+    if want.functional == "quantile" and want.level is None:
+        if len(task.classes) > 2:
+            raise ValueError("costs of two kinds of error are for two classes; this target has more")
+        return Want("label", None, want.cost_under, want.cost_over)
+    if want.functional not in OF_CLASSES:
+        raise ValueError(
+            f"the target {task.name!r} has {task.described()}; ask for their probability or label, not for "
+            f"the {want.functional}"
+        )
+    if want.cost_under != want.cost_over and len(task.classes) > 2:
+        raise ValueError("costs of two kinds of error are for two classes; this target has more")
+    return want
+
+
+def choices(task: Task) -> list[tuple[str, str]]:
+    """What may be wanted of a target, and what that would be, in its own units: for a question to a person."""
+    if not task.is_number:
+        shares = np.bincount(task.y.astype(np.int64), minlength=len(task.classes)) / task.y.size
+        top = int(np.argmax(shares))
+        return [
+            ("probability", f"how likely each class is ({task.classes[top]} overall: {shares[top]:.0%})"),
+            ("label", f"which class it is (most often {task.classes[top]})"),
+        ]
+    mean, (median, low, high) = float(task.y.mean()), np.quantile(task.y, (0.5, 0.1, 0.9)).tolist()
+    return [
+        ("mean", f"the average, so that totals come out right (overall {mean:.4g})"),
+        ("median", f"a typical value, as often too low as too high (overall {median:.4g})"),
+        ("quantile:0.9", f"a level that nine in ten stay below (overall {high:.4g})"),
+        ("interval:0.8", f"a range that holds eight in ten (overall {low:.4g} to {high:.4g})"),
+    ]

@@ -1,0 +1,141 @@
+"""How a candidate is trained: which losses, on what targets, and how their predictions are read.
+
+A ``Candidate`` is what a study says of itself; a ``Recipe`` is what it takes to train one. Recipes are plain data, and
+travel to other processes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lossary.choosing.comparison.study import Candidate
+from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.linked import FORCED, with_link
+from lossary.evaluate.registry import AnyLoss, named
+from lossary.formula import REALS, Loss
+from lossary.rowwise import RowLoss
+
+MODELS = ("linear", "boosting", "mlp")
+SMEARED = "log1p, smeared"
+OF_MODEL = {"linear": 0, "boosting": 10, "mlp": 20, "constant": -1}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One model to train: a loss and its parameters; ``level`` is of the end of an interval that it predicts."""
+
+    loss: str
+    parameters: Mapping[str, float]
+    level: float | None = None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A candidate and how to make it.
+
+    parts       one model, or one for each end of an interval
+    why         why it takes part, in words
+    """
+
+    candidate: Candidate
+    parts: tuple[Part, ...]
+    why: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.candidate.label
+
+    @property
+    def model(self) -> str:
+        return self.candidate.model
+
+    @property
+    def shifted(self) -> bool:
+        return self.candidate.shifted
+
+    @property
+    def smeared(self) -> bool:
+        return self.candidate.target == SMEARED
+
+    @property
+    def weights(self) -> tuple[float, float] | None:
+        return self.candidate.weights
+
+
+def recipe(
+    loss: str,
+    model: str,
+    parameters: Mapping[str, float] | None = None,
+    *,
+    link: str = "",
+    target: str = "",
+    reference: bool = False,
+    levels: tuple[float, ...] = (),
+    shifted: bool = False,
+    smeared: bool = False,
+    weights: tuple[float, float] | None = None,
+    complexity: int = 1,
+    why: str = "",
+) -> Recipe:
+    """A recipe with its label: ``recipe("huber", "linear", {"delta": 1.3}).label`` is "huber(delta=1.3), linear".
+
+    ``link`` forces one on a loss that has none; ``levels`` trains a quantile loss for each.
+    """
+    record = named(loss).record
+    alone = {"tau": levels[0]} if len(levels) == 1 else {}
+    given = {**{name: _rounded(value) for name, value in (parameters or {}).items()}, **alone}
+    own = _link_of(record)
+    shown = ", ".join(f"{name}={value:g}" for name, value in given.items())
+    if len(levels) > 1:
+        shown = f"tau={levels[0]:g} and {levels[1]:g}"
+    words = [f"{loss}({shown})" if shown else loss]
+    words[0] += " of log1p(y)" if target else ""
+    words += [f"{link} link"] if link else []
+    words += ["smeared"] if smeared else []
+    words += ["residual quantiles"] if shifted else []
+    words += ["classes weighted by cost"] if weights else []
+    parts = tuple(Part(loss, {**given, "tau": level}, level) for level in levels) or (Part(loss, given),)
+    candidate = Candidate(
+        label=", ".join([*words, model]),
+        loss=loss,
+        parameters=given if len(levels) < 2 else {"low": levels[0], "high": levels[1]},
+        model=model,
+        link=link or own,
+        kind="reference" if reference else "candidate",
+        target=SMEARED if smeared else target,
+        complexity=OF_MODEL[model] + (0 if reference else complexity + len(parameters or {})),
+        threshold=0.5 if weights or named(loss).functional == "label" else None,
+        shifted=shifted,
+        weights=weights,
+    )
+    return Recipe(candidate, parts, why)
+
+
+def _link_of(record: Loss | RowLoss) -> str:
+    """The link that trainers give a loss's scores: its own, or that which keeps predictions within its bounds."""
+    if record.link == "identity" and isinstance(record, Loss):
+        return next((link for link, bounds in FORCED.items() if record.prediction == bounds), "identity")
+    return {"half_logit": "logit"}.get(record.link, record.link)
+
+
+def _rounded(value: float) -> float:
+    """Three digits: what a person would write, and the data can tell."""
+    return float(f"{value:.3g}")
+
+
+def loss_of(part: Part, link: str, scale: float = 1.0) -> AnyLoss:
+    """The loss to train on targets divided by ``scale``, its predictions kept to what a link allows."""
+    loss = named(part.loss)
+    given = {}
+    for parameter in loss.parameters:
+        if parameter.name in part.parameters:
+            in_units = "units of y" in parameter.meaning
+            given[parameter.name] = part.parameters[parameter.name] / (scale if in_units else 1.0)
+    loss = loss.using(**given) if given else loss
+    return with_link(loss, link) if is_forced(loss, link) else loss
+
+
+def is_forced(loss: AnyLoss, link: str) -> bool:
+    """Whether a candidate's link is not the loss's own."""
+    return isinstance(loss, LossFunction) and link in FORCED and loss.link == "identity" and loss.prediction == REALS
