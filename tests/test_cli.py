@@ -16,7 +16,7 @@ from lossary.cli.main import app
 from lossary.cli.models import fit_linear
 from lossary.cli.tables import aligned
 from lossary.evaluate.registry import catalogue, get
-from lossary.fit.pieces import is_piecewise_linear
+from lossary.fit.straight.pieces import is_piecewise_linear
 
 ENGEL = Path(__file__).parents[1] / "examples" / "data" / "engel.csv"
 

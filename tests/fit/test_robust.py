@@ -7,7 +7,7 @@ import pytest
 from scipy import optimize
 
 import lossary
-from lossary.fit.scale import scale_parameter, tuned
+from lossary.fit.nonconvex.scale import scale_parameter, tuned
 
 from .samples import features, stackloss, targets
 

@@ -160,7 +160,7 @@ def test_leaving_rows_out_does_not_change_the_optimum(name: str, alpha: float, m
     loss, X, y = sample(name, rows=4000)
     X = X / X.std(axis=0)
     whole = lossary.fit.linear(X, y, loss, alpha=alpha)
-    monkeypatch.setattr("lossary.fit.interior.MANY", 100)
+    monkeypatch.setattr("lossary.fit.straight.interior_point.MANY", 100)
     thin = lossary.fit.linear(X, y, loss, alpha=alpha)
     assert thin.objective == pytest.approx(whole.objective, rel=1e-13)
     assert thin.coef == pytest.approx(whole.coef, rel=1e-7)

@@ -14,7 +14,7 @@ from lossary.cli.console import UserError, explained
 from lossary.cli.judging import Model
 from lossary.evaluate.interface import LossFunction
 from lossary.fit import FitWarning, LinearFit, SeparationError, linear
-from lossary.fit.output import output_for
+from lossary.fit.problem.output import output_for
 
 HELD = 1e-6
 """The penalty that holds coefficients where classes are separated: too small to matter elsewhere."""

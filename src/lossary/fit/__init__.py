@@ -18,9 +18,9 @@ except ModuleNotFoundError as error:
         raise
     raise ModuleNotFoundError(f"lossary.fit needs {error.name}: pip install 'lossary[fit]'", name=error.name) from error
 
-from lossary.fit.certificate import Certificate, ConvergenceWarning, FitWarning, RankWarning, SeparationError
 from lossary.fit.entry import linear
-from lossary.fit.result import LinearFit, Path
+from lossary.fit.problem.certificate import Certificate, ConvergenceWarning, FitWarning, RankWarning, SeparationError
+from lossary.fit.results.linear_fit import LinearFit, Path
 
 __all__ = [
     "Certificate",

@@ -8,9 +8,9 @@ import numpy as np
 
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rowwise import RowLossFunction
+from lossary.fit.class_scores import fitted_rows
 from lossary.fit.request import Request, requested
-from lossary.fit.result import LinearFit
-from lossary.fit.rows import fitted_rows
+from lossary.fit.results.linear_fit import LinearFit
 from lossary.fit.run import fitted
 
 

@@ -12,96 +12,22 @@ It needs PyTorch to be trained (``pip install 'lossary[fit,torch]'``), and nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from lossary.boosting.activation import activation_of
 from lossary.evaluate.judged import from_means, from_probabilities
 from lossary.evaluate.probabilities import as_targets, is_binary, probabilities
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rowwise import RowLossFunction
-from lossary.fit.data import feature_names, matrix, prepared
+from lossary.fit.networks.learning_curve import LearningCurve, Yardstick
+from lossary.fit.networks.model import NetworkFit
+from lossary.fit.problem.data import feature_names, prepared
 
-Yardstick = Callable[[np.ndarray, np.ndarray], float]
-
-
-@dataclass(frozen=True)
-class LearningCurve:
-    """What each epoch of training came to.
-
-    training     (epochs,), the mean loss over the epoch's batches, each as it was met
-    held_out     (epochs,), the yardstick on the rows held out after each epoch; empty if there were none
-    best         the epoch, counted from 0, whose network was kept
-    yardstick    its name
-    """
-
-    training: np.ndarray
-    held_out: np.ndarray
-    best: int
-    yardstick: str
-
-    def __repr__(self) -> str:
-        return f"<learning curve of {len(self.training)} epochs, the best is {self.best + 1}>"
-
-
-@dataclass(frozen=True, repr=False)
-class NetworkFit:
-    """A trained network, in NumPy: it pickles, and predicts without PyTorch.
-
-    Attributes
-    ----------
-    loss : the loss it was trained with
-    layers : weights (out, in) and biases (out,) of each layer; between layers stands a rectifier
-    centre, spread : (d,)
-        What is taken off each feature, and what it is then divided by.
-    start, unit : (k,) and float
-        A score is ``start + unit * (the last layer's output)``.
-    learning_curve : LearningCurve
-    feature_names : tuple of str or None
-    """
-
-    loss: AnyLoss
-    layers: tuple[tuple[np.ndarray, np.ndarray], ...]
-    centre: np.ndarray
-    spread: np.ndarray
-    start: np.ndarray
-    unit: float
-    learning_curve: LearningCurve
-    feature_names: tuple[str, ...] | None = None
-
-    def score(self, X: object) -> np.ndarray:
-        """The network's output: (n,), or (n, k) for a loss of rows."""
-        features = matrix(X)
-        if features.shape[1] != len(self.centre):
-            raise ValueError(f"X has {features.shape[1]} features, but the network was trained on {len(self.centre)}")
-        hidden = (features - self.centre) / self.spread
-        for weight, bias in self.layers[:-1]:
-            hidden = np.maximum(hidden @ weight.T + bias, 0.0)
-        weight, bias = self.layers[-1]
-        scores = self.start + self.unit * (hidden @ weight.T + bias)
-        return scores if isinstance(self.loss, RowLossFunction) else scores[:, 0]
-
-    def predict(self, X: object) -> np.ndarray:
-        """What the loss takes as a prediction: the score, or a function of it that keeps to the loss's domain."""
-        return activation_of(self.loss).forward(self.score(X))
-
-    def mean(self, X: object) -> np.ndarray:
-        """The prediction in the target's units: a mean, a probability, or for most regressions the same as predict."""
-        return self.loss.mean(self.predict(X))
-
-    def plot_learning_curve(self, ax: Any = None) -> Any:
-        """Draw the learning curve on matplotlib's axes, and give them back."""
-        from lossary.fit.curves import draw_learning_curve  # noqa: PLC0415  matplotlib, which few fits ask for
-
-        return draw_learning_curve(self.learning_curve, str(self.loss), ax)
-
-    def __repr__(self) -> str:
-        sizes = " - ".join(str(size) for size in (len(self.centre), *(len(bias) for _, bias in self.layers)))
-        return f"<network {sizes} under {self.loss}: {len(self.learning_curve.training)} epochs>"
+__all__ = ["LearningCurve", "NetworkFit", "Yardstick", "fit", "judged_by"]
 
 
 def fit(
@@ -189,7 +115,7 @@ def fit(
     settled = settled.using(**parameters) if parameters else settled
     _refuse_options(hidden, validation_fraction, patience, max_epochs, batch_size, learning_rate, weight_decay)
     import_module("lossary.torch")  # where torch is missing, this says which extra to install
-    from lossary.fit.networks import Recipe, trained  # noqa: PLC0415
+    from lossary.fit.networks.training import Recipe, trained  # noqa: PLC0415
 
     data = prepared(X, y, sample_weight, None, classes=isinstance(settled, RowLossFunction))
     held = _held_out(data.rows, data.kept, data.all_rows, validation_fraction, validation_rows, random_state)

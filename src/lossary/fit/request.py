@@ -9,10 +9,9 @@ from typing import Any
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rowwise import RowLossFunction
-from lossary.fit.choice import SOLVERS, TEACHING
-from lossary.fit.penalty import Penalty, penalty_of
-from lossary.fit.scale import SCALES
-from lossary.fit.solver import Rules
+from lossary.fit.nonconvex.scale import SCALES
+from lossary.fit.problem.penalty import Penalty, penalty_of
+from lossary.fit.problem.solver import SOLVERS, TEACHING, Rules
 
 TOLERANCE = 1e-8
 GAP_TOLERANCE = 1e-9

@@ -13,19 +13,19 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from lossary.evaluate.interface import LossFunction
-from lossary.fit import data as prepare
-from lossary.fit import design as designs
-from lossary.fit.certificate import Certificate, ConvergenceWarning, RankWarning
-from lossary.fit.choice import chosen, minimised
-from lossary.fit.data import Data
-from lossary.fit.design import Design
-from lossary.fit.problem import Problem
+from lossary.fit.nonconvex.scale import Tuned, settled, tuned
+from lossary.fit.nonconvex.starts import robust_start
+from lossary.fit.problem import data as prepare
+from lossary.fit.problem import design as designs
+from lossary.fit.problem.certificate import Certificate, ConvergenceWarning, RankWarning
+from lossary.fit.problem.data import Data
+from lossary.fit.problem.design import Design
+from lossary.fit.problem.problem import Problem
+from lossary.fit.problem.scored import Scored
+from lossary.fit.problem.solver import Solved
 from lossary.fit.request import Request
-from lossary.fit.result import LinearFit, Path
-from lossary.fit.scale import Tuned, settled, tuned
-from lossary.fit.scored import Scored
-from lossary.fit.solver import Solved
-from lossary.fit.starts import robust_start
+from lossary.fit.results.linear_fit import LinearFit, Path
+from lossary.fit.solvers import chosen, minimised
 
 WIDEST_CHECKED = 1500
 """Features up to which their dependence is looked for."""

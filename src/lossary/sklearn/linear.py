@@ -10,7 +10,7 @@ from numpy.linalg import LinAlgError
 
 from lossary.evaluate.registry import AnyLoss
 from lossary.fit import LinearFit, linear
-from lossary.fit.choice import FEW
+from lossary.fit.solvers import FEW
 from lossary.sklearn.targets import Classifier, ModelEstimator, Regressor
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lossary.backends.trace import numpy_calls as numpy_calls
 from lossary.backends.trace.derive import derivative as derivative
 from lossary.backends.trace.derive import lacking_rule as lacking_rule
 from lossary.backends.trace.execute import execute as execute

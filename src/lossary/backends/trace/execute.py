@@ -14,7 +14,6 @@ import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import lossary
 from lossary import primitives
 from lossary.backends.trace.symbols import Expression, number, variable
 from lossary.backends.trace.table import table
@@ -51,7 +50,7 @@ class _Exchange:
             return self.ours[id(value)]
         if value is builtins.min or value is builtins.max:
             return _extreme(value, "minimum" if value is builtins.min else "maximum")
-        if value is lossary or value is primitives:
+        if value is primitives or value is sys.modules.get("lossary"):
             return _Module(value, self)
         if isinstance(value, types.ModuleType) and value.__name__ == "math":
             return _Module(value, self)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 import numbers
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import ClassVar, NamedTuple
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -32,6 +33,13 @@ LEAVES = frozenset(("variable", "literal", "constant"))
 _made: WeakValueDictionary[tuple, Expression] = WeakValueDictionary()
 
 
+class NumPyCalls(NamedTuple):
+    """What answers where a function of NumPy or SciPy meets an expression."""
+
+    ufunc: Callable[[str, str, Sequence[object], Mapping[str, object]], Expression]
+    function: Callable[[str, Sequence[object], Mapping[str, object]], Expression]
+
+
 class Expression:
     """An operation on operands, or a leaf: a variable or constant by name, a literal by value."""
 
@@ -40,6 +48,8 @@ class Expression:
     operation: str
     arguments: tuple[Expression, ...]
     leaf: str | float | None
+    numpy_calls: ClassVar[NumPyCalls]
+    """Set by ``numpy_calls``, which needs this class."""
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("an expression does not change")
@@ -141,14 +151,10 @@ class Expression:
         raise TypeError(f"{self!r} cannot become an array: a loss is written for one example, without np.array or sums")
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: object, **keywords: object) -> Expression:
-        from lossary.backends.trace.table import ufunc_call  # noqa: PLC0415  table.py needs this class
-
-        return ufunc_call(ufunc.__name__, method, inputs, keywords)
+        return self.numpy_calls.ufunc(ufunc.__name__, method, inputs, keywords)
 
     def __array_function__(self, func: Callable, types: object, args: Sequence, kwargs: dict) -> Expression:
-        from lossary.backends.trace.table import array_call  # noqa: PLC0415  table.py needs this class
-
-        return array_call(func.__name__, args, kwargs)
+        return self.numpy_calls.function(func.__name__, args, kwargs)
 
 
 def _make(operation: str, arguments: tuple[Expression, ...], leaf: str | float | None) -> Expression:

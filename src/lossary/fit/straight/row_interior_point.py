@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.evaluate.rowwise import RowLossFunction
-from lossary.fit.barrier import NEARLY, TRUSTED, factored
-from lossary.fit.certificate import GAP, Certificate
-from lossary.fit.problem import Problem
-from lossary.fit.row_scored import RowScored
-from lossary.fit.solver import Rules, Solved
+from lossary.fit.problem.certificate import GAP, Certificate
+from lossary.fit.problem.problem import Problem
+from lossary.fit.problem.row_scored import RowScored
+from lossary.fit.problem.solver import Rules, Solved
+from lossary.fit.straight.barrier import NEARLY, TRUSTED, factored
 
 SMALL = 1e-4
 """An objective this small beside the cost of no fit at all counts as that small."""

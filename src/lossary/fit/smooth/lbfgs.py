@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg, optimize
 
-from lossary.fit.problem import Point, Problem
-from lossary.fit.solver import Rules, Solved
+from lossary.fit.problem.problem import Point, Problem
+from lossary.fit.problem.solver import Rules, Solved
 
 WIDEST = 1500
 """Unknowns (of a class) beyond which second moments are not worth their computation."""

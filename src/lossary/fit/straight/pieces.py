@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.evaluate.interface import LossFunction
-from lossary.fit.scored import claimed
+from lossary.fit.problem.scored import claimed
 from lossary.formula import REALS
 
 

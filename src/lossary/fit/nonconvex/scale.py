@@ -21,7 +21,7 @@ import numpy as np
 from scipy import optimize, special
 
 from lossary.evaluate.interface import LossFunction
-from lossary.fit.solver import Solved
+from lossary.fit.problem.solver import Solved
 from lossary.formula import REALS, Loss
 
 SCALES = ("mad", "proposal2")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.fit.design import Design
+from lossary.fit.problem.design import Design
 
 KINDS = ("l2", "l1", "elastic_net")
 

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossary.fit.barrier import Iterate, started, typical, walked
-from lossary.fit.certificate import GAP, Certificate
-from lossary.fit.polish import gap_of, polished
-from lossary.fit.problem import Problem
-from lossary.fit.programme import Programme, programme
-from lossary.fit.solver import Rules, Solved
-from lossary.fit.thinning import MANY, thinned
+from lossary.fit.problem.certificate import GAP, Certificate
+from lossary.fit.problem.problem import Problem
+from lossary.fit.problem.solver import Rules, Solved
+from lossary.fit.straight.barrier import Iterate, started, typical, walked
+from lossary.fit.straight.polish import gap_of, polished
+from lossary.fit.straight.programme import Programme, programme
+from lossary.fit.straight.thinning import MANY, thinned
 
 CLOSE = 1e-3
 """The interior points stop at this share of the gap asked for: the polishing step wants to know the kinks hit."""

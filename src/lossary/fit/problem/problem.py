@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
-from lossary.fit.certificate import GRADIENT, Certificate
-from lossary.fit.design import Design
-from lossary.fit.row_scored import RowScored
-from lossary.fit.scored import Scored
+from lossary.fit.problem.certificate import GRADIENT, Certificate
+from lossary.fit.problem.design import Design
+from lossary.fit.problem.row_scored import RowScored
+from lossary.fit.problem.scored import Scored
 
 SMALL_PULL = 1e-6
 """A gradient by the scores this small beside the one at zero is measured against that: it may be rounding."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
-from lossary.fit.problem import Point, Problem
-from lossary.fit.solver import Rules, Solved
+from lossary.fit.problem.problem import Point, Problem
+from lossary.fit.problem.solver import Rules, Solved
 
 DAMPINGS = (0.0, 1e-10, 1e-7, 1e-4, 1e-2, 1.0, 1e2, 1e4, 1e6)
 """What is added to the diagonal of the Hessian, scaled to ones, until it is positive definite."""

@@ -1,4 +1,4 @@
-"""What every solver takes beside a problem, and what it returns."""
+"""What solvers are called, what each takes beside a problem, and what it returns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.fit.certificate import Certificate
+from lossary.fit.problem.certificate import Certificate
+
+TEACHING = ("gradient_descent", "sgd")
+"""Solvers to be looked at step by step."""
+
+SOLVERS = ("auto", "newton", "lbfgs", "proximal_newton", "interior_point", "majorize_minimise", *TEACHING)
+"""Their names, as a user gives them."""
 
 
 def _unwatched(unknowns: np.ndarray, objective: float) -> None:

@@ -1,15 +1,36 @@
-"""Pictures of training, on matplotlib's axes: nothing else of it is asked for until one is drawn."""
+"""A learning curve: what each epoch of training came to, and its picture on matplotlib's axes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from lossary.fit.mlp import LearningCurve
+Yardstick = Callable[[np.ndarray, np.ndarray], float]
+"""A number of targets and predictions; less is better."""
 
 TRAINING, HELD_OUT, INK = "#0072B2", "#D55E00", "#333333"
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """What each epoch of training came to.
+
+    training     (epochs,), the mean loss over the epoch's batches, each as it was met
+    held_out     (epochs,), the yardstick on the rows held out after each epoch; empty if there were none
+    best         the epoch, counted from 0, whose network was kept
+    yardstick    its name
+    """
+
+    training: np.ndarray
+    held_out: np.ndarray
+    best: int
+    yardstick: str
+
+    def __repr__(self) -> str:
+        return f"<learning curve of {len(self.training)} epochs, the best is {self.best + 1}>"
 
 
 def draw_learning_curve(curve: LearningCurve, loss: str, ax: Any = None) -> Any:

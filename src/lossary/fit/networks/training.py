@@ -19,8 +19,9 @@ from lossary.boosting.activation import Activation, Exponential, Increasing, Sig
 from lossary.boosting.start import starting_score
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rowwise import RowLossFunction
-from lossary.fit.data import Data
-from lossary.fit.mlp import LearningCurve, NetworkFit, Yardstick
+from lossary.fit.networks.learning_curve import LearningCurve, Yardstick
+from lossary.fit.networks.model import NetworkFit
+from lossary.fit.problem.data import Data
 from lossary.formula import Interval
 from lossary.torch.functions import made
 

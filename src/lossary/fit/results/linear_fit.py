@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossary.fit.certificate import Certificate
+from lossary.fit.problem.certificate import Certificate
 
 if TYPE_CHECKING:
     from lossary.evaluate.registry import AnyLoss
-    from lossary.fit.output import Output
-    from lossary.fit.problem import Problem
+    from lossary.fit.problem.output import Output
+    from lossary.fit.problem.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class LinearFit:
 
     def score(self, X: object, offset: object = None) -> np.ndarray:
         """The linear part ``X @ coef + intercept + offset``: (n,), or (n, k) for k classes."""
-        from lossary.fit.data import matrix  # noqa: PLC0415  keeps SciPy out of unpickling
+        from lossary.fit.problem.data import matrix  # noqa: PLC0415  keeps SciPy out of unpickling
 
         features = matrix(X)
         wide = self.coef.shape[-1]
@@ -105,8 +105,8 @@ class LinearFit:
         return self.loss.mean(self.predict(X, offset))
 
     def standard_errors(self, kind: str = "auto") -> Any:
-        """Standard errors of intercept and coefficients; see ``lossary.fit.errors``."""
-        from lossary.fit.errors import standard_errors  # noqa: PLC0415  linear algebra that few fits ask for
+        """Standard errors of intercept and coefficients; see ``lossary.fit.results.standard_errors``."""
+        from lossary.fit.results.standard_errors import standard_errors  # noqa: PLC0415  few fits ask for it
 
         return standard_errors(self, kind)
 
@@ -117,7 +117,7 @@ class LinearFit:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         if not isinstance(self.loss.prediction, str):
-            from lossary.fit.output import output_for  # noqa: PLC0415
+            from lossary.fit.problem.output import output_for  # noqa: PLC0415
 
             self.__dict__["_output"] = output_for(self.loss.prediction, self.loss.name)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
-from lossary.fit.barrier import Iterate
-from lossary.fit.problem import Problem
-from lossary.fit.programme import Programme
+from lossary.fit.problem.problem import Problem
+from lossary.fit.straight.barrier import Iterate
+from lossary.fit.straight.programme import Programme
 
 BETWEEN = 1e-7
 """A dual number this far from its bounds, relative to the jump, marks a kink that the optimum lies on."""

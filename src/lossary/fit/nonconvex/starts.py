@@ -8,11 +8,11 @@ import numpy as np
 from scipy import linalg
 
 from lossary.evaluate.registry import pointwise
-from lossary.fit.design import Design
-from lossary.fit.interior import interior_point
-from lossary.fit.problem import Problem
-from lossary.fit.scored import Scored, claimed
-from lossary.fit.solver import Rules
+from lossary.fit.problem.design import Design
+from lossary.fit.problem.problem import Problem
+from lossary.fit.problem.scored import Scored, claimed
+from lossary.fit.problem.solver import Rules
+from lossary.fit.straight.interior_point import interior_point
 from lossary.formula import Interval
 
 SCREENED = 5000

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from lossary.evaluate.rowwise import RowLossFunction
-from lossary.fit import data as prepare
-from lossary.fit import design as designs
-from lossary.fit.data import Data
-from lossary.fit.problem import Problem
+from lossary.fit.problem import data as prepare
+from lossary.fit.problem import design as designs
+from lossary.fit.problem.data import Data
+from lossary.fit.problem.problem import Problem
+from lossary.fit.problem.row_scored import RowScored
 from lossary.fit.request import Request
-from lossary.fit.result import LinearFit
-from lossary.fit.row_scored import RowScored
+from lossary.fit.results.linear_fit import LinearFit
 from lossary.fit.run import finished, independent, one_thread_of_blas, solved_by, start_of
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
-from lossary.fit.newton import ENOUGH, NOISE, SHORTEST
-from lossary.fit.problem import Point, Problem
-from lossary.fit.solver import Rules, Solved
+from lossary.fit.problem.problem import Point, Problem
+from lossary.fit.problem.solver import Rules, Solved
+from lossary.fit.smooth.newton import ENOUGH, NOISE, SHORTEST
 
 SWEEPS = 200
 

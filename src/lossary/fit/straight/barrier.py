@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from lossary.fit.programme import Programme
+from lossary.fit.straight.programme import Programme
 
 NEARLY = 0.9995
 """The share of the way to the nearest bound that a step may go."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossary.fit.problem import Problem
-from lossary.fit.solver import Rules, Solved
+from lossary.fit.problem.problem import Problem
+from lossary.fit.problem.solver import Rules, Solved
 
 BACKTRACK = 0.5
 GROW = 1.25

@@ -15,19 +15,38 @@ residuals, else sandwich.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 from scipy import linalg
 
 from lossary.evaluate.interface import LossFunction
-from lossary.fit.problem import Problem
-from lossary.fit.scored import claimed
-
-if TYPE_CHECKING:
-    from lossary.fit.result import LinearFit
+from lossary.evaluate.registry import AnyLoss
+from lossary.fit.problem.problem import Problem
+from lossary.fit.problem.scored import claimed
 
 KINDS = ("auto", "huber", "fisher", "sandwich")
+
+
+class Fit(Protocol):
+    """What standard errors need to know of a linear fit."""
+
+    @property
+    def loss(self) -> AnyLoss: ...
+    @property
+    def coef(self) -> np.ndarray: ...
+    @property
+    def intercept(self) -> Any: ...
+    @property
+    def alpha(self) -> float: ...
+    @property
+    def penalty(self) -> str | None: ...
+    @property
+    def solver(self) -> str: ...
+    @property
+    def converged(self) -> bool: ...
+    @property
+    def _problem(self) -> Problem | None: ...
 
 
 @dataclass(frozen=True)
@@ -43,7 +62,7 @@ class StandardErrors:
     covariance: np.ndarray
 
 
-def standard_errors(fit: LinearFit, kind: str = "auto") -> StandardErrors:
+def standard_errors(fit: Fit, kind: str = "auto") -> StandardErrors:
     """Standard errors, or a ValueError that says why there are none."""
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(map(repr, KINDS))}, not {kind!r}")
@@ -61,7 +80,7 @@ def standard_errors(fit: LinearFit, kind: str = "auto") -> StandardErrors:
     return StandardErrors(0.0, errors, kind, covariance)
 
 
-def refuse_undefined(fit: LinearFit, problem: Problem | None) -> None:
+def refuse_undefined(fit: Fit, problem: Problem | None) -> None:
     """Raise where the theory does not hold."""
     name = fit.loss.name
     if not isinstance(fit.loss, LossFunction):

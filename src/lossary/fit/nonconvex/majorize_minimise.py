@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from lossary.fit.newton import newton
-from lossary.fit.problem import Problem
-from lossary.fit.proximal import proximal_newton
-from lossary.fit.solver import Rules, Solved
-from lossary.fit.starts import robust_starts, screened
+from lossary.fit.nonconvex.starts import robust_starts, screened
+from lossary.fit.problem.problem import Problem
+from lossary.fit.problem.solver import Rules, Solved
+from lossary.fit.smooth.newton import newton
+from lossary.fit.smooth.proximal_newton import proximal_newton
 
 SUBSETS = 20
 """Random starts; each takes ``BRIEF`` steps, and the best ``KEPT`` go on to the end."""

@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from lossary.fit.design import Design
-from lossary.fit.pieces import Pieces, pieces
-from lossary.fit.problem import Problem
+from lossary.fit.problem.design import Design
+from lossary.fit.problem.problem import Problem
+from lossary.fit.straight.pieces import Pieces, pieces
 
 
 @dataclass(frozen=True)

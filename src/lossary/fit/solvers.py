@@ -3,41 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lossary.fit.certificate import SeparationError
-from lossary.fit.interior import interior_point
-from lossary.fit.lbfgs import lbfgs
-from lossary.fit.majorize import majorize_minimise
-from lossary.fit.newton import newton
-from lossary.fit.pieces import is_piecewise_linear
-from lossary.fit.problem import Problem
-from lossary.fit.proximal import proximal_newton
-from lossary.fit.row_interior import is_maximum, row_interior_point
-from lossary.fit.row_scored import RowScored
-from lossary.fit.solver import Rules, Solved
-from lossary.fit.starts import first_start, in_units_of_target
-from lossary.fit.teaching import gradient_descent, stochastic
-
-if TYPE_CHECKING:
-    from lossary.fit.request import Request
+from lossary.fit.nonconvex.majorize_minimise import majorize_minimise
+from lossary.fit.nonconvex.starts import first_start, in_units_of_target
+from lossary.fit.problem.certificate import SeparationError
+from lossary.fit.problem.problem import Problem
+from lossary.fit.problem.row_scored import RowScored
+from lossary.fit.problem.solver import TEACHING, Rules, Solved
+from lossary.fit.request import Request
+from lossary.fit.smooth.gradient_descent import gradient_descent, stochastic
+from lossary.fit.smooth.lbfgs import lbfgs
+from lossary.fit.smooth.newton import newton
+from lossary.fit.smooth.proximal_newton import proximal_newton
+from lossary.fit.straight.interior_point import interior_point
+from lossary.fit.straight.pieces import is_piecewise_linear
+from lossary.fit.straight.row_interior_point import is_maximum, row_interior_point
 
 FEW = 500
 """Unknowns up to which their matrix of second derivatives is worth making."""
-
-TEACHING = ("gradient_descent", "sgd")
-
-SOLVERS = (
-    "auto",
-    "newton",
-    "lbfgs",
-    "proximal_newton",
-    "interior_point",
-    "majorize_minimise",
-    *TEACHING,
-)
 
 
 def chosen(problem: Problem) -> str:

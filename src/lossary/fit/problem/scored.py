@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from lossary.evaluate.interface import LossFunction
-from lossary.fit.output import Output, output_for
+from lossary.fit.problem.output import Output, output_for
 
 
 @dataclass(frozen=True)

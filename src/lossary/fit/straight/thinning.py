@@ -12,11 +12,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lossary.fit.barrier import Iterate, started, typical, walked
-from lossary.fit.polish import polished
-from lossary.fit.problem import Problem
-from lossary.fit.programme import Programme
-from lossary.fit.solver import Rules
+from lossary.fit.problem.problem import Problem
+from lossary.fit.problem.solver import Rules
+from lossary.fit.straight.barrier import Iterate, started, typical, walked
+from lossary.fit.straight.polish import polished
+from lossary.fit.straight.programme import Programme
 
 MANY = 10_000
 """Rows from which leaving some out is worth the trouble."""

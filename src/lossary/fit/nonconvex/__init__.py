@@ -1,0 +1,1 @@
+"""Losses with several minima: starts, majorizers, the scale of residuals. Imports ``problem`` and other solvers."""

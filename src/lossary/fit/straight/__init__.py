@@ -1,0 +1,1 @@
+"""Interior points for losses made of straight pieces, and the exact vertex at their end. Import ``problem``."""
