@@ -60,7 +60,7 @@ class Derivatives:
         Labels of float64 are taken as they are; those of boosters are float32, and nothing is gained by more.
         """
         y = targets_of(self.loss, y)
-        f = np.ascontiguousarray(self.shaped(scores), dtype=np.float64 if y.dtype == np.float64 else np.float32)
+        f = np.ascontiguousarray(self.shaped(scores), dtype=np.float64 if y.dtype.char == "d" else np.float32)
         if self._direct:
             g, h = self._fused(y, f, weight)
         else:

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from lossary import primitives
+from lossary.evaluate.arrays import plain
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.formula import LABELS, SIGNS, UNIT
@@ -66,7 +67,7 @@ class BoostedRegressor(RegressorMixin, Boosted):
         if isinstance(get(self.loss), RowLossFunction):
             raise TypeError(f"{get(self.loss)} is a loss of classes; take LossClassifier")
         self.n_features_in_ = np.shape(X)[1]
-        self.model_ = self._trained(X, np.asarray(y), sample_weight, None)
+        self.model_ = self._trained(X, plain("y", y), sample_weight, None)
         return self
 
     def predict(self, X: Table) -> np.ndarray:
@@ -81,7 +82,7 @@ class BoostedClassifier(ClassifierMixin, Boosted):
     def fit(self, X: Table, y: Any, sample_weight: Any = None) -> BoostedClassifier:
         """Train; labels may be anything that can be sorted."""
         loss = get(self.loss)
-        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
+        self.classes_, codes = np.unique(plain("y", y), return_inverse=True)
         count = self.classes_.size
         if count < 2:
             raise ValueError(f"{loss}: there must be at least two classes, not {count}")

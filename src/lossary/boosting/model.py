@@ -8,6 +8,7 @@ import numpy as np
 
 from lossary.boosting.activation import Activation
 from lossary.boosting.derivatives import Derivatives
+from lossary.evaluate.arrays import plain
 from lossary.evaluate.registry import AnyLoss
 
 
@@ -49,4 +50,4 @@ class BoostedModel:
 
     def cost(self, data: Any, y: Any, sample_weight: Any = None) -> float:
         """The weighted mean loss on other data."""
-        return self.derivatives.cost(np.asarray(y), self._scores(data), sample_weight)
+        return self.derivatives.cost(plain("y", y), self._scores(data), sample_weight)

@@ -6,6 +6,7 @@ import numpy as np
 
 from lossary.boosting.activation import Activation, Identity, activation_of
 from lossary.boosting.targets import classes_in, targets_of
+from lossary.evaluate.arrays import plain
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rowwise import RowLossFunction
@@ -26,7 +27,7 @@ def starting_score(
     """
     loss = get(loss)
     activation = activation_of(loss)
-    y = np.asarray(y)
+    y = plain("y", y)
     if isinstance(loss, RowLossFunction):
         return _row(loss, activation, y, sample_weight, classes_in(loss, y, classes) or 0)
     targets = targets_of(loss, y)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.arrays import ShapeError, plain
 from lossary.evaluate.refusals import DomainError
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rowwise import RowLossFunction
@@ -12,7 +12,7 @@ from lossary.evaluate.rowwise import RowLossFunction
 
 def targets_of(loss: AnyLoss, y: np.ndarray) -> np.ndarray:
     """The targets: class indices as whole numbers for a loss of rows. What is no label raises, and says where."""
-    y = np.asarray(y)
+    y = plain("y", y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim != 1:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.start import is_row, starting_score
+from lossary.evaluate.arrays import plain
 from lossary.evaluate.registry import AnyLoss
 
 
@@ -113,5 +114,5 @@ def init_score(loss: str | AnyLoss, y: Any, sample_weight: Any = None, num_class
     >>> lossary.catboost.init_score("absolute_error", [1.0, 2.0, 7.0])
     array([2., 2., 2.])
     """
-    start = starting_score(loss, np.asarray(y), sample_weight, num_class)
+    start = starting_score(loss, plain("y", y), sample_weight, num_class)
     return np.broadcast_to(start, (len(y), *start.shape)).copy()

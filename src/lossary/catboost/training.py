@@ -16,6 +16,7 @@ from lossary.boosting.model import BoostedModel
 from lossary.boosting.start import is_row, starting_score
 from lossary.boosting.targets import classes_in, more_classes
 from lossary.catboost.objectives import Metric, objective_of
+from lossary.evaluate.arrays import plain
 from lossary.evaluate.registry import AnyLoss
 
 OBJECTIVES = ("loss_function", "objective")
@@ -96,7 +97,7 @@ def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -
     ``data`` and ``y`` are what the model was trained on.
     """
     pool = data if isinstance(data, catboost.Pool) else catboost.Pool(data)
-    labels, weight = np.asarray(y), None if sample_weight is None else np.asarray(sample_weight)
+    labels, weight = plain("y", y), None if sample_weight is None else plain("sample_weight", sample_weight)
     scores = model.predict(pool, raw=True)
     leaves, values = np.asarray(model.booster.calc_leaf_indexes(pool)), np.array(model.booster.get_leaf_values())
     begins = np.cumsum([0, *model.booster.get_tree_leaf_counts()])

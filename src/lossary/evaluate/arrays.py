@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lossary.backends.cpu.access import DTYPES, readable, same_place
 from lossary.evaluate.outputs import fresh
 
 KERNEL_DTYPES = {"d": "f8", "f": "f4"}
@@ -36,12 +37,13 @@ def pair(y_true: object, y_pred: object, broadcast: bool = False) -> Pair:
     y, f = plain("y_true", y_true), plain("y_pred", y_pred)
     if y.shape != f.shape:
         y, f = _broadcast("y_true", y, "y_pred", f, broadcast)
-    dtype = f.dtype
-    if y.dtype is not dtype or dtype.char not in KERNEL_DTYPES:
+    shape, dtype = f.shape, f.dtype
+    if not (y.dtype is dtype and readable(y) and readable(f)):
         dtype = result_dtype(y, f)
         y, f = kernel_dtype(y, "y_true"), kernel_dtype(f, "y_pred")
-    shape = f.shape
-    return Pair(flat(y), flat(f), shape, dtype)
+    if len(shape) == 1:
+        return Pair(y, f, shape, dtype)
+    return Pair(y.reshape(-1), f.reshape(-1), shape, dtype)
 
 
 def alike(name: str, given: object, shape: tuple[int, ...], broadcast: bool = False) -> np.ndarray:
@@ -106,7 +108,7 @@ def result_dtype(y: np.ndarray, f: np.ndarray) -> np.dtype:
 
 def kernel_dtype(array: np.ndarray, name: str) -> np.ndarray:
     """The array as float32 or float64; half precision becomes float32, whole numbers float64."""
-    if array.dtype.char in KERNEL_DTYPES and array.dtype.isnative:
+    if readable(array):
         return array
     if not is_real(array.dtype):
         raise TypeError(_not_numbers(name, array))
@@ -115,7 +117,10 @@ def kernel_dtype(array: np.ndarray, name: str) -> np.ndarray:
             f"{name} has dtype {array.dtype}; the widest supported is float64: convert with .astype('float64')"
         )
     single = array.dtype.itemsize <= 4 and array.dtype.kind not in "iub"
-    return array.astype(np.float32 if single else np.float64)
+    dtype = DTYPES["f4" if single else "f8"]
+    # A dtype that only says the same in other words takes no copy.
+    array = array.view(dtype) if array.dtype == dtype else array
+    return array if readable(array) else array.astype(dtype)
 
 
 def _not_numbers(name: str, array: np.ndarray) -> str:
@@ -133,21 +138,35 @@ def destination(
     """
     if out is None:
         return fresh(given.f.shape[0], given.compute)
-    if not isinstance(out, np.ndarray) or out.shape != given.shape or out.dtype != given.dtype:
+    place = fitting(out, given.shape, given.dtype, name)
+    direct = writable_as_it_lies(place) and not any(_eats(place, each) for each in inputs)
+    return place.reshape(-1) if direct else fresh(given.f.shape[0], given.compute)
+
+
+def fitting(out: object, shape: tuple[int, ...], dtype: np.dtype, name: str) -> np.ndarray:
+    """A place for results, as a plain array of the same memory; what cannot hold them is refused."""
+    if not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != dtype:
         what = f"shape {out.shape} and dtype {out.dtype}" if isinstance(out, np.ndarray) else type(out).__name__
-        raise ShapeError(f"{name} must be an array of shape {given.shape} and dtype {given.dtype}, not {what}")
+        raise ShapeError(f"{name} must be an array of shape {shape} and dtype {dtype}, not {what}")
+    if isinstance(out, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a masked array, whose mask would hide results; pass {name}.data")
+    if any(step == 0 and count > 1 for step, count in zip(out.strides, out.shape, strict=True)):
+        raise ValueError(f"{name} has strides {out.strides}: several of its elements are one number in memory")
     if not out.flags.writeable:
         raise ValueError(f"{name} is read-only")
-    direct = out.flags.c_contiguous and out.dtype.char in KERNEL_DTYPES and out.dtype.isnative
-    direct = direct and not any(_eats(out, each) for each in inputs)
-    return out.reshape(-1) if direct else fresh(given.f.shape[0], given.compute)
+    return np.asarray(out)
+
+
+def writable_as_it_lies(out: np.ndarray) -> bool:
+    """Whether a kernel can write there."""
+    return readable(out) and out.flags.c_contiguous
 
 
 def _eats(out: np.ndarray, read: np.ndarray) -> bool:
     """Whether writing ``out`` may change numbers of ``read`` before they are read."""
     if not np.may_share_memory(out, read):
         return False
-    same = out.dtype == read.dtype and out.__array_interface__["data"] == read.__array_interface__["data"]
+    same = out.dtype == read.dtype and same_place(out, read)
     return not (same and read.flags.c_contiguous)
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from lossary.evaluate.arrays import plain
 from lossary.formula import Domain, Loss, Parameter
 from lossary.rowwise import RowLoss
 
@@ -116,4 +117,4 @@ class Described:
         """
         from lossary.evaluate.links import INVERSES  # noqa: PLC0415
 
-        return INVERSES[self.link](np.asarray(y_pred, dtype=np.float64))
+        return INVERSES[self.link](np.asarray(plain("y_pred", y_pred), dtype=np.float64))

@@ -352,7 +352,7 @@ def _opened(class_mask: object, leading: tuple[int, ...], classes: int) -> np.nd
     """The classes that take part, (classes,) or (n, classes)."""
     if class_mask is None:
         return None
-    mask = np.asarray(class_mask)
+    mask = arrays.plain("class_mask", class_mask)
     if mask.dtype != np.bool_:
         raise TypeError(f"class_mask must be boolean (true where a class takes part), not {mask.dtype}")
     if mask.shape not in ((*leading, classes), (classes,)):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from lossary.evaluate.arrays import plain
 from lossary.formula import Loss, Parameter
 from lossary.rowwise import RowLoss
 
@@ -48,7 +49,7 @@ def _valid(loss: Loss | RowLoss, parameter: Parameter, value: object) -> float |
 def _valid_array(loss: Loss | RowLoss, parameter: Parameter, value: np.ndarray) -> np.ndarray:
     from lossary.evaluate.refusals import inside  # noqa: PLC0415  only array parameters need it
 
-    numbers = np.asarray(value, dtype=np.float64)
+    numbers = np.asarray(plain(parameter.name, value), dtype=np.float64)
     wrong = ~inside(parameter.within, numbers).reshape(-1)
     if wrong.any():
         first = int(np.argmax(wrong))

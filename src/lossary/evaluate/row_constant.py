@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lossary import primitives
-from lossary.evaluate import weights
+from lossary.evaluate import arrays, weights
 
 if TYPE_CHECKING:
     from lossary.evaluate.rowwise import RowLossFunction
@@ -17,7 +17,7 @@ def optimal_row(loss: RowLossFunction, y_true: object, sample_weight: object, cl
     """The classes' shares, or the scores that stand for them."""
     if not loss.claims.get("proper") or loss.record.more_classes:
         raise ValueError(f"{loss}: only a proper loss has its best constant in the classes' shares; fit one instead")
-    y = np.asarray(y_true)
+    y = arrays.plain("y_true", y_true)
     anything = np.full((*y.shape[: y.ndim if y.ndim <= 1 else y.ndim - 1], classes), 1.0 / classes)
     loss.parts(y_true, anything, sample_weight)
     t = np.eye(classes)[y.reshape(-1)] if y.ndim < anything.ndim else y.reshape(-1, classes).astype(np.float64)

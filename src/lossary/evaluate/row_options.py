@@ -16,7 +16,8 @@ from functools import cached_property
 import numpy as np
 
 from lossary import primitives
-from lossary.evaluate.arrays import ShapeError
+from lossary.backends.cpu.access import DTYPES, side_by_side
+from lossary.evaluate.arrays import ShapeError, plain
 from lossary.losses import scores
 from lossary.rowwise import RowLoss
 
@@ -164,7 +165,7 @@ def _whole(loss: RowLoss, value: object) -> int:
 
 
 def _for_classes(loss: RowLoss, name: str, value: object) -> np.ndarray:
-    numbers = np.ascontiguousarray(value, dtype=np.float64)
+    numbers = side_by_side(np.asarray(plain(name, value), dtype=np.float64), DTYPES["f8"])
     if numbers.ndim != 1:
         raise ShapeError(f"{loss.name}: {name} must hold one number a class, but has shape {numbers.shape}")
     good = (numbers > 0.0) if name == "class_prior" else (numbers >= 0.0)

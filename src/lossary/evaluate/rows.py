@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lossary.backends.cpu.access import DTYPES, same_place, side_by_side
 from lossary.evaluate import arrays
-from lossary.evaluate.arrays import KERNEL_DTYPES, ShapeError
+from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.outputs import fresh
 from lossary.evaluate.refusals import DomainError
 from lossary.rowwise import RowLoss
@@ -77,7 +78,7 @@ def _indices(loss: RowLoss, y: np.ndarray) -> np.ndarray:
     if y.dtype.kind == "u" and y.dtype.itemsize == 8:
         # Beyond int64 they would come back negative, and might be taken for an ignored index.
         y = np.minimum(y, np.iinfo(np.int64).max)
-    return np.ascontiguousarray(y, dtype=np.int64).reshape(-1)
+    return side_by_side(y, DTYPES["i8"]).reshape(-1)
 
 
 def _side_by_side(array: np.ndarray) -> np.ndarray:
@@ -89,7 +90,7 @@ def _side_by_side(array: np.ndarray) -> np.ndarray:
 def _masked(loss: RowLoss, scores: np.ndarray, shape: tuple[int, ...], class_mask: object) -> np.ndarray:
     if loss.prediction != "scores":
         raise TypeError(f"{loss.name} takes {loss.prediction}; class_mask= is for losses that take scores")
-    mask = np.asarray(class_mask)
+    mask = arrays.plain("class_mask", class_mask)
     if mask.dtype != np.bool_:
         raise TypeError(f"class_mask must be boolean (true where a class takes part), not {mask.dtype}")
     if mask.shape not in (shape, shape[-1:]):
@@ -106,17 +107,11 @@ def row_destination(out: np.ndarray | None, given: RowPair, read: list[np.ndarra
     """
     if out is None:
         return fresh(given.f.shape, given.compute)
-    if not isinstance(out, np.ndarray) or out.shape != given.shape or out.dtype != given.dtype:
-        what = f"shape {out.shape} and dtype {out.dtype}" if isinstance(out, np.ndarray) else type(out).__name__
-        raise ShapeError(f"{name} must be an array of shape {given.shape} and dtype {given.dtype}, not {what}")
-    if not out.flags.writeable:
-        raise ValueError(f"{name} is read-only")
-    direct = out.flags.c_contiguous and out.dtype.char in KERNEL_DTYPES and out.dtype.isnative
-    direct = direct and not any(np.may_share_memory(out, each) for each in read)
-    if direct and np.may_share_memory(out, given.f):
-        same = out.__array_interface__["data"] == given.f.__array_interface__["data"]
-        direct = same and given.f.flags.c_contiguous and given.f.dtype == out.dtype
-    return out.reshape(given.f.shape) if direct else fresh(given.f.shape, given.compute)
+    place = arrays.fitting(out, given.shape, given.dtype, name)
+    direct = arrays.writable_as_it_lies(place) and not any(np.may_share_memory(place, each) for each in read)
+    if direct and np.may_share_memory(place, given.f):
+        direct = same_place(place, given.f) and given.f.flags.c_contiguous and given.f.dtype == place.dtype
+    return place.reshape(given.f.shape) if direct else fresh(given.f.shape, given.compute)
 
 
 def row_delivered(written: np.ndarray, out: np.ndarray | None, given: RowPair) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lossary.backends.cpu import Total
+from lossary.backends.cpu.access import DTYPES, side_by_side
 from lossary.backends.cpu.rows.runner import Options, RowRunner
 from lossary.backends.cpu.rows.spec import NARROWEST_WIDE, RowSpec
 from lossary.evaluate import arrays, row_options, weights
@@ -197,7 +198,7 @@ class RowLossFunction(Described):
         weight = self.weight(given, chosen, sample_weight, mask)
         counted = sample_weight is None and chosen.class_weight is None
         divisor = self.divisor(denominator, weight, given, counted)
-        written = row_destination(out, given, self._kept(given, weight))
+        written = row_destination(out, given, self._kept(given, chosen, weight))
         cost = self.costed(given, chosen, parameters, weight, divisor, reduction, empty, written, check)
         return cost, row_delivered(written, out, given)
 
@@ -225,7 +226,7 @@ class RowLossFunction(Described):
         places = (None, None) if out is None else tuple(out)
         if len(places) != 2 or (out is not None and np.may_share_memory(*places)):
             raise ValueError("out must be two arrays that share no memory, for the gradient and for the curvature")
-        kept = self._kept(given, weight)
+        kept = self._kept(given, chosen, weight)
         written = [row_destination(place, given, kept, f"out[{i}]") for i, place in enumerate(places)]
         self._run(("grad", "hess"), given, chosen, parameters, weight, written, check)
         first, second = (row_delivered(w, place, given) for w, place in zip(written, places, strict=True))
@@ -332,7 +333,7 @@ class RowLossFunction(Described):
         """
         from lossary.evaluate.links import ROW_INVERSES  # noqa: PLC0415
 
-        return ROW_INVERSES[self.link](np.asarray(y_pred, dtype=np.float64))
+        return ROW_INVERSES[self.link](np.asarray(arrays.plain("y_pred", y_pred), dtype=np.float64))
 
     # How.
 
@@ -391,7 +392,7 @@ class RowLossFunction(Described):
         """What each row weighs, as doubles: sample weight, mask, ignored index and class weight together."""
         weight = weights.combined(sample_weight, mask, given.leading)
         if weight is not None:
-            weight = weight.astype(np.float64, copy=False)
+            weight = side_by_side(weight, DTYPES["f8"])
             if check:
                 refuse_weights(weight, given.leading)
         if options.ignore_index is not None:
@@ -412,9 +413,9 @@ class RowLossFunction(Described):
         kind = "count" if unweighted and denominator == "weights" else denominator
         return weights.divisor(kind, weight, given.f.shape[0], given.leading)
 
-    def _kept(self, given: RowPair, weight: np.ndarray | None) -> list[np.ndarray]:
+    def _kept(self, given: RowPair, options: RowOptions, weight: np.ndarray | None) -> list[np.ndarray]:
         """What an output must not overwrite while it is read, or while a refusal may still look at it."""
-        kept = [given.y] if weight is None else [given.y, weight]
+        kept = [each for each in (given.y, weight, options.class_weight) if each is not None]
         return kept if self.record.prediction == "scores" else [*kept, given.f]
 
     def _run(

@@ -147,10 +147,7 @@ def _over_scores(quantity: str, scores: object, axis: int, out: np.ndarray | Non
     array, given = _rows(scores, axis)
     moved = None
     if out is not None:
-        if not isinstance(out, np.ndarray) or out.shape != array.shape or out.dtype != given.dtype:
-            what = f"shape {out.shape} and dtype {out.dtype}" if isinstance(out, np.ndarray) else type(out).__name__
-            raise ShapeError(f"out must be an array of shape {array.shape} and dtype {given.dtype}, not {what}")
-        moved = np.moveaxis(out, axis, -1)
+        moved = np.moveaxis(arrays.fitting(out, array.shape, given.dtype, "out"), axis, -1)
     written = row_destination(moved, given, [])
     if written.size:
         _run(quantity, given, written)

@@ -33,7 +33,7 @@ def combined(sample_weight: object, mask: object, shape: tuple[int, ...], broadc
     weights = None if sample_weight is None else arrays.alike("sample_weight", sample_weight, shape, broadcast)
     if mask is None:
         return weights
-    kept = np.asarray(mask)
+    kept = arrays.plain("mask", mask)
     if kept.dtype != np.bool_:
         raise TypeError(f"mask must be boolean (true where an example counts), not {kept.dtype}")
     if kept.shape != shape:

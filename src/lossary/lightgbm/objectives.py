@@ -9,6 +9,7 @@ import numpy as np
 
 from lossary.boosting.derivatives import Both, Derivatives
 from lossary.boosting.start import starting_score
+from lossary.evaluate.arrays import plain
 from lossary.evaluate.registry import AnyLoss
 
 
@@ -94,5 +95,5 @@ def init_score(
     >>> lossary.lightgbm.init_score("absolute_error", [1.0, 2.0, 7.0])
     array([2., 2., 2.])
     """
-    start = starting_score(loss, np.asarray(y), sample_weight, num_class)
+    start = starting_score(loss, plain("y", y), sample_weight, num_class)
     return np.repeat(np.atleast_1d(start), len(y) if rows is None else rows)

@@ -14,6 +14,7 @@ from lossary.boosting.leaves import best_steps
 from lossary.boosting.model import BoostedModel
 from lossary.boosting.start import starting_score
 from lossary.boosting.targets import more_classes
+from lossary.evaluate.arrays import plain
 from lossary.evaluate.registry import AnyLoss
 from lossary.lightgbm.objectives import Metric, Objective
 
@@ -99,7 +100,7 @@ def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -
     straight lines), is for losses of one score, and takes some forty evaluations of the gradient a tree.
     ``data`` and ``y`` are what the model was trained on.
     """
-    labels, weight = np.asarray(y), None if sample_weight is None else np.asarray(sample_weight)
+    labels, weight = plain("y", y), None if sample_weight is None else plain("sample_weight", sample_weight)
     scores = model.predict(data, raw=True)
     for tree in range(model.booster.num_trees()):
         leaf = np.asarray(model.booster.predict(data, pred_leaf=True, start_iteration=tree, num_iteration=1)).reshape(

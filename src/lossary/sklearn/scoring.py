@@ -19,6 +19,7 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.utils.metadata_routing import MetadataRequest
 
+from lossary.evaluate.arrays import plain
 from lossary.evaluate.judged import from_means, from_probabilities, takes_probabilities
 from lossary.evaluate.probabilities import as_targets, is_binary
 from lossary.evaluate.registry import AnyLoss, get
@@ -57,11 +58,11 @@ class LossScorer:
 
     def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
         if is_classifier(estimator) and (isinstance(self.loss, RowLossFunction) or is_binary(self.loss)):
-            targets, f = _of_classes(self.loss, estimator, X, np.asarray(y))
+            targets, f = _of_classes(self.loss, estimator, X, plain("y", y))
         elif isinstance(self.loss, RowLossFunction):
             raise TypeError(f"{self.loss} scores classifiers, and {type(estimator).__name__} is none")
         else:
-            targets, f = np.asarray(y), from_means(self.loss, np.asarray(estimator.predict(X)))
+            targets, f = plain("y", y), from_means(self.loss, np.asarray(estimator.predict(X)))
         return -float(self.loss.cost(targets, f, sample_weight))
 
     def __repr__(self) -> str:

@@ -98,13 +98,17 @@ class Prepared:
     def __call__(self, f: Tensor, y: Tensor, mean: bool, check: bool, gradient: bool) -> tuple[Tensor, Tensor | None]:
         """The mean or sum of the losses, and its gradient."""
         size = f.numel()
-        divisor = size if mean else 1
         slope = _empty_like(f, self.dtype, size * self.bytes) if gradient else None
+        places = kernels.places(self.bytes, y, f) if slope is None else kernels.places(self.bytes, y, f, slope)
+        if places is None:
+            y, f = (torch.from_numpy(kernels.array(each).copy()) for each in (y, f))
+            return self(f, y, mean, check, gradient)
+        divisor = size if mean else 1
         flags, total = self.runner(gradient, gradient and divisor > 1).at(
             size,
-            (y.data_ptr(), self.bytes, f.data_ptr(), self.bytes),
+            places[:4],
             self.numbers,
-            () if slope is None else (slope.data_ptr(),),
+            places[4:5],
             size * self.bytes,
             1.0 / divisor,
         )
@@ -142,7 +146,7 @@ class PreparedRows:
         public, options = self.public, self.options
         reduction, empty = ("mean", None) if mean else ("sum", 0.0)
         with kernels.host_names(public.record):
-            given = row_pair(public.record, y.numpy(), f.detach().numpy())
+            given = row_pair(public.record, kernels.array(y), kernels.array(f))
             public.fits(options, given.f.shape[1], given.indexed)
             weight = public.weight(given, options, None, None)
             divisor = public.divisor("weights", weight, given, True)

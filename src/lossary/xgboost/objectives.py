@@ -9,6 +9,7 @@ import xgboost
 
 from lossary.boosting.derivatives import Both, Derivatives
 from lossary.boosting.start import rounded, starting_score
+from lossary.evaluate.arrays import plain
 from lossary.evaluate.registry import AnyLoss
 
 
@@ -93,7 +94,7 @@ def base_score(
     >>> lossary.xgboost.base_score("absolute_error", [1.0, 2.0, 7.0])
     2.0
     """
-    return rounded(starting_score(loss, np.asarray(y), sample_weight, num_class))
+    return rounded(starting_score(loss, plain("y", y), sample_weight, num_class))
 
 
 init_score = base_score

@@ -14,6 +14,7 @@ from lossary.boosting.leaves import best_steps
 from lossary.boosting.model import BoostedModel
 from lossary.boosting.start import rounded, starting_score
 from lossary.boosting.targets import more_classes
+from lossary.evaluate.arrays import plain
 from lossary.evaluate.registry import AnyLoss
 from lossary.xgboost.objectives import Metric, Objective
 
@@ -83,7 +84,7 @@ def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -
     again. ``data`` and ``y`` are what the model was trained on.
     """
     found = data if isinstance(data, xgboost.DMatrix) else xgboost.DMatrix(data)
-    labels, weight = np.asarray(y), None if sample_weight is None else np.asarray(sample_weight)
+    labels, weight = plain("y", y), None if sample_weight is None else plain("sample_weight", sample_weight)
     written = json.loads(bytes(model.booster.save_raw("json")))
     trees = written["learner"]["gradient_booster"]["model"]["trees"]
     scores = model.predict(found, raw=True).astype(np.float64)

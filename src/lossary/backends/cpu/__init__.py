@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 import struct
 import threading
@@ -14,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lossary.backends.cpu import store, threads
+from lossary.backends.cpu import access, store, threads
+from lossary.backends.cpu.access import DTYPES
 from lossary.backends.cpu.spec import BIN_BITS, BINS, BLOCK, NANS, NEGATIVE_INFINITIES, POSITIVE_INFINITIES, KernelSpec
 
 STREAM_BYTES = 1 << 23
@@ -64,8 +64,8 @@ class _Workspace(threading.local):
     def __init__(self) -> None:
         self.scratch = np.zeros(16 * BLOCK + 64)
         self.tally = np.zeros(BINS + 1, dtype=np.int64)
-        self.scratch_address = self.scratch.ctypes.data
-        self.tally_address = self.tally.ctypes.data
+        self.scratch_address = access.dense(self.scratch, DTYPES["f8"], self.scratch.size)
+        self.tally_address = access.dense(self.tally, DTYPES["i8"], self.tally.size)
 
 
 _workspace = _Workspace()
@@ -75,30 +75,14 @@ Result = tuple[int, Total]
 """What came of a run: flags for what may lie outside its domain, and the exact total."""
 
 
-def _stated_address(array: np.ndarray) -> int:
-    found: int = array.__array_interface__["data"][0]
-    return found
-
-
-def _read_address(array: np.ndarray) -> int:
-    # In NumPy's binary interface an array begins with Python's object header and the data pointer. Reading it takes a
-    # tenth of the time of asking for it, and a call on a thousand examples asks three times.
-    found: int = _pointer_at(id(array) + object.__basicsize__).value or 0
-    return found
-
-
-_pointer_at = ctypes.c_void_p.from_address
-_probe = np.zeros(1)
-address = _read_address if _read_address(_probe) == _stated_address(_probe) else _stated_address
-
-
 class Runner:
     """A kernel ready to be called over one-dimensional arrays of equal length."""
 
     def __init__(self, spec: KernelSpec) -> None:
         self._kernel = store.kernel(spec)
         self._total = spec.total
-        inputs = (spec.y, spec.f, *([spec.w] if spec.w else []), *(p for p in spec.per_example if p))
+        inputs = (spec.y, spec.f, *([spec.w] if spec.w else []), *("f8" for p in spec.per_example if p))
+        self._inputs, self._output = tuple(DTYPES[name] for name in inputs), DTYPES[spec.out]
         numbers = sum(not each for each in spec.per_example)
         self._pack = struct.Struct(f"=4qd{2 * len(inputs)}q{numbers}d{len(spec.outputs)}q").pack
 
@@ -109,12 +93,13 @@ class Runner:
 
         ``numbers`` are the other parameters in order. ``outputs`` are contiguous and may be the inputs themselves.
         """
+        size = len(arrays[0])
         places: list[int] = []
-        for array in arrays:
-            places += (address(array), array.strides[0])
-        written = [address(array) for array in outputs]
+        for array, dtype in zip(arrays, self._inputs, strict=True):
+            places += access.strided(array, dtype, size)
+        written = [access.dense(array, self._output, size) for array in outputs]
         nbytes = outputs[0].nbytes if outputs else 0
-        return self.at(arrays[0].shape[0], places, numbers, written, nbytes, scale)
+        return self.at(size, places, numbers, written, nbytes, scale)
 
     def at(
         self,

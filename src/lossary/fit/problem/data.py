@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from lossary.backends.cpu.access import DTYPES, side_by_side
 from lossary.evaluate import arrays
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.refusals import refuse_weights
@@ -99,10 +100,10 @@ def _numbers(dense: np.ndarray) -> np.ndarray:
 
 
 def _vector(name: str, given: object, rows: int) -> np.ndarray:
-    array = arrays.kernel_dtype(arrays.plain(name, given), name).astype(np.float64, copy=False)
+    array = arrays.kernel_dtype(arrays.plain(name, given), name)
     if array.shape != (rows,):
         raise ShapeError(f"{name} has shape {array.shape} but X has {rows} rows; it must be ({rows},)")
-    return array
+    return side_by_side(array, DTYPES["f8"])
 
 
 def _offset(given: object, rows: int) -> np.ndarray:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.backends.cpu import STREAM_BYTES, Total, address, collected, store, threads
+from lossary.backends.cpu import STREAM_BYTES, Total, access, collected, store, threads
+from lossary.backends.cpu.access import DTYPES
 from lossary.backends.cpu.rows.spec import COLUMNS, FRONT, LANE, LISTS, RowSpec, lanes_a_vector, rows_a_block
 from lossary.backends.cpu.spec import BINS, BLOCK
 
@@ -41,7 +42,8 @@ class _Workspace(threading.local):
         """The address of at least ``size`` bytes, a multiple of 64, zero where nothing was written."""
         if self._scratch.nbytes < size + 64:
             self._scratch = np.zeros(size // 8 + 16)
-        return -(-address(self._scratch) // 64) * 64
+        first = access.dense(self._scratch, DTYPES["f8"], self._scratch.size)
+        return -(-first // 64) * 64
 
 
 _workspace = _Workspace()
@@ -68,25 +70,28 @@ class RowRunner:
     ) -> tuple[int, Total]:
         """Compute over the rows of ``f`` (n, k), whose scores lie side by side; so do the rows of ``outputs``."""
         n, k = f.shape
+        spec, doubles, out = self.spec, DTYPES["f8"], DTYPES[self.spec.out]
+        classes = k + spec.loss.more_classes
         span = self._span(k)
-        streaming = any(each.nbytes >= STREAM_BYTES for each in outputs)
+        streaming = any(array.nbytes >= STREAM_BYTES for array in outputs)
         fixed = (
             scale,
             k,
             rows_a_block(k),
-            address(f),
-            f.strides[0],
-            address(y),
-            y.strides[0],
+            *access.rows(f, DTYPES[spec.f], n, k),
+            *self._targets(y, n, classes),
             options.tolerance,
-            0 if weight is None else address(weight),
-            0 if options.class_weight is None else address(options.class_weight),
-            0 if options.offset is None else address(options.offset),
+            access.dense(weight, doubles, n) if weight is not None else 0,
+            access.dense(options.class_weight, doubles, classes) if options.class_weight is not None else 0,
+            access.dense(options.offset, doubles, k) if options.offset is not None else 0,
             options.smoothing,
             options.soft_cap,
             options.cooling,
             *numbers,
-            *(address(each) for each in outputs),
+            *(
+                access.dense(array, out, n if name == "value" else n * k)
+                for name, array in zip(spec.outputs, outputs, strict=True)
+            ),
         )
 
         def piece(start: int, stop: int) -> tuple[int, Total]:
@@ -100,6 +105,10 @@ class RowRunner:
             flags |= more_flags
             total = total.plus(more)
         return flags, total
+
+    def _targets(self, y: np.ndarray, n: int, classes: int) -> tuple[int, int]:
+        dtype = DTYPES[self.spec.y]
+        return access.strided(y, dtype, n) if self.spec.y == "i8" else access.rows(y, dtype, n, classes)
 
     def _span(self, k: int) -> int:
         """The bytes between two buffers."""
@@ -122,7 +131,7 @@ class RowRunner:
         scratch = _workspace.scratch(places * span + lanes)
         tally = _workspace.tally
         tally.fill(0)
-        bins = address(tally)
+        bins = access.dense(tally, DTYPES["i8"], BINS + 1)
         if not spec.narrow:
             # Other losses' buffers may have lain where this one keeps the zeros of ignored rows.
             zeros = spec.buffers.index("zeros") * span + FRONT
