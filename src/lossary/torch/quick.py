@@ -107,6 +107,7 @@ class Prepared:
             () if slope is None else (slope.data_ptr(),),
             size * self.bytes,
             1.0 / divisor,
+            (y, f, slope),
         )
         if flags and check:
             a, b = kernels.array(y).reshape(-1), kernels.array(f).reshape(-1)
