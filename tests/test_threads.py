@@ -29,12 +29,12 @@ def test_helpers_keep_off_the_callers_processor(large: np.ndarray) -> None:
     try:
         lossary.squared_error.cost(large, large)  # makes the pool, whose threads take over what the caller may use
         os.sched_setaffinity(0, mine)
-        threads._avoided = None
+        threads._pool.avoided = None
         lossary.squared_error.cost(large, large)
-        avoided = threads._avoided
+        avoided = threads._pool.avoided
         assert avoided is not None
-        assert threads._helpers
-        assert all(os.sched_getaffinity(helper) == mine - {avoided[0]} for helper in threads._helpers)
+        assert threads._pool.members
+        assert all(os.sched_getaffinity(helper) == mine - {avoided[0]} for helper in threads._pool.members)
     finally:
         os.sched_setaffinity(0, mine)
 

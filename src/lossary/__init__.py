@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from lossary.discovery import names as _names
 
 if TYPE_CHECKING:
+    from lossary.backends.cpu.threads import thread_count, threads
     from lossary.choosing.choose import choose
     from lossary.evaluate.interface import LossFunction
     from lossary.evaluate.labels import one_hot, smooth_labels
     from lossary.evaluate.linear import linear_cross_entropy
     from lossary.evaluate.linked import with_link
+    from lossary.evaluate.outputs import release_memory
     from lossary.evaluate.registry import catalogue, define, get
     from lossary.evaluate.softmax import log_softmax, logsumexp, sigmoid, softmax
     from lossary.proof.report import check
@@ -37,9 +39,12 @@ _PLACES = {
     "log_softmax": "lossary.evaluate.softmax",
     "logsumexp": "lossary.evaluate.softmax",
     "one_hot": "lossary.evaluate.labels",
+    "release_memory": "lossary.evaluate.outputs",
     "sigmoid": "lossary.evaluate.softmax",
     "smooth_labels": "lossary.evaluate.labels",
     "softmax": "lossary.evaluate.softmax",
+    "thread_count": "lossary.backends.cpu.threads",
+    "threads": "lossary.backends.cpu.threads",
     "with_link": "lossary.evaluate.linked",
 }
 
@@ -54,9 +59,12 @@ __all__ = [
     "log_softmax",
     "logsumexp",
     "one_hot",
+    "release_memory",
     "sigmoid",
     "smooth_labels",
     "softmax",
+    "thread_count",
+    "threads",
     "with_link",
 ]
 

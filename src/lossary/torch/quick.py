@@ -111,6 +111,7 @@ class Prepared:
             places[4:5],
             size * self.bytes,
             1.0 / divisor,
+            (y, f, slope),
         )
         if flags and check:
             a, b = kernels.array(y).reshape(-1), kernels.array(f).reshape(-1)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import math
 import struct
-import threading
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from lossary.backends.cpu import access, store, threads
+from lossary.backends.cpu import access, store, threads, workspaces
 from lossary.backends.cpu.access import DTYPES
 from lossary.backends.cpu.spec import BIN_BITS, BINS, BLOCK, NANS, NEGATIVE_INFINITIES, POSITIVE_INFINITIES, KernelSpec
 
@@ -58,17 +57,8 @@ class Total(NamedTuple):
 ZERO = Total()
 
 
-class _Workspace(threading.local):
-    """Each thread's scratch, so that calls from several threads never meet."""
-
-    def __init__(self) -> None:
-        self.scratch = np.zeros(16 * BLOCK + 64)
-        self.tally = np.zeros(BINS + 1, dtype=np.int64)
-        self.scratch_address = access.dense(self.scratch, DTYPES["f8"], self.scratch.size)
-        self.tally_address = access.dense(self.tally, DTYPES["i8"], self.tally.size)
-
-
-_workspace = _Workspace()
+SCRATCH = 8 * (16 * BLOCK + 64)
+"""Bytes of scratch that a kernel may use."""
 
 
 Result = tuple[int, Total]
@@ -79,6 +69,7 @@ class Runner:
     """A kernel ready to be called over one-dimensional arrays of equal length."""
 
     def __init__(self, spec: KernelSpec) -> None:
+        threads.count()  # a setting that is no number is refused by the first call, not by the first large one
         self._kernel = store.kernel(spec)
         self._total = spec.total
         inputs = (spec.y, spec.f, *([spec.w] if spec.w else []), *("f8" for p in spec.per_example if p))
@@ -99,7 +90,7 @@ class Runner:
             places += access.strided(array, dtype, size)
         written = [access.dense(array, self._output, size) for array in outputs]
         nbytes = outputs[0].nbytes if outputs else 0
-        return self.at(size, places, numbers, written, nbytes, scale)
+        return self.at(size, places, numbers, written, nbytes, scale, (arrays, outputs))
 
     def at(
         self,
@@ -109,14 +100,18 @@ class Runner:
         written: Sequence[int],
         nbytes: int,
         scale: float = 1.0,
+        owners: object = None,
     ) -> Result:
-        """The same on memory: of each array its address and stride, of each output its address and ``nbytes``."""
+        """The same on memory: of each array its address and stride, of each output its address and ``nbytes``.
+
+        ``owners`` are what the memory belongs to: whoever works on it holds them.
+        """
         streaming = nbytes >= STREAM_BYTES
         extra = threads.helpers(size)
         if extra == 0:
             return self._piece(0, size, streaming, scale, places, numbers, written)
 
-        def piece(start: int, stop: int) -> Result:
+        def piece(start: int, stop: int, _held: object = owners) -> Result:
             return self._piece(start, stop, streaming, scale, places, numbers, written)
 
         flags, total = 0, Total()
@@ -135,16 +130,17 @@ class Runner:
         numbers: Sequence[float],
         written: Sequence[int],
     ) -> Result:
-        """One thread's share, in that thread's own workspace."""
-        own = _workspace
-        tally = own.tally
-        tally.fill(0)
-        own_tally = own.tally_address
-        record = self._pack(
-            own.scratch_address, own_tally, own_tally + 8 * BINS, streaming, scale, *places, *numbers, *written
-        )
+        """One piece, in a workspace of its own."""
+        own = _take(SCRATCH)
+        bins = own.bins
+        record = self._pack(own.scratch, bins, bins + 8 * BINS, streaming, scale, *places, *numbers, *written)
         self._kernel(record, start, stop)
-        return collected(tally, self._total)
+        found = collected(own.tally, self._total)
+        _give(own)
+        return found
+
+
+_take, _give = workspaces.pointwise.take, workspaces.pointwise.give
 
 
 def collected(tally: np.ndarray, total: bool) -> Result:

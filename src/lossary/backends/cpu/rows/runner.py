@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import ctypes
 import struct
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.backends.cpu import STREAM_BYTES, Total, access, collected, store, threads
+from lossary.backends.cpu import STREAM_BYTES, Total, access, collected, store, threads, workspaces
 from lossary.backends.cpu.access import DTYPES
 from lossary.backends.cpu.rows.spec import COLUMNS, FRONT, LANE, LISTS, RowSpec, lanes_a_vector, rows_a_block
 from lossary.backends.cpu.spec import BINS, BLOCK
 
 SHARE = 1 << 16
 """Scores below which another thread costs more than it saves."""
+
+LARGEST_PIECE = 1 << 17
+"""Scores a piece at most, about: a call that is interrupted waits for the pieces that helpers have begun."""
 
 
 @dataclass(frozen=True)
@@ -31,28 +33,11 @@ class Options:
     offset: np.ndarray | None = None
 
 
-class _Workspace(threading.local):
-    """Each thread's scratch, as large as its largest call yet needed."""
-
-    def __init__(self) -> None:
-        self._scratch = np.zeros(0)
-        self.tally = np.zeros(BINS + 1, dtype=np.int64)
-
-    def scratch(self, size: int) -> int:
-        """The address of at least ``size`` bytes, a multiple of 64, zero where nothing was written."""
-        if self._scratch.nbytes < size + 64:
-            self._scratch = np.zeros(size // 8 + 16)
-        first = access.dense(self._scratch, DTYPES["f8"], self._scratch.size)
-        return -(-first // 64) * 64
-
-
-_workspace = _Workspace()
-
-
 class RowRunner:
     """A rowwise kernel ready to be called."""
 
     def __init__(self, spec: RowSpec) -> None:
+        threads.count()  # a setting that is no number is refused by the first call, not by the first large one
         self._kernel = store.kernel(spec)
         self.spec = spec
         numbers = len(spec.loss.parameters)
@@ -94,16 +79,23 @@ class RowRunner:
             ),
         )
 
-        def piece(start: int, stop: int) -> tuple[int, Total]:
-            return self._piece(start, stop, span, streaming, fixed)
+        nbytes = (len(self.spec.buffers) + 1) * span + LANE * (len(LISTS) + 1)
+        owners = y, f, weight, options, outputs
+
+        def piece(start: int, stop: int, _held: object = owners) -> tuple[int, Total]:
+            return self._piece(start, stop, span, nbytes, streaming, fixed)
 
         extra = min(threads.count(), n * k // SHARE, n) - 1
-        if extra < 1:
+        if extra < 1 and nbytes <= workspaces.LARGE:
             return piece(0, n)
         flags, total = 0, Total()
-        for more_flags, more in threads.share(n, extra, piece, self._step(n, k, extra)):
-            flags |= more_flags
-            total = total.plus(more)
+        try:
+            for more_flags, more in threads.share(n, max(extra, 0), piece, self._step(n, k, extra)):
+                flags |= more_flags
+                total = total.plus(more)
+        finally:
+            if nbytes > workspaces.LARGE:
+                workspaces.rowwise.trim()
         return flags, total
 
     def _targets(self, y: np.ndarray, n: int, classes: int) -> tuple[int, int]:
@@ -120,22 +112,26 @@ class RowRunner:
     def _step(self, n: int, k: int, extra: int) -> int:
         """Rows handed to a thread at a time: a few pieces a thread, none too small, whole blocks of narrow rows."""
         least = max(1, SHARE // k)
-        rows = max(least, n // (4 * (extra + 1)))
+        rows = max(least, min(LARGEST_PIECE // k, n // (4 * (extra + 1))))
         block = rows_a_block(k)
         return -(-rows // block) * block if self.spec.narrow else rows
 
-    def _piece(self, start: int, stop: int, span: int, streaming: bool, fixed: tuple[float, ...]) -> tuple[int, Total]:
+    def _piece(
+        self, start: int, stop: int, span: int, nbytes: int, streaming: bool, fixed: tuple[float, ...]
+    ) -> tuple[int, Total]:
+        """One piece, in a workspace of its own."""
         spec = self.spec
-        places = len(spec.buffers) + 1
-        lanes = LANE * (len(LISTS) + 1)
-        scratch = _workspace.scratch(places * span + lanes)
-        tally = _workspace.tally
-        tally.fill(0)
-        bins = access.dense(tally, DTYPES["i8"], BINS + 1)
+        own = _take(nbytes)
+        scratch, bins = own.scratch, own.bins
         if not spec.narrow:
             # Other losses' buffers may have lain where this one keeps the zeros of ignored rows.
             zeros = spec.buffers.index("zeros") * span + FRONT
             ctypes.memset(scratch + zeros, 0, 8 * COLUMNS)
         record = self._pack(scratch, span, bins, bins + 8 * BINS, streaming, *fixed)
         self._kernel(record, start, stop)
-        return collected(tally, spec.total)
+        found = collected(own.tally, spec.total)
+        _give(own)
+        return found
+
+
+_take, _give = workspaces.rowwise.take, workspaces.rowwise.give

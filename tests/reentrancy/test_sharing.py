@@ -1,0 +1,131 @@
+"""Sharing a call out: who fails, who comes late, who changes the number of threads."""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+import lossary
+from lossary.backends.cpu import threads
+
+
+class Trouble(Exception):
+    pass
+
+
+class Watched:
+    """Work that notes who is inside, and fails in helpers or in the caller's thread, once all have begun."""
+
+    def __init__(self, members: int, failing: str) -> None:
+        self.caller = threading.get_ident()
+        self.failing = failing
+        self.all_here = threading.Barrier(members)
+        self.inside: list[int] = []
+        self.failed = False
+
+    def __call__(self, start: int, stop: int) -> int:
+        self.inside.append(start)
+        if start < self.all_here.parties:
+            self.all_here.wait(timeout=10.0)
+        who = "caller" if threading.get_ident() == self.caller else "helper"
+        try:
+            if who == self.failing and not self.failed:
+                self.failed = True
+                raise Trouble(who)
+            time.sleep(0.05)
+        finally:
+            self.inside.remove(start)
+        return start
+
+
+@pytest.mark.parametrize("failing", ["helper", "caller"])
+def test_nobody_is_inside_when_a_failure_is_raised(failing: str) -> None:
+    work = Watched(4, failing)
+    begun = time.monotonic()
+    with pytest.raises(Trouble, match=failing):
+        threads.share(1_000, 3, work, 1)
+    assert work.inside == []
+    assert time.monotonic() - begun < 10.0  # a thousand pieces would take longer
+
+
+def test_all_pieces_are_done_once() -> None:
+    found = threads.share(1_000, 3, lambda start, stop: (start, stop), 7)
+    assert sorted(found) == [(i, min(i + 7, 1_000)) for i in range(0, 1_000, 7)]
+
+
+def test_a_helper_that_comes_late_is_not_waited_for_and_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_pool", threads._Pool())
+    occupied, over = threading.Barrier(3), threading.Event()
+
+    def last(start: int, stop: int) -> None:
+        occupied.wait(timeout=10.0)
+        over.wait(timeout=10.0)
+
+    other = threading.Thread(target=lambda: threads.share(2, 1, last, 1))  # takes the only helper
+    other.start()
+    try:
+        occupied.wait(timeout=10.0)
+        data = np.zeros(10)
+        gone = weakref.ref(data)
+        assert threads.share(10, 1, lambda i, j, data=data: float(data[i]), 1) == [0.0] * 10
+        assert not over.is_set()
+        del data
+        assert gone() is None
+    finally:
+        over.set()
+        other.join()
+
+
+@pytest.fixture
+def restored() -> Iterator[None]:
+    with lossary.threads(2):
+        yield
+
+
+@pytest.mark.usefixtures("restored")
+def test_the_number_may_change_while_others_compute() -> None:
+    y, f = np.zeros(600_000, np.float32), np.linspace(-3.0, 3.0, 600_000, dtype=np.float32)
+    expected, slope = lossary.squared_error.cost_and_gradient(y, f)
+    wrong: list[object] = []
+    over = threading.Event()
+
+    def change() -> None:
+        while not over.is_set():
+            for number in (1, 4, 2, 3):
+                threads.set_count(number)
+                time.sleep(0.0005)
+
+    def compute() -> None:
+        try:
+            for _ in range(40):
+                cost, gradient = lossary.squared_error.cost_and_gradient(y, f)
+                if cost != expected or not (gradient == slope).all():
+                    wrong.append(cost)
+        except BaseException as error:
+            wrong.append(error)
+
+    changing = threading.Thread(target=change)
+    computing = [threading.Thread(target=compute) for _ in range(2)]
+    for each in (changing, *computing):
+        each.start()
+    for each in computing:
+        each.join()
+    over.set()
+    changing.join()
+    assert wrong == []
+
+
+def refused(*_: object) -> None:
+    raise RuntimeError("can't start new thread")
+
+
+def test_without_more_threads_the_caller_works_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_pool", threads._Pool())
+    monkeypatch.setattr(threads._thread, "start_new_thread", refused)
+    here = threading.get_ident()
+    assert threads.share(8, 3, lambda start, stop: threading.get_ident(), 1) == [here] * 8
