@@ -17,6 +17,8 @@ import numpy as np
 
 from lossary import primitives
 from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.parameters import needs_double
+from lossary.formula import NONNEGATIVE, POSITIVE, REALS, Interval, Parameter
 from lossary.losses import scores
 from lossary.rowwise import RowLoss
 
@@ -85,7 +87,21 @@ class RowOptions:
         even = t.sum(axis=1, keepdims=True) / open_classes.sum(axis=1, keepdims=True)
         return (1.0 - self.label_smoothing) * t + np.where(open_classes, self.label_smoothing * even, 0.0)
 
+    def need_double(self) -> bool:
+        """Whether float32 arithmetic would lose one of the numbers."""
+        if self is PLAIN:
+            return False
+        numbers = [(p, getattr(self, p.name)) for p in _SIZED]
+        return any(x is not None and needs_double(p, x) for p, x in numbers)
 
+
+_SIZED = (
+    Parameter("class_weight", 1.0, NONNEGATIVE, ""),
+    Parameter("label_smoothing", 0.0, Interval(0.0, 1.0, low_closed=True), ""),
+    Parameter("temperature", 1.0, POSITIVE, ""),
+    Parameter("soft_cap", 1.0, POSITIVE, ""),
+    Parameter("prior_strength", 1.0, REALS, ""),
+)
 NAMES = tuple(f.name for f in fields(RowOptions))
 PLAIN = RowOptions()
 ON_SCORES = ("temperature", "soft_cap", "class_prior", "prior_strength", "class_mask")
