@@ -104,6 +104,8 @@ _SIZED = (
 )
 NAMES = tuple(f.name for f in fields(RowOptions))
 PLAIN = RowOptions()
+LEAST_TEMPERATURE = 2.0**-890
+"""Any float32 score over this is a finite double."""
 ON_SCORES = ("temperature", "soft_cap", "class_prior", "prior_strength", "class_mask")
 
 
@@ -146,6 +148,11 @@ def parsed(loss: RowLoss, given: Mapping[str, object]) -> RowOptions:
     for name, low, high in (("label_smoothing", 0.0, 1.0), ("temperature", None, None), ("soft_cap", None, None)):
         if given.get(name) is not None:
             found[name] = _number(loss, name, given[name], low, high)
+    if found.get("temperature", 1.0) < LEAST_TEMPERATURE:  # type: ignore[operator]
+        raise ValueError(
+            f"{loss.name}: temperature must be at least {LEAST_TEMPERATURE:.3g}, or scores over it overflow, "
+            f"not {found['temperature']:g}"
+        )
     if given.get("prior_strength") is not None:
         found["prior_strength"] = _number(loss, "prior_strength", given["prior_strength"], -math.inf, math.inf)
     if given.get("ignore_index") is not None:

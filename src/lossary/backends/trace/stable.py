@@ -91,7 +91,7 @@ def _small(a: Expression, b: Expression) -> Expression | None:
 
 
 def _scaled_square(at: Expression) -> Expression | None:
-    """a x**2 as (a x) x: a square that underflows has lost its digits, and one that overflows all, before a meets it."""
+    """a x**2 as (a x) x: a square that underflows or overflows has lost its digits before a meets it."""
     if at.operation != "multiply":
         return None
     for scale, other in (at.arguments, at.arguments[::-1]):
