@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lossary.backends import cpu
 from lossary.backends.cpu import ZERO, Total
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ class Accumulator:
     @property
     def denominator(self) -> float:
         """The sum of weights, rounded once."""
-        return self.divisor / cpu.UNIT
+        return float(Total(self.divisor))
 
     @property
     def value(self) -> float:

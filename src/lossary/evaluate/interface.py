@@ -9,14 +9,16 @@ import numpy as np
 
 from lossary.backends import cpu
 from lossary.backends.cpu import Total
-from lossary.backends.cpu.spec import KernelSpec
+from lossary.backends.cpu.spec import EXTREME, KernelSpec
 from lossary.evaluate import arrays, weights
 from lossary.evaluate.accumulate import Accumulator
+from lossary.evaluate.again import Again
 from lossary.evaluate.arrays import Pair
 from lossary.evaluate.description import Described
+from lossary.evaluate.extremes import is_doubtful, is_moderate
 from lossary.evaluate.outputs import fresh
-from lossary.evaluate.parameters import checked
-from lossary.evaluate.reduction import factor, known, reduced
+from lossary.evaluate.parameters import checked, needs_double
+from lossary.evaluate.reduction import known, reduced
 from lossary.evaluate.refusals import refuse
 from lossary.evaluate.weights import Denominator, Divisor
 from lossary.formula import Loss
@@ -43,6 +45,7 @@ class LossFunction(Described):
         # What a call needs when it names no parameter, and all are numbers: the usual and the quickest case.
         self._numbers = numbers if len(numbers) == len(self.given) else None
         self._single = (False,) * len(numbers)
+        self._widened = self._needs_double(self.given)
         self._runners: dict[tuple[object, ...], cpu.Runner] = {}
 
     def __reduce__(self) -> tuple:
@@ -191,14 +194,17 @@ class LossFunction(Described):
         given = arrays.pair(y_true, y_pred, broadcast)
         weight = weights.combined(sample_weight, mask, given.shape, broadcast)
         divisor = weights.divisor(denominator, weight, given.f.shape[0], given.shape)
-        scale = factor(divisor, reduction)
         read = (given.y, given.f) if weight is None else (given.y, given.f, weight)
-        written = arrays.destination(out, given, (*read, *self._arrays(parameters)))
-        guarded = check and out is not None and _overlap((out,), given, weight)
+        eaten = out is not None and _overlap((out,), given, weight)
+        # A weighted gradient may have to be computed twice, and must not overwrite what that takes.
+        beside = fresh(given.f.shape[0], given.compute) if eaten and weight is not None else None
+        written = arrays.destination(out, given, (*read, *self._arrays(parameters))) if beside is None else beside
+        guarded = check and eaten and beside is None
         if guarded:  # the gradient will overwrite what a refusal must look at
             self._run((), given, weight, True, broadcast, parameters, (), total=True)
+        over = divisor if reduction == "mean" else None
         total = self._run(
-            ("grad",), given, weight, check and not guarded, broadcast, parameters, (written,), scale, total=True
+            ("grad",), given, weight, check and not guarded, broadcast, parameters, (written,), over, total=True
         )
         cost = self._reduced(total, divisor, reduction, empty)
         if self.record.cost_root:
@@ -236,8 +242,10 @@ class LossFunction(Described):
         read = [given.y, given.f, *(() if weight is None else (weight,)), *self._arrays(parameters)]
         written = []
         for i, place in enumerate(places):
-            written.append(arrays.destination(place, given, read, f"out[{i}]"))
-        guarded = check and out is not None and _overlap(out, given, weight)
+            chosen = arrays.destination(place, given, read, f"out[{i}]")
+            eaten = weight is not None and place is not None and _overlap((place,), given, weight)
+            written.append(fresh(given.f.shape[0], given.compute) if eaten else chosen)
+        guarded = check and weight is None and out is not None and _overlap(out, given, weight)
         if guarded:  # results will overwrite what a refusal must look at
             self._run((), given, weight, True, broadcast, parameters, (), total=True)
         self._run(("grad", quantity), given, weight, check and not guarded, broadcast, parameters, written)
@@ -269,9 +277,8 @@ class LossFunction(Described):
         given = arrays.pair(y_true, y_pred, broadcast)
         weight = weights.combined(sample_weight, None, given.shape, broadcast)
         divisor = weights.divisor("weights", weight, given.f.shape[0], given.shape)
-        scale = factor(divisor, "mean")
         written = [np.empty(given.f.shape[0], dtype=given.compute) for _ in range(2)]
-        total = self._run(("grad", quantity), given, weight, check, broadcast, parameters, written, scale, total=True)
+        total = self._run(("grad", quantity), given, weight, check, broadcast, parameters, written, divisor, total=True)
         first, second = (arrays.delivered(each, None, given) for each in written)
         return self._reduced(total, divisor, "mean", None), first, second
 
@@ -328,6 +335,9 @@ class LossFunction(Described):
 
     # How.
 
+    def _needs_double(self, parameters: Mapping[str, object]) -> bool:
+        return any(needs_double(p, parameters[p.name]) for p in self.record.parameters)  # type: ignore[arg-type]
+
     def _quantity(self, curvature: str) -> str:
         if curvature not in CURVATURES:
             raise ValueError(f"curvature must be one of {', '.join(CURVATURES)}, not {curvature!r}")
@@ -354,31 +364,45 @@ class LossFunction(Described):
         broadcast: bool,
         parameters: Mapping[str, object],
         written: Sequence[np.ndarray],
-        scale: float = 1.0,
+        divisor: Divisor | None = None,
         total: bool = False,
     ) -> Total:
-        """Run one kernel, and refuse what its flags turn out to mean."""
+        """Run one kernel, and refuse what its flags turn out to mean; outputs are divided by ``divisor``, if given."""
         inputs = [given.y, given.f] if weight is None else [given.y, given.f, weight]
         numbers: Sequence[float]
         if self._numbers is not None and not parameters:
-            numbers, per_example = self._numbers, self._single
+            numbers, per_example, widened = self._numbers, self._single, self._widened
         else:
             merged = {**self.given, **checked(self.record, parameters)}
             per_example = tuple(isinstance(v, np.ndarray) for v in merged.values())
             numbers = [v for v in merged.values() if not isinstance(v, np.ndarray)]
+            widened = self._needs_double(merged)
             for name, value in merged.items():
                 if isinstance(value, np.ndarray):
                     inputs.append(arrays.alike(name, value, given.shape, broadcast).astype(np.float64, copy=False))
-        scaled = scale != 1.0 or (weight is not None and bool(outputs))
+        scale = 1.0 if divisor is None or not divisor.units else divisor.reciprocal
+        moderate = not outputs or is_moderate(scale)
+        scaled = moderate and (scale != 1.0 or (weight is not None and bool(outputs)))
         dtypes = (
             given.y.dtype.char,
             given.f.dtype.char,
             weight.dtype.char if weight is not None else None,
             given.compute,
         )
-        flags, summed = self.runner(outputs, dtypes, total, scaled, per_example)(inputs, numbers, written, scale)
+        if moderate:
+            runner = self.runner(outputs, dtypes, total, scaled, per_example, widened)
+            flags, summed = runner(inputs, numbers, written, scale)
+        else:
+            flags, summed = self.runner((), dtypes, True, False, per_example, widened)(inputs, numbers, ())
         if flags and check:
             refuse(self.record, flags, given.y, given.f, weight, given.shape, str(self))
+        if weight is None and moderate:
+            return summed
+        call = Again(self, given, weight, inputs, numbers, per_example, widened)
+        if total and not call.exact_products and is_doubtful(summed, given.f.shape[0]):
+            summed = call.numerator()
+        if outputs and (flags & EXTREME or not moderate):
+            call.weigh(outputs, written, divisor)
         return summed
 
     def runner(
@@ -388,9 +412,11 @@ class LossFunction(Described):
         total: bool,
         scaled: bool,
         per_example: tuple[bool, ...] | None = None,
+        widened: bool | None = None,
     ) -> cpu.Runner:
         """The kernel for these outputs and dtypes (of targets, predictions, weights, results), ready to be called."""
-        key = (outputs, dtypes, total, scaled, self._single if per_example is None else per_example)
+        wide = self._widened if widened is None else widened
+        key = (outputs, dtypes, total, scaled, self._single if per_example is None else per_example, wide)
         found = self._runners.get(key)
         if found is None:
             found = self._runners[key] = cpu.Runner(self._spec(*key))
@@ -403,10 +429,14 @@ class LossFunction(Described):
         total: bool,
         scaled: bool,
         per_example: tuple[bool, ...],
+        widened: bool,
     ) -> KernelSpec:
         y, f, w, out = dtypes
         kinds = arrays.KERNEL_DTYPES
-        return KernelSpec(self.record, kinds[y], kinds[f], w and kinds[w], out, outputs, total, scaled, per_example)
+        widened = widened and y == f == "f" and not self.record.wide
+        return KernelSpec(
+            self.record, kinds[y], kinds[f], w and kinds[w], out, outputs, total, scaled, per_example, widened
+        )
 
 
 def _overlap(out: Sequence[np.ndarray], given: Pair, weight: np.ndarray | None) -> bool:

@@ -12,11 +12,14 @@ from typing import Any, Literal, NamedTuple, cast, overload
 import numpy as np
 
 from lossary.backends.cpu import Total
+from lossary.backends.cpu.spec import EXTREME
 from lossary.evaluate import arrays, weights
 from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.extremes import levelled
 from lossary.evaluate.linear_chunks import Kernel, Layer, Plan, Walk, plan
 from lossary.evaluate.reduction import factor, known, reduced
 from lossary.evaluate.registry import named
+from lossary.evaluate.row_call import RowCall
 from lossary.evaluate.row_options import RowOptions
 from lossary.evaluate.rows import RowPair, _indices, refuse_rows, tolerance
 from lossary.evaluate.rowwise import RowLossFunction
@@ -168,6 +171,8 @@ def linear_cross_entropy(
                 raise ValueError(f"losses one a row have no denominator, but denominator={denominator!r} was given")
             return call.losses(settled)
         known(reduction, denominator)
+        if settled is not None and reduction == "mean" and denominator == "weights":
+            settled = levelled(settled)
         divisor = weights.divisor(denominator, settled, layer.x.shape[0], layer.leading)
         total, by_x, by_weight, by_bias = call.summed(settled, factor(divisor, reduction), gradient)
     cost = reduced(LABEL, total, divisor, reduction, empty)
@@ -257,20 +262,14 @@ class _Call:
         """What is done to each chunk of scores: "grad" turns them into their gradient, "value" writes ``losses``."""
         # Flags may be raised in caution: all targets are looked at, but once.
         look = cache(lambda: self._refuse(weight))
+        widened = self.loss.widened(self._pair(slice(0), (0,)), self.options, self.parameters)
 
         def kernel(given: RowPair, weighing: np.ndarray | None, where: slice) -> Total:
             written = () if output is None else (given.f if losses is None else losses[where],)
-            flags, total = self.loss._computed(
-                () if output is None else (output,),
-                given,
-                self.options,
-                self.parameters,
-                weighing,
-                written,
-                scale,
-                total=losses is None,
-            )
-            if flags and self.check and not self.layer.indexed:
+            call = RowCall(self.loss, given, self.options, self.parameters, widened)
+            outputs = () if output is None else (output,)
+            flags, total = call.run(outputs, weighing, written, scale, losses is None)
+            if flags & ~EXTREME and self.check and not self.layer.indexed:
                 look()
             return total
 

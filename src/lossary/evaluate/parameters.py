@@ -24,6 +24,31 @@ def checked(loss: Loss | RowLoss, given: Mapping[str, object]) -> dict[str, floa
     return found
 
 
+_LEAST, _MOST = 2.0**-30, 2.0**30
+
+
+def needs_double(parameter: Parameter, value: float | np.ndarray) -> bool:
+    """Whether float32 arithmetic would lose a parameter: so small or large that it, its square or its fourth power is
+    beyond the range of float32, or so near to an end of its own range that it would be rounded to that.
+    """
+    if isinstance(value, np.ndarray):
+        return value.size > 0 and _any_needs_double(parameter, value)
+    size = abs(value)
+    if not (_LEAST <= size <= _MOST or size == 0.0):
+        return True
+    within, resolved = parameter.within, size * 2.0**-23
+    return 0.0 < within.high - value < resolved or 0.0 < value - within.low < resolved
+
+
+def _any_needs_double(parameter: Parameter, values: np.ndarray) -> bool:
+    least, most = float(values.min()), float(values.max())
+    if least <= 0.0 <= most:
+        sizes = np.abs(values[values != 0.0])
+        if sizes.size and sizes.min() < _LEAST:
+            return True
+    return any(needs_double(parameter, end) for end in (least, most))
+
+
 def _has(loss: Loss | RowLoss, name: str) -> str:
     names = [p.name for p in loss.parameters]
     if not names:

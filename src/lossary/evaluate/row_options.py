@@ -18,6 +18,8 @@ import numpy as np
 from lossary import primitives
 from lossary.backends.cpu.access import DTYPES, side_by_side
 from lossary.evaluate.arrays import ShapeError, plain
+from lossary.evaluate.parameters import needs_double
+from lossary.formula import NONNEGATIVE, POSITIVE, REALS, Interval, Parameter
 from lossary.losses import scores
 from lossary.rowwise import RowLoss
 
@@ -86,9 +88,25 @@ class RowOptions:
         even = t.sum(axis=1, keepdims=True) / open_classes.sum(axis=1, keepdims=True)
         return (1.0 - self.label_smoothing) * t + np.where(open_classes, self.label_smoothing * even, 0.0)
 
+    def need_double(self) -> bool:
+        """Whether float32 arithmetic would lose one of the numbers."""
+        if self is PLAIN:
+            return False
+        numbers = [(p, getattr(self, p.name)) for p in _SIZED]
+        return any(x is not None and needs_double(p, x) for p, x in numbers)
 
+
+_SIZED = (
+    Parameter("class_weight", 1.0, NONNEGATIVE, ""),
+    Parameter("label_smoothing", 0.0, Interval(0.0, 1.0, low_closed=True), ""),
+    Parameter("temperature", 1.0, POSITIVE, ""),
+    Parameter("soft_cap", 1.0, POSITIVE, ""),
+    Parameter("prior_strength", 1.0, REALS, ""),
+)
 NAMES = tuple(f.name for f in fields(RowOptions))
 PLAIN = RowOptions()
+LEAST_TEMPERATURE = 2.0**-890
+"""Any float32 score over this is a finite double."""
 ON_SCORES = ("temperature", "soft_cap", "class_prior", "prior_strength", "class_mask")
 
 
@@ -131,6 +149,11 @@ def parsed(loss: RowLoss, given: Mapping[str, object]) -> RowOptions:
     for name, low, high in (("label_smoothing", 0.0, 1.0), ("temperature", None, None), ("soft_cap", None, None)):
         if given.get(name) is not None:
             found[name] = _number(loss, name, given[name], low, high)
+    if found.get("temperature", 1.0) < LEAST_TEMPERATURE:  # type: ignore[operator]
+        raise ValueError(
+            f"{loss.name}: temperature must be at least {LEAST_TEMPERATURE:.3g}, or scores over it overflow, "
+            f"not {found['temperature']:g}"
+        )
     if given.get("prior_strength") is not None:
         found["prior_strength"] = _number(loss, "prior_strength", given["prior_strength"], -math.inf, math.inf)
     if given.get("ignore_index") is not None:

@@ -9,15 +9,18 @@ import numpy as np
 
 from lossary.backends.cpu import Total
 from lossary.backends.cpu.access import DTYPES, side_by_side
-from lossary.backends.cpu.rows.runner import Options, RowRunner
-from lossary.backends.cpu.rows.spec import NARROWEST_WIDE, RowSpec
+from lossary.backends.cpu.rows.runner import RowRunner
+from lossary.backends.cpu.rows.spec import RowSpec
+from lossary.backends.cpu.spec import EXTREME
 from lossary.evaluate import arrays, row_options, weights
 from lossary.evaluate.accumulate import Accumulator
 from lossary.evaluate.description import Described
+from lossary.evaluate.extremes import is_doubtful, is_moderate
 from lossary.evaluate.outputs import fresh
-from lossary.evaluate.parameters import checked
-from lossary.evaluate.reduction import factor, known, reduced
+from lossary.evaluate.parameters import checked, needs_double
+from lossary.evaluate.reduction import known, reduced
 from lossary.evaluate.refusals import refuse_weights
+from lossary.evaluate.row_call import RowCall, RowKey
 from lossary.evaluate.row_options import RowOptions
 from lossary.evaluate.rows import RowPair, refuse_rows, row_delivered, row_destination, row_pair, tolerance
 from lossary.evaluate.weights import Denominator, Divisor
@@ -353,8 +356,8 @@ class RowLossFunction(Described):
         if written is None:
             total = self._run((), given, options, parameters, weight, (), check, total=True)
         else:
-            scale = factor(divisor, reduction)
-            total = self._run(("grad",), given, options, parameters, weight, (written,), check, scale, total=True)
+            over = divisor if reduction == "mean" else None
+            total = self._run(("grad",), given, options, parameters, weight, (written,), check, over, total=True)
         return reduced(self, total, divisor, reduction, empty)
 
     def _numbers(self, parameters: Mapping[str, object]) -> dict[str, float]:
@@ -406,7 +409,9 @@ class RowLossFunction(Described):
             classes[(given.y < 0) | (given.y >= options.class_weight.size)] = 1.0
         else:
             classes = given.y.astype(np.float64, copy=False) @ options.class_weight
-        return np.ascontiguousarray(classes if weight is None else np.where(weight == 0.0, 0.0, weight * classes))
+        if weight is not None:
+            classes = weights.product(self.name, weight, classes)
+        return np.ascontiguousarray(classes)
 
     def divisor(self, denominator: Denominator, weight: np.ndarray | None, given: RowPair, unweighted: bool) -> Divisor:
         """The denominator; where rows either count or do not, counting them is faster than summing their weights."""
@@ -416,7 +421,8 @@ class RowLossFunction(Described):
     def _kept(self, given: RowPair, options: RowOptions, weight: np.ndarray | None) -> list[np.ndarray]:
         """What an output must not overwrite while it is read, or while a refusal may still look at it."""
         kept = [each for each in (given.y, weight, options.class_weight) if each is not None]
-        return kept if self.record.prediction == "scores" else [*kept, given.f]
+        # Weights beyond the kernel's arithmetic have the gradient computed again.
+        return kept if self.record.prediction == "scores" and weight is None else [*kept, given.f]
 
     def _run(
         self,
@@ -427,74 +433,38 @@ class RowLossFunction(Described):
         weight: np.ndarray | None,
         written: tuple[np.ndarray, ...] | list[np.ndarray],
         check: bool,
-        scale: float = 1.0,
+        divisor: Divisor | None = None,
         total: bool = False,
     ) -> Total:
-        """Run one kernel, and refuse what its flags turn out to mean."""
-        flags, summed = self._computed(outputs, given, options, parameters, weight, written, scale, total)
+        """Run one kernel, and refuse what its flags turn out to mean; outputs are divided by ``divisor``, if given."""
+        widened = self.widened(given, options, parameters)
+        call = RowCall(self, given, options, parameters, widened)
+        scale = 1.0 if divisor is None or not divisor.units else divisor.reciprocal
+        moderate = not outputs or is_moderate(scale)
+        if moderate:
+            flags, summed = call.run(outputs, weight, written, scale, total)
+        else:
+            flags, summed = call.run((), weight, (), 1.0, True)
         if flags and check:
             slack = (1.0 if given.indexed else tolerance(given.y), tolerance(given.f))
             refuse_rows(self.record, str(self), given, weight, slack)
+        if weight is None and moderate:
+            return summed
+        if total and weight is not None and is_doubtful(summed, weight.shape[0]):
+            summed = call.numerator(weight)
+        if outputs and (flags & EXTREME or not moderate):
+            call.weigh(outputs, weight, written, divisor)
         return summed
 
-    def _computed(
-        self,
-        outputs: tuple[str, ...],
-        given: RowPair,
-        options: RowOptions,
-        parameters: Mapping[str, float],
-        weight: np.ndarray | None,
-        written: tuple[np.ndarray, ...] | list[np.ndarray],
-        scale: float = 1.0,
-        total: bool = False,
-    ) -> tuple[int, Total]:
-        """Run one kernel: its flags, which may be raised in caution, and the exact sum if ``total``."""
-        key = (
-            outputs,
-            "i8" if given.indexed else arrays.KERNEL_DTYPES[given.y.dtype.char],
-            arrays.KERNEL_DTYPES[given.f.dtype.char],
-            given.compute,
-            total,
-            weight is not None,
-            options.label_smoothing != 0.0,
-            options.class_weight is not None and not given.indexed,
-            options.capped,
-            options.adjusted,
-            given.f.shape[1] < NARROWEST_WIDE,
-        )
+    def widened(self, given: RowPair, options: RowOptions, parameters: Mapping[str, float]) -> bool:
+        """Whether float32 data is to be computed in float64, as float32 would lose a parameter or an option."""
+        if self.record.wide or given.f.dtype.char != "f" or (not given.indexed and given.y.dtype.char != "f"):
+            return False
+        return options.need_double() or any(needs_double(p, parameters[p.name]) for p in self.record.parameters)
+
+    def runner(self, key: RowKey) -> RowRunner:
+        """The kernel that a call needs, ready to be called."""
         runner = self._runners.get(key)
         if runner is None:
-            runner = self._runners[key] = RowRunner(self._spec(*key))
-        prepared = Options(
-            tolerance=tolerance(given.f) if given.indexed else max(tolerance(given.y), tolerance(given.f)),
-            smoothing=options.label_smoothing,
-            soft_cap=options.soft_cap or 1.0,
-            cooling=1.0 / options.temperature,
-            class_weight=options.class_weight,
-            offset=_offset(options, given),
-        )
-        return runner(given.y, given.f, weight, prepared, list(parameters.values()), written, scale)
-
-    def _spec(
-        self,
-        outputs: tuple[str, ...],
-        y: str,
-        f: str,
-        out: str,
-        total: bool,
-        weighted: bool,
-        smoothed: bool,
-        class_weighted: bool,
-        capped: bool,
-        adjusted: bool,
-        narrow: bool,
-    ) -> RowSpec:
-        return RowSpec(
-            self.record, y, f, out, outputs, total, weighted, smoothed, class_weighted, capped, adjusted, narrow
-        )
-
-
-def _offset(options: RowOptions, given: RowPair) -> np.ndarray | None:
-    if not options.adjusted:
-        return None
-    return np.zeros(given.f.shape[1]) if options.offset is None else options.offset
+            runner = self._runners[key] = RowRunner(RowSpec(self.record, *key))
+        return runner

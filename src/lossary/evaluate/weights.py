@@ -44,6 +44,20 @@ def combined(sample_weight: object, mask: object, shape: tuple[int, ...], broadc
     return kept.astype(np.float32) if weights is None else np.where(kept, weights, weights.dtype.type(0))
 
 
+def product(label: str, rows: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Sample weight times class weight, zero where either is; ValueError where it is beyond the range of a double."""
+    with np.errstate(all="ignore"):
+        found = np.where(rows == 0.0, 0.0, rows * classes)
+    lost = ((found == 0.0) & (rows > 0.0) & (classes > 0.0)) | (np.isinf(found) & np.isfinite(rows))
+    if lost.any():
+        first = int(np.argmax(lost))
+        raise ValueError(
+            f"{label}: sample_weight times class_weight is beyond the range of float64 in row {first} "
+            f"({rows[first]:g} times {classes[first]:g}); scale one of them"
+        )
+    return found
+
+
 @dataclass
 class Divisor:
     """What a numerator is divided by, as an exact integer number of 2**-1074."""

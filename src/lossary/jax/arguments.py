@@ -12,7 +12,7 @@ import numpy as np
 from jax.experimental import checkify
 
 from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.parameters import checked
+from lossary.evaluate.parameters import checked, needs_double
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 
@@ -84,6 +84,39 @@ def parameters(loss: Loss | RowLoss, settled: Mapping[str, Any], given: Mapping[
     plain = {name: x for name, x in named.items() if not is_traced(x)}
     checked(loss, plain)
     return tuple({**settled, **named}[p.name] for p in loss.parameters)
+
+
+def weighing(given: Any, computing: Any) -> Any:
+    """Weights in the dtype they are multiplied in: float64 stays, as a product may have room where they have none."""
+    weights = jnp.asarray(given)
+    return weights if weights.dtype == np.float64 else weights.astype(computing)
+
+
+def beyond_single(loss: Loss, values: Sequence[Any], computing: Any) -> tuple[tuple[str, float], ...]:
+    """The known parameters that float32 arithmetic would lose, by name: constants of a computation in float64."""
+    found = []
+    for p, x in zip(loss.parameters, values, strict=True):
+        if computing == np.float64 or is_traced(x):
+            continue
+        if np.ndim(x):
+            held_by(computing, loss.name, p.name, x)
+        elif needs_double(p, float(x)):
+            found.append((p.name, float(x)))
+    return tuple(found)
+
+
+def held_by(computing: Any, label: str, name: str, given: Any) -> None:
+    """Raise a ValueError for numbers known now that are zero, subnormal or infinite only as float32."""
+    if computing == np.float64 or is_traced(given):
+        return
+    numbers = np.abs(np.asarray(given, np.float64)).reshape(-1)
+    limits = np.finfo(np.float32)
+    lost = (numbers > limits.max) | ((numbers < limits.tiny) & (numbers != 0.0))
+    if np.isfinite(numbers).all() and lost.any():
+        raise ValueError(
+            f"{label}: {name} is {np.asarray(given, np.float64).reshape(-1)[int(np.argmax(lost))]:g}, which float32 "
+            "cannot hold; pass float64 predictions (jax.config.update('jax_enable_x64', True))"
+        )
 
 
 def demand(label: str, rule: str, good: Any, numbers: Any) -> None:

@@ -34,12 +34,16 @@ def loss(record: Loss, predictions: Any, targets: Any, settled: Mapping[str, Any
     shape = arguments.fitting(bool(options["broadcast"]), shaped)
     f, y = jnp.broadcast_to(f, shape), jnp.broadcast_to(y, shape)
     computing = arguments.computing_dtype(dtype)
-    weights = None if weights is None else jnp.asarray(weights).astype(computing)
+    weights = None if weights is None else arguments.weighing(weights, computing)
     where = None if where is None else jnp.asarray(where).astype(bool)
     if options["check"]:
         _demand(record, f, y, weights, where)
-    parameters = tuple(jnp.asarray(x, computing) for x in parameters)
-    return _computed(record, f, y, weights, where, parameters)
+    fixed = arguments.beyond_single(record, parameters, computing)
+    held = {p.name: p.default for p in record.parameters if p.name in dict(fixed)}
+    parameters = tuple(
+        jnp.asarray(held.get(p.name, x), computing) for p, x in zip(record.parameters, parameters, strict=True)
+    )
+    return _computed(record, fixed, f, y, weights, where, parameters)
 
 
 def _counts(weights: Any, where: Any) -> Any:
@@ -62,8 +66,16 @@ def _demand(record: Loss, f: Any, y: Any, weights: Any, where: Any) -> None:
     arguments.demand(record.name, f"predictions must be in {record.prediction}", predictions, f)
 
 
-@functools.partial(jax.jit, static_argnums=0, inline=True)
-def _computed(record: Loss, f: Any, y: Any, weights: Any, where: Any, parameters: tuple[Any, ...]) -> Any:
+@functools.partial(jax.jit, static_argnums=(0, 1), inline=True)
+def _computed(
+    record: Loss,
+    fixed: tuple[tuple[str, float], ...],
+    f: Any,
+    y: Any,
+    weights: Any,
+    where: Any,
+    parameters: tuple[Any, ...],
+) -> Any:
     dtype = f.dtype
     computing = arguments.computing_dtype(dtype)
     f, y = f.astype(computing), y.astype(computing)
@@ -76,7 +88,7 @@ def _computed(record: Loss, f: Any, y: Any, weights: Any, where: Any, parameters
     if counts is not None:
         y = jnp.where(counts, y, member(record.target))
         f = jnp.where(counts, f, member(record.prediction))
-    found = differentiable(chain_of(record))(y, f, *parameters)
+    found = differentiable(chain_of(record, fixed))(y, f, *parameters)
     if weights is not None:
         found = found * jnp.where(validity.inside(NONNEGATIVE, weights), weights, jnp.nan)
     if counts is not None:

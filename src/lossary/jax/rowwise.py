@@ -57,11 +57,13 @@ def loss(record: RowLoss, predictions: Any, targets: Any, settled: Mapping[str, 
     weights, where = options["weights"], options["where"]
     if weights is not None:
         arguments.fitting(False, {"predictions without their axis": f[..., 0], "weights": weights})
-        weights = jnp.asarray(weights).astype(computing)
+        weights = arguments.weighing(weights, computing)
     if where is not None:
         where = _classes_that_count(record, where, f, options["axis"])
     numbers = _numbers(record, options, f.shape[-1], indexed, computing)
     parameters = arguments.parameters(record, settled, given)
+    for p, x in zip(record.parameters, parameters, strict=True):
+        arguments.held_by(computing, record.name, p.name, x)
     for p, x in zip(record.parameters, parameters, strict=True):
         if np.ndim(x):
             raise ShapeError(f"{record.name}: {p.name} must be one number, not an array of shape {np.shape(x)}")
@@ -128,6 +130,8 @@ def _numbers(record: RowLoss, options: Mapping[str, Any], k: int, indexed: bool,
         if name in given and np.shape(given[name]) != (size,):
             raise ShapeError(f"{record.name}: {name} has shape {np.shape(given[name])}, but there are {size} classes")
     whole = given.pop("ignore_index", None)
+    for name, x in given.items():
+        arguments.held_by(computing, record.name, name, x)
     numbers = {name: jnp.asarray(x, computing) for name, x in given.items()}
     return numbers if whole is None else {**numbers, "ignore_index": jnp.asarray(whole)}
 
@@ -182,7 +186,8 @@ def _computed(
         t, x = _with_plain_rows(record, counts, t, x)
         good = good & validity.inside(NONNEGATIVE, weights)
     # A factor of NaN spoils the loss and all its derivatives; chosen by ``where`` it would leave these alone.
-    factor = jnp.where(good, 1.0 if weights is None else weights, jnp.nan).astype(computing)
+    factor = jnp.where(good, 1.0 if weights is None else weights, jnp.nan)
+    factor = factor.astype(computing if weights is None else jnp.result_type(computing, weights))
     if counts is not None:
         factor = jnp.where(counts, factor, 0.0)
     return (row_value(record)(t, x, *parameters) * factor).astype(dtype)

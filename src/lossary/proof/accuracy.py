@@ -102,16 +102,32 @@ Evaluate = Callable[[Loss, str, list[Point], type], np.ndarray]
 """Computes a quantity of a loss at points, each ``(y, f, *parameters)``, in a dtype."""
 
 
-def worst(loss: Loss, quantity: str, dtype: type, evaluate: Evaluate, points: Iterable[Point] | None = None) -> Worst:
-    """The worst error of a back end over the sweep."""
+def worst(
+    loss: Loss,
+    quantity: str,
+    dtype: type,
+    evaluate: Evaluate,
+    points: Iterable[Point] | None = None,
+    floor: float = 0.0,
+) -> Worst:
+    """The worst error of a back end over the sweep; one of no more than ``floor`` counts as none."""
     where = list(sweep(loss, dtype) if points is None else points)
     computed = evaluate(loss, quantity, where, dtype)
     formula = loss.quantity(quantity)
     found = (
-        Worst(error(formula, p, float(got), dtype), p, float(got), float(exact_at(formula, p)))
+        Worst(
+            0.0 if _is_within(floor, formula, p, float(got)) else error(formula, p, float(got), dtype),
+            p,
+            float(got),
+            float(exact_at(formula, p)),
+        )
         for p, got in zip(where, computed, strict=True)
     )
     return max(found, key=lambda w: w.ulps)
+
+
+def _is_within(floor: float, formula: Formula, point: Point, got: float) -> bool:
+    return floor > 0.0 and math.isfinite(got) and bool(abs(exact_at(formula, point) - mpmath.mpf(got)) <= floor)
 
 
 def worst_plain(loss: Loss, quantity: str, dtype: type, evaluate: Evaluate, points: Iterable[Point]) -> Worst:

@@ -169,12 +169,14 @@ fused.register_autograd(_backward, setup_context=_setup)
 
 def reduced(record: Record, losses: Tensor, weight: Tensor | None, reduction: Reduction) -> Tensor:
     """Losses, weighted and reduced, differentiable by both; what weighs nothing does not count, be it NaN."""
+    wide, dtype = arithmetic(losses.device), losses.dtype
     if weight is not None:
-        weight = weight.to(losses.dtype)
-        losses = torch.where(weight == 0.0, 0.0, weight * losses)
+        weight = weight.to(wide)
+        if reduction.kind == "mean" and reduction.denominator == "weights":
+            weight = _levelled(weight)
+        losses = torch.where(weight == 0.0, 0.0, weight * losses.to(wide))
     if reduction.kind == "none":
-        return losses
-    wide = arithmetic(losses.device)
+        return losses.to(dtype)
     total = losses.sum(dtype=wide)
     if reduction.kind == "mean":
         total = _divided(record, total, losses, weight, reduction)
@@ -182,7 +184,17 @@ def reduced(record: Record, losses: Tensor, weight: Tensor | None, reduction: Re
         # The slope of a root is infinite at zero, where every residual is zero; zero is a subgradient.
         positive = total > 0.0
         total = torch.where(positive, torch.where(positive, total, 1.0).sqrt(), 0.0)
-    return total.to(losses.dtype)
+    return total.to(dtype)
+
+
+def _levelled(weight: Tensor) -> Tensor:
+    """Weights times a power of two by which the largest comes to be about 1: their sum and products do not overflow."""
+    if weight.numel() == 0:
+        return weight
+    _, power = torch.frexp(weight.detach().amax())
+    half = torch.div(power, 2, rounding_mode="floor")
+    two = torch.full_like(power, 2.0, dtype=weight.dtype)
+    return weight * two.pow(-half) * two.pow(half - power)
 
 
 def _divided(record: Record, total: Tensor, losses: Tensor, weight: Tensor | None, reduction: Reduction) -> Tensor:

@@ -24,12 +24,16 @@ UNIT = 1 << 1074
 
 
 class Total(NamedTuple):
-    """An exact sum of doubles: an integer number of 2**-1074, and how many terms had no finite value."""
+    """An exact sum of doubles: an integer number of 2**-1074, and how many terms had no finite value.
+
+    ``below`` is an integer number of 2**-2148 to be added: products of two doubles may be so small.
+    """
 
     units: int = 0
     nans: int = 0
     positive: int = 0
     negative: int = 0
+    below: int = 0
 
     def plus(self, other: Total) -> Total:
         """The sum of both sums."""
@@ -46,9 +50,11 @@ class Total(NamedTuple):
         if self.nans or self.positive or self.negative:
             return self._special()
         try:
+            if self.below:
+                return (self.units * UNIT + self.below) / (units * UNIT)
             return self.units / units
         except OverflowError:
-            return math.inf if self.units > 0 else -math.inf
+            return math.inf if self.units * UNIT + self.below > 0 else -math.inf
 
     def __float__(self) -> float:
         return self.over(UNIT)

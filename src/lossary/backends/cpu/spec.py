@@ -14,6 +14,14 @@ SYMBOL = "lossary_kernel"
 FLAGS = {"y": 1, "f": 2, "w": 4}
 """The bit a kernel sets where targets, predictions or weights may lie outside their domain."""
 
+EXTREME = 8
+"""The bit it sets where a weight is so small or large that its product with the scale may lose digits."""
+
+MODERATE = {"f4": (2.0**-66, 2.0**66), "f8": (2.0**-960, 2.0**960)}
+"""The weights, by arithmetic, whose product with a scale from 2**-60 to 2**60 has all its digits."""
+
+LEAST_SCALE, MOST_SCALE = 2.0**-60, 2.0**60
+
 BIN_BITS = 40
 NANS, POSITIVE_INFINITIES, NEGATIVE_INFINITIES = 54, 55, 56
 BINS = 57
@@ -28,6 +36,7 @@ class KernelSpec:
     total        whether the values are also summed
     scaled       whether outputs are multiplied by weight and ``scale``: the gradient of a cost
     per_example  for each parameter, whether it is an array
+    widened      whether float32 data is computed in float64, because a parameter or a weight is beyond float32
     """
 
     loss: Loss
@@ -39,11 +48,12 @@ class KernelSpec:
     total: bool
     scaled: bool
     per_example: tuple[bool, ...]
+    widened: bool = False
 
     @property
     def arithmetic(self) -> str:
         """The dtype computed in: that of the data, but float64 where the loss asks for it."""
-        return "f4" if (self.y, self.f) == ("f4", "f4") and not self.loss.wide else "f8"
+        return "f4" if (self.y, self.f) == ("f4", "f4") and not (self.loss.wide or self.widened) else "f8"
 
     @property
     def quantities(self) -> tuple[str, ...]:
@@ -55,4 +65,5 @@ class KernelSpec:
         weights = self.w or "none"
         what = "_".join([*self.outputs, *(["total"] if self.total else []), *(["scaled"] if self.scaled else [])])
         arrays = "".join("a" if each else "s" for each in self.per_example) or "none"
-        return f"{self.loss.name}-{what}-y{self.y}-f{self.f}-w{weights}-o{self.out}-p{arrays}"
+        widened = "-widened" if self.widened else ""
+        return f"{self.loss.name}-{what}-y{self.y}-f{self.f}-w{weights}-o{self.out}-p{arrays}{widened}"

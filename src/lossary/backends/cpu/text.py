@@ -7,7 +7,7 @@ import struct
 import textwrap
 from dataclasses import dataclass
 
-from lossary.backends.cpu.spec import BLOCK, FLAGS, KernelSpec
+from lossary.backends.cpu.spec import BLOCK, EXTREME, FLAGS, MODERATE, KernelSpec
 from lossary.formula import NONNEGATIVE, REALS, Choice, Domain, Interval
 
 SIZES = {"f8": 8, "f4": 4}
@@ -36,8 +36,8 @@ def _literal(number: float, dtype: str) -> str:
     return text if dtype == "f8" else f"float32({text})"
 
 
-def _watch(x: str, domain: Domain, dtype: str) -> Watch:
-    """The watch over ``x`` of a dtype."""
+def _watch(x: str, domain: Domain, dtype: str, least: str = "") -> Watch:
+    """The watch over ``x`` of a dtype; ``least`` is the pattern whose minimum is taken, if it is not that of ``x``."""
     low, high = f"{x}_low", f"{x}_high"
     integer = "int64" if dtype == "f8" else "int32"
     if domain == REALS:
@@ -47,7 +47,7 @@ def _watch(x: str, domain: Domain, dtype: str) -> Watch:
         # Non-negative numbers are ordered as their bit patterns are; the patterns of negative ones are negative.
         top = f"{high} {'>' if domain.high_closed else '>='} {_pattern(domain.high, dtype)}"
         start = {low: f"{integer}({_pattern(1.0, dtype)})", high: f"{integer}(0)"}
-        update = f"{low} = min({low}, bits({x})); {high} = max({high}, bits({x}))"
+        update = f"{low} = min({low}, {least or f'bits({x})'}); {high} = max({high}, bits({x}))"
         return Watch(start, update, f"({low} < {0 if domain.low_closed else 1}) | ({top})")
     outside = f"{x}_outside"
     return Watch({outside: "0"}, f"{outside} |= not ({_membership(domain, x, dtype)})", f"{outside} != 0")
@@ -137,13 +137,19 @@ def _block(spec: KernelSpec, inputs: list[tuple[str, str]]) -> list[str]:
     if spec.loss.prediction != REALS:
         watches["f"] = _watch("f_seen", spec.loss.prediction, spec.arithmetic)
     if spec.w:
-        watches["w"] = _watch("w", NONNEGATIVE, _weight_arithmetic(spec))
+        # Weights of zero are no small ones.
+        watches["w"] = _watch("w", NONNEGATIVE, _weight_arithmetic(spec), "select(counts, bits(w), w_one)")
+        lines.append(f"w_one = bits({_literal(1.0, _weight_arithmetic(spec))})")
     for watch in watches.values():
         lines += [f"{name} = {value}" for name, value in watch.start.items()]
     lines += ["largest = int32(0)" if _values_are_floats(spec) else "largest = 0", "for i in range(size):"]
     lines.append(textwrap.indent("\n".join(_example(spec, watches)), "    "))
     for name, watch in watches.items():
         lines.append(f"if {watch.alarm}: store_i64(flags, 0, load_i64(flags, 0) | {FLAGS[name]})")
+    if spec.w:
+        least, most = (_pattern(end, _weight_arithmetic(spec)) for end in MODERATE[spec.arithmetic])
+        extreme = f"(w_low < {least}) | (w_high > {most})"
+        lines.append(f"if {extreme}: store_i64(flags, 0, load_i64(flags, 0) | {EXTREME})")
     if spec.total and _values_are_floats(spec):
         if spec.w:
             lines += _weighted()

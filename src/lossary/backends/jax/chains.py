@@ -27,7 +27,8 @@ from lossary.losses import scores
 class Chain:
     """A formula, its derivative by the variable ``by``, the derivative of that ...: what is known of them.
 
-    ``names`` are the formula's arguments. Where the one called ``guard`` is NaN, so is every one of them.
+    ``names`` are the formula's arguments. Where the one called ``guard`` is NaN, so is every one of them. ``fixed`` are
+    numbers by name that stand for what is passed under these: float32 arguments could not hold them.
     """
 
     formulas: tuple[Formula, ...]
@@ -35,13 +36,14 @@ class Chain:
     by: str
     guard: str
     wide: bool
+    fixed: tuple[tuple[str, float], ...] = ()
 
 
 @functools.cache
-def chain_of(loss: Loss) -> Chain:
-    """A pointwise loss's value, gradient and Hessian."""
+def chain_of(loss: Loss, fixed: tuple[tuple[str, float], ...] = ()) -> Chain:
+    """A pointwise loss's value, gradient and Hessian; computed in float64 if parameters are ``fixed``."""
     names = ("y", "f", *(p.name for p in loss.parameters))
-    return Chain((loss.value, loss.grad, loss.hess), names, "f", "y", loss.wide)
+    return Chain((loss.value, loss.grad, loss.hess), names, "f", "y", loss.wide or bool(fixed), fixed)
 
 
 SOFT_CAP = Chain((scores.capped, scores.slope, scores.bend), ("f", "soft_cap"), "f", "f", False)
@@ -96,7 +98,11 @@ def _run(formula: Formula, chain: Chain, arguments: Sequence[Any]) -> Any:
     dtype = jnp.result_type(*given)
     arithmetic = arithmetic_of(dtype, chain.wide)
     with working(arithmetic):
-        lifted = [x.astype(DTYPES[arithmetic]) for x in given]
+        fixed = dict(chain.fixed)
+        lifted = [
+            jnp.asarray(fixed[name], DTYPES[arithmetic]) if name in fixed else x.astype(DTYPES[arithmetic])
+            for name, x in zip(chain.names, given, strict=True)
+        ]
         result = jnp.asarray(bound(formula, arithmetic)(*lifted))
         if not is_spoiled_by(formula, chain.names, chain.guard):
             result = jnp.where(jnp.isnan(lifted[chain.names.index(chain.guard)]), jnp.nan, result)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lossary.backends.trace.simplify import is_number
+from lossary.backends.trace.simplify import is_number, value_of
 from lossary.backends.trace.symbols import Expression, node, walk
 
 Rewriting = Callable[[Expression], Expression | None]
@@ -90,8 +90,19 @@ def _small(a: Expression, b: Expression) -> Expression | None:
     return None if added is None else node("sqrt1pm1", added)
 
 
+def _scaled_square(at: Expression) -> Expression | None:
+    """a x**2 as (a x) x: a square that underflows or overflows has lost its digits before a meets it."""
+    if at.operation != "multiply":
+        return None
+    for scale, other in (at.arguments, at.arguments[::-1]):
+        root = None if value_of(scale) is None else _squared(other)
+        if root is not None:
+            return scale * root * root
+    return None
+
+
 BEFORE_DERIVING: tuple[Rewriting, ...] = (_log, _root, _logistic)
-AFTER_DERIVING: tuple[Rewriting, ...] = (_difference,)
+AFTER_DERIVING: tuple[Rewriting, ...] = (_difference, _scaled_square)
 
 
 def rewritten(expression: Expression, rewritings: Sequence[Rewriting]) -> Expression:

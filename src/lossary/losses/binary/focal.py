@@ -37,8 +37,8 @@ def hess(y, f, gamma, alpha):
     # Both are to be multiplied by p * q = h * h, in two steps: at once it may be too small to have kept its digits.
     e = exp(-0.5 * absolute(f))
     h = e / (1.0 + e * e)
-    yes_part = alpha * y * sigmoid_power(-f, gamma) * h * product0(h, yes)
-    no_part = (1.0 - alpha) * (1.0 - y) * sigmoid_power(f, gamma) * h * product0(h, no)
+    yes_part = product0(alpha * y * sigmoid_power(-f, gamma) * h, product0(h, yes))
+    no_part = product0((1.0 - alpha) * (1.0 - y) * sigmoid_power(f, gamma) * h, product0(h, no))
     return yes_part + no_part
 
 

@@ -6,7 +6,7 @@ gradient is Poisson's m - y divided by 1 + alpha m: at small means it acts like 
 gamma, where only the relative error pulls. Prefer it where a few outbreaks or viral posts would otherwise rule the fit.
 """
 
-from lossary.formula import NONNEGATIVE, POSITIVE, Claims, Loss, Parameter, Point, Relation
+from lossary.formula import NONNEGATIVE, Claims, Interval, Loss, Parameter, Point, Relation
 from lossary.primitives import (
     absolute,
     exp,
@@ -21,6 +21,9 @@ from lossary.primitives import (
     where,
     xlogy,
 )
+
+# Of smaller numbers reciprocals and ratios overflow.
+SIZES = Interval(2.0**-1000, low_closed=True)
 
 
 def value(y, f, alpha):
@@ -70,7 +73,7 @@ LOSS = Loss(
     hess=hess,
     majorizer=majorizer,
     fisher=fisher,
-    parameters=(Parameter("alpha", 1.0, POSITIVE, "dispersion: the variance is mean + alpha * mean**2"),),
+    parameters=(Parameter("alpha", 1.0, SIZES, "dispersion: the variance is mean + alpha * mean**2"),),
     target=NONNEGATIVE,
     link="log",
     functional="mean",

@@ -7,7 +7,7 @@ and opposite, so that neither a close prediction nor an extreme alpha costs a di
 above y.
 """
 
-from lossary.formula import NONNEGATIVE, POSITIVE, Claims, Loss, Parameter, Point, Relation
+from lossary.formula import NONNEGATIVE, POSITIVE, Claims, Interval, Loss, Parameter, Point, Relation
 from lossary.primitives import (
     INFINITY,
     absolute,
@@ -21,6 +21,9 @@ from lossary.primitives import (
     xlogy,
 )
 
+# Beyond, the reciprocal overflows or has lost digits.
+SIZES = Interval(2.0**-1000, 2.0**1000, low_closed=True, high_closed=True)
+
 
 def value(y, f, alpha):
     # With k = 1/alpha: y against f (y + k)/(f + k), and k against k (y + k)/(f + k); the gaps are g and -g.
@@ -29,7 +32,10 @@ def value(y, f, alpha):
     apart = (m - y) / (m + k)
     g = where((k < m) & (absolute(apart) < INFINITY), k * apart, (m - y) * (k / (m + k)))
     s = sqrt(y + k) / sqrt(m + k)
-    both = relative_entropy(y, m * s * s, g) + relative_entropy(k, k * s * s, -g)
+    # Where k times that underflows, k is taken out of its relative entropy.
+    small = k * s * s == 0.0
+    rest = relative_entropy(where(small, 1.0, k), where(small, 1.0, k) * s * s, where(small, -apart, -g))
+    both = relative_entropy(y, m * s * s, g) + where(small, k, 1.0) * rest
     return where(f == INFINITY, f, 2.0 * both)
 
 
@@ -61,7 +67,7 @@ LOSS = Loss(
     grad=grad,
     hess=hess,
     fisher=fisher,
-    parameters=(Parameter("alpha", 1.0, POSITIVE, "dispersion: the variance is mean + alpha * mean**2"),),
+    parameters=(Parameter("alpha", 1.0, SIZES, "dispersion: the variance is mean + alpha * mean**2"),),
     target=NONNEGATIVE,
     prediction=POSITIVE,
     functional="mean",

@@ -9,11 +9,12 @@ long tails.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
-from lossary.primitives import LOG_2, absolute, log, ratio0, sign
+from lossary.primitives import INFINITY, LOG_2, absolute, log, ratio0, sign, where
 
 
 def value(y, f, scale):
-    return absolute(f - y) / scale + log(2.0 * scale)
+    twice = 2.0 * scale
+    return absolute(f - y) / scale + where(twice < INFINITY, log(twice), log(scale) + LOG_2)
 
 
 def grad(y, f, scale):

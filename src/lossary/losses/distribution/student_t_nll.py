@@ -10,12 +10,28 @@ robust fit. It can be negative.
 
 import math
 
-from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
-from lossary.primitives import HALF_LOG_2PI, absolute, log, log1p_square, maximum, minimum, sqrt, sqrt_ratio_gamma
+from lossary.formula import Claims, Interval, Loss, Parameter, Point, Relation
+from lossary.primitives import (
+    HALF_LOG_2PI,
+    INFINITY,
+    absolute,
+    log,
+    log1p_square,
+    maximum,
+    minimum,
+    sqrt,
+    sqrt_ratio_gamma,
+    where,
+)
+
+# Of smaller numbers reciprocals and ratios overflow.
+SIZES = Interval(2.0**-1000, low_closed=True)
 
 
 def value(y, f, scale, df):
-    constant = log(scale / sqrt_ratio_gamma(0.5 * df)) + HALF_LOG_2PI
+    share = sqrt_ratio_gamma(0.5 * df)
+    wide = scale / share
+    constant = where(wide < INFINITY, log(wide), log(scale) - log(share)) + HALF_LOG_2PI
     return 0.5 * (df + 1.0) * log1p_square((f - y) / scale / sqrt(df)) + constant
 
 
@@ -62,8 +78,8 @@ LOSS = Loss(
     majorizer=majorizer,
     fisher=fisher,
     parameters=(
-        Parameter("scale", 1.0, POSITIVE, "spread of the target around f, in units of y (not its standard deviation)"),
-        Parameter("df", 4.0, POSITIVE, "degrees of freedom: small for heavy tails, large for nearly normal ones"),
+        Parameter("scale", 1.0, SIZES, "spread of the target around f, in units of y (not its standard deviation)"),
+        Parameter("df", 4.0, SIZES, "degrees of freedom: small for heavy tails, large for nearly normal ones"),
     ),
     functional="location",
     claims=Claims(

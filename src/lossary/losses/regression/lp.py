@@ -25,7 +25,10 @@ def hess(y, f, p):
     r = absolute(f - y)
     cusp = (r == 0.0) & (p < 2.0)
     h = power(where(cusp, 1.0, r), 0.5 * (p - 2.0))
-    return where(cusp, where(p > 1.0, INFINITY, 0.0), p * (p - 1.0) * h * h)
+    twice = p * (p - 1.0)
+    # Of a huge p the square is infinite, and the power of a residual below one is zero.
+    steep = where(twice < INFINITY, twice * h * h, p * h * ((p - 1.0) * h))
+    return where(cusp, where(p > 1.0, INFINITY, 0.0), steep)
 
 
 LOSS = Loss(

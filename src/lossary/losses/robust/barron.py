@@ -49,7 +49,8 @@ def grad(y, f, alpha, c):
     m = s / wide
     u = wide / maximum(r, wide)
     h = hypot1_power(r / wide, 0.5 * (alpha - 1.0)) / c
-    return sign(f - y) * (s / sqrt(m * m + u * u) * h * h)
+    # For the smallest c the power over c is infinite, and no residual is still no gradient.
+    return sign(f - y) * where(s == 0.0, 0.0, s / sqrt(m * m + u * u) * h * h)
 
 
 def hess(y, f, alpha, c):

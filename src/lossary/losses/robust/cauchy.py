@@ -7,8 +7,11 @@ times the scale of normal residuals keeps 95% of least squares' efficiency. Pref
 just noisy but wrong.
 """
 
-from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
+from lossary.formula import Claims, Interval, Loss, Parameter, Point, Relation
 from lossary.primitives import absolute, log1p_square, maximum, minimum, over_1p_square, square, where
+
+# Of smaller numbers reciprocals and ratios overflow.
+SIZES = Interval(2.0**-1000, low_closed=True)
 
 
 def value(y, f, c):
@@ -48,7 +51,7 @@ LOSS = Loss(
     grad=grad,
     hess=hess,
     majorizer=majorizer,
-    parameters=(Parameter("c", 1.0, POSITIVE, "residual beyond which the gradient falls, in units of y"),),
+    parameters=(Parameter("c", 1.0, SIZES, "residual beyond which the gradient falls, in units of y"),),
     functional="m-estimate",
     claims=Claims(
         convex=False,

@@ -7,8 +7,11 @@ residuals keeps 95% of least squares' efficiency. Prefer it to `huber` when even
 weight, or a Hessian that is never zero is wanted.
 """
 
-from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
+from lossary.formula import Claims, Interval, Loss, Parameter, Point, Relation
 from lossary.primitives import absolute, log1pmx, maximum, minimum, sign, square, where
+
+# Of smaller numbers reciprocals and ratios overflow.
+SIZES = Interval(2.0**-1000, low_closed=True)
 
 
 def value(y, f, c):
@@ -49,7 +52,7 @@ LOSS = Loss(
     grad=grad,
     hess=hess,
     majorizer=majorizer,
-    parameters=(Parameter("c", 1.0, POSITIVE, "residual around which the loss turns linear, in units of y"),),
+    parameters=(Parameter("c", 1.0, SIZES, "residual around which the loss turns linear, in units of y"),),
     functional="m-estimate",
     claims=Claims(
         convex=True,

@@ -12,7 +12,9 @@ from lossary.primitives import absolute, hypot1_ratio, maximum, minimum, sign, s
 
 def value(y, f, delta):
     r = absolute(f - y)
-    return delta * hypot1_ratio(r / delta) * r
+    x = r / delta
+    # A ratio that small may have lost digits, of the largest delta all.
+    return where(x * x == 0.0, 0.5 * r * r, delta * hypot1_ratio(x) * r)
 
 
 # Below, |r| / delta = m / u with the larger of m and u equal to 1: nothing overflows, and infinity has its limit.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from lossary.backends.cpu.rows.spec import LANE, LISTS, RowSpec
 from lossary.backends.cpu.rows.text import KINDS, SIZES, TYPES, Text, indented
-from lossary.backends.cpu.spec import BLOCK, FLAGS
+from lossary.backends.cpu.spec import BLOCK, EXTREME, FLAGS
 from lossary.formula import Formula
 from lossary.rowwise import Statistic
 
@@ -146,8 +146,11 @@ class Narrow(Text):
                 "store_f64(spoils_list, count, select(known, 0.0, NAN_WIDE))",
             ]
         body.append("count += int64(weight != 0.0)")
-        raised = f"if wrong: store_i64(flags, 0, load_i64(flags, 0) | {FLAGS['y']})"
-        return ["count = 0", "wrong = False", "for r in range(rows):", *indented(body), raised]
+        raised = [f"if wrong: store_i64(flags, 0, load_i64(flags, 0) | {FLAGS['y']})"]
+        if spec.weighted:
+            body.append(f"extreme |= {self.extreme()}")
+            raised.append(f"if extreme: store_i64(flags, 0, load_i64(flags, 0) | {EXTREME})")
+        return ["count = 0", "wrong = False", "extreme = False", "for r in range(rows):", *indented(body), *raised]
 
     def _placed(self) -> list[str]:
         """Where each row is read and written; lanes without a row repeat the last one, into a place that is spare."""

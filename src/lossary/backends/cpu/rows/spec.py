@@ -57,6 +57,7 @@ class RowSpec:
     capped          whether scores are soft-capped
     adjusted        whether scores have an offset for each class, and a temperature
     narrow          which of the two layouts
+    widened         whether float32 data is computed in float64, because a parameter or a weight is beyond float32
     """
 
     loss: RowLoss
@@ -71,11 +72,13 @@ class RowSpec:
     capped: bool
     adjusted: bool
     narrow: bool
+    widened: bool = False
 
     @property
     def arithmetic(self) -> str:
         """The dtype computed in."""
-        return "f4" if self.f == "f4" and self.y in ("i8", "f4") and not self.loss.wide else "f8"
+        single = self.f == "f4" and self.y in ("i8", "f4") and not (self.loss.wide or self.widened)
+        return "f4" if single else "f8"
 
     @property
     def per_score_outputs(self) -> tuple[str, ...]:
@@ -139,7 +142,9 @@ class RowSpec:
     @property
     def name(self) -> str:
         flags = [
-            n for n in ("total", "weighted", "smoothed", "class_weighted", "capped", "adjusted") if getattr(self, n)
+            n
+            for n in ("total", "weighted", "smoothed", "class_weighted", "capped", "adjusted", "widened")
+            if getattr(self, n)
         ]
         layout = "narrow" if self.narrow else "wide"
         return "-".join([self.loss.name, "_".join([*self.outputs, *flags]) or "none", self.y, self.f, self.out, layout])

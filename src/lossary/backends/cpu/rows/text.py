@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from lossary.backends.cpu.rows.spec import FRONT, RowSpec
+from lossary.backends.cpu.spec import MODERATE
 from lossary.formula import Formula
 from lossary.rowwise import PER_SCORE, Statistic, arguments
 
@@ -63,6 +64,11 @@ class Text:
         lines += ["k_a = " + self.number + "(k)", "k_w = float64(k)", f"classes = k + {more}"]
         lines += [f"{name}_a = {self.number}({name})" for name in ("soft_cap", "cooling")]
         return [*lines, "filled = 0", "largest = 0"]
+
+    def extreme(self) -> str:
+        """Whether the row's weight is so small or large that its product with the scale may lose digits."""
+        least, most = MODERATE[self.spec.arithmetic]
+        return f"(weight != 0.0) & ((weight < {least!r}) | (weight > {most!r}))"
 
     def buffer(self, name: str) -> str:
         """The variable that holds where a number a score is kept; a statistic's cannot hide one of the kernel's own."""

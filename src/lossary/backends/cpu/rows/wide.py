@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from lossary.backends.cpu.rows.spec import COLUMNS, RowSpec
 from lossary.backends.cpu.rows.text import KINDS, SIZES, TYPES, Text, indented
-from lossary.backends.cpu.spec import BLOCK, FLAGS
+from lossary.backends.cpu.spec import BLOCK, EXTREME, FLAGS
 from lossary.formula import Formula
 from lossary.rowwise import Statistic
 
@@ -164,6 +164,7 @@ class Wide(Text):
         lines = ["weight = 1.0", "spoil = 0.0", "at = 0"]
         if spec.weighted:
             lines.append("weight = load_f64(w_base, row)")
+            lines.append(f"if {self.extreme()}: store_i64(flags, 0, load_i64(flags, 0) | {EXTREME})")
         if spec.y == "i8":
             lines += [
                 "at = load_i64(y_base + row * y_stride, 0)",
