@@ -74,9 +74,13 @@ def global_denominator(
     """
 
     def own() -> tuple[Facts, float]:
-        several = [batches] if isinstance(batches, Tensor | float | int) else list(batches)
+        several: dict[str, Batch]
+        if isinstance(batches, Tensor | float | int):
+            several = {"batches": batches}
+        else:
+            several = {f"batches[{i}]": each for i, each in enumerate(batches)}
         each_class = None if weight is None else _class_weights(weight)
-        counted = math.fsum(_counting(i, each, each_class, ignore_index) for i, each in enumerate(several))
+        counted = math.fsum(_counting(name, each, each_class, ignore_index) for name, each in several.items())
         known = None if each_class is None else settings.numbers(kernels.array(each_class.cpu()))
         return {"weight": known, "ignore_index": ignore_index, "averaged": averaged}, counted
 
@@ -93,9 +97,8 @@ def _class_weights(weight: Tensor) -> Tensor:
     return numbers
 
 
-def _counting(number: int, batch: Batch, weight: Tensor | None, ignore_index: int) -> float:
+def _counting(name: str, batch: Batch, weight: Tensor | None, ignore_index: int) -> float:
     """What counts in one micro-batch."""
-    name = f"batch {number}"
     if not isinstance(batch, Tensor):
         arguments.nonnegative(name, torch.tensor([float(batch)], dtype=torch.float64))
         return float(batch)
@@ -184,7 +187,10 @@ def global_cost(
     def own() -> tuple[Facts, tuple[Total, int]]:
         part = _Part.of(loss, input, target, sample_weight, dim, options)
         parts.append(part)
-        divided = "weights" if denominator is None else weights.divisor(float(denominator), None, 0, ()).units
+        divided: object = "weights"
+        if denominator is not None:
+            weights.divisor(float(denominator), None, 0, ())  # refuses what is no denominator
+            divided = float(denominator)
         return {**part.facts(), "denominator": divided, "averaged": averaged}, part.sums()
 
     found = exchanged("global_cost", own, group, step)

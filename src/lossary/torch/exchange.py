@@ -18,7 +18,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from lossary.evaluate.settings import shown
+from lossary.evaluate.settings import DEFAULTS, shown
 
 Facts: TypeAlias = Mapping[str, object]
 """What must be the same on all ranks, by the name that errors call it."""
@@ -142,8 +142,14 @@ def _differences(facts: list[dict[str, object]], ranks: list[int]) -> str:
     model = alike.index(max(alike))
     said = []
     for rank, each in zip(ranks, facts, strict=True):
-        differing = [n for n in {**facts[model], **each} if each.get(n) != facts[model].get(n)]
+        usual = facts[model]
+        both = each["operation"] == usual["operation"]
+        # What only one has, as another loss's parameter, says no more than the loss's name; an option has a default.
+        shared = [n for n in {**usual, **each} if (n in each and n in usual) or (both and n in DEFAULTS)]
+        pairs = [(n, each.get(n, DEFAULTS.get(n)), usual.get(n, DEFAULTS.get(n))) for n in shared]
+        differing = [(n, one, other) for n, one, other in pairs if one != other]
         if differing:
-            has, others = (", ".join(f"{n}={shown(f.get(n))}" for n in differing) for f in (each, facts[model]))
+            has = ", ".join(f"{n}={shown(one)}" for n, one, _ in differing)
+            others = ", ".join(f"{n}={shown(other)}" for n, _, other in differing)
             said.append(f"rank {rank} has {has} where rank {ranks[model]} has {others}")
     return "; ".join(said)

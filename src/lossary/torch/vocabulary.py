@@ -134,7 +134,7 @@ def _facts(
     told = {name: float(v) if isinstance(v, Tensor) else v for name, v in given.items()}
     for name, numbers in (("weight", weight), ("sample_weight", sample_weight)):
         if numbers is not None:
-            arguments.nonnegative(f"cross_entropy: {name}", numbers)
+            arguments.nonnegative(name, numbers)
             told[name] = settings.numbers(kernels.array(numbers.cpu().double()))
     if weight is not None and weight.ndim != 1:
         raise ShapeError(f"cross_entropy: weight must hold one number a class, but has shape {tuple(weight.shape)}")
