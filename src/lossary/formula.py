@@ -197,9 +197,23 @@ class Loss:
     def defaults(self) -> tuple[float, ...]:
         return tuple(p.default for p in self.parameters)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # A derived formula is in no module, where pickle looks for functions: its text travels.
+        return {name: getattr(value, "travels_as", value) for name, value in self.__dict__.items()}
+
     def with_quantities(self, **formulas: Any) -> Loss:
         """A copy with other formulas, for tests that plant an error."""
         return replace(self, **formulas)
+
+
+class Remade:
+    """What pickles in place of something, and comes out as that thing made anew by a function of a module."""
+
+    def __init__(self, make: Callable[..., object], *arguments: object) -> None:
+        self.made = make, arguments
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return self.made
 
 
 class MissingPrimitive(NotImplementedError):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as processes
 
+import lossary
 import lossary.torch as ours
 from lossary.torch import functional
+from lossary.torch.exchange import exchanged
 
 N, K = 24, 8
 
@@ -24,9 +27,16 @@ def data():
 
 def _rank(rank, size, folder):
     torch.set_num_threads(1)
-    dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=size)
+    import disagreements  # noqa: PLC0415  a neighbour, which only a script finds
+
+    meeting = f"file://{folder}/meeting"
+    # A rank that waits in vain raises, long before the tests give up.
+    dist.init_process_group("gloo", init_method=meeting, rank=rank, world_size=size, timeout=timedelta(seconds=60))
     try:
-        torch.save(_work(rank, size), f"{folder}/{rank}")
+        found = _work(rank, size)
+        found["long"] = exchanged("test", lambda: ({}, "x" * 3000 * rank), None)
+        torch.save(found, f"{folder}/{rank}")
+        torch.save(disagreements.outcomes(rank, size), f"{folder}/disagreements{rank}")
     finally:
         dist.destroy_process_group()
 
@@ -42,9 +52,20 @@ def _work(rank, size):
     by_share = torch.autograd.grad(share, mine)[0]
     exact = ours.global_cost("softmax_cross_entropy", mine, targets, class_weight=weight, ignore_index=-100)
     by_exact = torch.autograd.grad(exact, mine)[0]
+    for_average = {"class_weight": weight, "ignore_index": -100, "averaged": True, "step": 7}
+    averaged = ours.global_cost("softmax_cross_entropy", mine, targets, **for_average)
+    parts = [targets[:1], targets[1:]]
+    divided = ours.global_denominator(parts, weight=weight, averaged=True, step=8)
+    share_of_average = functional.cross_entropy(mine, targets, weight, denominator=divided)
+    own = lossary.define(lambda y, f: (f - y) ** 2, name="own")
     width = K // size
     slice_of = f[:, rank * width : (rank + 1) * width].clone().requires_grad_()
     found = {"share": share.detach(), "by_share": by_share, "exact": exact.detach(), "by_exact": by_exact}
+    found |= {"averaged": averaged.detach(), "by_averaged": torch.autograd.grad(averaged, mine)[0]}
+    found |= {"divided": divided, "denominator": denominator}
+    found["by_share_of_average"] = torch.autograd.grad(share_of_average, mine)[0]
+    found["own"] = ours.global_cost(own, mine.detach()[:, 0], targets.float())
+    found["counted"] = ours.global_denominator([rank + 1, torch.tensor([0.5])], averaged=True)
     for name, options in VOCABULARY.items():
         cost = ours.vocabulary_parallel_cross_entropy(slice_of, y, **options)
         found[name] = cost.detach()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import subprocess
 import sys
@@ -17,14 +18,27 @@ from lossary.torch import functional  # noqa: E402
 
 RANKS = Path(__file__).with_name("ranks.py")
 _SHARED = runpy.run_path(str(RANKS))
+WRONG = runpy.run_path(str(RANKS.with_name("disagreements.py")))
 N, VOCABULARY, data = _SHARED["N"], _SHARED["VOCABULARY"], _SHARED["data"]
 
 
 @pytest.fixture(scope="module", params=[2, 4])
-def ranks(request):
+def ran(request):
+    """What the ranks computed, and what came of their disagreements: all in one set of processes."""
+    size = request.param
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([sys.executable, str(RANKS), str(request.param), folder], check=True, timeout=300)
-        return [torch.load(f"{folder}/{rank}") for rank in range(request.param)]
+        subprocess.run([sys.executable, str(RANKS), str(size), folder], check=True, timeout=300)
+        return [[torch.load(f"{folder}/{name}{rank}") for rank in range(size)] for name in ("", "disagreements")]
+
+
+@pytest.fixture
+def ranks(ran):
+    return ran[0]
+
+
+@pytest.fixture
+def disagreements(ran):
+    return ran[1]
 
 
 def test_shares_add_up_to_the_mean_of_one_process(ranks):
@@ -56,6 +70,62 @@ def test_classes_may_be_spread_over_ranks(ranks, name):
     torch.testing.assert_close(by_classes, torch.autograd.grad(whole, f)[0], rtol=1e-5, atol=1e-8)
 
 
+def test_gradients_that_will_be_averaged(ranks):
+    f, y, weight = data()
+    f.requires_grad_()
+    whole = functional.cross_entropy(f, y, weight)
+    slopes = torch.autograd.grad(whole, f)[0]
+    assert {each["averaged"].item() for each in ranks} == {whole.item()}
+    for name in ("by_averaged", "by_share_of_average"):
+        by_rows = torch.cat([each[name] for each in ranks])
+        torch.testing.assert_close(by_rows / len(ranks), slopes)
+    assert {(each["divided"] * len(ranks)).item() for each in ranks} == {each["denominator"].item() for each in ranks}
+    assert {each["counted"].item() for each in ranks} == {(len(ranks) + 1) / 2 + 0.5}
+
+
+def test_a_users_own_loss_over_ranks(ranks):
+    f, y, _ = data()
+    assert {each["own"].item() for each in ranks} == {functional.mse_loss(f[:, 0], y.float()).item()}
+
+
+def test_numbers_too_long_for_a_record(ranks):
+    assert all(each["long"] == ["x" * 3000 * rank for rank in range(len(ranks))] for each in ranks)
+
+
+def _raised(disagreements, name, kind="RankError"):
+    """The words of the one error that all ranks raised; after it a sound call gave the right number."""
+    found = [each[name] for each in disagreements]
+    after = {number for _, number in found}
+    whole = functional.huber_loss(WRONG["F"].double(), WRONG["Y"].double(), delta=2.0).item()
+    assert after == {whole}
+    said = [outcome for outcome, _ in found if outcome is not None]
+    assert {each[0] for each in said} == {kind}
+    assert len({each[1] for each in said}) == 1
+    return said[0][1], [each[2] for each in said]
+
+
+@pytest.mark.parametrize("name", [*WRONG["OTHERWISE"], *WRONG["SPREAD"]])
+def test_ranks_that_do_not_do_the_same_all_raise(disagreements, name):
+    # Most gave means of what does not belong together; unequal rows ended the process, other operations hung.
+    last = len(disagreements) - 1
+    width = WRONG["K"] // len(disagreements)
+    says = {**WRONG["OTHERWISE"], **WRONG["SPREAD"]}[name][1]
+    first, at = 0 if last == 1 else 1, last * width
+    says = says.format(odd=last, first=first, before=at - 1, after=at + 1)
+    assert says in _raised(disagreements, name)[0]
+
+
+@pytest.mark.parametrize("name", [*WRONG["FAILED"], *WRONG["SPREAD_FAILED"]])
+def test_a_rank_that_fails_tells_the_others(disagreements, name):
+    # It left, and they waited for it or took its next step for this one.
+    last = len(disagreements) - 1
+    says, causes = _raised(disagreements, name)
+    pattern = {**WRONG["FAILED"], **WRONG["SPREAD_FAILED"]}[name][1]
+    assert re.search(rf"^[a-z_]+: rank {last} failed: {pattern}", says), says
+    assert causes[:-1] == ["NoneType"] * last
+    assert causes[-1] in pattern
+
+
 def test_micro_batches_add_up():
     f, y, weight = data()
     f.requires_grad_()
@@ -76,3 +146,25 @@ def test_a_class_that_no_rank_has():
     f, y, _ = data()
     with pytest.raises(ValueError, match="no rank has the class 9 of row 1"):
         ours.vocabulary_parallel_cross_entropy(f, torch.where(y == y[1], 9, y))
+    with pytest.raises(ValueError, match="weight has 3 numbers, but the ranks have 8 classes"):
+        ours.vocabulary_parallel_cross_entropy(f, y, weight=torch.ones(3))
+    with pytest.raises(
+        ValueError, match=r"leave classes out: the classes of rank 0 begin at 2, but the first class is 0"
+    ):
+        ours.vocabulary_parallel_cross_entropy(f, y, start=2)
+
+
+def test_one_process_raises_its_own_error():
+    with pytest.raises(ValueError, match=r"target\[1\] is nan") as raised:
+        ours.global_cost("huber", torch.zeros(2), torch.tensor([0.0, torch.nan]))
+    assert not isinstance(raised.value, ours.RankError)
+
+
+def test_a_mask_has_the_layout_of_the_scores():
+    # The classes are along dim=1 of both; that of the mask was taken for the last.
+    drawn = torch.Generator().manual_seed(0)
+    f, mask = torch.randn(2, 3, 3, generator=drawn), torch.rand(2, 3, 3, generator=drawn) < 0.7
+    mask[:, 0] = True
+    y = torch.zeros(2, 3, dtype=torch.long)
+    cost = ours.global_cost("softmax_cross_entropy", f, y, class_mask=mask)
+    torch.testing.assert_close(cost, functional.cross_entropy(torch.where(mask, f, -torch.inf), y))

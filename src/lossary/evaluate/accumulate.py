@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lossary.backends.cpu import ZERO, Total
+from lossary.evaluate import settings
+from lossary.evaluate.settings import Settings
 
 if TYPE_CHECKING:
     from lossary.evaluate.interface import LossFunction
@@ -15,10 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(repr=False)
 class Accumulator:
-    """The exact numerator and denominator of a cost so far.
+    """The exact numerator and denominator of a cost so far, and the options that it was computed with.
 
-    Both are kept as integers, so neither batch size, order nor the way of merging changes a bit of ``value``. That of
-    a loss of the catalogue pickles, and so travels between processes.
+    Both are kept as integers, so neither batch size, order nor the way of merging changes a bit of ``value``: it is the
+    cost of all examples at once. It pickles if its loss does, and so travels between processes. One thread at a time
+    may update it; let each thread have its own, and merge.
 
     Examples
     --------
@@ -33,26 +36,87 @@ class Accumulator:
     loss: LossFunction | RowLossFunction
     total: Total = ZERO
     divisor: int = 0
+    settings: Settings | None = field(default=None, kw_only=True)
+    """The options of the updates that are not the defaults; None before the first."""
 
     def update(self, y_true: object, y_pred: object, sample_weight: object = None, **options: Any) -> Accumulator:
-        """Add examples: arrays of one shape, with the options of ``cost`` but its reduction. Returns itself."""
+        """Add examples: arrays of one shape, with the options of ``cost`` but its reduction. Returns itself.
+
+        Weights, masks and parameters of one value an example are each batch's own. Other parameters and options must be
+        those of the first update: sums under different ones are no cost of anything. A number as ``denominator`` is
+        what the whole is divided by, not each batch.
+
+        Raises
+        ------
+        ValueError
+            Another parameter or option than before, or an argument that ``cost`` refuses. The accumulator is then as
+            it was.
+
+        Examples
+        --------
+        >>> import lossary
+        >>> cost = lossary.huber.accumulator().update([0.0], [3.0], delta=2.0)
+        >>> cost.update([0.0], [3.0])
+        Traceback (most recent call last):
+            ...
+        ValueError: cost of huber: this update has delta=1, those before have delta=2; give all updates the same ...
+        """
         total, divisor = self.loss.parts(y_true, y_pred, sample_weight, **options)
-        self.total = self.total.plus(total)
-        self.divisor += divisor.units
+        given = settings.given(self.loss, options)
+        if self.settings is not None and given != self.settings:
+            mine, theirs = settings.differences(given, self.settings, self.loss)
+            raise ValueError(
+                f"cost of {self.loss.name}: this update has {mine}, those before have {theirs}; give all updates the "
+                "same options, or accumulate apart"
+            )
+        self._add(total, divisor.units, given)
         return self
 
     def merge(self, other: Accumulator) -> Accumulator:
-        """Add another accumulator of the same loss and parameters. Returns itself."""
+        """Add another accumulator of the same loss, parameters and options. Returns itself.
+
+        Raises
+        ------
+        ValueError
+            The other's loss, parameters or options differ; those of an accumulator without updates do not.
+
+        Examples
+        --------
+        >>> import lossary
+        >>> plain = lossary.softmax_cross_entropy.accumulator().update([0], [[0.0, 1.0]])
+        >>> weighted = lossary.softmax_cross_entropy.accumulator().update([0], [[0.0, 1.0]], class_weight=[1.0, 2.0])
+        >>> plain.merge(weighted)
+        Traceback (most recent call last):
+            ...
+        ValueError: cannot merge the cost of softmax_cross_entropy with class_weight=[1, 2] into that of ...
+        """
         if not isinstance(other, Accumulator):
             raise TypeError(f"only another accumulator can be merged, not {other!r}")
-        if not other.loss.same_as(self.loss):
-            raise ValueError(f"cannot merge the cost of {other.loss} into that of {self.loss}")
-        self.total = self.total.plus(other.total)
-        self.divisor += other.divisor
+        theirs, mine = settings.other_loss(other.loss, self.loss)
+        if not mine and None not in (self.settings, other.settings) and other.settings != self.settings:
+            found = settings.differences(other.settings or {}, self.settings or {}, self.loss)
+            theirs, mine = (f"{self.loss.name} with {each}" for each in found)
+        if mine:
+            raise ValueError(f"cannot merge the cost of {theirs} into that of {mine}")
+        if other.settings is not None:
+            self._add(other.total, other.divisor, other.settings)
         return self
 
+    def _add(self, total: Total, divisor: int, given: Settings) -> None:
+        whole = self.total.plus(total)
+        # A number is the denominator of the whole; what counts adds up.
+        units = divisor if type(given.get("denominator", "")) is not str else self.divisor + divisor
+        # No call between these: an interrupt finds all of them done, or none.
+        self.total, self.divisor, self.settings = whole, units, given
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Accumulators once did not know their options; those with sums are taken for sums under the defaults.
+        state.setdefault("settings", settings.NONE if state["divisor"] or any(state["total"]) else None)
+        self.__dict__.update(state)
+
     def __repr__(self) -> str:
-        return f"<cost of {self.loss}: {self.numerator:g} over {self.denominator:g}>"
+        options = "".join(f" {name}={settings.shown(value)}" for name, value in sorted((self.settings or {}).items()))
+        return f"<cost of {self.loss}{options}: {self.numerator:g} over {self.denominator:g}>"
 
     @property
     def numerator(self) -> float:

@@ -96,8 +96,12 @@ class Described:
         pairs = zip(self.given.values(), other.given.values(), strict=False)
         # A user's own loss that has travelled between processes is another object of the same code.
         known = self.record is other.record
-        same = known or (self.name, self.record.value.__code__) == (other.name, other.record.value.__code__)
+        same = known or self._formula == other._formula
         return same and all(np.array_equal(mine, theirs) for mine, theirs in pairs)
+
+    @property
+    def _formula(self) -> tuple[object, ...]:
+        return self.name, self.cost_root, self.record.value.__code__
 
     def __str__(self) -> str:
         shown = ", ".join(f"{k}={v:g}" if isinstance(v, float) else f"{k}=array" for k, v in self.given.items())

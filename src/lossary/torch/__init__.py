@@ -25,11 +25,12 @@ except ModuleNotFoundError as _error:
 from lossary.torch import functional as functional
 from lossary.torch.distributed import global_cost as global_cost
 from lossary.torch.distributed import global_denominator as global_denominator
-from lossary.torch.distributed import vocabulary_parallel_cross_entropy as vocabulary_parallel_cross_entropy
+from lossary.torch.exchange import RankError as RankError
 from lossary.torch.linear import LinearCrossEntropyLoss as LinearCrossEntropyLoss
 from lossary.torch.modules import LossModule as LossModule
 from lossary.torch.modules import made as _made
 from lossary.torch.modules import names as _names
+from lossary.torch.vocabulary import vocabulary_parallel_cross_entropy as vocabulary_parallel_cross_entropy
 
 if TYPE_CHECKING:
 
@@ -54,6 +55,7 @@ def __dir__() -> list[str]:
             *_names(),
             "LinearCrossEntropyLoss",
             "LossModule",
+            "RankError",
             "functional",
             "global_cost",
             "global_denominator",

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.parameters import checked
+from lossary.evaluate.refusals import DomainError
 from lossary.torch import kernels
 from lossary.torch.formulas import Record, arithmetic
 
@@ -110,6 +111,15 @@ def weights(name: str, weight: Tensor | None, shape: torch.Size, what: str = "we
         raise ShapeError(
             f"{name}: {what} of shape {tuple(weight.shape)} cannot be stretched to {tuple(shape)}"
         ) from None
+
+
+def nonnegative(name: str, numbers: Tensor) -> None:
+    """Refuse what is no weight."""
+    wrong = ~(torch.isfinite(numbers) & (numbers >= 0.0))
+    if bool(wrong.any()):
+        at = tuple(wrong.nonzero()[0].tolist())
+        place = f"{name}[{', '.join(map(str, at))}]" if at else name
+        raise DomainError(f"{name} must be finite and not negative, but {place} is {float(numbers[at]):g}")
 
 
 def parameters(record: Record, given: Mapping[str, Any], check: bool) -> dict[str, Any]:

@@ -1,36 +1,27 @@
-"""One cost over micro-batches and ranks: exact denominators, exact sums, and classes spread over ranks."""
+"""One cost over micro-batches and ranks: exact denominators and exact sums."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 import torch
-import torch.distributed as dist
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from lossary.backends.cpu import UNIT, Total
-from lossary.evaluate import registry
+from lossary.evaluate import registry, settings, weights
+from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.refusals import DomainError
-from lossary.evaluate.weights import Divisor
 from lossary.formula import Loss
-from lossary.losses.log_partition import ROW
-from lossary.torch import arguments, kernels, pointwise, rows, rowwise
-from lossary.torch.arguments import Reduction
-from lossary.torch.cost import reduced
+from lossary.rowwise import RowLoss
+from lossary.torch import arguments, kernels, pointwise, rowwise
+from lossary.torch.exchange import Facts, exchanged
 from lossary.torch.formulas import handle
-from lossary.torch.linear import LOSS as SOFTMAX
-from lossary.torch.rowwise import _laid_out
+from lossary.torch.rowwise import _laid_out, _masked, _split
 
 Batch: TypeAlias = "Tensor | float | int"
-
-
-def _ranks(group: Any) -> tuple[int, int]:
-    """This process's place in the group, and its size; a process without a group is one of one."""
-    if not (dist.is_available() and dist.is_initialized()):
-        return 0, 1
-    return dist.get_rank(group), dist.get_world_size(group)
 
 
 def global_denominator(
@@ -40,6 +31,7 @@ def global_denominator(
     ignore_index: int = -100,
     group: Any = None,
     averaged: bool = False,
+    step: int | None = None,
 ) -> Tensor:
     """What the mean over all micro-batches and ranks divides by: the ``denominator=`` of each of their costs.
 
@@ -60,10 +52,19 @@ def global_denominator(
     averaged : bool
         Whether gradients are averaged over the ranks afterwards, as ``DistributedDataParallel`` does: the denominator
         is then divided by the number of ranks.
+    step : int, optional
+        The number of the batch, or whatever tells it from others: ranks at different steps raise.
 
     Returns
     -------
-    float64 tensor of one number
+    float64 tensor of one number: the same bits on every rank
+
+    Raises
+    ------
+    ValueError
+        A class index that is negative or has no weight; a weight or count that is negative, infinite or NaN.
+    RankError
+        Any of these on some rank, or ranks that do not do the same. Every rank raises it, and names the rank.
 
     Examples
     --------
@@ -71,23 +72,59 @@ def global_denominator(
     >>> lossary.torch.global_denominator([torch.tensor([0, 1, -100]), torch.tensor([2])])
     tensor(3., dtype=torch.float64)
     """
-    several = [batches] if isinstance(batches, Tensor | float | int) else list(batches)
-    own = sum((_counting(each, weight, ignore_index) for each in several), torch.zeros((), dtype=torch.float64))
-    _, size = _ranks(group)
-    if size > 1:
-        dist.all_reduce(own, group=group)
-    return own / size if averaged else own
+
+    def own() -> tuple[Facts, float]:
+        several: dict[str, Batch]
+        if isinstance(batches, Tensor | float | int):
+            several = {"batches": batches}
+        else:
+            several = {f"batches[{i}]": each for i, each in enumerate(batches)}
+        each_class = None if weight is None else _class_weights(weight)
+        counted = math.fsum(_counting(name, each, each_class, ignore_index) for name, each in several.items())
+        known = None if each_class is None else settings.numbers(kernels.array(each_class.cpu()))
+        return {"weight": known, "ignore_index": ignore_index, "averaged": averaged}, counted
+
+    found = exchanged("global_denominator", own, group, step)
+    whole = math.fsum(found)
+    return torch.tensor(whole / len(found) if averaged else whole, dtype=torch.float64)
 
 
-def _counting(batch: Batch, weight: Tensor | None, ignore_index: int) -> Tensor:
+def _class_weights(weight: Tensor) -> Tensor:
+    if weight.ndim != 1:
+        raise ShapeError(f"weight must hold one number a class, but has shape {tuple(weight.shape)}")
+    numbers = weight.detach().to(torch.float64)
+    arguments.nonnegative("weight", numbers)
+    return numbers
+
+
+def _counting(name: str, batch: Batch, weight: Tensor | None, ignore_index: int) -> float:
+    """What counts in one micro-batch."""
     if not isinstance(batch, Tensor):
-        return torch.tensor(float(batch), dtype=torch.float64)
+        arguments.nonnegative(name, torch.tensor([float(batch)], dtype=torch.float64))
+        return float(batch)
+    if batch.dtype == torch.bool or batch.is_complex():
+        raise TypeError(
+            f"{name} has dtype {batch.dtype}; give class indices of an integer dtype, weights, or a count: mask.sum()"
+        )
     if batch.is_floating_point():
-        return batch.detach().sum(dtype=torch.float64)
-    counts = batch != ignore_index
-    if weight is None:
-        return counts.sum().to(torch.float64)
-    return weight.detach().to(torch.float64)[batch[counts]].sum()
+        arguments.nonnegative(name, batch.detach())
+        return float(batch.detach().sum(dtype=torch.float64))
+    classes = batch.reshape(-1).to(torch.int64)
+    counts = classes != ignore_index
+    _refuse_others(name, classes, counts, None if weight is None else len(weight))
+    return float(counts.sum()) if weight is None else float(weight[classes[counts]].sum())
+
+
+def _refuse_others(name: str, index: Tensor, counts: Tensor, size: int | None) -> None:
+    """Refuse a class index that counts and is negative, or is no class of so many."""
+    high = torch.iinfo(torch.int64).max if size is None else size - 1
+    if index.numel() == 0 or (int(index.min()) >= 0 and int(index.max()) <= high):
+        return
+    wrong = counts & ((index < 0) | (index > high))
+    if bool(wrong.any()):
+        at = int(wrong.nonzero()[0])
+        known = "not be negative" if size is None else f"be from 0 to {high}, as there are {size} weights"
+        raise DomainError(f"{name}: class indices must {known}, but number {at} of it is {int(index[at])}")
 
 
 class _Standing(torch.autograd.Function):
@@ -113,6 +150,7 @@ def global_cost(
     group: Any = None,
     averaged: bool = False,
     dim: int = 1,
+    step: int | None = None,
     **options: Any,
 ) -> Tensor:
     """The mean over the examples of all ranks: the same bits on each, and those of one process with all examples.
@@ -129,7 +167,7 @@ def global_cost(
     sample_weight : tensor of one number a loss, optional
     denominator : float, optional
         What to divide by, instead of the sum of all ranks' weights.
-    group, averaged
+    group, averaged, step
         As in ``global_denominator``.
     dim : int
         Where the classes are, for a rowwise loss.
@@ -140,163 +178,91 @@ def global_cost(
     ------
     ValueError
         Nothing counts on any rank; a target outside its domain.
+    RankError
+        A rank has failed, say on such a target, or has another loss, parameter, option, number of classes or dtype.
+        Every rank raises it, and names the rank.
     """
-    public = registry.get(loss)
-    record = public.record
-    if getattr(record, "cost_root", False):
-        raise ValueError(f"{record.name}: the root of a mean does not add up over ranks; take squared_error")
-    given = {**public.given, **options}
-    f, y = (input, target) if isinstance(record, Loss) else _laid_out(record, input, target, dim)
-    kind = arguments.dtypes(f, y).compute
-    plain: dict[str, Any] = {name: kernels.array(v) if isinstance(v, Tensor) else v for name, v in given.items()}
-    w = None if sample_weight is None else kernels.array(sample_weight)
-    with kernels.host_names(record):
-        total, divisor = public.parts(kernels.array(y), kernels.array(f.to(kind)), w, **plain)
-    total, units = _merged(total, divisor, group)
+    parts: list[_Part] = []
+
+    def own() -> tuple[Facts, tuple[Total, int]]:
+        part = _Part.of(loss, input, target, sample_weight, dim, options)
+        parts.append(part)
+        divided: object = "weights"
+        if denominator is not None:
+            weights.divisor(float(denominator), None, 0, ())  # refuses what is no denominator
+            divided = float(denominator)
+        return {**part.facts(), "denominator": divided, "averaged": averaged}, part.sums()
+
+    found = exchanged("global_cost", own, group, step)
+    total, units = Total(), 0
+    for more, counted in found:
+        total, units = total.plus(Total(*more)), units + counted
     if denominator is not None:
-        units = int(Divisor(_units(denominator)).units)
+        units = weights.divisor(float(denominator), None, 0, ()).units
+    part = parts[0]
     if units == 0:
-        raise ValueError(f"{record.name}: no example counts on any rank")
-    how: dict[str, Any] = {"weight": sample_weight, "denominator": units / UNIT, "check": False}
-    known = handle(record)
-    share = (
-        pointwise.cost(known, f, y, given, **how)
-        if isinstance(record, Loss)
-        else rowwise.cost(known, f, y, given, dim=-1, **how)
-    )
-    _, size = _ranks(group)
-    return cast(Tensor, _Standing.apply(share, total.over(units), float(size) if averaged else 1.0))
+        raise ValueError(f"{part.public.name}: no example counts on any rank")
+    times = float(len(found)) if averaged else 1.0
+    return cast(Tensor, _Standing.apply(part.share(units / UNIT), total.over(units), times))
 
 
-def _units(number: float) -> int:
-    over, under = float(number).as_integer_ratio()
-    return over * UNIT // under
+@dataclass(frozen=True)
+class _Part:
+    """One rank's examples, made ready: the classes, if there are any, along the last axis."""
 
+    public: registry.AnyLoss
+    f: Tensor
+    y: Tensor
+    weight: Tensor | None
+    given: Mapping[str, Any]
 
-def _merged(total: Total, divisor: Divisor, group: Any) -> tuple[Total, int]:
-    """The exact sums of all ranks."""
-    _, size = _ranks(group)
-    if size == 1:
+    @classmethod
+    def of(
+        cls,
+        loss: str | registry.AnyLoss,
+        input: Tensor,
+        target: Tensor,
+        weight: Tensor | None,
+        dim: int,
+        options: Mapping[str, Any],
+    ) -> _Part:
+        public = registry.get(loss)
+        record: Loss | RowLoss = public.record
+        given = {**public.given, **options}
+        if not isinstance(record, RowLoss):
+            if record.cost_root:
+                raise ValueError(f"{record.name}: the root of a mean does not add up over ranks; take squared_error")
+            arguments.parameters(record, given, True)
+            return cls(public, input, target, weight, given)
+        f, y = _laid_out(record, input, target, dim)
+        _split(record, given, True)
+        if given.get("class_mask") is not None:
+            f = _masked(record, f, given.pop("class_mask"), input.shape, dim)
+        return cls(public, f, y, weight, given)
+
+    @property
+    def _plain(self) -> dict[str, Any]:
+        return {name: kernels.array(v) if isinstance(v, Tensor) else v for name, v in self.given.items()}
+
+    def facts(self) -> Facts:
+        """What must be the same on all ranks."""
+        row = isinstance(self.public.record, RowLoss)
+        shapes = {"classes": self.f.shape[-1]} if row else {}
+        dtype = str(arguments.dtypes(self.f, self.y).result)
+        return {**settings.in_force(self.public, self._plain), **shapes, "dtype": dtype}
+
+    def sums(self) -> tuple[Total, int]:
+        kind = arguments.dtypes(self.f, self.y).compute
+        w = None if self.weight is None else kernels.array(self.weight)
+        with kernels.host_names(self.public.record):
+            total, divisor = self.public.parts(kernels.array(self.y), kernels.array(self.f.to(kind)), w, **self._plain)
         return total, divisor.units
-    found: list[Any] = [None] * size
-    dist.all_gather_object(found, (tuple(total), divisor.units), group=group)
-    whole, units = Total(), 0
-    for parts, more in found:
-        whole, units = whole.plus(Total(*parts)), units + more
-    return whole, units
 
-
-# Classes spread over ranks.
-
-
-class _Gathered(torch.autograd.Function):
-    """The tensors of all ranks, stacked. Every rank makes the same of them, so its own slope is that of its own."""
-
-    @staticmethod
-    def forward(ctx: Any, own: Tensor, group: Any) -> Tensor:
-        ctx.rank, size = _ranks(group)
-        if size == 1:
-            return own[None].clone()
-        found = [torch.empty_like(own) for _ in range(size)]
-        dist.all_gather(found, own.contiguous(), group=group)
-        return torch.stack(found)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
-        return g[ctx.rank], None
-
-
-_LOG_PARTITION = handle(ROW)
-
-
-def vocabulary_parallel_cross_entropy(
-    input: Tensor,
-    target: Tensor,
-    *,
-    group: Any = None,
-    start: int | None = None,
-    weight: Tensor | None = None,
-    sample_weight: Tensor | None = None,
-    ignore_index: int = -100,
-    label_smoothing: float = 0.0,
-    z_loss: float = 0.0,
-    reduction: str = "mean",
-    denominator: Any = "weights",
-    empty: float | None = None,
-) -> Tensor:
-    """Softmax cross-entropy of scores whose classes are spread over the ranks: the number of one process.
-
-    One exchange of a few numbers a row forward, none backward. It is put together from the catalogue's own losses:
-    each rank's log-partition stands for its classes in a short row of scores. Every rank gets the same bits, and the
-    gradient by its own slice.
-
-    Parameters
-    ----------
-    input : tensor of shape (..., own classes)
-        This rank's slice of the scores, of the same rows on all ranks.
-    target : integer tensor of shape (...)
-        Class indices over all classes, the same on all ranks.
-    group : torch.distributed process group, optional
-    start : int, optional
-        The index of this rank's first class; by default all slices are equally wide and in the order of the ranks.
-    weight : tensor of one number a class (of all), optional
-    sample_weight, ignore_index, label_smoothing, z_loss, reduction, denominator, empty
-        As in ``cross_entropy``.
-
-    Returns
-    -------
-    tensor
-        The losses (...), or one number. It can be differentiated once.
-
-    Raises
-    ------
-    ValueError
-        A class index that no rank has.
-    """
-    f = input.to(arguments.dtypes(input, target).compute).reshape(-1, input.shape[-1])
-    rank, size = _ranks(group)
-    first = rank * f.shape[1] if start is None else start
-    index = target.reshape(-1)
-    gathered = cast(Tensor, _Gathered.apply(_summary(f, index - first, label_smoothing > 0.0), group))
-    own, scores = gathered[..., 0].detach(), gathered[..., 1:3]
-    counts = index != ignore_index
-    if bool((counts & (own.sum(dim=0) == 0.0)).any()):
-        at = int((counts & (own.sum(dim=0) == 0.0)).nonzero()[0])
-        raise DomainError(f"cross_entropy: no rank has the class {int(index[at])} of row {at}")
-    # Each rank is two scores of a short row: that of the right class, if it has it, and all its others together.
-    short = scores.permute(1, 0, 2).reshape(len(index), 2 * size)
-    place = torch.where(counts, 2 * own.argmax(dim=0), -100)
-    options = {"z_loss": z_loss, "ignore_index": -100}
-    losses = rowwise.cost(SOFTMAX, short, place, options, reduction="none")
-    if label_smoothing > 0.0:
-        right = short.gather(1, place.clamp(min=0)[:, None])[:, 0]
-        even = gathered[..., 3].sum(dim=0) / gathered[..., 4].sum(dim=0)
-        losses = losses + torch.where(counts, label_smoothing * (right - even), 0.0)
-    w = counts.to(losses.dtype)
-    if sample_weight is not None:
-        w = w * sample_weight.reshape(-1)
-    if weight is not None:
-        w = w * weight[index.clamp(min=0)]
-    shaped = target.shape
-    how = Reduction(reduction, denominator, empty)
-    return reduced(SOFTMAX.record, losses.reshape(shaped), w.reshape(shaped), how).to(input.dtype)
-
-
-def _summary(f: Tensor, index: Tensor, smoothed: bool) -> Tensor:
-    """What the others must know of a rank's slice: (n, 3), or (n, 5) with smoothing.
-
-    Whether the right class is here, its score, the log-partition of the other classes, the sum and the number of
-    scores that are not masked.
-    """
-    here = (index >= 0) & (index < f.shape[1])
-    place = torch.where(here, index, 0)[:, None]
-    right = torch.where(here, f.gather(1, place)[:, 0], -torch.inf)
-    is_right = (torch.arange(f.shape[1], device=f.device) == place) & here[:, None]
-    others = torch.where(is_right, -torch.inf, f)
-    partition = rows.value(_LOG_PARTITION.key, others, torch.zeros_like(others), [])
-    columns = [here.to(f.dtype), right, partition]
-    if smoothed:
-        opened = f != -torch.inf
-        columns += [torch.where(opened, f, 0.0).sum(dim=1), opened.sum(dim=1).to(f.dtype)]
-    return torch.stack(columns, dim=1)
+    def share(self, denominator: float) -> Tensor:
+        """This rank's share of the mean, from which its gradient comes."""
+        how: dict[str, Any] = {"weight": self.weight, "denominator": denominator, "check": False}
+        record: Loss | RowLoss = self.public.record
+        known = handle(record)
+        if isinstance(record, RowLoss):
+            return rowwise.cost(known, self.f, self.y, self.given, dim=-1, **how)
+        return pointwise.cost(known, self.f, self.y, self.given, **how)

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from lossary import primitives
 from lossary.backends.trace.symbols import ARITHMETIC, COMPARISONS, LEAVES, LOGIC, Expression, variables, walk
-from lossary.formula import Formula
+from lossary.formula import Formula, Remade
 
 WIDTH = 96  # a longer sub-expression gets a line and a name of its own
 
@@ -103,7 +103,11 @@ def function(expression: Expression, names: Sequence[str], name: str = "value", 
 
     The text appears in tracebacks under ``<lossary label ...>`` and ``inspect.getsource`` finds it.
     """
-    text = source(expression, names, name)
+    return from_text(source(expression, names, name), name, label)
+
+
+def from_text(text: str, name: str, label: str) -> Formula:
+    """The function ``name`` that the text defines; it pickles, as its text, within its loss."""
     digest = hashlib.sha256(f"{label}\n{text}".encode()).hexdigest()[:12]
     filename = f"<lossary {label} {name} {digest}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
@@ -111,4 +115,5 @@ def function(expression: Expression, names: Sequence[str], name: str = "value", 
     exec(compile(text, filename, "exec"), space)
     made = space.pop(name)
     assert isinstance(made, types.FunctionType)
+    made.travels_as = Remade(from_text, text, name, label)  # type: ignore[attr-defined]
     return made
