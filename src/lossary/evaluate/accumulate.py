@@ -34,12 +34,15 @@ class Accumulator:
     loss: LossFunction | RowLossFunction
     total: Total = ZERO
     divisor: int = 0
+    missing: int = 0
+    """How many targets were NaN, and left out because of ``missing="nan"``."""
 
     def update(self, y_true: object, y_pred: object, sample_weight: object = None, **options: Any) -> Accumulator:
         """Add examples: arrays of one shape, with the options of ``cost`` but its reduction. Returns itself."""
         total, divisor = self.loss.parts(y_true, y_pred, sample_weight, **options)
         self.total = self.total.plus(total)
         self.divisor += divisor.units
+        self.missing += divisor.missing
         return self
 
     def merge(self, other: Accumulator) -> Accumulator:
@@ -50,6 +53,7 @@ class Accumulator:
             raise ValueError(f"cannot merge the cost of {other.loss} into that of {self.loss}")
         self.total = self.total.plus(other.total)
         self.divisor += other.divisor
+        self.missing += other.missing
         return self
 
     def __repr__(self) -> str:
