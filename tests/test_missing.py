@@ -6,14 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from tests.rowwise.test_rowwise_kernels import classes_of, predictions, simplex, targets
 
 import lossary
 from lossary import discovery
 from lossary.evaluate.missing import by_label
+from lossary.evaluate.refusals import DomainError
 from lossary.formula import Loss
 from lossary.proof import points
 from lossary.rowwise import RowLoss
-from tests.rowwise.test_rowwise_kernels import classes_of, predictions, simplex, targets
 
 ROWS = [pytest.param(loss, id=loss.name) for loss in discovery.row_records()]
 NAN = float("nan")
@@ -39,10 +40,9 @@ def test_what_is_missing_has_no_part_in_any_number(drawn: tuple[Loss, np.ndarray
     loss = lossary.get(record.name)
     gone, there = holed(y)
     f = np.where(there | (np.arange(len(f)) % 2 == 0), f, NAN)  # some of their predictions are missing, too
-    for quantity in ("value", "grad"):
-        got = loss.quantity(quantity, gone, f, missing="nan")
-        np.testing.assert_array_equal(got[there], loss.quantity(quantity, y[there], f[there]))
-        assert not got[~there].any()
+    got = loss(gone, f, missing="nan")
+    np.testing.assert_array_equal(got[there], loss(y[there], f[there]))
+    assert not got[~there].any()
     cost, gradient = loss.cost_and_gradient(gone, f, missing="nan")
     wanted, slope = loss.cost_and_gradient(y[there], f[there])
     assert cost == wanted == loss.cost(gone, f, missing="nan")
@@ -57,7 +57,7 @@ def test_the_default_refuses_and_names_the_option(drawn: tuple[Loss, np.ndarray,
     gone = y.copy()
     gone[4] = NAN
     for call in (loss, loss.gradient, loss.cost):
-        with pytest.raises(lossary.DomainError, match=r'y_true\[4\] is nan; pass missing="nan"'):
+        with pytest.raises(DomainError, match=r'y_true\[4\] is nan; pass missing="nan"'):
             call(gone, f)
 
 
@@ -71,7 +71,7 @@ def test_rows_that_miss_a_target_have_no_part_in_any_number(record: RowLoss) -> 
     gone[lost, :: 1 if by_label(record) else 3] = NAN
     f[lost & (np.arange(N) % 2 == 0), 0] = NAN
     there = ~lost
-    with pytest.raises(lossary.DomainError, match=r'is nan.*; pass missing="nan"'):
+    with pytest.raises(DomainError, match=r'is nan.*; pass missing="nan"'):
         loss.cost(gone, f)
     np.testing.assert_array_equal(loss(gone, f, missing="nan")[there], loss(y[there], f[there]))
     cost, gradient = loss.cost_and_gradient(gone, f, missing="nan")
@@ -180,7 +180,9 @@ def test_the_best_constant_row_comes_from_what_is_known() -> None:
     there = np.array([0, 2, 3, 4])
     wanted = loss.optimal_constant(y[there], classes=3)
     np.testing.assert_allclose(loss.optimal_constant(gone, classes=3, missing="nan"), wanted, rtol=1e-15)
-    labels = lossary.multilabel_soft_margin.optimal_constant([[1.0, NAN], [0.0, 1.0], [0.0, 0.0]], classes=2, missing="nan")
+    labels = lossary.multilabel_soft_margin.optimal_constant(
+        [[1.0, NAN], [0.0, 1.0], [0.0, 0.0]], classes=2, missing="nan"
+    )
     np.testing.assert_allclose(labels, [np.log(0.5), 0.0], rtol=1e-15)
 
 

@@ -29,9 +29,7 @@ STARTS = 65
 LARGEST = np.finfo(np.float64).max
 
 
-def optimal_constant(
-    loss: LossFunction, y_true: object, sample_weight: object = None, missing: str = "error"
-) -> float:
+def optimal_constant(loss: LossFunction, y_true: object, sample_weight: object = None, missing: str = "error") -> float:
     """The constant of least cost; infinite where only a limit attains it, such as the logit of a certain event.
 
     Losses that are not convex are started from many quantiles of the targets: the best minimum found is returned.

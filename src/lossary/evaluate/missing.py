@@ -22,8 +22,8 @@ def asked(missing: object) -> bool:
     return missing == "nan"
 
 
-def without(lost: np.ndarray, weight: np.ndarray | None, dtype: type[np.floating] = np.float32) -> np.ndarray | None:
-    """The weights, with zeros where ``lost``."""
+def without(lost: np.ndarray, weight: np.ndarray | None, dtype: np.dtype | type) -> np.ndarray | None:
+    """The weights, with zeros where ``lost``; of this dtype where there were none."""
     if not lost.any():
         return weight
     return (~lost).astype(dtype) if weight is None else np.where(lost, weight.dtype.type(0), weight)
@@ -31,7 +31,8 @@ def without(lost: np.ndarray, weight: np.ndarray | None, dtype: type[np.floating
 
 def weighted(missing: object, y: np.ndarray, weight: np.ndarray | None) -> np.ndarray | None:
     """What each example weighs, given its target: NaN weighs nothing if that was asked for."""
-    return without(np.isnan(y), weight) if asked(missing) else weight
+    # Weights of the targets' dtype: a kernel for them is the likeliest to be there already.
+    return without(np.isnan(y), weight, y.dtype) if asked(missing) else weight
 
 
 def counted(missing: object, y: np.ndarray) -> int:

@@ -7,7 +7,6 @@ import numpy as np
 from lossary.backends.cpu.spec import FLAGS
 from lossary.formula import LABELS, NONNEGATIVE, SIGNS, UNIT, Choice, Domain, Loss
 
-
 MISSING = '; pass missing="nan" to leave missing targets out'
 """What to do about a target that is NaN: every method and every host takes this keyword."""
 
