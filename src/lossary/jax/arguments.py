@@ -86,15 +86,20 @@ def parameters(loss: Loss | RowLoss, settled: Mapping[str, Any], given: Mapping[
     return tuple({**settled, **named}[p.name] for p in loss.parameters)
 
 
-def demand(label: str, rule: str, good: Any, numbers: Any) -> None:
-    """An error through ``checkify`` if some number is not good; the first one is shown."""
+NAN = '; targets that are NaN are left out with missing="nan"'
+"""What helps against a missing target. It is written before any number is known, so it must fit all of them."""
+
+
+def demand(label: str, rule: str, good: Any, numbers: Any, advice: str = "") -> None:
+    """An error through ``checkify`` if some number is not good; the first one is shown, and what helps."""
     flat = jnp.broadcast_to(good, numbers.shape).reshape(-1)
     if flat.size == 0:
         return
     wrong = flat.size - flat.sum()
     checkify.check(
         flat.all(),
-        f"{label}: {rule}, but {{count}} are not; the first is {{first}}, at place {{place}} of the flattened array",
+        f"{label}: {rule}, but {{count}} are not; the first is {{first}}, at place {{place}} of the flattened array"
+        f"{advice}",
         count=wrong,
         first=numbers.reshape(-1)[jnp.argmin(flat)],
         place=jnp.argmin(flat),
