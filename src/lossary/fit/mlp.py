@@ -24,7 +24,7 @@ from lossary.evaluate.judged import from_means, from_probabilities
 from lossary.evaluate.probabilities import as_targets, is_binary, probabilities
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rowwise import RowLossFunction
-from lossary.fit.data import feature_names, matrix, prepared
+from lossary.fit.data import feature_names, matrix, prepared, weight_of_known
 
 Yardstick = Callable[[np.ndarray, np.ndarray], float]
 
@@ -123,6 +123,7 @@ def fit(
     random_state: int = 0,
     device: str = "cpu",
     progress: bool | None = None,
+    missing: str = "error",
     **parameters: Any,
 ) -> NetworkFit:
     """Train a multi-layer perceptron under a loss, and keep its best epoch.
@@ -165,6 +166,8 @@ def fit(
         Where torch trains, such as "cuda".
     progress : bool, optional
         A progress bar on stderr; by default if that is a terminal and ``rich`` is installed.
+    missing : "error" or "nan"
+        Whether a target that is NaN raises, or its row does not count.
     **parameters
         Of the loss.
 
@@ -191,6 +194,7 @@ def fit(
     import_module("lossary.torch")  # where torch is missing, this says which extra to install
     from lossary.fit.networks import Recipe, trained  # noqa: PLC0415
 
+    sample_weight = weight_of_known(y, sample_weight, missing)
     data = prepared(X, y, sample_weight, None, classes=isinstance(settled, RowLossFunction))
     held = _held_out(data.rows, data.kept, data.all_rows, validation_fraction, validation_rows, random_state)
     name, judge = judged_by(settled, yardstick)
