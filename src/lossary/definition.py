@@ -38,6 +38,7 @@ RESERVED = {
     "broadcast",
     "out",
     "curvature",
+    "missing",
 }
 _POINTS = 96
 

@@ -121,6 +121,32 @@ def test_ignored_rows_do_not_enter_the_mean() -> None:
     np.testing.assert_allclose(number(made(y, Z)), lossary.softmax_cross_entropy(Y, Z)[Y != 2].mean(), rtol=1e-5)
 
 
+def test_missing_targets_enter_no_mean() -> None:
+    nan = float("nan")
+    y, f = np.array([[1.0, nan], [nan, nan], [3.0, 5.0]]), np.array([[2.0, nan], [7.0, nan], [3.0, 3.0]])
+    made = lossary.keras.SquaredError(missing="nan")
+    np.testing.assert_allclose(number(made(y, f)), (1.0 + 2.0) / 2, rtol=1e-6)
+    again = lossary.keras.SquaredError.from_config(made.get_config())
+    np.testing.assert_allclose(number(again(y[:, 0], f[:, 0])), 0.5, rtol=1e-6)
+    np.testing.assert_allclose(number(made(y, f, np.array([3.0, 9.0, 1.0]))), (3.0 + 2.0) / 2, rtol=1e-6)
+    rows = np.where(np.arange(6)[:, None] % 2, nan, np.eye(4, dtype=np.float32)[Y])
+    made = lossary.keras.SoftmaxCrossEntropy(missing="nan")
+    np.testing.assert_allclose(number(made(rows, Z)), lossary.softmax_cross_entropy.cost(Y[::2], Z[::2]), rtol=1e-6)
+    made = lossary.keras.OneVsRestLogistic(missing="nan", reduction="sum")
+    np.testing.assert_allclose(number(made([[1.0, nan]], [[0.5, nan]])), lossary.logistic.cost([1.0], [0.5]), rtol=1e-6)
+    with pytest.raises(ValueError, match="missing must be"):
+        lossary.keras.SquaredError(missing="drop")
+
+
+def test_a_model_learns_from_what_is_known() -> None:
+    x = np.linspace(-1.0, 1.0, 64)[:, None].astype(np.float32)
+    y = np.where(np.arange(64)[:, None] % 2, float("nan"), 3.0 * x)
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile(loss=lossary.keras.SquaredError(missing="nan"), optimizer=keras.optimizers.SGD(0.5))
+    model.fit(x, y, epochs=30, batch_size=32, verbose=0)
+    np.testing.assert_allclose(numbers(model(x)), 3.0 * x, atol=0.05)
+
+
 def test_refusals_speak_to_a_person() -> None:
     for make, error, said in (
         (lambda: lossary.keras.Huber(delta=-1.0), ValueError, "delta must be in"),

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from lossary import primitives
+from lossary.boosting.missing import known_rows
 from lossary.evaluate.arrays import plain
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rowwise import RowLossFunction
@@ -34,6 +35,8 @@ class Boosted(BaseEstimator):
         Whether each leaf ends with the value of least cost, as ``refresh_leaves`` finds it; for losses of one score.
     params : mapping, optional
         The booster's own parameters, by its own names.
+    missing : "error" or "nan"
+        Whether a target that is NaN raises, or its row is left out.
     """
 
     def __init__(
@@ -44,12 +47,14 @@ class Boosted(BaseEstimator):
         n_estimators: int = 100,
         leaf_refresh: bool = False,
         params: Mapping[str, Any] | None = None,
+        missing: str = "error",
     ) -> None:
         self.loss = loss
         self.curvature = curvature
         self.n_estimators = n_estimators
         self.leaf_refresh = leaf_refresh
         self.params = params
+        self.missing = missing
 
     def _trained(self, X: Table, y: np.ndarray, sample_weight: Any, scores: int | None) -> Any:
         """A trained model; ``scores`` is how many an example has, None for one."""
@@ -66,6 +71,7 @@ class BoostedRegressor(RegressorMixin, Boosted):
         """Train; a target outside the loss's domain raises."""
         if isinstance(get(self.loss), RowLossFunction):
             raise TypeError(f"{get(self.loss)} is a loss of classes; take LossClassifier")
+        X, y, sample_weight = known_rows(X, y, sample_weight, self.missing)
         self.n_features_in_ = np.shape(X)[1]
         self.model_ = self._trained(X, plain("y", y), sample_weight, None)
         return self
@@ -82,6 +88,7 @@ class BoostedClassifier(ClassifierMixin, Boosted):
     def fit(self, X: Table, y: Any, sample_weight: Any = None) -> BoostedClassifier:
         """Train; labels may be anything that can be sorted."""
         loss = get(self.loss)
+        X, y, sample_weight = known_rows(X, y, sample_weight, self.missing)
         self.classes_, codes = np.unique(plain("y", y), return_inverse=True)
         count = self.classes_.size
         if count < 2:

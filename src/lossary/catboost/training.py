@@ -12,6 +12,7 @@ import numpy as np
 
 from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.leaves import best_steps
+from lossary.boosting.missing import refuse_missing
 from lossary.boosting.model import BoostedModel
 from lossary.boosting.start import is_row, starting_score
 from lossary.boosting.targets import classes_in, more_classes
@@ -69,6 +70,7 @@ def train(
             raise ValueError(f"params has {name}={params[name]!r}; the objective is the loss, so leave it out")
     wanted = Derivatives(loss, curvature)
     labels, weight = _labels(pool), np.asarray(pool.get_weight())
+    refuse_missing("CatBoost", labels, weight)
     classes = classes_in(wanted.loss, labels, params.get("classes_count"))
     more = more_classes(wanted.loss)
     start = starting_score(wanted.loss, labels, weight, None if classes is None else classes + more)

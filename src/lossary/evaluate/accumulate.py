@@ -38,6 +38,8 @@ class Accumulator:
     divisor: int = 0
     settings: Settings | None = field(default=None, kw_only=True)
     """The options of the updates that are not the defaults; None before the first."""
+    missing: int = field(default=0, kw_only=True)
+    """How many targets were NaN, and left out because of ``missing="nan"``."""
 
     def update(self, y_true: object, y_pred: object, sample_weight: object = None, **options: Any) -> Accumulator:
         """Add examples: arrays of one shape, with the options of ``cost`` but its reduction. Returns itself.
@@ -69,7 +71,7 @@ class Accumulator:
                 f"cost of {self.loss.name}: this update has {mine}, those before have {theirs}; give all updates the "
                 "same options, or accumulate apart"
             )
-        self._add(total, divisor.units, given)
+        self._add(total, divisor.units, given, divisor.missing)
         return self
 
     def merge(self, other: Accumulator) -> Accumulator:
@@ -99,19 +101,20 @@ class Accumulator:
         if mine:
             raise ValueError(f"cannot merge the cost of {theirs} into that of {mine}")
         if other.settings is not None:
-            self._add(other.total, other.divisor, other.settings)
+            self._add(other.total, other.divisor, other.settings, other.missing)
         return self
 
-    def _add(self, total: Total, divisor: int, given: Settings) -> None:
+    def _add(self, total: Total, divisor: int, given: Settings, missing: int) -> None:
         whole = self.total.plus(total)
         # A number is the denominator of the whole; what counts adds up.
         units = divisor if type(given.get("denominator", "")) is not str else self.divisor + divisor
         # No call between these: an interrupt finds all of them done, or none.
-        self.total, self.divisor, self.settings = whole, units, given
+        self.total, self.divisor, self.settings, self.missing = whole, units, given, self.missing + missing
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # Accumulators once did not know their options; those with sums are taken for sums under the defaults.
         state.setdefault("settings", settings.NONE if state["divisor"] or any(state["total"]) else None)
+        state.setdefault("missing", 0)
         self.__dict__.update(state)
 
     def __repr__(self) -> str:

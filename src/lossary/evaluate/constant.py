@@ -17,6 +17,7 @@ import numpy as np
 
 from lossary import primitives
 from lossary.evaluate import arrays, weights
+from lossary.evaluate.missing import weighted
 from lossary.formula import Domain, Interval, Loss
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ STARTS = 65
 LARGEST = np.finfo(np.float64).max
 
 
-def optimal_constant(loss: LossFunction, y_true: object, sample_weight: object = None) -> float:
+def optimal_constant(loss: LossFunction, y_true: object, sample_weight: object = None, missing: str = "error") -> float:
     """The constant of least cost; infinite where only a limit attains it, such as the logit of a certain event.
 
     Losses that are not convex are started from many quantiles of the targets: the best minimum found is returned.
@@ -36,7 +37,7 @@ def optimal_constant(loss: LossFunction, y_true: object, sample_weight: object =
     if not all(isinstance(v, float) for v in loss.given.values()):
         raise TypeError(f"{loss}: one best constant needs parameters that are numbers, not arrays")
     given = arrays.pair(y_true, y_true)
-    weight = weights.combined(sample_weight, None, given.shape)
+    weight = weighted(missing, given.y, weights.combined(sample_weight, None, given.shape))
     y = given.y.astype(np.float64)
     kept = y if weight is None else y[weight != 0.0]
     if kept.size == 0:

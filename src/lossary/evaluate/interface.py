@@ -16,6 +16,7 @@ from lossary.evaluate.again import Again
 from lossary.evaluate.arrays import Pair
 from lossary.evaluate.description import Described
 from lossary.evaluate.extremes import is_doubtful, is_moderate
+from lossary.evaluate.missing import counted, weighted
 from lossary.evaluate.outputs import fresh
 from lossary.evaluate.parameters import checked, needs_double
 from lossary.evaluate.reduction import known, reduced
@@ -37,6 +38,9 @@ class LossFunction(Described):
         offender.
     broadcast : bool, default False
         Whether unequal shapes are stretched to fit; otherwise they raise.
+    missing : "error" or "nan", default "error"
+        Whether a target that is NaN raises, or is left out: as an example of weight zero it has the loss, gradient and
+        curvature 0 and is in no denominator, whatever its prediction and weight.
     """
 
     def __init__(self, record: Loss, given: Mapping[str, float | np.ndarray] | None = None) -> None:
@@ -67,7 +71,14 @@ class LossFunction(Described):
     # What it computes.
 
     def __call__(
-        self, y_true: object, y_pred: object, *, check: bool = True, broadcast: bool = False, **parameters: object
+        self,
+        y_true: object,
+        y_pred: object,
+        *,
+        check: bool = True,
+        broadcast: bool = False,
+        missing: str = "error",
+        **parameters: object,
     ) -> np.ndarray:
         """The loss of every example, not reduced.
 
@@ -77,10 +88,17 @@ class LossFunction(Described):
         >>> lossary.huber([0.0, 0.0], [0.5, 3.0], delta=1.0)
         array([0.125, 2.5  ])
         """
-        return self.quantity("value", y_true, y_pred, check=check, broadcast=broadcast, **parameters)
+        return self.quantity("value", y_true, y_pred, check=check, broadcast=broadcast, missing=missing, **parameters)
 
     def gradient(
-        self, y_true: object, y_pred: object, *, check: bool = True, broadcast: bool = False, **parameters: object
+        self,
+        y_true: object,
+        y_pred: object,
+        *,
+        check: bool = True,
+        broadcast: bool = False,
+        missing: str = "error",
+        **parameters: object,
     ) -> np.ndarray:
         """The derivative of every example's loss by its prediction.
 
@@ -90,7 +108,7 @@ class LossFunction(Described):
         >>> lossary.huber.gradient([0.0, 0.0], [0.5, 3.0])
         array([0.5, 1. ])
         """
-        return self.quantity("grad", y_true, y_pred, check=check, broadcast=broadcast, **parameters)
+        return self.quantity("grad", y_true, y_pred, check=check, broadcast=broadcast, missing=missing, **parameters)
 
     def hessian(
         self,
@@ -100,6 +118,7 @@ class LossFunction(Described):
         curvature: str = "exact",
         check: bool = True,
         broadcast: bool = False,
+        missing: str = "error",
         **parameters: object,
     ) -> np.ndarray:
         """The second derivative of every example's loss, or another ``curvature``: "majorizer" or "fisher".
@@ -113,7 +132,7 @@ class LossFunction(Described):
         array([1.  , 0.25])
         """
         name = self._quantity(curvature)
-        return self.quantity(name, y_true, y_pred, check=check, broadcast=broadcast, **parameters)
+        return self.quantity(name, y_true, y_pred, check=check, broadcast=broadcast, missing=missing, **parameters)
 
     def cost(
         self,
@@ -127,6 +146,7 @@ class LossFunction(Described):
         empty: float | None = None,
         check: bool = True,
         broadcast: bool = False,
+        missing: str = "error",
         **parameters: object,
     ) -> float:
         """The weighted mean (or sum) of the loss: one number, from an exact sum rounded once.
@@ -160,6 +180,7 @@ class LossFunction(Described):
             denominator=denominator,
             check=check,
             broadcast=broadcast,
+            missing=missing,
             **parameters,
         )
         return self._reduced(total, divisor, reduction, empty)
@@ -177,6 +198,7 @@ class LossFunction(Described):
         out: np.ndarray | None = None,
         check: bool = True,
         broadcast: bool = False,
+        missing: str = "error",
         **parameters: object,
     ) -> tuple[float, np.ndarray]:
         """The cost and its gradient by every prediction, in one pass over memory.
@@ -192,7 +214,7 @@ class LossFunction(Described):
         """
         known(reduction, denominator)
         given = arrays.pair(y_true, y_pred, broadcast)
-        weight = weights.combined(sample_weight, mask, given.shape, broadcast)
+        weight = weighted(missing, given.y, weights.combined(sample_weight, mask, given.shape, broadcast))
         divisor = weights.divisor(denominator, weight, given.f.shape[0], given.shape)
         read = (given.y, given.f) if weight is None else (given.y, given.f, weight)
         eaten = out is not None and _overlap((out,), given, weight)
@@ -223,6 +245,7 @@ class LossFunction(Described):
         out: tuple[np.ndarray, np.ndarray] | None = None,
         check: bool = True,
         broadcast: bool = False,
+        missing: str = "error",
         **parameters: object,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Every example's gradient and curvature, times its weight: what Newton's method and boosting take.
@@ -235,7 +258,7 @@ class LossFunction(Described):
         """
         quantity = self._quantity(curvature)
         given = arrays.pair(y_true, y_pred, broadcast)
-        weight = weights.combined(sample_weight, mask, given.shape, broadcast)
+        weight = weighted(missing, given.y, weights.combined(sample_weight, mask, given.shape, broadcast))
         places = (None, None) if out is None else tuple(out)
         if len(places) != 2 or (out is not None and np.may_share_memory(*places)):
             raise ValueError("out must be two arrays that share no memory, for the gradient and for the curvature")
@@ -261,6 +284,7 @@ class LossFunction(Described):
         curvature: str = "exact",
         check: bool = True,
         broadcast: bool = False,
+        missing: str = "error",
         **parameters: object,
     ) -> tuple[float, np.ndarray, np.ndarray]:
         """The mean cost with its gradient and curvature by every prediction, in one pass; not of a root of a mean.
@@ -275,7 +299,7 @@ class LossFunction(Described):
             raise TypeError(f"{self.name}: the root of a mean has no curvature prediction by prediction")
         quantity = self._quantity(curvature)
         given = arrays.pair(y_true, y_pred, broadcast)
-        weight = weights.combined(sample_weight, None, given.shape, broadcast)
+        weight = weighted(missing, given.y, weights.combined(sample_weight, None, given.shape, broadcast))
         divisor = weights.divisor("weights", weight, given.f.shape[0], given.shape)
         written = [np.empty(given.f.shape[0], dtype=given.compute) for _ in range(2)]
         total = self._run(("grad", quantity), given, weight, check, broadcast, parameters, written, divisor, total=True)
@@ -292,19 +316,21 @@ class LossFunction(Described):
         denominator: Denominator = "weights",
         check: bool = True,
         broadcast: bool = False,
+        missing: str = "error",
         **parameters: object,
     ) -> tuple[Total, Divisor]:
         """The exact numerator and denominator of the cost; shards merge by ``Total.plus`` and by adding ``units``."""
         given = arrays.pair(y_true, y_pred, broadcast)
-        weight = weights.combined(sample_weight, mask, given.shape, broadcast)
+        weight = weighted(missing, given.y, weights.combined(sample_weight, mask, given.shape, broadcast))
         divisor = weights.divisor(denominator, weight, given.f.shape[0], given.shape)
+        divisor = divisor.beside(counted(missing, given.y))
         return self._run((), given, weight, check, broadcast, parameters, (), total=True), divisor
 
     def accumulator(self) -> Accumulator:
         """An empty cost, to be built up over batches and merged over machines."""
         return Accumulator(self)
 
-    def optimal_constant(self, y_true: object, sample_weight: object = None) -> float:
+    def optimal_constant(self, y_true: object, sample_weight: object = None, *, missing: str = "error") -> float:
         """The best constant prediction: the one of least cost.
 
         Examples
@@ -315,7 +341,7 @@ class LossFunction(Described):
         """
         from lossary.evaluate.constant import optimal_constant  # noqa: PLC0415
 
-        return optimal_constant(self, y_true, sample_weight)
+        return optimal_constant(self, y_true, sample_weight, missing)
 
     def quantity(
         self,
@@ -325,12 +351,13 @@ class LossFunction(Described):
         *,
         check: bool = True,
         broadcast: bool = False,
+        missing: str = "error",
         **parameters: object,
     ) -> np.ndarray:
         """One formula of the loss's file, for every example: "value", "grad", "hess", "majorizer" or "fisher"."""
         given = arrays.pair(y_true, y_pred, broadcast)
         written = fresh(given.f.shape[0], given.compute)
-        self._run((name,), given, None, check, broadcast, parameters, (written,))
+        self._run((name,), given, weighted(missing, given.y, None), check, broadcast, parameters, (written,))
         return arrays.delivered(written, None, given)
 
     # How.

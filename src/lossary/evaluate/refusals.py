@@ -7,6 +7,9 @@ import numpy as np
 from lossary.backends.cpu.spec import FLAGS
 from lossary.formula import LABELS, NONNEGATIVE, SIGNS, UNIT, Choice, Domain, Loss
 
+MISSING = '; pass missing="nan" to leave missing targets out'
+"""What to do about a target that is NaN: every method and every host takes this keyword."""
+
 
 class DomainError(ValueError):
     """A number outside its domain: the loss, the rule, the first offending position and value."""
@@ -59,7 +62,7 @@ def _refuse_first(
 
 def _advice(domain: Domain, number: float, what: str) -> str:
     if np.isnan(number):
-        return "; drop or mask missing values (mask=~np.isnan(...))"
+        return MISSING if what == "targets" else "; a weight of zero leaves an example out"
     if domain == SIGNS and number == 0.0:
         return "; turn labels 0/1 into -1/+1 with 2*y - 1"
     if domain in (UNIT, LABELS) and number == -1.0:

@@ -18,6 +18,7 @@ import numpy as np
 from lossary import primitives
 from lossary.backends.cpu.access import DTYPES, side_by_side
 from lossary.evaluate.arrays import ShapeError, plain
+from lossary.evaluate.missing import asked
 from lossary.evaluate.parameters import needs_double
 from lossary.formula import NONNEGATIVE, POSITIVE, REALS, Interval, Parameter
 from lossary.losses import scores
@@ -36,6 +37,7 @@ class RowOptions:
     class_prior: np.ndarray | None = None
     prior_strength: float = 1.0
     class_mask: object = field(default=None, repr=False)
+    missing: str = "error"
 
     @property
     def capped(self) -> bool:
@@ -146,6 +148,8 @@ def parsed(loss: RowLoss, given: Mapping[str, object]) -> RowOptions:
         if refused is not None:
             raise TypeError(f"{loss.name} compares two rows of scores; {refused}= needs classes as targets")
     found: dict[str, object] = {"class_mask": given.get("class_mask")}
+    if given.get("missing") is not None and asked(given["missing"]):
+        found["missing"] = "nan"
     for name, low, high in (("label_smoothing", 0.0, 1.0), ("temperature", None, None), ("soft_cap", None, None)):
         if given.get(name) is not None:
             found[name] = _number(loss, name, given[name], low, high)

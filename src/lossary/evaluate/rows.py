@@ -10,7 +10,7 @@ from lossary.backends.cpu.access import DTYPES, same_place, side_by_side
 from lossary.evaluate import arrays
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.outputs import fresh
-from lossary.evaluate.refusals import DomainError
+from lossary.evaluate.refusals import MISSING, DomainError
 from lossary.rowwise import RowLoss
 
 
@@ -18,13 +18,16 @@ from lossary.rowwise import RowLoss
 class RowPair:
     """Targets and scores: ``f`` is (n, k); ``y`` is (n,) of int64, or (n, classes) of a kernel dtype.
 
-    ``leading`` is the shape of what is one a row, ``dtype`` the dtype of the result.
+    ``leading`` is the shape of what is one a row, ``dtype`` the dtype of the result. ``lost`` says which rows have no
+    target, ``missing`` how many targets (labels, where each is a question of its own) are missing.
     """
 
     y: np.ndarray
     f: np.ndarray
     leading: tuple[int, ...]
     dtype: np.dtype
+    lost: np.ndarray | None = None
+    missing: int = 0
 
     @property
     def indexed(self) -> bool:
@@ -71,10 +74,9 @@ def _indices(loss: RowLoss, y: np.ndarray) -> np.ndarray:
     if loss.targets == "scores":
         raise TypeError(f"{loss.name} compares two rows of scores; a class index is no target for it")
     if y.dtype.kind not in "iub":
-        raise TypeError(
-            f"{loss.name}: class indices must be whole numbers, but y_true has dtype {y.dtype}; "
-            "convert with .astype(int)"
-        )
+        missing = y.dtype.kind == "f" and bool(np.isnan(y).any())
+        advice = "put -1 in the place of NaN and pass ignore_index=-1" if missing else "convert with .astype(int)"
+        raise TypeError(f"{loss.name}: class indices must be whole numbers, but y_true has dtype {y.dtype}; {advice}")
     if y.dtype.kind == "u" and y.dtype.itemsize == 8:
         # Beyond int64 they would come back negative, and might be taken for an ignored index.
         y = np.minimum(y, np.iinfo(np.int64).max)
@@ -231,6 +233,8 @@ def _refuse(
     more = int(np.count_nonzero(wrong)) - 1
     others = f" (and {more} more)" if more else ""
     number = numbers.reshape(-1)[found]
+    if argument == "y_true" and not what and np.isnan(number):
+        advice = MISSING
     shown = f"{number:g}" if numbers.dtype.kind == "f" else str(number)
     shown = f"{what} {shown}" if what else shown
     raise DomainError(f"{label}: {rule}, but {place} is {shown}{others}{advice}")

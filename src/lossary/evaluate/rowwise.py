@@ -16,6 +16,7 @@ from lossary.evaluate import arrays, row_options, weights
 from lossary.evaluate.accumulate import Accumulator
 from lossary.evaluate.description import Described
 from lossary.evaluate.extremes import is_doubtful, is_moderate
+from lossary.evaluate.missing import rows_without, without
 from lossary.evaluate.outputs import fresh
 from lossary.evaluate.parameters import checked, needs_double
 from lossary.evaluate.reduction import known, reduced
@@ -48,6 +49,10 @@ class RowLossFunction(Described):
         ``prior_strength * log(class_prior)`` is added to the scores (logit adjustment, arXiv:2007.07314).
     class_mask : boolean array of the shape of ``y_pred`` or one value a class, optional
         False where a class does not take part: the same as a score of -inf.
+    missing : "error" or "nan", default "error"
+        Whether a NaN among target weights raises, or the row is left out as one of weight zero. Of labels that are
+        questions of their own (``multilabel_soft_margin``) one is left out by itself, as a masked class of target 0; a
+        row without any label has weight zero.
     check : bool, default True
         Whether targets and finite predictions are compared with their domains; a ``ValueError`` names the first
         offender.
@@ -292,6 +297,7 @@ class RowLossFunction(Described):
         given, chosen, parameters = self._prepared(y_true, y_pred, options)
         weight = self.weight(given, chosen, sample_weight, mask)
         divisor = self.divisor(denominator, weight, given, sample_weight is None and chosen.class_weight is None)
+        divisor = divisor.beside(given.missing)
         return self._run((), given, chosen, parameters, weight, (), check, total=True), divisor
 
     def accumulator(self) -> Accumulator:
@@ -309,7 +315,9 @@ class RowLossFunction(Described):
         self._run((name,), given, chosen, parameters, weight, (written,), check)
         return row_delivered(written, None, given)
 
-    def optimal_constant(self, y_true: object, sample_weight: object = None, *, classes: int) -> np.ndarray:
+    def optimal_constant(
+        self, y_true: object, sample_weight: object = None, *, classes: int, missing: str = "error"
+    ) -> np.ndarray:
         """The best constant row of predictions, for a proper loss: from the classes' shares.
 
         ``classes`` is how many classes there are. Scores are the logarithms of the shares, -inf for a class that never
@@ -323,7 +331,7 @@ class RowLossFunction(Described):
         """
         from lossary.evaluate.row_constant import optimal_row  # noqa: PLC0415
 
-        return optimal_row(self, y_true, sample_weight, classes)
+        return optimal_row(self, y_true, sample_weight, classes, missing)
 
     def mean(self, y_pred: object) -> np.ndarray:
         """The predicted probabilities of rows of predictions.
@@ -374,6 +382,8 @@ class RowLossFunction(Described):
         """Arrays, options and parameters of a call."""
         options, parameters = self.settled(given)
         rows = row_pair(self.record, y_true, y_pred, options.class_mask)
+        if options.missing == "nan":
+            rows = rows_without(self.record, rows)
         self.fits(options, rows.f.shape[1], rows.indexed)
         return rows, options, parameters
 
@@ -398,6 +408,8 @@ class RowLossFunction(Described):
             weight = side_by_side(weight, DTYPES["f8"])
             if check:
                 refuse_weights(weight, given.leading)
+        if given.lost is not None:
+            weight = without(given.lost, weight, np.float64)
         if options.ignore_index is not None:
             counts = given.y != options.ignore_index
             weight = counts.astype(np.float64) if weight is None else np.where(counts, weight, 0.0)

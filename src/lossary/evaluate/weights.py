@@ -60,9 +60,10 @@ def product(label: str, rows: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
 @dataclass
 class Divisor:
-    """What a numerator is divided by, as an exact integer number of 2**-1074."""
+    """What a numerator is divided by, as an exact integer number of 2**-1074, and how many targets were missing."""
 
     units: int
+    missing: int = 0
 
     @cached_property
     def reciprocal(self) -> float:
@@ -71,6 +72,10 @@ class Divisor:
             return cpu.UNIT / self.units
         except OverflowError:
             return math.inf
+
+    def beside(self, missing: int) -> Divisor:
+        """The same, of a cost that so many targets are missing in."""
+        return Divisor(self.units, missing) if missing else self
 
 
 def divisor(kind: Denominator, weights: np.ndarray | None, size: int, shape: tuple[int, ...]) -> Divisor:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from lossary.evaluate.missing import by_label
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.fit.class_scores import fitted_rows
+from lossary.fit.problem.data import weight_of_known
 from lossary.fit.request import Request, requested
 from lossary.fit.results.linear_fit import LinearFit
 from lossary.fit.run import fitted
@@ -35,6 +38,7 @@ def linear(
     classes: int | None = None,
     learning_rate: float | None = None,
     batch_size: int | None = None,
+    missing: str = "error",
     **parameters: Any,
 ) -> LinearFit:
     """The linear model that minimises a loss, with a certificate.
@@ -87,6 +91,8 @@ def linear(
         The number of classes; else the largest index and one.
     learning_rate, batch_size : float, int, optional
         Of the teaching solvers: the length of a step, and the rows that one of "sgd" looks at.
+    missing : "error" or "nan"
+        Whether a target that is NaN raises, or its row does not count (of rows of labels, the label).
 
     Returns
     -------
@@ -140,5 +146,10 @@ def linear(
         batch_size=batch_size,
     )
     with np.errstate(over="ignore", under="ignore"):
-        run = fitted_rows if isinstance(asked.loss, RowLossFunction) else fitted
-        return run(asked, X, y, sample_weight, offset)
+        loss = asked.loss
+        single_labels = isinstance(loss, RowLossFunction) and by_label(loss.record)
+        if single_labels and missing == "nan":
+            asked = replace(asked, options={**asked.options, "missing": missing})
+        weight = weight_of_known(y, sample_weight, missing, single_labels)
+        run = fitted_rows if isinstance(loss, RowLossFunction) else fitted
+        return run(asked, X, y, weight, offset)

@@ -25,7 +25,7 @@ from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.fit.networks.learning_curve import LearningCurve, Yardstick
 from lossary.fit.networks.model import NetworkFit
-from lossary.fit.problem.data import feature_names, prepared
+from lossary.fit.problem.data import feature_names, prepared, weight_of_known
 
 __all__ = ["LearningCurve", "NetworkFit", "Yardstick", "fit", "judged_by"]
 
@@ -49,6 +49,7 @@ def fit(
     random_state: int = 0,
     device: str = "cpu",
     progress: bool | None = None,
+    missing: str = "error",
     **parameters: Any,
 ) -> NetworkFit:
     """Train a multi-layer perceptron under a loss, and keep its best epoch.
@@ -91,6 +92,8 @@ def fit(
         Where torch trains, such as "cuda".
     progress : bool, optional
         A progress bar on stderr; by default if that is a terminal and ``rich`` is installed.
+    missing : "error" or "nan"
+        Whether a target that is NaN raises, or its row does not count.
     **parameters
         Of the loss.
 
@@ -117,6 +120,7 @@ def fit(
     import_module("lossary.torch")  # where torch is missing, this says which extra to install
     from lossary.fit.networks.training import Recipe, trained  # noqa: PLC0415
 
+    sample_weight = weight_of_known(y, sample_weight, missing)
     data = prepared(X, y, sample_weight, None, classes=isinstance(settled, RowLossFunction))
     held = _held_out(data.rows, data.kept, data.all_rows, validation_fraction, validation_rows, random_state)
     name, judge = judged_by(settled, yardstick)

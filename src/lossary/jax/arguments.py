@@ -86,6 +86,10 @@ def parameters(loss: Loss | RowLoss, settled: Mapping[str, Any], given: Mapping[
     return tuple({**settled, **named}[p.name] for p in loss.parameters)
 
 
+NAN = '; targets that are NaN are left out with missing="nan"'
+"""What helps against a missing target. It is written before any number is known, so it must fit all of them."""
+
+
 def weighing(given: Any, computing: Any) -> Any:
     """Weights in the dtype they are multiplied in: float64 stays, as a product may have room where they have none."""
     weights = jnp.asarray(given)
@@ -119,15 +123,16 @@ def held_by(computing: Any, label: str, name: str, given: Any) -> None:
         )
 
 
-def demand(label: str, rule: str, good: Any, numbers: Any) -> None:
-    """An error through ``checkify`` if some number is not good; the first one is shown."""
+def demand(label: str, rule: str, good: Any, numbers: Any, advice: str = "") -> None:
+    """An error through ``checkify`` if some number is not good; the first one is shown, and what helps."""
     flat = jnp.broadcast_to(good, numbers.shape).reshape(-1)
     if flat.size == 0:
         return
     wrong = flat.size - flat.sum()
     checkify.check(
         flat.all(),
-        f"{label}: {rule}, but {{count}} are not; the first is {{first}}, at place {{place}} of the flattened array",
+        f"{label}: {rule}, but {{count}} are not; the first is {{first}}, at place {{place}} of the flattened array"
+        f"{advice}",
         count=wrong,
         first=numbers.reshape(-1)[jnp.argmin(flat)],
         place=jnp.argmin(flat),

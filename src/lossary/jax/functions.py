@@ -26,6 +26,9 @@ broadcast : bool, default False
     Whether unequal shapes are stretched to fit; otherwise they raise.
 check : bool, default False
     Whether a number outside its domain is an error (``checkify``, inside ``jit``); otherwise it gives NaN.
+missing : "error" or "nan", default "error"
+    Whether a target that is NaN is an error (without ``check`` its loss is NaN), or missing: then its loss and its
+    gradient are 0. For a mean over what is known divide the sum by ``(~jnp.isnan(targets)).sum()``.
 {parameters}
 Returns
 -------
@@ -58,6 +61,9 @@ label_smoothing, class_weight, ignore_index, temperature, soft_cap, class_prior,
     As in ``lossary.{name}``: numbers or arrays, known or traced.
 check : bool, default False
     Whether a number outside its domain is an error (``checkify``, inside ``jit``); otherwise it gives NaN.
+missing : "error" or "nan", default "error"
+    As in ``lossary.{name}``: whether a NaN among target weights is an error, or takes the row (of labels that are
+    questions of their own, the label) out, with a loss and a gradient of 0.
 {parameters}
 Returns
 -------

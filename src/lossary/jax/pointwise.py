@@ -12,11 +12,12 @@ import numpy as np
 
 from lossary.backends.jax import validity
 from lossary.backends.jax.chains import chain_of, differentiable
+from lossary.evaluate.missing import asked
 from lossary.evaluate.stand_ins import member
 from lossary.formula import NONNEGATIVE, Loss
 from lossary.jax import arguments
 
-OPTIONS: dict[str, object] = {"where": None, "weights": None, "broadcast": False, "check": False}
+OPTIONS: dict[str, object] = {"where": None, "weights": None, "broadcast": False, "check": False, "missing": "error"}
 
 
 def loss(record: Loss, predictions: Any, targets: Any, settled: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
@@ -36,6 +37,9 @@ def loss(record: Loss, predictions: Any, targets: Any, settled: Mapping[str, Any
     computing = arguments.computing_dtype(dtype)
     weights = None if weights is None else arguments.weighing(weights, computing)
     where = None if where is None else jnp.asarray(where).astype(bool)
+    if asked(options["missing"]):
+        there = ~jnp.isnan(y)
+        where = there if where is None else where & there
     if options["check"]:
         _demand(record, f, y, weights, where)
     fixed = arguments.beyond_single(record, parameters, computing)
@@ -61,7 +65,7 @@ def _demand(record: Loss, f: Any, y: Any, weights: Any, where: Any) -> None:
     counts = _counts(weights, where)
     left_out = False if counts is None else ~counts
     targets = validity.inside(record.target, y) | left_out
-    arguments.demand(record.name, f"targets must be in {record.target}", targets, y)
+    arguments.demand(record.name, f"targets must be in {record.target}", targets, y, arguments.NAN)
     predictions = validity.inside(record.prediction, f) | ~jnp.isfinite(f) | left_out
     arguments.demand(record.name, f"predictions must be in {record.prediction}", predictions, f)
 

@@ -15,6 +15,7 @@ from lossary.backends.jax.chains import SOFT_CAP, differentiable
 from lossary.backends.jax.row_functions import row_value
 from lossary.evaluate import row_options
 from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.missing import asked, by_label
 from lossary.evaluate.stand_ins import plain_row
 from lossary.formula import NONNEGATIVE, POSITIVE, REALS, Interval
 from lossary.jax import arguments
@@ -39,7 +40,14 @@ WITHIN = {
     "prior_strength": REALS,
 }
 """Where a traced number may lie; beyond, the loss is NaN."""
-OPTIONS: dict[str, object] = {"axis": -1, "where": None, "weights": None, "check": False, **dict.fromkeys(NUMBERS)}
+OPTIONS: dict[str, object] = {
+    "axis": -1,
+    "where": None,
+    "weights": None,
+    "check": False,
+    "missing": "error",
+    **dict.fromkeys(NUMBERS),
+}
 
 
 def loss(record: RowLoss, predictions: Any, targets: Any, settled: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
@@ -60,6 +68,8 @@ def loss(record: RowLoss, predictions: Any, targets: Any, settled: Mapping[str, 
         weights = arguments.weighing(weights, computing)
     if where is not None:
         where = _classes_that_count(record, where, f, options["axis"])
+    if asked(options["missing"]) and not indexed:
+        y, weights, where = _without_missing(record, y, weights, where, computing)
     numbers = _numbers(record, options, f.shape[-1], indexed, computing)
     parameters = arguments.parameters(record, settled, given)
     for p, x in zip(record.parameters, parameters, strict=True):
@@ -118,6 +128,17 @@ def _classes_that_count(record: RowLoss, where: Any, f: Any, axis: int) -> Any:
         raise ShapeError(f"{record.name}: where has shape {mask.shape}, which does not fit the predictions") from None
 
 
+def _without_missing(record: RowLoss, y: Any, weights: Any, where: Any, computing: Any) -> tuple[Any, Any, Any]:
+    """Targets, weights and classes that count, with what is missing taken out; see ``lossary.evaluate.missing``."""
+    here = ~jnp.isnan(y)
+    if not by_label(record):
+        there = here.all(axis=-1)
+    else:
+        there = here.any(axis=-1)
+        y, where = jnp.where(here, y, 0.0), here if where is None else where & here
+    return y, jnp.where(there, jnp.ones((), computing) if weights is None else weights, 0.0), where
+
+
 def _numbers(record: RowLoss, options: Mapping[str, Any], k: int, indexed: bool, computing: Any) -> dict[str, Any]:
     """The options that are numbers, as arrays; those that are known now are checked as ``lossary`` checks them."""
     given = {name: options[name] for name in NUMBERS if options[name] is not None}
@@ -152,7 +173,7 @@ def _demand(
         arguments.demand(record.name, f"class indices must be whole numbers from 0 to {classes - 1}", good, y)
     else:
         good = validity.good_targets(record, y, tolerances[0]) | left_out[..., jnp.newaxis]
-        arguments.demand(record.name, validity.TARGET_RULES[record.targets], good, y)
+        arguments.demand(record.name, validity.TARGET_RULES[record.targets], good, y, arguments.NAN)
     left_out = left_out | jnp.isnan(f).any(axis=-1)  # NaN scores are no error; their loss is NaN
     good = validity.good_predictions(record, f, tolerances[1]) | left_out[..., jnp.newaxis]
     arguments.demand(record.name, validity.PREDICTION_RULES[record.prediction], good, f)

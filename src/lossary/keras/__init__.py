@@ -12,6 +12,9 @@ are Keras's. All can be saved with a model and loaded again once this module has
 Pointwise losses take the mean over the last axis, as Keras's own do. Rowwise ones take the classes along ``axis``, and
 class indices (of any dtype that holds whole numbers) or weights for the classes as targets. A number outside its domain
 gives NaN on the JAX back end, where nothing can raise, and an error on torch.
+
+With ``missing="nan"`` targets that are NaN are left out of every mean: over the last axis first, then over the batch
+where nothing is left.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from keras import ops
 
 from lossary.evaluate import row_options
 from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.missing import asked, by_label
 from lossary.evaluate.parameters import checked
 from lossary.formula import Loss
 from lossary.keras.counting import with_mask, without_others
@@ -28,6 +29,7 @@ OPTIONS: dict[str, object] = {
     "soft_cap": None,
     "class_prior": None,
     "prior_strength": 1.0,
+    "missing": "error",
 }
 """What a rowwise loss takes besides its parameters."""
 
@@ -50,7 +52,9 @@ class CatalogueLoss(keras.losses.Loss):  # type: ignore[misc]
     def _settled(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Parameters and options, checked, as plain numbers and lists: what can be saved."""
         defaults = {p.name: p.default for p in self.record.parameters}
-        return {**defaults, **checked(self.record, given)}
+        own = {name: x for name, x in given.items() if name != "missing"}
+        asked(given.get("missing", "error"))
+        return {"missing": "error", **defaults, **given, **checked(self.record, own)}
 
     @property
     def _axis(self) -> int:
@@ -82,6 +86,8 @@ class PointwiseLoss(CatalogueLoss):
         elif len(y_true.shape) == len(y_pred.shape) + 1 and y_true.shape[-1] == 1:
             y_true = ops.squeeze(y_true, axis=-1)
         losses = computing(self.record)(y_pred, y_true, self.given)
+        if asked(self.given["missing"]):
+            return _over_known(losses, ops.logical_not(ops.isnan(y_true)))
         return losses if len(losses.shape) < 2 else ops.mean(losses, axis=-1)
 
 
@@ -94,7 +100,7 @@ class RowwiseLoss(CatalogueLoss):
         asked = {name: given[name] for name in OPTIONS if name in given}
         settled = {**OPTIONS, **{name: _plain(x) for name, x in asked.items()}}
         row_options.parsed(self.record, {name: settled[name] for name in self._changed(settled)})
-        return {**settled, **super()._settled({name: x for name, x in given.items() if name not in OPTIONS})}
+        return {**super()._settled({name: x for name, x in given.items() if name not in OPTIONS}), **settled}
 
     @staticmethod
     def _changed(settled: Mapping[str, Any]) -> list[str]:
@@ -116,10 +122,21 @@ class RowwiseLoss(CatalogueLoss):
         given = {p.name: self.given[p.name] for p in self.record.parameters}
         given |= {name: _array(self.given[name]) for name in self._changed(self.given)}
         losses = computing(self.record)(ops.moveaxis(y_pred, axis, -1), y_true, given)
+        if asked(self.given["missing"]) and len(y_true.shape) > len(losses.shape):
+            here = ops.logical_not(ops.isnan(y_true))
+            return with_mask(losses, (ops.any if by_label(self.record) else ops.all)(here, axis=-1))
         if self.given["ignore_index"] is None:
             return losses
         # Keras then leaves them out of the mean, as it does for its own ignore_class.
         return with_mask(losses, ops.not_equal(y_true, self.given["ignore_index"]))
+
+
+def _over_known(losses: Any, there: Any) -> Any:
+    """The mean over the last axis of what is known; where nothing is, Keras leaves it out as if it were masked."""
+    if len(losses.shape) < 2:
+        return with_mask(losses, there)
+    count = ops.sum(ops.cast(there, losses.dtype), axis=-1)
+    return with_mask(ops.sum(losses, axis=-1) / ops.maximum(count, 1.0), ops.greater(count, 0.0))
 
 
 def _is_column(record: RowLoss, y_true: Any, y_pred: Any, axis: int) -> bool:
@@ -140,7 +157,7 @@ def class_of(record: Loss | RowLoss) -> type[CatalogueLoss]:
     """The class of a loss."""
     rowwise = isinstance(record, RowLoss)
     settled = {p.name: p.default for p in record.parameters}
-    keywords = {**settled, **(OPTIONS if rowwise else {}), **KERAS}
+    keywords = {**settled, **(OPTIONS if rowwise else {"missing": "error"}), **KERAS}
     only = inspect.Parameter.KEYWORD_ONLY
     members = {
         "record": record,
@@ -159,6 +176,7 @@ def _described(record: Loss | RowLoss) -> str:
             f"Predictions are {PREDICTIONS[record.prediction]}; targets class indices or {TARGETS[record.targets]}."
         )
     else:
+        lines.append('missing : "error" or "nan"\n    Whether a target that is NaN is an error, or left out.')
         domain = f"Targets are in {record.target}, predictions in {record.prediction}."
     lines.append("reduction, name, dtype : as in ``keras.losses.Loss``")
     return f"{record.prose}\n\nParameters\n----------\n" + "\n".join(lines) + f"\n\nNotes\n-----\n{domain}\n"

@@ -47,4 +47,11 @@ def _on_torch(record: Loss | RowLoss) -> Compute:
         return lambda predictions, targets, given: rowwise.cost(
             known, predictions, targets, given, reduction="none", dim=-1
         )
-    return lambda predictions, targets, given: pointwise.cost(known, predictions, targets, given, reduction="none")
+
+    def computed(predictions: Any, targets: Any, given: Mapping[str, Any]) -> Any:
+        parameters = {name: x for name, x in given.items() if name != "missing"}
+        return pointwise.cost(
+            known, predictions, targets, parameters, reduction="none", missing=given.get("missing", "error")
+        )
+
+    return computed

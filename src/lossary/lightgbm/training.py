@@ -11,6 +11,7 @@ import numpy as np
 
 from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.leaves import best_steps
+from lossary.boosting.missing import refuse_missing
 from lossary.boosting.model import BoostedModel
 from lossary.boosting.start import starting_score
 from lossary.boosting.targets import more_classes
@@ -48,7 +49,8 @@ def train(
     params : mapping
         LightGBM's parameters, without an objective; ``num_class`` for a loss of rows.
     train_set, valid_sets : lightgbm.Dataset
-        A data set that has an ``init_score`` (an offset) keeps it; all of them must, or none.
+        A data set that has an ``init_score`` (an offset) keeps it; all of them must, or none. Labels that are NaN
+        raise; in a data set that is constructed already LightGBM has made zeros of them, which nobody can tell.
     loss, curvature
         As for ``objective``.
     feval : callable or sequence of them, optional
@@ -154,7 +156,10 @@ def _labels(data: lightgbm.Dataset) -> np.ndarray:
     """The labels as LightGBM will hold them; a data set of a file has none before it is constructed."""
     if data.label is None:
         data.construct()
-    return np.asarray(data.get_label(), dtype=np.float32)
+    found = np.asarray(data.get_label(), dtype=np.float32)
+    # LightGBM would make zeros of labels that are NaN, once it constructs the data set.
+    refuse_missing("LightGBM", found, None if data.weight is None else np.asarray(data.weight))
+    return found
 
 
 def _into_first_tree(booster: lightgbm.Booster, start: np.ndarray) -> None:

@@ -46,7 +46,7 @@ class _Linear(ModelEstimator):
         return errors
 
 
-_ELSEWHERE = ("loss", "random_state", "class_weight")
+_ELSEWHERE = ("loss", "random_state", "class_weight", "missing")
 
 
 def _standard_errors(model: LinearFit) -> tuple[float, np.ndarray] | str:
@@ -83,6 +83,8 @@ class LinearRegressor(_Linear, Regressor):
     learning_rate, batch_size : float, int, optional
         Of the solvers "gradient_descent" and "sgd".
     random_state : int, RandomState or None
+    missing : "error" or "nan"
+        Whether a target that is NaN raises, or its row is left out.
 
     All are those of ``lossary.fit.linear``, which says what is refused and warned of.
 
@@ -127,6 +129,7 @@ class LinearRegressor(_Linear, Regressor):
         learning_rate: float | None = None,
         batch_size: int | None = None,
         random_state: Any = 0,
+        missing: str = "error",
     ) -> None:
         self.loss = loss
         self.penalty = penalty
@@ -140,6 +143,7 @@ class LinearRegressor(_Linear, Regressor):
         self.learning_rate = learning_rate
         self.batch_size = batch_size
         self.random_state = random_state
+        self.missing = missing
 
 
 class LinearClassifier(_Linear, Classifier):
@@ -188,6 +192,7 @@ class LinearClassifier(_Linear, Classifier):
         learning_rate: float | None = None,
         batch_size: int | None = None,
         random_state: Any = 0,
+        missing: str = "error",
     ) -> None:
         self.loss = loss
         self.penalty = penalty
@@ -201,6 +206,7 @@ class LinearClassifier(_Linear, Classifier):
         self.learning_rate = learning_rate
         self.batch_size = batch_size
         self.random_state = random_state
+        self.missing = missing
 
     def _take(self, model: LinearFit) -> None:
         super()._take(model)

@@ -28,7 +28,7 @@ class _Network(ModelEstimator):
         return self.result_.plot_learning_curve(ax)
 
 
-_ELSEWHERE = ("loss", "random_state", "class_weight")
+_ELSEWHERE = ("loss", "random_state", "class_weight", "missing")
 
 
 class MLPRegressor(_Network, Regressor):
@@ -38,6 +38,9 @@ class MLPRegressor(_Network, Regressor):
     ----------
     loss : str or loss
         As for ``LinearRegressor``.
+
+    missing : "error" or "nan"
+        Whether a target that is NaN raises, or its row is left out.
 
     The others are those of ``lossary.fit.mlp.fit``, which says what is refused.
 
@@ -74,6 +77,7 @@ class MLPRegressor(_Network, Regressor):
         device: str = "cpu",
         progress: bool | None = None,
         random_state: Any = 0,
+        missing: str = "error",
     ) -> None:
         self.loss = loss
         self.hidden = hidden
@@ -87,6 +91,7 @@ class MLPRegressor(_Network, Regressor):
         self.device = device
         self.progress = progress
         self.random_state = random_state
+        self.missing = missing
 
 
 class MLPClassifier(_Network, Classifier):
@@ -98,6 +103,9 @@ class MLPClassifier(_Network, Classifier):
         Of labels, or of class scores, as for ``LinearClassifier``; the default takes any number of classes.
     class_weight : dict, "balanced" or None
         What an example of each class weighs, times its sample weight.
+
+    missing : "error" or "nan"
+        Whether a target that is NaN raises, or its row is left out.
 
     The others are those of ``lossary.fit.mlp.fit``, which says what is refused.
 
@@ -131,6 +139,7 @@ class MLPClassifier(_Network, Classifier):
         device: str = "cpu",
         progress: bool | None = None,
         random_state: Any = 0,
+        missing: str = "error",
     ) -> None:
         self.loss = loss
         self.hidden = hidden
@@ -145,3 +154,4 @@ class MLPClassifier(_Network, Classifier):
         self.device = device
         self.progress = progress
         self.random_state = random_state
+        self.missing = missing

@@ -19,6 +19,7 @@ import numpy as np
 from sklearn.base import is_classifier
 from sklearn.utils.metadata_routing import MetadataRequest
 
+from lossary.boosting.missing import known_rows
 from lossary.evaluate.arrays import plain
 from lossary.evaluate.judged import from_means, from_probabilities, takes_probabilities
 from lossary.evaluate.probabilities import as_targets, is_binary
@@ -26,13 +27,15 @@ from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rowwise import RowLossFunction
 
 
-def scorer(loss: str | AnyLoss, **parameters: Any) -> LossScorer:
+def scorer(loss: str | AnyLoss, *, missing: str = "error", **parameters: Any) -> LossScorer:
     """The loss as a scorer: minus the mean loss, so that more is better.
 
     Parameters
     ----------
     loss : str or loss
         A name, an alias or a loss.
+    missing : "error" or "nan"
+        Whether a target that is NaN raises, or its row is left out.
     **parameters
         Of the loss.
 
@@ -44,19 +47,21 @@ def scorer(loss: str | AnyLoss, **parameters: Any) -> LossScorer:
     -1.8
     """
     found = get(loss)
-    return LossScorer(found.using(**parameters) if parameters else found)
+    return LossScorer(found.using(**parameters) if parameters else found, missing)
 
 
 class LossScorer:
     """A callable ``(estimator, X, y, sample_weight=None)`` that gives minus the mean loss."""
 
-    def __init__(self, loss: AnyLoss) -> None:
+    def __init__(self, loss: AnyLoss, missing: str = "error") -> None:
         if isinstance(loss, RowLossFunction) and loss.record.targets == "scores":
             raise TypeError(f"{loss} compares rows of scores with other rows, not with labels")
         self.loss = loss
+        self.missing = missing
         self._request = MetadataRequest(owner="LossScorer")
 
     def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
+        X, y, sample_weight = known_rows(X, y, sample_weight, self.missing)
         if is_classifier(estimator) and (isinstance(self.loss, RowLossFunction) or is_binary(self.loss)):
             targets, f = _of_classes(self.loss, estimator, X, plain("y", y))
         elif isinstance(self.loss, RowLossFunction):

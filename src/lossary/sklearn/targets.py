@@ -16,6 +16,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from lossary.boosting.missing import known_rows
 from lossary.evaluate.probabilities import as_targets, gives_probabilities, is_binary, probabilities
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rowwise import RowLossFunction
@@ -28,6 +29,7 @@ class ModelEstimator(LossEstimator):
 
     result_: Any
     random_state: Any
+    missing: str
     _sparse = False
 
     def _model(self, loss: AnyLoss, X: Any, y: np.ndarray, sample_weight: Any, classes: int | None) -> Any:
@@ -75,6 +77,7 @@ class Regressor(RegressorMixin, ModelEstimator):
                 f"{loss} is a loss of classes; take {type(self).__name__.replace('Regressor', 'Classifier')}"
             )
         accepted = "csr" if self._sparse else False
+        X, y, sample_weight = known_rows(X, y, sample_weight, self.missing)
         X, y = validate_data(self, X, y, accept_sparse=accepted, dtype=np.float64, y_numeric=True)
         self.result_ = self._model(loss, X, np.asarray(y, dtype=np.float64), sample_weight, None)
         self._take(self.result_)
@@ -123,6 +126,7 @@ class Classifier(ClassifierMixin, ModelEstimator):
         """
         loss = get(self.loss)
         accepted = "csr" if self._sparse else False
+        X, y, sample_weight = known_rows(X, y, sample_weight, self.missing)
         X, y = validate_data(self, X, y, accept_sparse=accepted, dtype=np.float64)
         check_classification_targets(y)
         if self.class_weight is not None:

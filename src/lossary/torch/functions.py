@@ -38,6 +38,8 @@ _POINTWISE = """
         Weights of zero or more. What weighs zero does not count at all.
 {reduction}    broadcast : bool
         Whether target and input of different shapes are stretched to fit; otherwise they raise.
+    missing : "error" or "nan"
+        Whether a target that is NaN raises, or is left out: its loss and gradient are 0, and no denominator counts it.
 """
 
 _ROWWISE = """
@@ -49,7 +51,7 @@ _ROWWISE = """
         Rows with this class index do not count.
     label_smoothing : float in [0, 1)
         The share of each target that is spread evenly over the classes.
-    temperature, soft_cap, class_prior, prior_strength, class_mask
+    temperature, soft_cap, class_prior, prior_strength, class_mask, missing
         As in ``lossary.{name}``.
 {reduction}    dim : int
         Where the classes are: the second axis of (N, C, d1, ...), the only one of (C,).
@@ -109,6 +111,7 @@ def _pointwise(loss: Handle) -> Function:
         empty: float | None = None,
         check: bool = True,
         broadcast: bool = False,
+        missing: str = "error",
         **parameters: Any,
     ) -> Tensor:
         return pointwise.cost(
@@ -122,6 +125,7 @@ def _pointwise(loss: Handle) -> Function:
             empty=empty,
             check=check,
             broadcast=broadcast,
+            missing=missing,
         )
 
     _described(function, record, "losses, one an example", _POINTWISE)

@@ -21,16 +21,14 @@ from lossary.rowwise import RowLoss
 from lossary.torch.formulas import Record
 
 KERNEL_DTYPES = (torch.float32, torch.float64)
-MASKED = "mask=~np.isnan(...)"
 HOST_NAMES = {
     "y_true": "target",
     "y_pred": "input",
     "sample_weight": "weight",
     "class_weight": "weight",
-    MASKED: "a weight of zero",
 }
-_pointwise = re.compile(f"y_true|y_pred|sample_weight|{re.escape(MASKED)}")
-_rowwise = re.compile(f"y_true|y_pred|class_weight|{re.escape(MASKED)}")
+_pointwise = re.compile("y_true|y_pred|sample_weight")
+_rowwise = re.compile("y_true|y_pred|class_weight")
 
 
 @cache

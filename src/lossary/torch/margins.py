@@ -8,6 +8,7 @@ from torch.nn.functional import cosine_similarity, pairwise_distance
 
 from lossary import discovery
 from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.missing import asked
 from lossary.torch.arguments import Reduction
 from lossary.torch.cost import reduced
 from lossary.torch.functions import Function, made
@@ -17,27 +18,47 @@ _perceptron = made(_RECORD)
 
 
 def margin_ranking_loss(
-    input1: Tensor, input2: Tensor, target: Tensor, *, margin: float = 0.0, reduction: str = "mean", check: bool = True
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
+    *,
+    margin: float = 0.0,
+    reduction: str = "mean",
+    check: bool = True,
+    missing: str = "error",
 ) -> Tensor:
     """max(0, margin - target (input1 - input2)), for targets -1 and +1: ``perceptron`` of the difference.
 
     All three must have one shape; torch stretches.
     """
     _alike("margin_ranking_loss", input1=input1, input2=input2, target=target)
-    return _perceptron(input1 - input2 - margin * target, target, reduction=reduction, check=check)
+    return _perceptron(input1 - input2 - margin * target, target, reduction=reduction, check=check, missing=missing)
 
 
 def hinge_embedding_loss(
-    input: Tensor, target: Tensor, *, margin: float = 1.0, reduction: str = "mean", check: bool = True
+    input: Tensor,
+    target: Tensor,
+    *,
+    margin: float = 1.0,
+    reduction: str = "mean",
+    check: bool = True,
+    missing: str = "error",
 ) -> Tensor:
     """A distance where the target is 1, max(0, margin - distance) where it is -1."""
     _alike("hinge_embedding_loss", input=input, target=target)
-    apart = _perceptron(margin - input, target.to(input.dtype), reduction="none", check=check)
-    return reduced(_RECORD, torch.where(target > 0, input, apart), None, Reduction(reduction))
+    apart = _perceptron(margin - input, target.to(input.dtype), reduction="none", check=check, missing=missing)
+    return reduced(_RECORD, torch.where(target > 0, input, apart), _known(target, missing), Reduction(reduction))
 
 
 def cosine_embedding_loss(
-    input1: Tensor, input2: Tensor, target: Tensor, *, margin: float = 0.0, reduction: str = "mean", check: bool = True
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
+    *,
+    margin: float = 0.0,
+    reduction: str = "mean",
+    check: bool = True,
+    missing: str = "error",
 ) -> Tensor:
     """1 - cos of vectors (..., d) where the target (...) is 1, max(0, cos - margin) where it is -1."""
     _alike("cosine_embedding_loss", input1=input1, input2=input2)
@@ -47,8 +68,9 @@ def cosine_embedding_loss(
             f"{tuple(input1.shape)}; target must have shape {tuple(input1.shape[:-1])}"
         )
     cosine = cosine_similarity(input1, input2, dim=-1)
-    apart = _perceptron(cosine - margin, target.to(cosine.dtype), reduction="none", check=check)
-    return reduced(_RECORD, torch.where(target > 0, 1.0 - cosine, apart), None, Reduction(reduction))
+    apart = _perceptron(cosine - margin, target.to(cosine.dtype), reduction="none", check=check, missing=missing)
+    losses = torch.where(target > 0, 1.0 - cosine, apart)
+    return reduced(_RECORD, losses, _known(target, missing), Reduction(reduction))
 
 
 def triplet_margin_loss(
@@ -72,6 +94,11 @@ def triplet_margin_loss(
         far = torch.minimum(far, pairwise_distance(positive, negative, p, eps))
     lead = far - near - margin
     return _perceptron(lead, torch.ones_like(lead), reduction=reduction, check=False)
+
+
+def _known(target: Tensor, missing: str) -> Tensor | None:
+    """Which targets are there, if some may be missing."""
+    return ~torch.isnan(target) if asked(missing) and target.is_floating_point() else None
 
 
 def _alike(name: str, **tensors: Tensor) -> None:

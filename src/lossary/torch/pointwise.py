@@ -8,6 +8,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from lossary.evaluate.missing import asked
 from lossary.evaluate.refusals import refuse
 from lossary.formula import Loss
 from lossary.torch import arguments, kernels, quick
@@ -15,6 +16,7 @@ from lossary.torch.arguments import Denominator, Reduction
 from lossary.torch.cost import Call, reduced, taken
 from lossary.torch.elementwise import apply
 from lossary.torch.formulas import Handle
+from lossary.torch.missing import without_missing
 
 
 def cost(
@@ -29,10 +31,11 @@ def cost(
     empty: float | None = None,
     check: bool = True,
     broadcast: bool = False,
+    missing: str = "error",
 ) -> Tensor:
     """The loss or cost; the functions of ``lossary.torch.functional`` describe the arguments."""
     record = cast(Loss, loss.record)
-    plain = weight is None and not broadcast and quick.reduces(reduction, denominator)
+    plain = weight is None and not broadcast and missing == "error" and quick.reduces(reduction, denominator)
     if plain and not record.cost_root and quick.usual(input, target, given):
 
         def again(f: Tensor) -> Tensor:
@@ -49,6 +52,8 @@ def cost(
     w = arguments.weights(record.name, weight, f.shape)
     if w is not None and w.dtype not in kernels.KERNEL_DTYPES:
         w = w.to(kind.compute)
+    if asked(missing):
+        f, y, w, how = without_missing(record, f, y, w, how)
     parameters = arguments.parameters(record, given, check)
     result = _computed(loss, f, y, w, parameters, how, check)
     return result.to(kind.result)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from lossary.evaluate import row_options
 from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.missing import asked
 from lossary.evaluate.refusals import DomainError
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.losses import scores
@@ -19,6 +20,7 @@ from lossary.torch import arguments, kernels, quick
 from lossary.torch.arguments import Denominator, Dtypes, Reduction
 from lossary.torch.cost import Call, reduced, taken
 from lossary.torch.formulas import Handle, arithmetic, bound
+from lossary.torch.missing import rows_without_missing
 from lossary.torch.rows import value
 
 FOR_CLASSES = ("class_weight", "class_prior")
@@ -55,6 +57,8 @@ def cost(
     if options.get("class_mask") is not None:
         f = _masked(record, f, options.pop("class_mask"), input.shape, dim)
     w = arguments.weights(record.name, weight, f.shape[:-1])
+    if asked(options.pop("missing", "error")):
+        f, y, w, how = rows_without_missing(record, f, y, w, how)
     return _computed(loss, f, y, w, options, parameters, how, kind, check).to(kind.result)
 
 

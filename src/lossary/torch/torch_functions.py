@@ -12,10 +12,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lossary import discovery
 from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.missing import asked
 from lossary.primitives import HALF_LOG_2PI
+from lossary.torch.arguments import Reduction
+from lossary.torch.cost import reduced
 from lossary.torch.functions import Function, named
 
+_ANY = discovery.record("squared_error")  # whose cost is a plain mean
 # Looked up here: a compiler that follows a function must meet no search by name.
 _OF = {
     name: named(name)
@@ -199,7 +204,26 @@ def multilabel_soft_margin_loss(
         return _OF["multilabel_soft_margin"](input, target, reduction=reduction, dim=-1, **options)
     each = _OF["logistic"](input, target, weight=weight, reduction="none", **options)
     rows = each.mean(dim=-1)
+    if _has_gaps(target, options.get("missing", "error")):
+        return _over_known(rows, ~torch.isnan(target).all(dim=-1), reduction)
     return rows if reduction == "none" else _total(rows, reduction)
+
+
+def _has_gaps(target: Tensor, missing: str) -> bool:
+    """Whether targets may be missing."""
+    return asked(missing) and target.is_floating_point()
+
+
+def _over_known(losses: Tensor, there: Tensor, reduction: str) -> Tensor:
+    """Losses reduced over the targets that are there; 0 where there is none."""
+    return reduced(_ANY, losses, there, Reduction(reduction))
+
+
+def _without_missing(function: Function, input: Tensor, target: Tensor, reduction: str, **options: Any) -> Tensor:
+    """A function of input and target over the targets that are there; ordinary numbers stand in for the others."""
+    there = ~torch.isnan(target)
+    input, target = torch.where(there, input, 1.0), torch.where(there, target, 1.0)
+    return _over_known(function(input, target, reduction="none", **options), there, reduction)
 
 
 def _total(losses: Tensor, reduction: str) -> Tensor:
@@ -223,12 +247,16 @@ def poisson_nll_loss(
     eps: float = 1e-8,
     reduction: str = "mean",
     check: bool = True,
+    missing: str = "error",
 ) -> Tensor:
     """``poisson`` of the logarithm of a rate; with ``log_input=False`` half of ``poisson_deviance`` of the rate.
 
     ``full=True`` adds log(target!), as it is; torch takes Stirling's approximation, and 0 for targets up to 1.
     ``eps`` is added to the rate, as in torch, where ``log_input=False``.
     """
+    if _has_gaps(target, missing):
+        own: dict[str, Any] = {"log_input": log_input, "full": full, "eps": eps, "check": check}
+        return _without_missing(poisson_nll_loss, input, target, reduction, **own)
     wide = target.detach().double() if target.device.type != "mps" else target.detach()
     added = torch.lgamma(wide + 1.0) if full else torch.zeros_like(wide)
     if log_input:
@@ -247,12 +275,15 @@ def gaussian_nll_loss(
     eps: float = 1e-6,
     reduction: str = "mean",
     check: bool = True,
+    missing: str = "error",
 ) -> Tensor:
     """``gaussian_nll`` with a predicted variance, one an example or one for all; differentiable by it, too.
 
     ``full=False`` leaves out log(2 pi)/2. Variances below ``eps`` are raised to it, with the gradient as if they were
     not, as in torch.
     """
+    if _has_gaps(target, missing):
+        return _without_missing(gaussian_nll_loss, input, target, reduction, var=var, full=full, eps=eps, check=check)
     variance = torch.full((), var, dtype=input.dtype, device=input.device) if not isinstance(var, Tensor) else var
     if variance.ndim and variance.shape != input.shape:
         variance = _spread(variance, input)

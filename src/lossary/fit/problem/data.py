@@ -14,6 +14,7 @@ from scipy import sparse
 from lossary.backends.cpu.access import DTYPES, side_by_side
 from lossary.evaluate import arrays
 from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.missing import asked, without
 from lossary.evaluate.refusals import refuse_weights
 
 
@@ -68,6 +69,21 @@ def prepared(X: object, y: object, sample_weight: object, offset: object, classe
     if shift is not None:
         _refuse_not_finite("offset", shift)
     return Data(features, target, weight, shift, names, kept, rows)
+
+
+def weight_of_known(y: object, sample_weight: object, missing: str, by_label: bool = False) -> object:
+    """The weights, with zeros where the target is NaN if it may be; of rows of labels, where all of them are."""
+    if not asked(missing):
+        return sample_weight
+    target = np.asarray(y)
+    if target.dtype.kind != "f" or target.ndim not in (1, 2):
+        return sample_weight
+    lost = np.isnan(target)
+    if target.ndim == 2:
+        lost = lost.all(axis=1) if by_label else lost.any(axis=1)
+    weight = None if sample_weight is None else np.asarray(sample_weight)
+    fits = weight is None or (weight.shape == lost.shape and weight.dtype.kind in "iufb")
+    return without(lost, weight, np.float64) if fits else sample_weight
 
 
 def matrix(X: object) -> Any:
