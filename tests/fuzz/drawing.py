@@ -79,11 +79,9 @@ def cases(draw: st.DrawFn, theme: Theme) -> Case:
     name = draw(st.sampled_from(theme.losses))
     loss = found(name)
     method = draw(st.sampled_from([m for m in theme.methods if not (loss.cost_root and "cost_g" in m and "hess" in m)]))
-    parameters = draw(st.sampled_from(settings_of(loss, theme.extremes)))
     y_kind, f_kind = draw(st.sampled_from(theme.kinds))
     single = (y_kind, f_kind) == ("f4", "f4")
-    if single and theme.extremes is False:
-        parameters = tuple(float(np.float32(p)) for p in parameters)
+    parameters = draw(st.sampled_from(settings_of(loss, theme.extremes)))
     examples = draw(st.lists(st.sampled_from(pool(name, parameters, single)), max_size=6))
     y, f = (list(column) for column in (zip(*examples, strict=True) if examples else ((), ())))
     rare = draw(st.integers(0, 11))
@@ -131,7 +129,7 @@ def has(loss: Loss, curvature: str) -> bool:
 def _weights(draw: st.DrawFn, theme: Theme, size: int) -> tuple[str, tuple[float, ...], bool]:
     kind = draw(st.sampled_from(theme.weights))
     kind = draw(st.sampled_from(alternatives(kind)))
-    sort = draw(st.sampled_from(("ordinary", "ordinary", "extreme", "mixed")))
+    sort = draw(st.sampled_from(("ordinary", "ordinary", "extreme", "mixed") if theme.extremes else ("ordinary",)))
     numbers = {"ordinary": ORDINARY_WEIGHTS, "extreme": EXTREME_WEIGHTS, "mixed": ORDINARY_WEIGHTS + EXTREME_WEIGHTS}
     found = draw(st.lists(st.sampled_from(numbers[sort]), min_size=size, max_size=size))
     if size and draw(st.integers(0, 15)) == 1:
