@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 SMALLEST_SHARE = 1 << 16
 """Examples below which another thread costs more than it saves."""
 
-LARGEST_PIECE = 1 << 17
+LARGEST_PIECE = 1 << 18
 """Examples a piece at most: a call that is interrupted waits for the pieces that helpers have begun."""
 
 PIECES_A_THREAD = 2
@@ -178,7 +178,7 @@ class _Pool:
     def _serve(self) -> None:
         self.members.append(threading.get_native_id())
         while True:
-            _help(*self._jobs.get())
+            _Job.help(*self._jobs.get())  # keeps nothing of it while it waits
 
     def _step_aside(self) -> None:
         """Let helpers wake on other processors than the caller's.
@@ -202,17 +202,13 @@ class _Pool:
         self.avoided = here
 
 
-def _help(job: _Job, gate: int) -> None:
-    job.help(gate)
-
-
 _pool = _Pool()
 
 
 def _forget() -> None:
     global _pool
     _pool = _Pool()
-    gates.forget()
+    gates.open_all()
 
 
 # A forked child has no helpers: it must make its own.
@@ -237,11 +233,13 @@ def share(size: int, extra: int, work: Callable[[int, int], Result], step: int) 
         # passed by. However often the user interrupts, nobody is at work when this frame is left.
         job.work = None
         all(shutting)
-    gates.give_back(found)
+        gates.give_back(found)
     if job.failure is not None:
         failure, job.failure = job.failure, None
         try:
             raise failure
         finally:
             del failure  # or it would keep itself, and every array of this call, alive
+    if len(job.results) * step < size:
+        raise RuntimeError("this process was forked in the midst of a call, whose helpers it does not have: call again")
     return job.results
