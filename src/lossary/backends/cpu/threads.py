@@ -25,6 +25,8 @@ Result = TypeVar("Result")
 SMALLEST_SHARE = 1 << 16
 """Examples below which another thread costs more than it saves."""
 
+FEWEST_SHARED = 2 * SMALLEST_SHARE
+
 LARGEST_PIECE = 1 << 18
 """Examples a piece at most: a call that is interrupted waits for the pieces that helpers have begun."""
 
@@ -104,7 +106,7 @@ class threads:
 
 def helpers(size: int) -> int:
     """How many threads beside the caller's ``size`` examples are worth."""
-    return 0 if size < 2 * SMALLEST_SHARE else min(count(), size // SMALLEST_SHARE) - 1
+    return 0 if size < FEWEST_SHARED else min(count(), size // SMALLEST_SHARE) - 1
 
 
 def step_of(size: int, extra: int) -> int:
