@@ -125,6 +125,18 @@ def test_units_do_not_matter() -> None:
     assert moved.objective == pytest.approx(plain.objective, rel=1e-11)
 
 
+@pytest.mark.parametrize("name", ["huber", "absolute_error"])
+def test_the_number_of_threads_does_not_matter(name: str) -> None:
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(150_001, 3))
+    y = X @ [1.0, -2.0, 0.5] + rng.standard_t(3.0, size=150_001)
+    found = []
+    for number in (1, 2, 3):
+        with lossary.threads(number):
+            found.append(lossary.fit.linear(X, y, loss=name).coef)
+    np.testing.assert_array_equal(found[1:], [found[0]] * 2)
+
+
 def test_own_loss() -> None:
     """A loss that lossary.define derives goes through the same solvers as the catalogue's."""
     own = lossary.define(lambda y, f: (f - y) * (f - y) * 0.5, name="own")

@@ -78,7 +78,7 @@ if broken:
 signal.signal(signal.SIGALRM, ring)
 signal.setitimer(signal.ITIMER_REAL, 0.002, 0.002)
 caught = wrong = 0
-end = time.monotonic() + 20.0
+end = time.monotonic() + 40.0
 while caught < wanted and time.monotonic() < end:
     rang = False
     try:
@@ -98,7 +98,7 @@ print(caught, wrong)
 
 @pytest.mark.parametrize("kind", ["pointwise", "rows", "out", "torch"])
 def test_what_follows_an_interrupted_call_is_right(process: Process, kind: str) -> None:
-    done = process(ATTACK, kind, str(INTERRUPTIONS))
+    done = process(ATTACK, kind, str(INTERRUPTIONS), OMP_NUM_THREADS="1")  # torch's own threads only get in the way
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [str(INTERRUPTIONS), "0"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 import weakref
@@ -12,6 +13,10 @@ import pytest
 
 import lossary
 from lossary.backends.cpu import threads
+from lossary.backends.cpu.rows.runner import RowRunner
+from lossary.backends.cpu.rows.spec import NARROWEST_WIDE, RowSpec, rows_a_block
+
+from .conftest import Process
 
 
 class Trouble(Exception):
@@ -120,6 +125,17 @@ def test_the_number_may_change_while_others_compute() -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize("size", [1 << 17, 1 << 20, 10**9])
+def test_helpers_stop_soon_because_pieces_are_small(size: int) -> None:
+    assert threads.step_of(size, 1) <= 1 << 18
+    for classes in (2, 10, 64, 100, 10_000):
+        record = lossary.softmax_cross_entropy.record
+        narrow = classes < NARROWEST_WIDE
+        spec = RowSpec(record, "i8", "f8", "f8", (), True, False, False, False, False, False, narrow)
+        rows = RowRunner(spec)._step(size // classes, classes, 1)
+        assert rows * classes <= (1 << 19) + classes * (rows_a_block(classes) if narrow else 0)
+
+
 def refused(*_: object) -> None:
     raise RuntimeError("can't start new thread")
 
@@ -129,3 +145,42 @@ def test_without_more_threads_the_caller_works_alone(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(threads._thread, "start_new_thread", refused)
     here = threading.get_ident()
     assert threads.share(8, 3, lambda start, stop: threading.get_ident(), 1) == [here] * 8
+
+
+# The caller forks while a helper is inside, and again when none is; both processes go on with the call.
+FORKED = """
+import os, sys, threading, time
+from lossary.backends.cpu import threads
+
+caller = threading.get_ident()
+begun = threading.Event()
+
+def work(start, stop):
+    if threading.get_ident() != caller:
+        begun.set()
+        time.sleep(0.2)
+        return start
+    begun.wait(5.0)
+    if not forked:
+        forked.append(os.fork())
+    return start
+
+for extra in (1, 0):
+    forked = []
+    try:
+        answer = sum(threads.share(6, extra, work, 1))
+    except RuntimeError as error:
+        answer = str(error)[:16]
+    if forked[0] == 0:
+        os.write(1, f"child {answer}\\n".encode())
+        os._exit(0)
+    os.waitpid(forked[0], 0)
+    os.write(1, f"parent {answer}\\n".encode())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="this system cannot fork")
+def test_a_child_forked_in_the_midst_of_a_call_neither_hangs_nor_answers_wrongly(process: Process) -> None:
+    done = process(FORKED, seconds=20)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == ["child this process was", "parent 15", "child 15", "parent 15"]

@@ -113,7 +113,7 @@ class Runner:
         ``owners`` are what the memory belongs to: whoever works on it holds them.
         """
         streaming = nbytes >= STREAM_BYTES
-        extra = threads.helpers(size)
+        extra = 0 if size < threads.FEWEST_SHARED else threads.helpers(size)
         if extra == 0:
             return self._piece(0, size, streaming, scale, places, numbers, written)
 

@@ -26,6 +26,7 @@ leave = _at_once.PyThread_release_lock
 leave.argtypes, leave.restype = (ctypes.c_void_p,), None
 
 _idle: list[int] = []
+_made: list[int] = []
 
 
 def taken() -> int:
@@ -36,6 +37,7 @@ def taken() -> int:
         made: int | None = _allocate()
         if made is None:
             raise MemoryError("no memory for a lock") from None
+        _made.append(made)
         return made
 
 
@@ -59,6 +61,8 @@ def give_back(gates: Sequence[int]) -> None:
         _idle.append(gate)
 
 
-def forget() -> None:
-    """Let a forked child make its own: a thread that it does not have may hold one of these."""
-    _idle.clear()
+def open_all() -> None:
+    """Open those in a forked child that are held by threads that it does not have."""
+    for gate in _made:
+        enter(gate)
+        leave(gate)

@@ -25,7 +25,9 @@ Result = TypeVar("Result")
 SMALLEST_SHARE = 1 << 16
 """Examples below which another thread costs more than it saves."""
 
-LARGEST_PIECE = 1 << 17
+FEWEST_SHARED = 2 * SMALLEST_SHARE
+
+LARGEST_PIECE = 1 << 18
 """Examples a piece at most: a call that is interrupted waits for the pieces that helpers have begun."""
 
 PIECES_A_THREAD = 2
@@ -104,7 +106,7 @@ class threads:
 
 def helpers(size: int) -> int:
     """How many threads beside the caller's ``size`` examples are worth."""
-    return 0 if size < 2 * SMALLEST_SHARE else min(count(), size // SMALLEST_SHARE) - 1
+    return 0 if size < FEWEST_SHARED else min(count(), size // SMALLEST_SHARE) - 1
 
 
 def step_of(size: int, extra: int) -> int:
@@ -178,7 +180,7 @@ class _Pool:
     def _serve(self) -> None:
         self.members.append(threading.get_native_id())
         while True:
-            _help(*self._jobs.get())
+            _Job.help(*self._jobs.get())  # keeps nothing of it while it waits
 
     def _step_aside(self) -> None:
         """Let helpers wake on other processors than the caller's.
@@ -202,17 +204,13 @@ class _Pool:
         self.avoided = here
 
 
-def _help(job: _Job, gate: int) -> None:
-    job.help(gate)
-
-
 _pool = _Pool()
 
 
 def _forget() -> None:
     global _pool
     _pool = _Pool()
-    gates.forget()
+    gates.open_all()
 
 
 # A forked child has no helpers: it must make its own.
@@ -237,11 +235,13 @@ def share(size: int, extra: int, work: Callable[[int, int], Result], step: int) 
         # passed by. However often the user interrupts, nobody is at work when this frame is left.
         job.work = None
         all(shutting)
-    gates.give_back(found)
+        gates.give_back(found)
     if job.failure is not None:
         failure, job.failure = job.failure, None
         try:
             raise failure
         finally:
             del failure  # or it would keep itself, and every array of this call, alive
+    if len(job.results) * step < size:
+        raise RuntimeError("this process was forked in the midst of a call, whose helpers it does not have: call again")
     return job.results

@@ -19,6 +19,11 @@ KEPT = 1 << 28
 """Bytes kept at most, once a call is over that took more than ``LARGE``."""
 
 
+PAGE, INTO = 4096, 1024
+"""Scratch begins so far into a page. Large arrays begin with one, and processors take a write to the same place in
+another page for one to what they are about to read: that costs 4%."""
+
+
 class Workspace:
     """Scratch, and the tally in which a kernel leaves its sum and its flags."""
 
@@ -26,8 +31,9 @@ class Workspace:
 
     def __init__(self, nbytes: int) -> None:
         self.nbytes = nbytes
-        self._memory = np.zeros(nbytes + 64, np.uint8)
-        self.scratch: int = -(-dense(self._memory, self._memory.dtype, nbytes + 64) // 64) * 64
+        self._memory = np.zeros(nbytes + PAGE, np.uint8)
+        start = dense(self._memory, self._memory.dtype, nbytes + PAGE)
+        self.scratch: int = start + (INTO - start) % PAGE
         """The address of ``nbytes``, a multiple of 64."""
         self.tally = np.zeros(BINS + 1, np.int64)
         self.bins: int = dense(self.tally, self.tally.dtype, BINS + 1)
@@ -46,10 +52,10 @@ class Workspaces:
             found = self._idle.pop()
         except IndexError:
             return Workspace(nbytes)
-        if found.nbytes < nbytes:
-            return Workspace(nbytes)
-        found.tally.fill(0)
-        return found
+        if found.nbytes >= nbytes:
+            found.tally.fill(0)
+            return found
+        return Workspace(nbytes)
 
     def give(self, workspace: Workspace) -> None:
         """Keep one whose run is over. One whose run was cut short is not given, and its memory freed."""

@@ -19,6 +19,9 @@ from lossary.backends.cpu import threads
 PIECE = 4096
 """Rows a product of columns takes at a time: their scaled copy should stay in the cache."""
 
+SHARE = 1 << 32
+"""Multiplications a thread takes at a time, about: a tenth of a second, for which an interrupt may have to wait."""
+
 COLLINEAR = 1e-10
 """A direction in which the features vary by this small a share of their variance is taken for none."""
 
@@ -50,14 +53,14 @@ class Design:
         if sparse.issparse(self.columns) or unknowns.ndim == 2:
             return np.ascontiguousarray(self.columns.T @ unknowns)
         scores = np.empty(self.rows)
-        _shared(self.rows, lambda i, j: np.dot(unknowns, self.columns[:, i:j], out=scores[i:j]))
+        _shared(self.rows, lambda i, j: np.dot(unknowns, self.columns[:, i:j], out=scores[i:j]), self.width)
         return scores
 
     def pull(self, gradient: np.ndarray) -> np.ndarray:
         """The gradient by the unknowns, from the gradient by the scores."""
         if sparse.issparse(self.columns):
             return np.asarray(self.columns @ gradient)
-        return _summed(_shared(self.rows, lambda i, j: self.columns[:, i:j] @ gradient[i:j]))
+        return _summed(_shared(self.rows, lambda i, j: self.columns[:, i:j] @ gradient[i:j], self.width))
 
     def gram(self, weight: np.ndarray) -> np.ndarray:
         """The sum over rows of weight times the outer product of the row with itself."""
@@ -77,7 +80,7 @@ class Design:
                 found += scaled @ (self.columns[:, i:j].T if signed else scaled.T)
             return found
 
-        return _summed(_shared(self.rows, part))
+        return _summed(_shared(self.rows, part, self.width**2))
 
     def some(self, rows: np.ndarray) -> np.ndarray:
         """A few rows as a dense array."""
@@ -169,12 +172,15 @@ def _sparse(features: Any, intercept: bool, share: np.ndarray) -> Design:
     return Design(sparse.csr_array(scaled), intercept, np.zeros(count), spread)
 
 
-def _shared(rows: int, work: Callable[[int, int], Any]) -> list[tuple[int, Any]]:
-    """``work`` over pieces of the rows, by as many threads as that is worth."""
-    extra = threads.helpers(rows)
-    if not extra:
+def _shared(rows: int, work: Callable[[int, int], Any], effort: int) -> list[tuple[int, Any]]:
+    """``work`` over pieces of the rows, by as many threads as that is worth; a row takes ``effort`` multiplications.
+
+    The pieces are the same for any number of threads, and so is a sum over them.
+    """
+    step = max(PIECE, min(threads.SMALLEST_SHARE, SHARE // max(effort, 1)))
+    if rows <= step:
         return [(0, work(0, rows))]
-    return threads.share(rows, extra, lambda i, j: (i, work(i, j)), threads.step_of(rows, extra))
+    return threads.share(rows, threads.helpers(rows), lambda i, j: (i, work(i, j)), step)
 
 
 def _summed(parts: list[tuple[int, Any]]) -> np.ndarray:

@@ -17,7 +17,7 @@ from lossary.backends.cpu.spec import BINS, BLOCK
 SHARE = 1 << 16
 """Scores below which another thread costs more than it saves."""
 
-LARGEST_PIECE = 1 << 17
+LARGEST_PIECE = 1 << 19
 """Scores a piece at most, about: a call that is interrupted waits for the pieces that helpers have begun."""
 
 
@@ -85,12 +85,12 @@ class RowRunner:
         def piece(start: int, stop: int, _held: object = owners) -> tuple[int, Total]:
             return self._piece(start, stop, span, nbytes, streaming, fixed)
 
-        extra = min(threads.count(), n * k // SHARE, n) - 1
-        if extra < 1 and nbytes <= workspaces.LARGE:
+        extra = max(0, min(threads.count(), n * k // SHARE, n) - 1)
+        if extra == 0 and nbytes <= workspaces.LARGE:
             return piece(0, n)
         flags, total = 0, Total()
         try:
-            for more_flags, more in threads.share(n, max(extra, 0), piece, self._step(n, k, extra)):
+            for more_flags, more in threads.share(n, extra, piece, self._step(n, k, extra)):
                 flags |= more_flags
                 total = total.plus(more)
         finally:
