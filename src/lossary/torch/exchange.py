@@ -119,7 +119,9 @@ def _device(preferred: torch.device, group: Any) -> torch.device:
 
 def _plain(value: object) -> object:
     """One form of each number: ranks may write 2 or 2.0."""
-    return float(value) if isinstance(value, Real) and type(value) is not bool else value
+    if isinstance(value, bool):
+        return value
+    return float(value) if isinstance(value, Real) else value
 
 
 def _explained(own: _Account, counts: list[int], group: Any) -> str:
