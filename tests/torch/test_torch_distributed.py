@@ -14,7 +14,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import lossary.torch as ours  # noqa: E402
-from lossary.torch import functional  # noqa: E402
+from lossary.torch import exchange, functional  # noqa: E402
 
 RANKS = Path(__file__).with_name("ranks.py")
 _SHARED = runpy.run_path(str(RANKS))
@@ -115,6 +115,12 @@ def test_ranks_that_do_not_do_the_same_all_raise(disagreements, name):
     assert says in _raised(disagreements, name)[0]
 
 
+def test_the_same_may_be_written_in_two_ways(disagreements):
+    number, after = disagreements[0]["alike"]
+    assert number == len(disagreements) * after  # all ranks' sums over one rank's count
+    assert all(each["alike"] == (number, after) for each in disagreements)
+
+
 @pytest.mark.parametrize("name", [*WRONG["FAILED"], *WRONG["SPREAD_FAILED"]])
 def test_a_rank_that_fails_tells_the_others(disagreements, name):
     # It left, and they waited for it or took its next step for this one.
@@ -152,6 +158,20 @@ def test_a_class_that_no_rank_has():
         ValueError, match=r"leave classes out: the classes of rank 0 begin at 2, but the first class is 0"
     ):
         ours.vocabulary_parallel_cross_entropy(f, y, start=2)
+
+
+def test_records_go_where_the_back_end_can_read_them(monkeypatch):
+    cpu, cuda = torch.device("cpu"), torch.device("cuda", 1)
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 1)
+    for backends, preferred, chosen in (
+        ("cuda:nccl", cpu, cuda),
+        ("cuda:nccl", cuda, cuda),
+        ("cpu:gloo,cuda:nccl", cpu, cpu),
+        ("cpu:gloo,cuda:gloo", cuda, cuda),
+        ("cpu:mpi", cpu, cpu),
+    ):
+        monkeypatch.setattr(exchange.dist, "get_backend_config", lambda group, found=backends: found)
+        assert exchange._device(preferred, None) == chosen
 
 
 def test_one_process_raises_its_own_error():

@@ -110,7 +110,9 @@ def in_force(loss: Described, options: Mapping[str, object]) -> Settings:
 
 def _identity(loss: Described) -> str:
     """The loss's name; that of a user's own tells its formula too."""
-    if loss.record.family != "user":
+    from lossary.evaluate.registry import is_own  # noqa: PLC0415  it imports what imports this
+
+    if not is_own(loss.record):
         return loss.name
     code = loss.record.value.__code__
     told = repr((code.co_code, code.co_consts, code.co_names, code.co_varnames))

@@ -82,7 +82,7 @@ def global_denominator(
         each_class = None if weight is None else _class_weights(weight)
         counted = math.fsum(_counting(name, each, each_class, ignore_index) for name, each in several.items())
         known = None if each_class is None else settings.numbers(kernels.array(each_class.cpu()))
-        return {"weight": known, "ignore_index": ignore_index, "averaged": averaged}, counted
+        return {"weight": known, "ignore_index": ignore_index, "averaged": bool(averaged)}, counted
 
     found = exchanged("global_denominator", own, group, step)
     whole = math.fsum(found)
@@ -191,7 +191,7 @@ def global_cost(
         if denominator is not None:
             weights.divisor(float(denominator), None, 0, ())  # refuses what is no denominator
             divided = float(denominator)
-        return {**part.facts(), "denominator": divided, "averaged": averaged}, part.sums()
+        return {**part.facts(), "denominator": divided, "averaged": bool(averaged)}, part.sums()
 
     found = exchanged("global_cost", own, group, step)
     total, units = Total(), 0

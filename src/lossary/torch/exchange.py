@@ -11,6 +11,7 @@ import pickle
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -77,10 +78,10 @@ def exchanged(operation: str, work: Callable[[], tuple[Facts, Any]], group: Any,
     error: Exception | None = None
     try:
         facts, found = work()
-        own = _Account({**told, **facts}, pickle.dumps(found))
+        own = _Account({name: _plain(value) for name, value in {**told, **facts}.items()}, pickle.dumps(found))
     except Exception as failure:  # whatever it is, the others must not wait for it
         error, own = failure, _Account(told, failure=f"{type(failure).__name__}: {failure}")
-    digest = hashlib.sha256(repr(sorted((n, _plain(v)) for n, v in own.facts.items())).encode()).digest()
+    digest = hashlib.sha256(repr(sorted(own.facts.items())).encode()).digest()
     head = _HEAD.pack(error is not None, count, digest, len(own.payload))
     records = _told((head + own.payload)[:SIZE], SIZE, group)
     heads = [_HEAD.unpack_from(each) for each in records]
@@ -117,8 +118,10 @@ def _device(preferred: torch.device, group: Any) -> torch.device:
 
 
 def _plain(value: object) -> object:
-    """A whole number is the same as the float of its value."""
-    return float(value) if type(value) is int else value
+    """One form of each number: ranks may write 2 or 2.0."""
+    if isinstance(value, bool):
+        return value
+    return float(value) if isinstance(value, Real) else value
 
 
 def _explained(own: _Account, counts: list[int], group: Any) -> str:
