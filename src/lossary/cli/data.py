@@ -153,9 +153,9 @@ def _numbers(column: pl.Series, before: int, advice: str, blank: str | None = FI
 
     ``blank`` is the advice about cells that are empty or NaN; without it they are NaN.
     """
-    if not (column.dtype.is_numeric() or column.dtype == pl.Boolean or column.dtype == pl.Null):
-        _refuse_text(column, before, advice)
     blanks = column.is_null().to_numpy()
+    if not (column.dtype.is_numeric() or column.dtype == pl.Boolean or blanks.all()):
+        _refuse_text(column, before, advice)
     if blanks.any() and blank is not None:
         _refuse_cells(column.name, "empty", blanks, before, advice or blank)
     numbers = column.cast(pl.Float64).to_numpy()
