@@ -380,3 +380,23 @@ def test_good_input_is_not_refused(table):
 )
 def test_columns_are_aligned(numbers, shown):
     assert aligned(numbers) == shown
+
+
+# --missing
+
+
+def test_rows_without_a_target_are_left_out_and_counted(table):
+    gaps = table("y,p,x\n1,2,0\n,5,1\n3,3,2\n4,4,3\nNA,1,4\n2,2,5\n5,1,6\n2,2,7\n", "gaps.csv")
+    whole = table("y,p,x\n1,2,0\n3,3,2\n4,4,3\n2,2,5\n5,1,6\n2,2,7\n", "whole.csv")
+    ask = ["--target", "y", "--prediction", "p", "--loss", "squared_error"]
+    found, wanted = answer("eval", gaps, *ask, "--missing", "nan"), answer("eval", whole, *ask)
+    assert (found["losses"], found["rows"], found["missing"]) == (wanted["losses"], 8, 2)
+    assert "8 rows, 2 of them without a target" in invoke("eval", gaps, *ask, "--missing", "nan").stdout
+    assert "leave these rows out with --missing nan" in refusal("eval", gaps, *ask)
+    ask = ["--target", "y", "--feature", "x", "--loss", "squared_error", "--folds", "2"]
+    for command in ("fit", "compare"):
+        found, wanted = answer(command, gaps, *ask, "--missing", "nan"), answer(command, whole, *ask)
+        assert {**found, "file": ""} == {**wanted, "file": ""}
+    assert "--missing must be error or nan, not drop" in refusal("fit", gaps, *ask, "--missing", "drop")
+    nothing = table("y,x\n,1\n,2\n")
+    assert "no row with a target" in refusal("fit", nothing, "-t", "y", "--missing", "nan")

@@ -31,8 +31,13 @@ class Table:
     features: np.ndarray
 
 
-def read_table(path: Path, target: str, wanted: Sequence[str] = (), dropped: Sequence[str] = ()) -> Table:
-    """The target and its features: those wanted, or every other column but the dropped."""
+def read_table(
+    path: Path, target: str, wanted: Sequence[str] = (), dropped: Sequence[str] = (), missing: bool = False
+) -> Table:
+    """The target and its features: those wanted, or every other column but the dropped.
+
+    With ``missing`` rows whose target is empty or NaN are left out.
+    """
     frame = _scan(path)
     have = _columns(frame, path)
     for name in (target, *wanted, *dropped):
@@ -43,8 +48,12 @@ def read_table(path: Path, target: str, wanted: Sequence[str] = (), dropped: Seq
     content = _collect(frame.select([target, *names]), path)
     if content.height == 0:
         raise UserError(f"{path} has a header but no rows")
-    columns = {name: _numbers(content[name], 0, _how_to_leave_out(name, target)) for name in (target, *names)}
-    return Table(target, columns[target], tuple(names), np.column_stack([columns[name] for name in names]))
+    y = _targets(content[target], 0, missing)
+    features = np.column_stack([_numbers(content[name], 0, _how_to_leave_out(name)) for name in names])
+    there = ~np.isnan(y)
+    if not there.any():
+        raise UserError(f"{path} has no row with a target: every cell of {target!r} is empty")
+    return Table(target, y[there], tuple(names), features[there])
 
 
 def read_frame(path: Path, needed: Sequence[str] = ()) -> pl.DataFrame:
@@ -58,8 +67,11 @@ def read_frame(path: Path, needed: Sequence[str] = ()) -> pl.DataFrame:
     return content
 
 
-def stream_columns(path: Path, names: Sequence[str]) -> Iterator[list[np.ndarray]]:
-    """The named columns as float64, some hundred thousand rows at a time: memory does not grow with the file."""
+def stream_columns(path: Path, names: Sequence[str], missing: bool = False) -> Iterator[list[np.ndarray]]:
+    """The named columns as float64, some hundred thousand rows at a time: memory does not grow with the file.
+
+    The first is the target, whose empty cells are NaN with ``missing``.
+    """
     frame = _scan(path)
     have = _columns(frame, path)
     for name in names:
@@ -67,7 +79,8 @@ def stream_columns(path: Path, names: Sequence[str]) -> Iterator[list[np.ndarray
     rows = 0
     try:
         for chunk in frame.select(list(dict.fromkeys(names))).collect_batches(chunk_size=CHUNK, maintain_order=True):
-            yield [_numbers(chunk[name], rows, "") for name in names]
+            target, *others = names
+            yield [_targets(chunk[target], rows, missing), *(_numbers(chunk[name], rows, "") for name in others)]
             rows += chunk.height
     except pl.exceptions.PolarsError as trouble:
         raise _unreadable(path, trouble) from trouble
@@ -75,8 +88,8 @@ def stream_columns(path: Path, names: Sequence[str]) -> Iterator[list[np.ndarray
         raise UserError(f"{path} has a header but no rows")
 
 
-def _how_to_leave_out(name: str, target: str) -> str:
-    return "" if name == target else f"; leave it out with --drop {shlex.quote(name)}"
+def _how_to_leave_out(name: str) -> str:
+    return f"; leave it out with --drop {shlex.quote(name)}"
 
 
 def _scan(path: Path) -> pl.LazyFrame:
@@ -126,17 +139,30 @@ def _require(name: str, have: Sequence[str], path: Path) -> None:
     raise UserError(f"{path} has no column {name!r}; {hint}")
 
 
-def _numbers(column: pl.Series, before: int, advice: str) -> np.ndarray:
-    """One column as float64; refuses text, blanks, NaN and infinities and names the first row that has one."""
-    if not (column.dtype.is_numeric() or column.dtype == pl.Boolean or column.dtype == pl.Null):
-        _refuse_text(column, before, advice)
+FILL = "; drop or fill them first"
+LEAVE_OUT = "; drop or fill them, or leave these rows out with --missing nan"
+
+
+def _targets(column: pl.Series, before: int, missing: bool) -> np.ndarray:
+    """The target's column; with ``missing`` a NaN for each empty cell."""
+    return _numbers(column, before, "", None if missing else LEAVE_OUT)
+
+
+def _numbers(column: pl.Series, before: int, advice: str, blank: str | None = FILL) -> np.ndarray:
+    """One column as float64; refuses text and infinities and names the first row that has one.
+
+    ``blank`` is the advice about cells that are empty or NaN; without it they are NaN.
+    """
     blanks = column.is_null().to_numpy()
-    if blanks.any():
-        _refuse_cells(column.name, "empty", blanks, before, advice or "; drop or fill them first")
+    if not (column.dtype.is_numeric() or column.dtype == pl.Boolean or blanks.all()):
+        _refuse_text(column, before, advice)
+    if blanks.any() and blank is not None:
+        _refuse_cells(column.name, "empty", blanks, before, advice or blank)
     numbers = column.cast(pl.Float64).to_numpy()
-    for what, wrong in (("NaN", np.isnan(numbers)), ("infinite", np.isinf(numbers))):
-        if wrong.any():
-            _refuse_cells(column.name, what, wrong, before, advice or "; drop or fill them first")
+    if np.isnan(numbers).any() and blank is not None:
+        _refuse_cells(column.name, "NaN", np.isnan(numbers), before, advice or blank)
+    if np.isinf(numbers).any():
+        _refuse_cells(column.name, "infinite", np.isinf(numbers), before, advice or FILL)
     return numbers
 
 

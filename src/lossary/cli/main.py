@@ -47,6 +47,10 @@ Folds = Annotated[int, typer.Option(min=2, help="Parts that the rows are split i
 Seed = Annotated[int, typer.Option(min=0, help="Decides how rows are shuffled into folds.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout instead of a table.")]
 
+Missing = Annotated[
+    str, typer.Option(help="error, or nan: rows whose target is empty or NaN are left out, and counted.")
+]
+
 MODELS = ("linear", "boosting", "mlp")
 
 
@@ -155,18 +159,20 @@ def evaluate(
     ],
     loss: LossOptions,
     weight: Annotated[str | None, typer.Option("--weight", "-w", help="The column of weights.")] = None,
+    missing: Missing = "error",
     as_json: Json = False,
 ) -> None:
     """Compute the cost of predictions that a file holds: streamed, and exact to the last digit."""
     losses = _pointwise(loss)
     columns = [target, prediction, *([weight] if weight else [])]
     totals = [chosen.accumulator() for chosen in losses]
+    gaps = _leaves_out(missing)
     rows = 0
     with progress("rows", None) as advance:
-        for chunk in _part("data").stream_columns(data, columns):
+        for chunk in _part("data").stream_columns(data, columns, gaps):
             with explained(f"rows from {rows + 1} on: " if rows else ""):
                 for total in totals:
-                    total.update(*chunk)
+                    total.update(*chunk, missing=missing)
             rows += len(chunk[0])
             advance(len(chunk[0]))
     with explained():
@@ -182,12 +188,14 @@ def evaluate(
                 "prediction": prediction,
                 "weight": weight,
                 "rows": rows,
+                "missing": totals[0].missing,
                 "losses": found,
             }
         )
     else:
         weighted = f", weighted by {weight}" if weight else ""
-        print_results(_part("tables").cost_table(costs, f"{rows:,} rows{weighted}"))
+        without = f", {totals[0].missing:,} of them without a target" if totals[0].missing else ""
+        print_results(_part("tables").cost_table(costs, f"{rows:,} rows{without}{weighted}"))
 
 
 @app.command()
@@ -200,12 +208,13 @@ def compare(
     drop: Dropped = None,
     folds: Folds = 5,
     seed: Seed = 0,
+    missing: Missing = "error",
     plot: Annotated[Path | None, typer.Option(help="Draw the fits here (one feature): .png, .svg or .pdf.")] = None,
     as_json: Json = False,
 ) -> None:
     """Fit a linear model under each loss, and judge all on the same yardsticks on rows left out."""
     losses = _pointwise(loss)
-    table = _part("data").read_table(data, target, feature or (), drop or ())
+    table = _part("data").read_table(data, target, feature or (), drop or (), _leaves_out(missing))
     if plot is not None:
         _part("plot").refuse_unplottable(table, plot)
     with progress("fits", len(losses) * (folds + 1)) as advance:
@@ -335,6 +344,7 @@ def fit(
     ] = None,
     folds: Folds = 5,
     seed: Seed = 0,
+    missing: Missing = "error",
     trace: Annotated[
         Path | None, typer.Option(help="Draw the cost falling step by step here: .png, .svg or .pdf.")
     ] = None,
@@ -348,7 +358,7 @@ def fit(
     _refuse_mismatch(model, options, out)
     if trace is not None:
         _part("plot").refuse_unwritable(trace)
-    table = _part("data").read_table(data, target, feature or (), drop or ())
+    table = _part("data").read_table(data, target, feature or (), drop or (), _leaves_out(missing))
     with progress("fits", folds + 1) as advance:
         fitting = _part("fitting").fitted(table, chosen, model, options, folds, seed, advance)
     tables = _part("fit_tables")
@@ -364,6 +374,13 @@ def fit(
         typer.echo(f"The way there is drawn in {trace}")
     if out is not None:
         typer.echo(f"The model is written to {out}")
+
+
+def _leaves_out(missing: str) -> bool:
+    """Whether rows without a target are left out."""
+    if missing not in ("error", "nan"):
+        raise UserError(f"--missing must be error or nan, not {missing}")
+    return missing == "nan"
 
 
 def _refuse_mismatch(model: str, options: dict[str, Any], out: Path | None) -> None:

@@ -56,7 +56,7 @@ def weighted(there: Tensor, w: Tensor | None, dtype: torch.dtype) -> Tensor:
 
 def _sized(how: Reduction, there: Tensor, w: Tensor | None) -> Reduction:
     """The number of losses is that of the targets that are there."""
-    if how.denominator != "size":
+    if how.kind != "mean" or how.denominator != "size":
         return how
     if w is None:
         return replace(how, denominator="count")
