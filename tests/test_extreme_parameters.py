@@ -116,7 +116,7 @@ def test_array_parameters() -> None:
     np.testing.assert_array_equal(lossary.huber.gradient(y, f, delta=delta), np.float32([0.0, 2.0, 1.0, 0.0]))
     np.testing.assert_array_equal(lossary.smooth_l1(y, f, beta=np.full(4, 1e-50)), [0.0, 2.0, 2.0, 2.0])
     np.testing.assert_array_equal(
-        lossary.quantile.gradient(y, f, tau=np.full(4, 1.0 - 1e-12))[1:], [np.float32(1e-12)] * 3
+        lossary.quantile.gradient(y, f, tau=np.full(4, 1.0 - 1e-12))[1:], [np.float32(1.0 - (1.0 - 1e-12))] * 3
     )
 
 
