@@ -10,8 +10,8 @@ import pytest
 import lossary
 from lossary.discovery import record
 from lossary.evaluate.interface import LossFunction
-from lossary.formula import POSITIVE, Claims, Parameter, Point, Relation
-from lossary.primitives import absolute, exp, log, maximum, where
+from lossary.formula import POSITIVE, Claims, Formula, Parameter, Point, Relation
+from lossary.primitives import absolute, exp, log, log_cosh, maximum, square, where
 from lossary.proof.report import Report, check
 
 
@@ -131,3 +131,39 @@ def test_without_mpmath_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(builtins, "__import__", absent)
     with pytest.raises(ImportError, match=r"pip install 'lossary\[check\]'"):
         check("hinge")
+
+
+GOOD = {
+    "quartic": lambda y, f, c=1.0: ((f - y) / c) ** 4,
+    "cubic": lambda y, f: abs(f - y) ** 3,
+    "hundredfold": lambda y, f: 100 * (f - y) ** 2,
+    "log_cosh": lambda y, f, c=1.0: log_cosh((f - y) / c),
+    "pseudo_huber": lambda y, f, d=1.0: d**2 * ((1 + ((f - y) / d) ** 2) ** 0.5 - 1),
+    "kink": lambda y, f, tau=0.25: where(f > y, tau * (f - y), (1 - tau) * (y - f)),
+    "rounded_kink": lambda y, f: abs(f - y) + 0.5 * (f - y) ** 2,
+    "sixth": lambda y, f, c=2.0: c * (f - y) ** 6 / 720,
+    "welsch": lambda y, f, c=1.0: 1 - exp(-(((f - y) / c) ** 2) / 2),
+    "relative": lambda y, f: ((f - y) / (1 + abs(y))) ** 2,
+    "counts": lambda y, f: log(1 + exp(f)) - y * f,
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_good_formulas_of_a_user_pass(name: str) -> None:
+    report = lossary.check(lossary.define(GOOD[name]))
+    assert report.ok, named(report)
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [
+        {"hess": lambda y, f, c: 12.0 * square((f - y) / c) / (c * c) * (1.0 + 1e-13)},
+        {"grad": lambda y, f, c: 4.0 * (f - y) * square((f - y) / c) / (c * c) * 1.0000001},
+        {"value": lambda y, f, c: square(square((f - y + 1.0 - 1.0) / c))},
+    ],
+    ids=["hess off by 450 ulp", "grad off by 1e-7", "value that cancels"],
+)
+def test_faults_planted_in_a_user_s_formula_are_found(faulty: dict[str, Formula]) -> None:
+    loss = lossary.define(GOOD["quartic"])
+    assert check(loss).ok
+    assert not check(loss.record.with_quantities(**faulty)).ok

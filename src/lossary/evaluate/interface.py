@@ -18,7 +18,7 @@ from lossary.evaluate.description import Described
 from lossary.evaluate.extremes import is_doubtful, is_moderate
 from lossary.evaluate.missing import counted, weighted
 from lossary.evaluate.outputs import fresh
-from lossary.evaluate.parameters import checked, needs_double
+from lossary.evaluate.parameters import any_needs_double, checked
 from lossary.evaluate.reduction import known, reduced
 from lossary.evaluate.refusals import refuse
 from lossary.evaluate.weights import Denominator, Divisor
@@ -49,7 +49,7 @@ class LossFunction(Described):
         # What a call needs when it names no parameter, and all are numbers: the usual and the quickest case.
         self._numbers = numbers if len(numbers) == len(self.given) else None
         self._single = (False,) * len(numbers)
-        self._widened = self._needs_double(self.given)
+        self._widened = any_needs_double(record.parameters, self.given)
         self._runners: dict[tuple[object, ...], cpu.Runner] = {}
 
     def __reduce__(self) -> tuple:
@@ -362,9 +362,6 @@ class LossFunction(Described):
 
     # How.
 
-    def _needs_double(self, parameters: Mapping[str, object]) -> bool:
-        return any(needs_double(p, parameters[p.name]) for p in self.record.parameters)  # type: ignore[arg-type]
-
     def _quantity(self, curvature: str) -> str:
         if curvature not in CURVATURES:
             raise ValueError(f"curvature must be one of {', '.join(CURVATURES)}, not {curvature!r}")
@@ -403,7 +400,7 @@ class LossFunction(Described):
             merged = {**self.given, **checked(self.record, parameters)}
             per_example = tuple(isinstance(v, np.ndarray) for v in merged.values())
             numbers = [v for v in merged.values() if not isinstance(v, np.ndarray)]
-            widened = self._needs_double(merged)
+            widened = given.compute == "f4" and any_needs_double(self.record.parameters, merged)
             for name, value in merged.items():
                 if isinstance(value, np.ndarray):
                     inputs.append(arrays.alike(name, value, given.shape, broadcast).astype(np.float64, copy=False))

@@ -18,7 +18,7 @@ from lossary.evaluate.description import Described
 from lossary.evaluate.extremes import is_doubtful, is_moderate
 from lossary.evaluate.missing import rows_without, without
 from lossary.evaluate.outputs import fresh
-from lossary.evaluate.parameters import checked, needs_double
+from lossary.evaluate.parameters import any_needs_double, checked
 from lossary.evaluate.reduction import known, reduced
 from lossary.evaluate.refusals import refuse_weights
 from lossary.evaluate.row_call import RowCall, RowKey
@@ -65,6 +65,7 @@ class RowLossFunction(Described):
     def __init__(self, record: RowLoss, given: Mapping[str, float | np.ndarray] | None = None) -> None:
         super().__init__(record, given)  # type: ignore[arg-type]
         self._runners: dict[tuple[object, ...], RowRunner] = {}
+        self._lost = any_needs_double(record.parameters, self.given)
 
     def __reduce__(self) -> tuple:
         from lossary.evaluate import registry  # noqa: PLC0415  only pickling needs it
@@ -472,7 +473,9 @@ class RowLossFunction(Described):
         """Whether float32 data is to be computed in float64, as float32 would lose a parameter or an option."""
         if self.record.wide or given.f.dtype.char != "f" or (not given.indexed and given.y.dtype.char != "f"):
             return False
-        return options.need_double() or any(needs_double(p, parameters[p.name]) for p in self.record.parameters)
+        if options.need_double():
+            return True
+        return self._lost if parameters is self.given else any_needs_double(self.record.parameters, parameters)
 
     def runner(self, key: RowKey) -> RowRunner:
         """The kernel that a call needs, ready to be called."""

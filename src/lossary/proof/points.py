@@ -46,7 +46,7 @@ def _interior(parameter: Parameter) -> tuple[float, float]:
     low, high = parameter.within.low, parameter.within.high
     if math.isinf(low):
         low = -4.0 if math.isinf(high) else high - 4.0
-    if math.isinf(high):
+    if high > 1e3:
         return (low + 0.3, low + 7.3)
     return (low + 0.1 * (high - low), low + 0.9 * (high - low))
 
