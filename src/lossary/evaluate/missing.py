@@ -14,7 +14,6 @@ import numpy as np
 from lossary.evaluate.rows import RowPair
 from lossary.rowwise import RowLoss
 
-
 ANSWERS = {"error": False, "nan": True}
 
 
