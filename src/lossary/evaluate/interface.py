@@ -214,7 +214,9 @@ class LossFunction(Described):
         """
         known(reduction, denominator)
         given = arrays.pair(y_true, y_pred, broadcast)
-        weight = weighted(missing, given.y, weights.combined(sample_weight, mask, given.shape, broadcast))
+        weight = weights.combined(sample_weight, mask, given.shape, broadcast)
+        if missing != "error":
+            weight = weighted(missing, given.y, weight)
         divisor = weights.divisor(denominator, weight, given.f.shape[0], given.shape)
         read = (given.y, given.f) if weight is None else (given.y, given.f, weight)
         eaten = out is not None and _overlap((out,), given, weight)
@@ -258,7 +260,9 @@ class LossFunction(Described):
         """
         quantity = self._quantity(curvature)
         given = arrays.pair(y_true, y_pred, broadcast)
-        weight = weighted(missing, given.y, weights.combined(sample_weight, mask, given.shape, broadcast))
+        weight = weights.combined(sample_weight, mask, given.shape, broadcast)
+        if missing != "error":
+            weight = weighted(missing, given.y, weight)
         places = (None, None) if out is None else tuple(out)
         if len(places) != 2 or (out is not None and np.may_share_memory(*places)):
             raise ValueError("out must be two arrays that share no memory, for the gradient and for the curvature")
@@ -299,7 +303,9 @@ class LossFunction(Described):
             raise TypeError(f"{self.name}: the root of a mean has no curvature prediction by prediction")
         quantity = self._quantity(curvature)
         given = arrays.pair(y_true, y_pred, broadcast)
-        weight = weighted(missing, given.y, weights.combined(sample_weight, None, given.shape, broadcast))
+        weight = weights.combined(sample_weight, None, given.shape, broadcast)
+        if missing != "error":
+            weight = weighted(missing, given.y, weight)
         divisor = weights.divisor("weights", weight, given.f.shape[0], given.shape)
         written = [np.empty(given.f.shape[0], dtype=given.compute) for _ in range(2)]
         total = self._run(("grad", quantity), given, weight, check, broadcast, parameters, written, divisor, total=True)
@@ -321,9 +327,12 @@ class LossFunction(Described):
     ) -> tuple[Total, Divisor]:
         """The exact numerator and denominator of the cost; shards merge by ``Total.plus`` and by adding ``units``."""
         given = arrays.pair(y_true, y_pred, broadcast)
-        weight = weighted(missing, given.y, weights.combined(sample_weight, mask, given.shape, broadcast))
+        weight = weights.combined(sample_weight, mask, given.shape, broadcast)
+        if missing != "error":
+            weight = weighted(missing, given.y, weight)
         divisor = weights.divisor(denominator, weight, given.f.shape[0], given.shape)
-        divisor = divisor.beside(counted(missing, given.y))
+        if missing != "error":
+            divisor = divisor.beside(counted(missing, given.y))
         return self._run((), given, weight, check, broadcast, parameters, (), total=True), divisor
 
     def accumulator(self) -> Accumulator:
@@ -357,7 +366,8 @@ class LossFunction(Described):
         """One formula of the loss's file, for every example: "value", "grad", "hess", "majorizer" or "fisher"."""
         given = arrays.pair(y_true, y_pred, broadcast)
         written = fresh(given.f.shape[0], given.compute)
-        self._run((name,), given, weighted(missing, given.y, None), check, broadcast, parameters, (written,))
+        weight = None if missing == "error" else weighted(missing, given.y, None)
+        self._run((name,), given, weight, check, broadcast, parameters, (written,))
         return arrays.delivered(written, None, given)
 
     # How.

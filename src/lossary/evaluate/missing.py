@@ -14,12 +14,14 @@ import numpy as np
 from lossary.evaluate.rows import RowPair
 from lossary.rowwise import RowLoss
 
+ANSWERS = {"error": False, "nan": True}
+
 
 def asked(missing: object) -> bool:
     """Whether NaN targets are to be left out; a ValueError if ``missing`` is neither "error" nor "nan"."""
-    if not (isinstance(missing, str) and missing in ("error", "nan")):
-        raise ValueError(f"missing must be 'error' or 'nan', not {missing!r}")
-    return missing == "nan"
+    if isinstance(missing, str) and missing in ANSWERS:
+        return ANSWERS[missing]
+    raise ValueError(f"missing must be 'error' or 'nan', not {missing!r}")
 
 
 def without(lost: np.ndarray, weight: np.ndarray | None, dtype: np.dtype | type) -> np.ndarray | None:
