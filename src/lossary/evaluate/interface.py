@@ -15,7 +15,7 @@ from lossary.evaluate.accumulate import Accumulator
 from lossary.evaluate.arrays import Pair
 from lossary.evaluate.description import Described
 from lossary.evaluate.outputs import fresh
-from lossary.evaluate.parameters import checked
+from lossary.evaluate.parameters import checked, kept
 from lossary.evaluate.reduction import factor, known, reduced
 from lossary.evaluate.refusals import refuse
 from lossary.evaluate.weights import Denominator, Divisor
@@ -59,7 +59,7 @@ class LossFunction(Described):
         >>> lossary.huber.using(delta=2.0)([0.0], [3.0])
         array([4.])
         """
-        return LossFunction(self.record, {**self.fixed, **checked(self.record, parameters)})
+        return LossFunction(self.record, {**self.fixed, **kept(self.record, parameters)})
 
     # What it computes.
 
@@ -194,7 +194,7 @@ class LossFunction(Described):
         scale = factor(divisor, reduction)
         read = (given.y, given.f) if weight is None else (given.y, given.f, weight)
         written = arrays.destination(out, given, (*read, *self._arrays(parameters)))
-        guarded = check and out is not None and _overlap((out,), given, weight)
+        guarded = check and out is not None and _overlap(out, given, weight)
         if guarded:  # the gradient will overwrite what a refusal must look at
             self._run((), given, weight, True, broadcast, parameters, (), total=True)
         total = self._run(
@@ -237,7 +237,7 @@ class LossFunction(Described):
         written = []
         for i, place in enumerate(places):
             written.append(arrays.destination(place, given, read, f"out[{i}]"))
-        guarded = check and out is not None and _overlap(out, given, weight)
+        guarded = check and out is not None and any(_overlap(place, given, weight) for place in out)
         if guarded:  # results will overwrite what a refusal must look at
             self._run((), given, weight, True, broadcast, parameters, (), total=True)
         self._run(("grad", quantity), given, weight, check and not guarded, broadcast, parameters, written)
@@ -409,7 +409,6 @@ class LossFunction(Described):
         return KernelSpec(self.record, kinds[y], kinds[f], w and kinds[w], out, outputs, total, scaled, per_example)
 
 
-def _overlap(out: Sequence[np.ndarray], given: Pair, weight: np.ndarray | None) -> bool:
-    """Whether a result may be written over what is read."""
-    read = (given.y, given.f) if weight is None else (given.y, given.f, weight)
-    return any(np.may_share_memory(place, each) for place in out for each in read)
+def _overlap(out: np.ndarray, given: Pair, weight: np.ndarray | None) -> bool:
+    share = np.may_share_memory
+    return share(out, given.f) or share(out, given.y) or (weight is not None and share(out, weight))

@@ -15,6 +15,8 @@ from lossary.backends.cpu.access import DTYPES
 from lossary.backends.cpu.rows.spec import COLUMNS, FRONT, LANE, LISTS, RowSpec, lanes_a_vector, rows_a_block
 from lossary.backends.cpu.spec import BINS, BLOCK
 
+DOUBLES = DTYPES["f8"]
+
 SHARE = 1 << 16
 """Scores below which another thread costs more than it saves."""
 
@@ -35,15 +37,16 @@ class _Workspace(threading.local):
     """Each thread's scratch, as large as its largest call yet needed."""
 
     def __init__(self) -> None:
-        self._scratch = np.zeros(0)
+        self._scratch, self._first = np.zeros(0), 0
         self.tally = np.zeros(BINS + 1, dtype=np.int64)
+        self.tally_address = access.dense(self.tally, DTYPES["i8"], BINS + 1)
 
     def scratch(self, size: int) -> int:
         """The address of at least ``size`` bytes, a multiple of 64, zero where nothing was written."""
         if self._scratch.nbytes < size + 64:
             self._scratch = np.zeros(size // 8 + 16)
-        first = access.dense(self._scratch, DTYPES["f8"], self._scratch.size)
-        return -(-first // 64) * 64
+            self._first = -(-access.dense(self._scratch, DOUBLES, self._scratch.size) // 64) * 64
+        return self._first
 
 
 _workspace = _Workspace()
@@ -55,6 +58,7 @@ class RowRunner:
     def __init__(self, spec: RowSpec) -> None:
         self._kernel = store.kernel(spec)
         self.spec = spec
+        self._y, self._f, self._out = (DTYPES[name] for name in (spec.y, spec.f, spec.out))
         numbers = len(spec.loss.parameters)
         self._pack = struct.Struct(f"=5qd6qd3q{3 + numbers}d{len(spec.outputs)}q").pack
 
@@ -70,28 +74,24 @@ class RowRunner:
     ) -> tuple[int, Total]:
         """Compute over the rows of ``f`` (n, k), whose scores lie side by side; so do the rows of ``outputs``."""
         n, k = f.shape
-        spec, doubles, out = self.spec, DTYPES["f8"], DTYPES[self.spec.out]
-        classes = k + spec.loss.more_classes
+        classes = k + self.spec.loss.more_classes
         span = self._span(k)
         streaming = any(array.nbytes >= STREAM_BYTES for array in outputs)
         fixed = (
             scale,
             k,
             rows_a_block(k),
-            *access.rows(f, DTYPES[spec.f], n, k),
-            *self._targets(y, n, classes),
+            *access.rows(f, self._f, n, k),
+            *(access.strided((y,), (self._y,), n) if y.ndim == 1 else access.rows(y, self._y, n, classes)),
             options.tolerance,
-            access.dense(weight, doubles, n) if weight is not None else 0,
-            access.dense(options.class_weight, doubles, classes) if options.class_weight is not None else 0,
-            access.dense(options.offset, doubles, k) if options.offset is not None else 0,
+            access.dense(weight, DOUBLES, n) if weight is not None else 0,
+            access.dense(options.class_weight, DOUBLES, classes) if options.class_weight is not None else 0,
+            access.dense(options.offset, DOUBLES, k) if options.offset is not None else 0,
             options.smoothing,
             options.soft_cap,
             options.cooling,
             *numbers,
-            *(
-                access.dense(array, out, n if name == "value" else n * k)
-                for name, array in zip(spec.outputs, outputs, strict=True)
-            ),
+            *self._written(outputs, n, k),
         )
 
         def piece(start: int, stop: int) -> tuple[int, Total]:
@@ -106,9 +106,10 @@ class RowRunner:
             total = total.plus(more)
         return flags, total
 
-    def _targets(self, y: np.ndarray, n: int, classes: int) -> tuple[int, int]:
-        dtype = DTYPES[self.spec.y]
-        return access.strided(y, dtype, n) if self.spec.y == "i8" else access.rows(y, dtype, n, classes)
+    def _written(self, outputs: Sequence[np.ndarray], n: int, k: int) -> list[int]:
+        """Where each output begins: one number a row, or one a score."""
+        named = zip(self.spec.outputs, outputs, strict=True) if outputs else ()
+        return [access.dense(array, self._out, n if name == "value" else n * k) for name, array in named]
 
     def _span(self, k: int) -> int:
         """The bytes between two buffers."""
@@ -131,7 +132,7 @@ class RowRunner:
         scratch = _workspace.scratch(places * span + lanes)
         tally = _workspace.tally
         tally.fill(0)
-        bins = access.dense(tally, DTYPES["i8"], BINS + 1)
+        bins = _workspace.tally_address
         if not spec.narrow:
             # Other losses' buffers may have lain where this one keeps the zeros of ignored rows.
             zeros = spec.buffers.index("zeros") * span + FRONT
