@@ -238,6 +238,32 @@ def test_a_refusal_still_sees_what_results_would_have_overwritten() -> None:
     assert y.tolist() == [1.0, -1.0, 2.0]
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        np.array(["1", "2", "3"]),
+        np.ones(3, complex),
+        np.array([1, 2, 3], object),
+        np.ones(3, [("x", "f8")]),
+        np.ones(3, "m8[s]"),
+    ],
+    ids=["text", "complex", "objects", "records", "spans of time"],
+)
+def test_numbers_of_no_real_dtype_are_refused_as_parameters_too(wrong: np.ndarray) -> None:
+    with pytest.raises(TypeError, match="delta must hold real numbers, but has dtype"):
+        lossary.huber.cost(np.zeros(3), np.ones(3), delta=wrong)
+    for name in ("class_weight", "class_prior"):
+        with pytest.raises(TypeError, match=f"{name} must hold real numbers, but has dtype"):
+            lossary.softmax_cross_entropy.cost([0, 1, 2], np.zeros((3, 3)), **{name: wrong})
+
+
+def test_a_loss_keeps_the_parameters_that_it_was_given() -> None:
+    delta = np.ones(3)
+    loss = lossary.huber.using(delta=delta)
+    delta[:] = -1.0
+    assert loss([0.0, 0.0, 0.0], [3.0, 3.0, 3.0]).tolist() == [2.5, 2.5, 2.5]
+
+
 # Addresses.
 
 
@@ -245,19 +271,19 @@ def test_a_refusal_still_sees_what_results_would_have_overwritten() -> None:
 def test_an_address_is_had_for_what_a_kernel_reads_right_and_for_nothing_else(dtype: np.dtype) -> None:
     plain = arguments(dtype)["f"]
     for layout, array in layouts(plain).items():
-        fit = array.dtype is dtype and array.flags.aligned
-        assert access.readable(array) == fit, layout
-        if fit:
-            assert access.strided(array, dtype, SIZE) == (array.ctypes.data, array.strides[0])
+        assert access.readable(array) == (array.dtype is dtype and array.flags.aligned), layout
+        if array.dtype is dtype:
+            assert access.strided([array], [dtype], SIZE) == [array.ctypes.data, array.strides[0]]
         else:
-            with pytest.raises(TypeError, match="a kernel takes an aligned array of 12 numbers"):
-                access.strided(array, dtype, SIZE)
-        if fit and array.flags.c_contiguous:
+            with pytest.raises(TypeError, match="a kernel takes an array of 12 numbers"):
+                access.strided([array], [dtype], SIZE)
+        if array.dtype is dtype and array.flags.c_contiguous:
             assert access.dense(array, dtype, SIZE) == array.ctypes.data
         else:
-            with pytest.raises(TypeError, match="a kernel takes an aligned and contiguous array of 12 numbers"):
+            with pytest.raises(TypeError, match="a kernel takes a contiguous array of 12 numbers"):
                 access.dense(array, dtype, SIZE)
         ready = access.side_by_side(array, dtype)
+        assert ready.flags.aligned
         assert access.dense(ready, dtype, SIZE) == ready.ctypes.data
         assert np.array_equal(ready, plain)
 
@@ -265,17 +291,17 @@ def test_an_address_is_had_for_what_a_kernel_reads_right_and_for_nothing_else(dt
 def test_an_address_of_less_than_a_kernel_would_take_is_not_had() -> None:
     dtype = np.dtype(np.float64)
     with pytest.raises(TypeError, match="of 4 numbers"):
-        access.strided(np.zeros(3), dtype, 4)
+        access.strided([np.zeros(4), np.zeros(3)], [dtype, dtype], 4)
     with pytest.raises(TypeError, match="of 4 numbers"):
         access.dense(np.zeros(3), dtype, 4)
-    for rows in (np.zeros((3, 4)), np.zeros((4, 3)).T, np.zeros((4, 6))[:, ::2], np.zeros((4, 3), ">f8")):
+    for rows in (np.zeros((3, 4)), np.zeros((3, 4)).T, np.zeros((4, 6))[:, ::2], np.zeros((4, 3), ">f8")):
         with pytest.raises(TypeError, match="of 4 rows of 3 numbers"):
             access.rows(rows, dtype, 4, 3)
     assert access.rows(np.zeros((8, 5))[::2, :3], dtype, 4, 3)[1] == 80
 
 
 RAW = re.compile(r"ctypes\.data\b|__array_interface__|\bdata_ptr\b|\bfrom_address\b|__array_struct__")
-ADDRESSES = {"backends/cpu/access.py", "evaluate/outputs.py", "torch/kernels.py"}
+ADDRESSES = {"backends/cpu/access.py", "evaluate/outputs.py", "torch/quick.py"}
 
 
 def test_nobody_else_asks_for_an_address() -> None:

@@ -32,6 +32,14 @@ def test_every_make_of_table_gives_the_same_columns():
     assert [values.dtype.kind for values in expected.values()] == ["f", "O", "M", "f"]
 
 
+def test_what_an_array_masks_is_missing():
+    masked = np.ma.masked_array([[1.0, 2.0], [3.0, 4.0]], [[False, True], [False, False]])
+    np.testing.assert_array_equal(columns_of(masked)["x1"], [np.nan, 4.0])
+    np.testing.assert_array_equal(column(masked[:, 1]), [np.nan, 4.0])
+    moments = np.ma.masked_array(np.array(["2024-03-31", "2024-04-01"], "datetime64[D]"), [True, False])
+    assert np.isnat(column(moments)).tolist() == [True, False]
+
+
 def test_arrays_and_mappings_are_tables():
     np.testing.assert_array_equal(columns_of(np.eye(2, dtype=np.int64))["x1"], [0.0, 1.0])
     np.testing.assert_array_equal(columns_of({"a": [1, None, 3]})["a"], [1.0, np.nan, 3.0])

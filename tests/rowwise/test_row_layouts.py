@@ -27,6 +27,10 @@ METHODS: dict[str, tuple[Method, tuple[str, ...]]] = {
     "hessian": (lambda y, f, **options: LOSS.hessian(y, f, **options), PLAIN),
     "full_hessian": (lambda y, f, **options: LOSS.full_hessian(y, f, **options), PLAIN),
     "hessian_product": (lambda y, f, way, **options: LOSS.hessian_product(y, f, way, **options), (*PLAIN, "way")),
+    # A mask or class weights make new weights of those given: alone, they are read as they lie.
+    "cost by weights alone": (lambda y, f, w: LOSS.cost(y, f, w), ("y", "f", "w")),
+    "accumulator by weights alone": (lambda y, f, w: LOSS.accumulator().update(y, f, w).value, ("y", "f", "w")),
+    "cost_and_gradient by weights alone": (lambda y, f, w: LOSS.cost_and_gradient(y, f, w), ("y", "f", "w")),
     "cost": (lambda y, f, w, mask, **options: LOSS.cost(y, f, w, mask, **options), WEIGHTED),
     "parts": (lambda y, f, w, mask, **options: LOSS.parts(y, f, w, mask=mask, **options)[0], WEIGHTED),
     "accumulator": (
@@ -158,6 +162,9 @@ def test_no_argument_of_a_linear_layer_depends_on_its_layout() -> None:
     costs = partial(lossary.linear_cross_entropy, gradient=False)
     assert unlike(lambda **laid: costs(**laid).cost, given) == []
     assert unlike(lambda **laid: lossary.linear_cross_entropy(**laid, reduction="none"), given) == []
+    weighted = {name: given[name] for name in ("x", "weight", "y_true", "sample_weight")}
+    weighted["sample_weight"] = weighted["sample_weight"] + 1.0
+    assert unlike(lambda **laid: costs(**laid).cost, weighted) == []
     fixed = {name: given[name] for name in ("x", "weight")}
     laid = {name: array for name, array in given.items() if name not in fixed}
     assert unlike(lambda **arrays: tuple(lossary.linear_cross_entropy(**fixed, **arrays)), laid) == []

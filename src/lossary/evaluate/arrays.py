@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.backends.cpu.access import DTYPES, readable, same_place
+from lossary.backends.cpu.access import DTYPES, readable, readable_alike, same_place
 from lossary.evaluate.outputs import fresh
 
 KERNEL_DTYPES = {"d": "f8", "f": "f4"}
@@ -34,11 +34,12 @@ class Pair:
 
 def pair(y_true: object, y_pred: object, broadcast: bool = False) -> Pair:
     """Check and flatten targets and predictions."""
-    y, f = plain("y_true", y_true), plain("y_pred", y_pred)
+    y = y_true if type(y_true) is np.ndarray else plain("y_true", y_true)
+    f = y_pred if type(y_pred) is np.ndarray else plain("y_pred", y_pred)
     if y.shape != f.shape:
         y, f = _broadcast("y_true", y, "y_pred", f, broadcast)
     shape, dtype = f.shape, f.dtype
-    if not (y.dtype is dtype and readable(y) and readable(f)):
+    if not readable_alike(y, f):
         dtype = result_dtype(y, f)
         y, f = kernel_dtype(y, "y_true"), kernel_dtype(f, "y_pred")
     if len(shape) == 1:
@@ -150,9 +151,10 @@ def fitting(out: object, shape: tuple[int, ...], dtype: np.dtype, name: str) -> 
         raise ShapeError(f"{name} must be an array of shape {shape} and dtype {dtype}, not {what}")
     if isinstance(out, np.ma.MaskedArray):
         raise TypeError(f"{name} is a masked array, whose mask would hide results; pass {name}.data")
-    if any(step == 0 and count > 1 for step, count in zip(out.strides, out.shape, strict=True)):
+    flags = out.flags
+    if not flags.c_contiguous and any(step == 0 and n > 1 for step, n in zip(out.strides, out.shape, strict=True)):
         raise ValueError(f"{name} has strides {out.strides}: several of its elements are one number in memory")
-    if not out.flags.writeable:
+    if not flags.writeable:
         raise ValueError(f"{name} is read-only")
     return np.asarray(out)
 
@@ -173,10 +175,22 @@ def _eats(out: np.ndarray, read: np.ndarray) -> bool:
 def delivered(written: np.ndarray, out: np.ndarray | None, given: Pair) -> np.ndarray:
     """What the user gets: ``out`` filled, or the fresh array in the right shape and dtype."""
     if out is None:
-        with np.errstate(over="ignore", under="ignore"):
-            result = written if written.dtype == given.dtype else written.astype(given.dtype)
+        result = rounded(written, given.dtype)
         return result.reshape(given.shape)[()] if given.shape == () else result.reshape(given.shape)
-    if not np.shares_memory(written, out):
-        with np.errstate(over="ignore", under="ignore"):
-            out[...] = written.reshape(given.shape)
+    fill(out, written, given.shape)
     return out
+
+
+def rounded(written: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Results in the dtype of the answer; too much for it is infinite, too little zero, without a warning."""
+    if written.dtype == dtype:
+        return written
+    with np.errstate(over="ignore", under="ignore"):
+        return written.astype(dtype)
+
+
+def fill(out: np.ndarray, written: np.ndarray, shape: tuple[int, ...]) -> None:
+    """Bring results to where they are wanted, unless they were written there."""
+    if not np.may_share_memory(written, out):
+        with np.errstate(over="ignore", under="ignore"):
+            out[...] = written.reshape(shape)

@@ -18,7 +18,7 @@ from lossary.evaluate.description import Described
 from lossary.evaluate.extremes import is_doubtful, is_moderate
 from lossary.evaluate.missing import counted, weighted
 from lossary.evaluate.outputs import fresh
-from lossary.evaluate.parameters import any_needs_double, checked
+from lossary.evaluate.parameters import any_needs_double, checked, kept
 from lossary.evaluate.reduction import known, reduced
 from lossary.evaluate.refusals import refuse
 from lossary.evaluate.weights import Denominator, Divisor
@@ -66,7 +66,7 @@ class LossFunction(Described):
         >>> lossary.huber.using(delta=2.0)([0.0], [3.0])
         array([4.])
         """
-        return LossFunction(self.record, {**self.fixed, **checked(self.record, parameters)})
+        return LossFunction(self.record, {**self.fixed, **kept(self.record, parameters)})
 
     # What it computes.
 
@@ -219,7 +219,7 @@ class LossFunction(Described):
             weight = weighted(missing, given.y, weight)
         divisor = weights.divisor(denominator, weight, given.f.shape[0], given.shape)
         read = (given.y, given.f) if weight is None else (given.y, given.f, weight)
-        eaten = out is not None and _overlap((out,), given, weight)
+        eaten = out is not None and _overlap(out, given, weight)
         # A weighted gradient may have to be computed twice, and must not overwrite what that takes.
         beside = fresh(given.f.shape[0], given.compute) if eaten and weight is not None else None
         written = arrays.destination(out, given, (*read, *self._arrays(parameters))) if beside is None else beside
@@ -270,9 +270,9 @@ class LossFunction(Described):
         written = []
         for i, place in enumerate(places):
             chosen = arrays.destination(place, given, read, f"out[{i}]")
-            eaten = weight is not None and place is not None and _overlap((place,), given, weight)
+            eaten = weight is not None and place is not None and _overlap(place, given, weight)
             written.append(fresh(given.f.shape[0], given.compute) if eaten else chosen)
-        guarded = check and weight is None and out is not None and _overlap(out, given, weight)
+        guarded = check and weight is None and out is not None and any(_overlap(each, given, None) for each in out)
         if guarded:  # results will overwrite what a refusal must look at
             self._run((), given, weight, True, broadcast, parameters, (), total=True)
         self._run(("grad", quantity), given, weight, check and not guarded, broadcast, parameters, written)
@@ -473,7 +473,6 @@ class LossFunction(Described):
         )
 
 
-def _overlap(out: Sequence[np.ndarray], given: Pair, weight: np.ndarray | None) -> bool:
-    """Whether a result may be written over what is read."""
-    read = (given.y, given.f) if weight is None else (given.y, given.f, weight)
-    return any(np.may_share_memory(place, each) for place in out for each in read)
+def _overlap(out: np.ndarray, given: Pair, weight: np.ndarray | None) -> bool:
+    share = np.may_share_memory
+    return share(out, given.f) or share(out, given.y) or (weight is not None and share(out, weight))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from lossary.evaluate.arrays import plain
+from lossary.evaluate.arrays import kernel_dtype, plain
 from lossary.formula import Loss, Parameter
 from lossary.rowwise import RowLoss
 
@@ -58,6 +58,12 @@ def _array_needs_double(parameter: Parameter, values: np.ndarray) -> bool:
     return any(needs_double(parameter, end) for end in (least, most))
 
 
+def kept(loss: Loss | RowLoss, given: Mapping[str, object]) -> dict[str, float | np.ndarray]:
+    """The same for a loss that holds on to them: arrays are copied, so that nobody changes them behind its back."""
+    found = checked(loss, given)
+    return {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in found.items()}
+
+
 def _has(loss: Loss | RowLoss, name: str) -> str:
     names = [p.name for p in loss.parameters]
     if not names:
@@ -83,7 +89,7 @@ def _valid(loss: Loss | RowLoss, parameter: Parameter, value: object) -> float |
 def _valid_array(loss: Loss | RowLoss, parameter: Parameter, value: np.ndarray) -> np.ndarray:
     from lossary.evaluate.refusals import inside  # noqa: PLC0415  only array parameters need it
 
-    numbers = np.asarray(plain(parameter.name, value), dtype=np.float64)
+    numbers = kernel_dtype(plain(parameter.name, value), parameter.name).astype(np.float64, copy=False)
     wrong = ~inside(parameter.within, numbers).reshape(-1)
     if wrong.any():
         first = int(np.argmax(wrong))

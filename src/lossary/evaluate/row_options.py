@@ -17,7 +17,7 @@ import numpy as np
 
 from lossary import primitives
 from lossary.backends.cpu.access import DTYPES, side_by_side
-from lossary.evaluate.arrays import ShapeError, plain
+from lossary.evaluate.arrays import ShapeError, kernel_dtype, plain
 from lossary.evaluate.missing import asked
 from lossary.evaluate.parameters import needs_double
 from lossary.formula import NONNEGATIVE, POSITIVE, REALS, Interval, Parameter
@@ -192,7 +192,7 @@ def _whole(loss: RowLoss, value: object) -> int:
 
 
 def _for_classes(loss: RowLoss, name: str, value: object) -> np.ndarray:
-    numbers = side_by_side(np.asarray(plain(name, value), dtype=np.float64), DTYPES["f8"])
+    numbers = side_by_side(kernel_dtype(plain(name, value), name), DTYPES["f8"])
     if numbers.ndim != 1:
         raise ShapeError(f"{loss.name}: {name} must hold one number a class, but has shape {numbers.shape}")
     good = (numbers > 0.0) if name == "class_prior" else (numbers >= 0.0)

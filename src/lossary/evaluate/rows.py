@@ -118,11 +118,9 @@ def row_destination(out: np.ndarray | None, given: RowPair, read: list[np.ndarra
 
 def row_delivered(written: np.ndarray, out: np.ndarray | None, given: RowPair) -> np.ndarray:
     """What the user gets: ``out`` filled, or the fresh array in the right shape and dtype."""
-    with np.errstate(over="ignore", under="ignore"):
-        if out is None:
-            return written.astype(given.dtype, copy=False).reshape(given.shape)
-        if not np.shares_memory(written, out):
-            out[...] = written.reshape(given.shape)
+    if out is None:
+        return arrays.rounded(written, given.dtype).reshape(given.shape)
+    arrays.fill(out, written, given.shape)
     return out
 
 

@@ -108,8 +108,7 @@ class RowLossFunction(Described):
         weight = self.weight(given, chosen, None, None)
         written = fresh(given.f.shape[0], given.compute)
         self._run(("value",), given, chosen, parameters, weight, (written,), check)
-        with np.errstate(over="ignore", under="ignore"):
-            result = written.astype(given.dtype, copy=False).reshape(given.leading)
+        result = arrays.rounded(written, given.dtype).reshape(given.leading)
         return result[()] if given.leading == () else result
 
     def gradient(self, y_true: object, y_pred: object, *, check: bool = True, **options: Any) -> np.ndarray:

@@ -96,8 +96,7 @@ def logsumexp(scores: object, axis: int = -1, keepdims: bool = False) -> np.ndar
     written = np.full(n, -np.inf, dtype=given.compute)
     if n and k:
         _run("value", given, written)
-    with np.errstate(over="ignore", under="ignore"):
-        result = written.astype(given.dtype, copy=False).reshape(given.leading)
+    result = arrays.rounded(written, given.dtype).reshape(given.leading)
     return np.expand_dims(result, axis) if keepdims else result[()]
 
 

@@ -52,23 +52,9 @@ def host_names(record: Record) -> Iterator[None]:
 
 def array(tensor: Tensor) -> np.ndarray:
     """The tensor's own memory as an array; only a view that stands for other numbers (negated, all zero) is copied."""
-    if tensor.data_ptr() == 0 and tensor.numel() and not tensor._is_zerotensor():
+    if tensor.untyped_storage().nbytes() == 0 and tensor.numel() and not tensor._is_zerotensor():
         raise ValueError("a tensor whose memory was given back, by resize_(0) of its storage, cannot be read")
     return cast(np.ndarray, tensor.numpy(force=True))
-
-
-def places(size: int, *tensors: Tensor) -> tuple[int, ...] | None:
-    """Of contiguous tensors of numbers of ``size`` bytes each one's address, and the bytes from number to number.
-
-    None if a kernel cannot read one there: memory from elsewhere need not be aligned, and some have none.
-    """
-    found: list[int] = []
-    for tensor in tensors:
-        place = tensor.data_ptr()
-        if not place or place & (size - 1):
-            return None
-        found += (place, size)
-    return tuple(found)
 
 
 def takes(*tensors: Tensor | None) -> bool:

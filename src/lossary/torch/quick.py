@@ -98,17 +98,17 @@ class Prepared:
     def __call__(self, f: Tensor, y: Tensor, mean: bool, check: bool, gradient: bool) -> tuple[Tensor, Tensor | None]:
         """The mean or sum of the losses, and its gradient."""
         size = f.numel()
-        slope = _empty_like(f, self.dtype, size * self.bytes) if gradient else None
-        places = kernels.places(self.bytes, y, f) if slope is None else kernels.places(self.bytes, y, f, slope)
+        places = _places(y, f, self.bytes)
         if places is None:
             y, f = (torch.from_numpy(kernels.array(each).copy()) for each in (y, f))
             return self(f, y, mean, check, gradient)
         divisor = size if mean else 1
+        slope = _empty_like(f, self.dtype, size * self.bytes) if gradient else None
         flags, total = self.runner(gradient, gradient and divisor > 1).at(
             size,
-            places[:4],
+            places,
             self.numbers,
-            places[4:5],
+            () if slope is None else (slope.data_ptr(),),
             size * self.bytes,
             1.0 / divisor,
             (y, f, slope),
@@ -118,6 +118,17 @@ class Prepared:
             with kernels.host_names(self.public.record):
                 refuse(self.public.record, flags, a, b, None, tuple(f.shape), str(self.public))
         return torch.scalar_tensor(total.over(divisor * UNIT), dtype=f.dtype), slope
+
+
+def _places(y: Tensor, f: Tensor, size: int) -> tuple[int, int, int, int] | None:
+    """Of two contiguous tensors of numbers of ``size`` bytes each one's address, and the bytes from number to number.
+
+    None if a kernel cannot read one there: memory from elsewhere need not be aligned, and some tensors have none.
+    """
+    at_y, at_f = y.data_ptr(), f.data_ptr()
+    if not at_y or not at_f or (at_y | at_f) & (size - 1):
+        return None
+    return at_y, size, at_f, size
 
 
 def _empty_like(f: Tensor, dtype: str, nbytes: int) -> Tensor:

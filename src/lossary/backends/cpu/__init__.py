@@ -91,9 +91,7 @@ class Runner:
         ``numbers`` are the other parameters in order. ``outputs`` are contiguous and may be the inputs themselves.
         """
         size = len(arrays[0])
-        places: list[int] = []
-        for array, dtype in zip(arrays, self._inputs, strict=True):
-            places += access.strided(array, dtype, size)
+        places = access.strided(arrays, self._inputs, size)
         written = [access.dense(array, self._output, size) for array in outputs]
         nbytes = outputs[0].nbytes if outputs else 0
         return self.at(size, places, numbers, written, nbytes, scale, (arrays, outputs))

@@ -62,7 +62,7 @@ def column(values: Any) -> np.ndarray:
                 f"one column is wanted, but this table has {values.shape[1]}; of one-hot classes take idxmax"
             )
         return _from_pandas(values.iloc[:, 0] if values.ndim == 2 else values)
-    found = np.asarray(values)
+    found = _unmasked(values)
     if found.ndim == 2 and found.shape[1] == 1:
         found = found[:, 0]
     if found.ndim != 1:
@@ -73,12 +73,22 @@ def column(values: Any) -> np.ndarray:
 def _from_array(table: Any) -> Columns:
     if type(table).__module__.startswith("scipy.sparse"):
         raise TypeError("sparse features are not taken here; pass table.toarray()")
-    found = np.asarray(table)
+    found = _unmasked(table)
     if found.ndim == 1 and found.dtype != object:
         found = found[:, None]
     if found.ndim != 2:
         raise TypeError(f"a table of rows and columns is wanted, not {type(table).__name__} of shape {found.shape}")
     return {f"x{j}": _from_numpy(found[:, j]) for j in range(found.shape[1])}
+
+
+def _unmasked(values: Any) -> np.ndarray:
+    """A plain array, in which what was masked is missing."""
+    if not isinstance(values, np.ma.MaskedArray):
+        return np.asarray(values)
+    moments = values.dtype.kind in "mM"
+    found = values.data.copy() if moments else values.data.astype(object)
+    found[np.ma.getmaskarray(values)] = "NaT" if moments else None
+    return found
 
 
 def _from_numpy(values: np.ndarray) -> np.ndarray:

@@ -14,6 +14,8 @@ from lossary.backends.cpu.access import DTYPES
 from lossary.backends.cpu.rows.spec import COLUMNS, FRONT, LANE, LISTS, RowSpec, lanes_a_vector, rows_a_block
 from lossary.backends.cpu.spec import BINS, BLOCK
 
+DOUBLES = DTYPES["f8"]
+
 SHARE = 1 << 16
 """Scores below which another thread costs more than it saves."""
 
@@ -40,6 +42,7 @@ class RowRunner:
         threads.count()  # a setting that is no number is refused by the first call, not by the first large one
         self._kernel = store.kernel(spec)
         self.spec = spec
+        self._y, self._f, self._out = (DTYPES[name] for name in (spec.y, spec.f, spec.out))
         numbers = len(spec.loss.parameters)
         self._pack = struct.Struct(f"=5qd6qd3q{3 + numbers}d{len(spec.outputs)}q").pack
 
@@ -55,28 +58,24 @@ class RowRunner:
     ) -> tuple[int, Total]:
         """Compute over the rows of ``f`` (n, k), whose scores lie side by side; so do the rows of ``outputs``."""
         n, k = f.shape
-        spec, doubles, out = self.spec, DTYPES["f8"], DTYPES[self.spec.out]
-        classes = k + spec.loss.more_classes
+        classes = k + self.spec.loss.more_classes
         span = self._span(k)
         streaming = any(array.nbytes >= STREAM_BYTES for array in outputs)
         fixed = (
             scale,
             k,
             rows_a_block(k),
-            *access.rows(f, DTYPES[spec.f], n, k),
-            *self._targets(y, n, classes),
+            *access.rows(f, self._f, n, k),
+            *(access.strided((y,), (self._y,), n) if y.ndim == 1 else access.rows(y, self._y, n, classes)),
             options.tolerance,
-            access.dense(weight, doubles, n) if weight is not None else 0,
-            access.dense(options.class_weight, doubles, classes) if options.class_weight is not None else 0,
-            access.dense(options.offset, doubles, k) if options.offset is not None else 0,
+            access.dense(weight, DOUBLES, n) if weight is not None else 0,
+            access.dense(options.class_weight, DOUBLES, classes) if options.class_weight is not None else 0,
+            access.dense(options.offset, DOUBLES, k) if options.offset is not None else 0,
             options.smoothing,
             options.soft_cap,
             options.cooling,
             *numbers,
-            *(
-                access.dense(array, out, n if name == "value" else n * k)
-                for name, array in zip(spec.outputs, outputs, strict=True)
-            ),
+            *self._written(outputs, n, k),
         )
 
         nbytes = (len(self.spec.buffers) + 1) * span + LANE * (len(LISTS) + 1)
@@ -98,9 +97,10 @@ class RowRunner:
                 workspaces.rowwise.trim()
         return flags, total
 
-    def _targets(self, y: np.ndarray, n: int, classes: int) -> tuple[int, int]:
-        dtype = DTYPES[self.spec.y]
-        return access.strided(y, dtype, n) if self.spec.y == "i8" else access.rows(y, dtype, n, classes)
+    def _written(self, outputs: Sequence[np.ndarray], n: int, k: int) -> list[int]:
+        """Where each output begins: one number a row, or one a score."""
+        named = zip(self.spec.outputs, outputs, strict=True) if outputs else ()
+        return [access.dense(array, self._out, n if name == "value" else n * k) for name, array in named]
 
     def _span(self, k: int) -> int:
         """The bytes between two buffers."""
