@@ -149,7 +149,11 @@ def _shape(draw: st.DrawFn, period: int) -> tuple[int, tuple[int, ...] | None]:
         return draw(st.sampled_from(PIECES)), None
     if period == 1:
         return 1, draw(st.sampled_from((None, (), (1, 1))))
-    return draw(st.sampled_from(((period, None), (period, (period, 1)), (2 * period, (2, period)), (4 * period, (2, 2, period)))))
+    return draw(
+        st.sampled_from(
+            ((period, None), (period, (period, 1)), (2 * period, (2, period)), (4 * period, (2, 2, period)))
+        )
+    )
 
 
 @st.composite

@@ -38,7 +38,9 @@ class LayerCase:
             plain = rows.astype(native(np.dtype(self.kind)))
         got, wanted = self._called(True, plain), self._called(False, plain)
         for a, b in zip(got, wanted, strict=True):
-            assert np.array_equal(np.asarray(a, np.float64), np.asarray(b, np.float64), equal_nan=True), f"{a} is not {b}"
+            assert np.array_equal(np.asarray(a, np.float64), np.asarray(b, np.float64), equal_nan=True), (
+                f"{a} is not {b}"
+            )
         if self.function in ("softmax", "sigmoid"):
             within = np.asarray(wanted[0], np.float64)
             assert np.all(np.isnan(within) | ((within >= 0.0) & (within <= 1.0)))

@@ -280,7 +280,11 @@ class Attempt:
         y, f = (np.array(a, order="C") for a in (self.y, self.f))
         w = self.w
         if self.mask is not None:
-            w = np.where(self.mask, 1.0, 0.0).astype(np.float32) if w is None else np.where(self.mask, w, w.dtype.type(0))
+            w = (
+                np.where(self.mask, 1.0, 0.0).astype(np.float32)
+                if w is None
+                else np.where(self.mask, w, w.dtype.type(0))
+            )
         plain = self._invoke(y, f, None if w is None else np.array(w, order="C"), None, None, "plain")
         for got, wanted in zip(result, plain, strict=True):
             assert np.shape(got) == np.shape(wanted)
@@ -301,6 +305,8 @@ class Attempt:
         shared = divisor if self.case.method in COSTS and self.case.reduction == "mean" else Fraction(1)
         if self.loss.cost_root and self.case.method == "cost_and_gradient":
             if not 0.0 < cost < math.inf:
+                expected = [0.0 if not w or cost == 0.0 else math.nan for w in weights]
+                assert np.array_equal(np.ravel(result[0])[: len(expected)], expected, equal_nan=True)
                 return
             # The derivative of a root is that of what is under it over twice the root.
             shared *= 2 * Fraction(cost)
@@ -311,15 +317,14 @@ class Attempt:
         if not isinstance(self.case.denominator, str):
             return Fraction(self.case.denominator)
         counted = self.case.denominator == "count"
-        return sum(
-            ((1 if counted and w else w) * n for w, n in zip(weights, repeats, strict=True)), Fraction(0)
-        )
+        return sum(((1 if counted and w else w) * n for w, n in zip(weights, repeats, strict=True)), Fraction(0))
 
     def _answers(self, quantity: str, weights: Sequence[Fraction]) -> list[Answer]:
         dtype = np.float64 if self.arithmetic == "f8" else np.float32
         tally.judged(sum(1 for w in weights if w))
         return [
-            answer(self.loss, quantity, p, dtype) if w else Answer() for p, w in zip(self.points(), weights, strict=False)
+            answer(self.loss, quantity, p, dtype) if w else Answer()
+            for p, w in zip(self.points(), weights, strict=False)
         ]
 
     def _judge_cost(self, got: float, weights: list[Fraction], repeats: list[int], divisor: Fraction) -> None:

@@ -263,7 +263,9 @@ class RowAttempt:
     def _allowed(self, number: float, largest: float) -> Fraction:
         """How far the plain formula and a kernel may be apart: what rounding the scores and a row's sums costs."""
         scale = 2**10 if self.case.options else 2**6
-        return scale * (ulp(Fraction(number), self.kind) + Fraction(largest) * Fraction(float(np.finfo(self.dtype).eps)))
+        return scale * (
+            ulp(Fraction(number), self.kind) + Fraction(largest) * Fraction(float(np.finfo(self.dtype).eps))
+        )
 
     def _answer(self, number: float, largest: float) -> Answer:
         if not math.isfinite(number):
@@ -292,7 +294,14 @@ class RowAttempt:
             if not factor:
                 assert not flat[i].any(), f"{quantity}[{i}] is {flat[i]} in a row that does not count"
                 continue
-            finite = [abs(x) for x in (*wanted[i].tolist(), *(self.f.reshape(self.case.size, -1)[i].tolist() if quantity == "value" else ())) if math.isfinite(x)]
+            finite = [
+                abs(x)
+                for x in (
+                    *wanted[i].tolist(),
+                    *(self.f.reshape(self.case.size, -1)[i].tolist() if quantity == "value" else ()),
+                )
+                if math.isfinite(x)
+            ]
             for j, (number, expected) in enumerate(zip(flat[i].tolist(), wanted[i].tolist(), strict=True)):
                 right = self._right(number, expected, max(finite, default=0.0), factor)
                 assert right or self._infinite(i), (

@@ -197,13 +197,14 @@ class LossFunction(Described):
         guarded = check and out is not None and _overlap(out, given, weight)
         if guarded:  # the gradient will overwrite what a refusal must look at
             self._run((), given, weight, True, broadcast, parameters, (), total=True)
+        # Taken beforehand: the gradient may be written over the weights.
+        counting = weight != 0.0 if weight is not None and self.record.cost_root else None
         total = self._run(
             ("grad",), given, weight, check and not guarded, broadcast, parameters, (written,), scale, total=True
         )
         cost = self._reduced(total, divisor, reduction, empty)
         if self.record.cost_root:
-            # d sqrt(m) = dm / (2 sqrt(m)); where the root is zero so is every residual, and zero is a subgradient.
-            written *= written.dtype.type(0.5 / cost if cost else 0.0)
+            _rooted(written, cost, counting)
         return cost, arrays.delivered(written, out, given)
 
     def gradient_and_hessian(
@@ -409,3 +410,13 @@ class LossFunction(Described):
 def _overlap(out: np.ndarray, given: Pair, weight: np.ndarray | None) -> bool:
     share = np.may_share_memory
     return share(out, given.f) or share(out, given.y) or (weight is not None and share(out, weight))
+
+
+def _rooted(gradient: np.ndarray, cost: float, counting: np.ndarray | None) -> None:
+    """Turn the gradient of a mean m into that of its root in place: d sqrt(m) = dm / (2 sqrt(m)).
+
+    Where the root is zero so is every residual, and zero is a subgradient. A root that is not finite has no gradient:
+    NaN, but still zero where nothing counts.
+    """
+    slope = 0.5 / cost if 0.0 < cost < math.inf else 0.0 if cost == 0.0 else math.nan
+    np.multiply(gradient, gradient.dtype.type(slope), out=gradient, where=True if counting is None else counting)

@@ -18,7 +18,7 @@ from lossary.evaluate.parameters import checked
 from lossary.evaluate.reduction import factor, known, reduced
 from lossary.evaluate.refusals import refuse_weights
 from lossary.evaluate.row_options import RowOptions
-from lossary.evaluate.rows import RowPair, refuse_rows, row_delivered, row_destination, row_pair, tolerance
+from lossary.evaluate.rows import RowPair, refuse_rows, row_delivered, row_destination, row_pair
 from lossary.evaluate.weights import Denominator, Divisor
 from lossary.rowwise import PREDICTIONS, TARGETS, RowLoss
 
@@ -432,8 +432,7 @@ class RowLossFunction(Described):
         """Run one kernel, and refuse what its flags turn out to mean."""
         flags, summed = self._computed(outputs, given, options, parameters, weight, written, scale, total)
         if flags and check:
-            slack = (1.0 if given.indexed else tolerance(given.y), tolerance(given.f))
-            refuse_rows(self.record, str(self), given, weight, slack)
+            refuse_rows(self.record, str(self), given, weight, given.tolerances)
         return summed
 
     def _computed(
@@ -465,7 +464,7 @@ class RowLossFunction(Described):
         if runner is None:
             runner = self._runners[key] = RowRunner(self._spec(*key))
         prepared = Options(
-            tolerance=tolerance(given.f) if given.indexed else max(tolerance(given.y), tolerance(given.f)),
+            tolerance=given.tolerances[1] if given.indexed else max(given.tolerances),
             smoothing=options.label_smoothing,
             soft_cap=options.soft_cap or 1.0,
             cooling=1.0 / options.temperature,
