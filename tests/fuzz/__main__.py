@@ -20,7 +20,6 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
-
 from tests.fuzz import tally
 from tests.fuzz.drawing import Theme, cases
 from tests.fuzz.drawing_rows import RowTheme, row_cases

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from tests.fuzz.drawing import EXTREME_WEIGHTS, ORDINARY_WEIGHTS, WRONG_WEIGHTS
+from tests.fuzz.dressing import LAYOUTS, OUTS
+from tests.fuzz.rowwise import METHODS, PER_ROW, RECORDS, RowCase
 
 from lossary.proof.rows.hard import hard
 from lossary.proof.rows.points import Case as Row
 from lossary.proof.rows.points import rounded, settings
-from tests.fuzz.drawing import EXTREME_WEIGHTS, ORDINARY_WEIGHTS, WRONG_WEIGHTS
-from tests.fuzz.dressing import LAYOUTS, OUTS
-from tests.fuzz.rowwise import METHODS, PER_ROW, RECORDS, RowCase
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-
-import lossary
 from tests.fuzz import tally
 from tests.fuzz.dressing import LAYOUTS, dressed, native
+
+import lossary
 
 SOFT = ("softmax", "log_softmax", "logsumexp", "sigmoid")
 ORDINARY = (0.0, 1.0, -1.0, 0.3, -2.5, 40.0, 700.0)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
-
-import lossary
-from lossary.backends.cpu import threads
-from lossary.evaluate.interface import CURVATURES, LossFunction
-from lossary.formula import Domain, Loss
 from tests.fuzz import tally
 from tests.fuzz.dressing import REFUSED, cast, dressed, dtype_of, native, place
 from tests.fuzz.exact import Answer, answer, cost_right, scaled_right, shown
 from tests.fuzz.users import found
+
+from lossary.backends.cpu import threads
+from lossary.evaluate.interface import CURVATURES, LossFunction
+from lossary.formula import Loss
 
 QUANTITIES = {"call": "value", "gradient": "grad", "hessian": "hess"}
 COSTS = ("cost", "cost_and_gradient", "cost_gradient_and_hessian", "parts", "accumulator")
@@ -62,7 +62,7 @@ class Case:
         Attempt(self).check()
 
 
-@lru_cache(maxsize=None)
+@cache
 def function(name: str) -> LossFunction:
     return LossFunction(found(name))
 
@@ -130,7 +130,8 @@ class Attempt:
                 threads.set_count(case.threads)
             result = self._called()
         except (ValueError, TypeError) as error:
-            assert reason is not None, f"refused without a reason: {type(error).__name__}: {error}"
+            if reason is None:
+                raise AssertionError(f"refused without a reason: {type(error).__name__}: {error}") from error
             tally.refused()
             return
         finally:
@@ -195,7 +196,7 @@ class Attempt:
         called, shards = function(self.case.loss), []
         size = f.shape[0] if f.ndim else 1
         cuts = sorted({0, size, *(c % size for c in self.case.cuts)} if size and f.ndim else {0, size})
-        for a, b in zip(cuts, cuts[1:], strict=False):
+        for a, b in itertools.pairwise(cuts):
             part = slice(a, b) if f.ndim else ...
             chosen = {k: v[part] if isinstance(v, np.ndarray) and v.shape == f.shape else v for k, v in given.items()}
             shards.append(
@@ -243,9 +244,9 @@ class Attempt:
             return "a weight is negative or not finite"
         counting = [i for i, w in enumerate(weights[: case.size]) if w]
         points = self.points()
-        if any(not _within(self.loss.target, points[i][0]) for i in counting):
+        if any(points[i][0] not in self.loss.target for i in counting):
             return "a target is outside its domain"
-        if any(math.isfinite(points[i][1]) and not _within(self.loss.prediction, points[i][1]) for i in counting):
+        if any(math.isfinite(points[i][1]) and points[i][1] not in self.loss.prediction for i in counting):
             return "a prediction is outside its domain"
         if case.method in COSTS and self._must_divide() and not counting:
             return "no example counts"
@@ -352,11 +353,3 @@ class Attempt:
         for i, (a, w, number) in enumerate(zip(answers, factors, flat.tolist(), strict=False)):
             right = scaled_right(number, a, w, self.kind, self.arithmetic) if w else number == 0.0
             assert right, f"{quantity}[{i}] is {number!r}, not {shown(w)} times {a} at {self.points()[i]}"
-
-
-def _within(domain: Domain, number: float) -> bool:
-    return number in domain
-
-
-def pointwise_names() -> list[str]:
-    return [name for name in lossary.losses() if isinstance(lossary.get(name), LossFunction)]

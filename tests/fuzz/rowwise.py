@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from tests.fuzz import tally
+from tests.fuzz.dressing import dressed, place
+from tests.fuzz.exact import Answer, cost_right, shown, ulp
 
 import lossary
 from lossary.discovery import row_records
@@ -21,9 +25,6 @@ from lossary.proof.accuracy import ULPS
 from lossary.proof.rows.accuracy import judge
 from lossary.proof.rows.points import Case as Row
 from lossary.rowwise import RowLoss
-from tests.fuzz import tally
-from tests.fuzz.dressing import dressed, place
-from tests.fuzz.exact import Answer, cost_right, shown, ulp
 
 RECORDS = {record.name: record for record in row_records()}
 PER_ROW = {"call": "value", "gradient": "grad", "hessian": "hess"}
@@ -100,7 +101,8 @@ class RowAttempt:
         try:
             result = self._called()
         except (ValueError, TypeError) as error:
-            assert reason is not None, f"refused without a reason: {type(error).__name__}: {error}"
+            if reason is None:
+                raise AssertionError(f"refused without a reason: {type(error).__name__}: {error}") from error
             tally.refused()
             return
         assert reason is None, f"an answer, although {reason}: {result}"
@@ -165,7 +167,7 @@ class RowAttempt:
         size = f.shape[0]
         cuts = sorted({0, size, *(c % size for c in self.case.cuts)})
         merged = self.function.accumulator()
-        for a, b in reversed(list(zip(cuts, cuts[1:], strict=False))):
+        for a, b in reversed(list(itertools.pairwise(cuts))):
             part = [None if each is None else each[a:b] for each in (y, f, w, mask)]
             merged.merge(self.function.accumulator().update(*part[:3], mask=part[3], **given))
         return merged.value

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-
-from lossary.discovery import row_records
 from tests.fuzz.drawing import Theme, cases
 from tests.fuzz.drawing_rows import RowTheme, row_cases
 from tests.fuzz.layers import LayerCase, layer_cases
@@ -17,6 +15,8 @@ from tests.fuzz.pointwise import Case
 from tests.fuzz.rowwise import RowCase
 from tests.fuzz.users import POINTWISE
 from tests.rowwise.test_rowwise_kernels import classes_of
+
+from lossary.discovery import row_records
 
 # Kernels that other tests compile: all losses for each quantity, every method for a few losses.
 EACH = Theme(POINTWISE, ("call", "gradient", "hessian"), extremes=False)
