@@ -16,7 +16,7 @@ from lossary.evaluate.arrays import Pair
 from lossary.evaluate.description import Described
 from lossary.evaluate.outputs import fresh
 from lossary.evaluate.parameters import checked
-from lossary.evaluate.reduction import factor, known, reduced
+from lossary.evaluate.reduction import factor, known, reduced, rooted
 from lossary.evaluate.refusals import refuse
 from lossary.evaluate.weights import Denominator, Divisor
 from lossary.formula import Loss
@@ -204,7 +204,7 @@ class LossFunction(Described):
         )
         cost = self._reduced(total, divisor, reduction, empty)
         if self.record.cost_root:
-            _rooted(written, cost, counting)
+            rooted(written, cost, counting)
         return cost, arrays.delivered(written, out, given)
 
     def gradient_and_hessian(
@@ -410,13 +410,3 @@ class LossFunction(Described):
 def _overlap(out: np.ndarray, given: Pair, weight: np.ndarray | None) -> bool:
     share = np.may_share_memory
     return share(out, given.f) or share(out, given.y) or (weight is not None and share(out, weight))
-
-
-def _rooted(gradient: np.ndarray, cost: float, counting: np.ndarray | None) -> None:
-    """Turn the gradient of a mean m into that of its root in place: d sqrt(m) = dm / (2 sqrt(m)).
-
-    Where the root is zero so is every residual, and zero is a subgradient. A root that is not finite has no gradient:
-    NaN, but still zero where nothing counts.
-    """
-    slope = 0.5 / cost if 0.0 < cost < math.inf else 0.0 if cost == 0.0 else math.nan
-    np.multiply(gradient, gradient.dtype.type(slope), out=gradient, where=True if counting is None else counting)
