@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILD  ?= build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo engel examples test check bench bench-choose reference clean
+.PHONY: help demo engel examples test fuzz check bench bench-choose reference clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -31,6 +31,9 @@ examples: $(VENV)/.with-bench  ## train networks with PyTorch, JAX and Keras (in
 
 test: $(VENV)/.with-test  ## run the tests
 	$(BIN)/python -m pytest -n auto $(ARGS)
+
+fuzz: $(VENV)/.with-test  ## call every loss in every guise for ten minutes, and hold the answers against the referee
+	$(BIN)/python -m tests.fuzz --summary $(BUILD)/fuzz/summary.json $(ARGS)
 
 check: $(VENV)/.with-dev  ## run the linter and the type checker
 	$(BIN)/ruff check .

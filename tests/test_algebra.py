@@ -288,6 +288,16 @@ def test_the_gradient_of_a_root_is_that_of_the_root(name: str, reduction: str) -
         assert gradient[i] == pytest.approx(float(mpmath.diff(along, f[i])), rel=1e-12)
 
 
+def test_a_root_that_is_not_finite_has_no_gradient_where_examples_count() -> None:
+    function, y = lossary.root_mean_squared_error, np.zeros(3)
+    for f in ([math.nan, 1.0, 1.0], [math.inf, 1.0, 1.0], [1e200, 1.0, 1.0]):
+        w = np.array([1.0, 0.0, 2.0])
+        for out in (None, w):  # the gradient may be written over the weights
+            cost, gradient = function.cost_and_gradient(y, f, w, out=out)
+            assert not math.isfinite(cost)
+            np.testing.assert_array_equal(gradient, [math.nan, 0.0, math.nan])
+
+
 # Threads.
 
 

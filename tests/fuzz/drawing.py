@@ -8,12 +8,12 @@ from functools import lru_cache
 
 import numpy as np
 from hypothesis import strategies as st
-
-from lossary.formula import Interval, Loss
-from lossary.proof import points
 from tests.fuzz.dressing import LAYOUTS, OUTS, REFUSED
 from tests.fuzz.pointwise import MASKED, METHODS, QUANTITIES, Case
 from tests.fuzz.users import found
+
+from lossary.formula import Interval, Loss
+from lossary.proof import points
 
 EXTREME_WEIGHTS = (5e-324, 1e-310, 2.3e-308, 1e-300, 1e-160, 1e160, 1e300, 1e308, 1.7e308)
 ORDINARY_WEIGHTS = (0.0, 0.1, 0.5, 1.0, 2.0, 3.7, 1e-6, 1e6)
@@ -149,7 +149,11 @@ def _shape(draw: st.DrawFn, period: int) -> tuple[int, tuple[int, ...] | None]:
         return draw(st.sampled_from(PIECES)), None
     if period == 1:
         return 1, draw(st.sampled_from((None, (), (1, 1))))
-    return draw(st.sampled_from(((period, None), (period, (period, 1)), (2 * period, (2, period)), (4 * period, (2, 2, period)))))
+    return draw(
+        st.sampled_from(
+            ((period, None), (period, (period, 1)), (2 * period, (2, period)), (4 * period, (2, 2, period)))
+        )
+    )
 
 
 @st.composite

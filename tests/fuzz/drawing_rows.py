@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from tests.fuzz.drawing import EXTREME_WEIGHTS, ORDINARY_WEIGHTS, WRONG_WEIGHTS
+from tests.fuzz.dressing import LAYOUTS, OUTS
+from tests.fuzz.rowwise import METHODS, PER_ROW, RECORDS, RowCase
 
 from lossary.proof.rows.hard import hard
 from lossary.proof.rows.points import Case as Row
 from lossary.proof.rows.points import rounded, settings
-from tests.fuzz.drawing import EXTREME_WEIGHTS, ORDINARY_WEIGHTS, WRONG_WEIGHTS
-from tests.fuzz.dressing import LAYOUTS, OUTS
-from tests.fuzz.rowwise import METHODS, PER_ROW, RECORDS, RowCase
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,9 @@ def row_cases(draw: st.DrawFn, theme: RowTheme) -> RowCase:
         if draw(st.integers(0, 3)) == 0:
             mask = tuple(draw(st.lists(st.booleans(), min_size=len(y), max_size=len(y))))
     size, shape = draw(_rows(len(y)))
-    y_kinds = ("i8", "i4", ">i8", "u1", "i2") if min(y, default=0) >= 0 else ("i8", "i2", ">i4") if indexed else ()
+    y_kinds: tuple[str, ...] = (kind, f">{kind}")
+    if indexed:
+        y_kinds = ("i8", "i4", ">i8", "u1", "i2") if min(y) >= 0 else ("i8", "i2", ">i4")
     return RowCase(
         name,
         method,
@@ -87,7 +89,7 @@ def row_cases(draw: st.DrawFn, theme: RowTheme) -> RowCase:
         size,
         shape,
         (
-            draw(st.sampled_from(y_kinds if indexed else (kind, f">{kind}"))),
+            draw(st.sampled_from(y_kinds)),
             draw(st.sampled_from((kind, kind, f">{kind}"))),
             draw(st.sampled_from(("f8", "f8", ">f8"))),
         ),
@@ -138,7 +140,9 @@ def _options(draw: st.DrawFn, record: Any, k: int, indexed: bool) -> dict[str, A
             case "label_smoothing":
                 found[name] = draw(st.sampled_from((0.1, 0.5)))
             case "class_weight":
-                found[name] = tuple(draw(st.lists(st.sampled_from((0.0, 0.5, 1.0, 2.0)), min_size=classes, max_size=classes)))
+                found[name] = tuple(
+                    draw(st.lists(st.sampled_from((0.0, 0.5, 1.0, 2.0)), min_size=classes, max_size=classes))
+                )
             case "ignore_index":
                 found[name] = draw(st.sampled_from((0, -1, -100)))
             case "class_prior":

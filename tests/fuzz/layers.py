@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-
-import lossary
 from tests.fuzz import tally
 from tests.fuzz.dressing import LAYOUTS, dressed, native
+
+import lossary
 
 SOFT = ("softmax", "log_softmax", "logsumexp", "sigmoid")
 ORDINARY = (0.0, 1.0, -1.0, 0.3, -2.5, 40.0, 700.0)
@@ -38,7 +38,9 @@ class LayerCase:
             plain = rows.astype(native(np.dtype(self.kind)))
         got, wanted = self._called(True, plain), self._called(False, plain)
         for a, b in zip(got, wanted, strict=True):
-            assert np.array_equal(np.asarray(a, np.float64), np.asarray(b, np.float64), equal_nan=True), f"{a} is not {b}"
+            assert np.array_equal(np.asarray(a, np.float64), np.asarray(b, np.float64), equal_nan=True), (
+                f"{a} is not {b}"
+            )
         if self.function in ("softmax", "sigmoid"):
             within = np.asarray(wanted[0], np.float64)
             assert np.all(np.isnan(within) | ((within >= 0.0) & (within <= 1.0)))

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
-
-import lossary
-from lossary.backends.cpu import threads
-from lossary.evaluate.interface import CURVATURES, LossFunction
-from lossary.formula import Domain, Loss
 from tests.fuzz import tally
 from tests.fuzz.dressing import REFUSED, cast, dressed, dtype_of, native, place
 from tests.fuzz.exact import Answer, answer, cost_right, scaled_right, shown
 from tests.fuzz.users import found
+
+from lossary.backends.cpu import threads
+from lossary.evaluate.interface import CURVATURES, LossFunction
+from lossary.formula import Loss
 
 QUANTITIES = {"call": "value", "gradient": "grad", "hessian": "hess"}
 COSTS = ("cost", "cost_and_gradient", "cost_gradient_and_hessian", "parts", "accumulator")
@@ -62,7 +62,7 @@ class Case:
         Attempt(self).check()
 
 
-@lru_cache(maxsize=None)
+@cache
 def function(name: str) -> LossFunction:
     return LossFunction(found(name))
 
@@ -130,7 +130,8 @@ class Attempt:
                 threads.set_count(case.threads)
             result = self._called()
         except (ValueError, TypeError) as error:
-            assert reason is not None, f"refused without a reason: {type(error).__name__}: {error}"
+            if reason is None:
+                raise AssertionError(f"refused without a reason: {type(error).__name__}: {error}") from error
             tally.refused()
             return
         finally:
@@ -195,7 +196,7 @@ class Attempt:
         called, shards = function(self.case.loss), []
         size = f.shape[0] if f.ndim else 1
         cuts = sorted({0, size, *(c % size for c in self.case.cuts)} if size and f.ndim else {0, size})
-        for a, b in zip(cuts, cuts[1:], strict=False):
+        for a, b in itertools.pairwise(cuts):
             part = slice(a, b) if f.ndim else ...
             chosen = {k: v[part] if isinstance(v, np.ndarray) and v.shape == f.shape else v for k, v in given.items()}
             shards.append(
@@ -243,9 +244,9 @@ class Attempt:
             return "a weight is negative or not finite"
         counting = [i for i, w in enumerate(weights[: case.size]) if w]
         points = self.points()
-        if any(not _within(self.loss.target, points[i][0]) for i in counting):
+        if any(points[i][0] not in self.loss.target for i in counting):
             return "a target is outside its domain"
-        if any(math.isfinite(points[i][1]) and not _within(self.loss.prediction, points[i][1]) for i in counting):
+        if any(math.isfinite(points[i][1]) and points[i][1] not in self.loss.prediction for i in counting):
             return "a prediction is outside its domain"
         if case.method in COSTS and self._must_divide() and not counting:
             return "no example counts"
@@ -280,7 +281,11 @@ class Attempt:
         y, f = (np.array(a, order="C") for a in (self.y, self.f))
         w = self.w
         if self.mask is not None:
-            w = np.where(self.mask, 1.0, 0.0).astype(np.float32) if w is None else np.where(self.mask, w, w.dtype.type(0))
+            w = (
+                np.where(self.mask, 1.0, 0.0).astype(np.float32)
+                if w is None
+                else np.where(self.mask, w, w.dtype.type(0))
+            )
         plain = self._invoke(y, f, None if w is None else np.array(w, order="C"), None, None, "plain")
         for got, wanted in zip(result, plain, strict=True):
             assert np.shape(got) == np.shape(wanted)
@@ -301,6 +306,8 @@ class Attempt:
         shared = divisor if self.case.method in COSTS and self.case.reduction == "mean" else Fraction(1)
         if self.loss.cost_root and self.case.method == "cost_and_gradient":
             if not 0.0 < cost < math.inf:
+                expected = [0.0 if not w or cost == 0.0 else math.nan for w in weights]
+                assert np.array_equal(np.ravel(result[0])[: len(expected)], expected, equal_nan=True)
                 return
             # The derivative of a root is that of what is under it over twice the root.
             shared *= 2 * Fraction(cost)
@@ -311,15 +318,14 @@ class Attempt:
         if not isinstance(self.case.denominator, str):
             return Fraction(self.case.denominator)
         counted = self.case.denominator == "count"
-        return sum(
-            ((1 if counted and w else w) * n for w, n in zip(weights, repeats, strict=True)), Fraction(0)
-        )
+        return sum(((1 if counted and w else w) * n for w, n in zip(weights, repeats, strict=True)), Fraction(0))
 
     def _answers(self, quantity: str, weights: Sequence[Fraction]) -> list[Answer]:
         dtype = np.float64 if self.arithmetic == "f8" else np.float32
         tally.judged(sum(1 for w in weights if w))
         return [
-            answer(self.loss, quantity, p, dtype) if w else Answer() for p, w in zip(self.points(), weights, strict=False)
+            answer(self.loss, quantity, p, dtype) if w else Answer()
+            for p, w in zip(self.points(), weights, strict=False)
         ]
 
     def _judge_cost(self, got: float, weights: list[Fraction], repeats: list[int], divisor: Fraction) -> None:
@@ -347,11 +353,3 @@ class Attempt:
         for i, (a, w, number) in enumerate(zip(answers, factors, flat.tolist(), strict=False)):
             right = scaled_right(number, a, w, self.kind, self.arithmetic) if w else number == 0.0
             assert right, f"{quantity}[{i}] is {number!r}, not {shown(w)} times {a} at {self.points()[i]}"
-
-
-def _within(domain: Domain, number: float) -> bool:
-    return number in domain
-
-
-def pointwise_names() -> list[str]:
-    return [name for name in lossary.losses() if isinstance(lossary.get(name), LossFunction)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from tests.fuzz import tally
+from tests.fuzz.dressing import dressed, place
+from tests.fuzz.exact import Answer, cost_right, shown, ulp
 
 import lossary
 from lossary.discovery import row_records
@@ -21,9 +25,6 @@ from lossary.proof.accuracy import ULPS
 from lossary.proof.rows.accuracy import judge
 from lossary.proof.rows.points import Case as Row
 from lossary.rowwise import RowLoss
-from tests.fuzz import tally
-from tests.fuzz.dressing import dressed, place
-from tests.fuzz.exact import Answer, cost_right, shown, ulp
 
 RECORDS = {record.name: record for record in row_records()}
 PER_ROW = {"call": "value", "gradient": "grad", "hessian": "hess"}
@@ -100,7 +101,8 @@ class RowAttempt:
         try:
             result = self._called()
         except (ValueError, TypeError) as error:
-            assert reason is not None, f"refused without a reason: {type(error).__name__}: {error}"
+            if reason is None:
+                raise AssertionError(f"refused without a reason: {type(error).__name__}: {error}") from error
             tally.refused()
             return
         assert reason is None, f"an answer, although {reason}: {result}"
@@ -165,7 +167,7 @@ class RowAttempt:
         size = f.shape[0]
         cuts = sorted({0, size, *(c % size for c in self.case.cuts)})
         merged = self.function.accumulator()
-        for a, b in reversed(list(zip(cuts, cuts[1:], strict=False))):
+        for a, b in reversed(list(itertools.pairwise(cuts))):
             part = [None if each is None else each[a:b] for each in (y, f, w, mask)]
             merged.merge(self.function.accumulator().update(*part[:3], mask=part[3], **given))
         return merged.value
@@ -263,7 +265,9 @@ class RowAttempt:
     def _allowed(self, number: float, largest: float) -> Fraction:
         """How far the plain formula and a kernel may be apart: what rounding the scores and a row's sums costs."""
         scale = 2**10 if self.case.options else 2**6
-        return scale * (ulp(Fraction(number), self.kind) + Fraction(largest) * Fraction(float(np.finfo(self.dtype).eps)))
+        return scale * (
+            ulp(Fraction(number), self.kind) + Fraction(largest) * Fraction(float(np.finfo(self.dtype).eps))
+        )
 
     def _answer(self, number: float, largest: float) -> Answer:
         if not math.isfinite(number):
@@ -292,7 +296,14 @@ class RowAttempt:
             if not factor:
                 assert not flat[i].any(), f"{quantity}[{i}] is {flat[i]} in a row that does not count"
                 continue
-            finite = [abs(x) for x in (*wanted[i].tolist(), *(self.f.reshape(self.case.size, -1)[i].tolist() if quantity == "value" else ())) if math.isfinite(x)]
+            finite = [
+                abs(x)
+                for x in (
+                    *wanted[i].tolist(),
+                    *(self.f.reshape(self.case.size, -1)[i].tolist() if quantity == "value" else ()),
+                )
+                if math.isfinite(x)
+            ]
             for j, (number, expected) in enumerate(zip(flat[i].tolist(), wanted[i].tolist(), strict=True)):
                 right = self._right(number, expected, max(finite, default=0.0), factor)
                 assert right or self._infinite(i), (

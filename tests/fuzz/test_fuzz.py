@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-
-from lossary.discovery import row_records
+from tests.fuzz.__main__ import END, PAGE, START, written
 from tests.fuzz.drawing import Theme, cases
 from tests.fuzz.drawing_rows import RowTheme, row_cases
 from tests.fuzz.layers import LayerCase, layer_cases
@@ -17,6 +16,8 @@ from tests.fuzz.pointwise import Case
 from tests.fuzz.rowwise import RowCase
 from tests.fuzz.users import POINTWISE
 from tests.rowwise.test_rowwise_kernels import classes_of
+
+from lossary.discovery import row_records
 
 # Kernels that other tests compile: all losses for each quantity, every method for a few losses.
 EACH = Theme(POINTWISE, ("call", "gradient", "hessian"), extremes=False)
@@ -84,3 +85,12 @@ def test_a_planted_fault_is_found(fault: str) -> None:
 
     with FAULTS[fault](), pytest.raises((AssertionError, BaseExceptionGroup)):
         each()
+
+
+def test_new_figures_replace_the_old_ones_on_the_page() -> None:
+    page = PAGE.read_text()
+    once = written(page, "| 1 |")
+    assert f"{START}\n\n| 1 |\n\n{END}" in once
+    assert written(once, "| 2 |") == once.replace("| 1 |", "| 2 |")
+    assert once.split(START)[0] == page.split(START)[0]
+    assert once.split(END)[1] == page.split(END)[1]

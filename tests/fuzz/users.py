@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import lossary
 from lossary import discovery
@@ -23,7 +23,7 @@ def user_distance(y, f):
 USERS = {"user_lopsided": user_lopsided, "user_distance": user_distance}
 
 
-@lru_cache(maxsize=None)
+@cache
 def found(name: str) -> Loss:
     """The record of that name."""
     record = lossary.define(USERS[name]).record if name in USERS else discovery.record(name)

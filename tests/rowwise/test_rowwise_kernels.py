@@ -94,6 +94,19 @@ def test_the_full_hessian_goes_through_the_options() -> None:
     np.testing.assert_allclose(np.einsum("nii->ni", full), loss.hessian(y, f, **options), atol=1e-14)
 
 
+OF_PROBABILITIES = [loss for loss in row_records() if loss.prediction == "probabilities"]
+
+
+@pytest.mark.parametrize("loss", OF_PROBABILITIES, ids=lambda loss: loss.name)
+def test_the_full_hessian_has_the_hessian_on_its_diagonal_at_the_ends_of_the_domain(loss: RowLoss) -> None:
+    t, f = np.eye(5), np.roll(np.eye(5), 1, axis=0)
+    function = lossary.get(loss.name)
+    given = {p.name: p.default for p in loss.parameters}
+    expected = Rows(loss, t, f, given).over_scores("hess")
+    found = np.einsum("nii->ni", function.full_hessian(t, f, check=False))
+    np.testing.assert_array_equal(found, expected)
+
+
 OPTIONS = {
     "label_smoothing": 0.1,
     "soft_cap": 3.0,

@@ -19,7 +19,7 @@ from lossary.evaluate.extremes import is_doubtful, is_moderate
 from lossary.evaluate.missing import counted, weighted
 from lossary.evaluate.outputs import fresh
 from lossary.evaluate.parameters import any_needs_double, checked, kept
-from lossary.evaluate.reduction import known, reduced
+from lossary.evaluate.reduction import known, reduced, rooted
 from lossary.evaluate.refusals import refuse
 from lossary.evaluate.weights import Denominator, Divisor
 from lossary.formula import Loss
@@ -226,14 +226,15 @@ class LossFunction(Described):
         guarded = check and eaten and beside is None
         if guarded:  # the gradient will overwrite what a refusal must look at
             self._run((), given, weight, True, broadcast, parameters, (), total=True)
+        # Taken beforehand: the gradient may be written over the weights.
+        counting = weight != 0.0 if weight is not None and self.record.cost_root else None
         over = divisor if reduction == "mean" else None
         total = self._run(
             ("grad",), given, weight, check and not guarded, broadcast, parameters, (written,), over, total=True
         )
         cost = self._reduced(total, divisor, reduction, empty)
         if self.record.cost_root:
-            # d sqrt(m) = dm / (2 sqrt(m)); where the root is zero so is every residual, and zero is a subgradient.
-            written *= written.dtype.type(0.5 / cost if cost else 0.0)
+            rooted(written, cost, counting)
         return cost, arrays.delivered(written, out, given)
 
     def gradient_and_hessian(

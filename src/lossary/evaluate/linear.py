@@ -282,7 +282,7 @@ class _Call:
         # Scores have no domain: zeros without memory stand for them.
         scores = np.broadcast_to(np.zeros((), layer.arithmetic), (targets.shape[0], layer.classes))
         given = RowPair(targets, scores, layer.leading, layer.arithmetic)
-        slack = 1.0 if layer.indexed else tolerance(targets)
+        slack = 1.0 if layer.indexed else tolerance(layer.y)
         refuse_rows(self.loss.record, LABEL, given, weight, (slack, slack))
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
 from lossary.backends.cpu import Total
 from lossary.evaluate.weights import Denominator, Divisor
 
@@ -32,3 +36,13 @@ def reduced(label: object, total: Total, divisor: Divisor, reduction: str, empty
 def factor(divisor: Divisor, reduction: str) -> float:
     """What each example's gradient is multiplied by, besides its weight."""
     return divisor.reciprocal if reduction == "mean" and divisor.units else 1.0
+
+
+def rooted(gradient: np.ndarray, cost: float, counting: np.ndarray | None) -> None:
+    """Turn the gradient of a mean m into that of its root in place: d sqrt(m) = dm / (2 sqrt(m)).
+
+    Where the root is zero so is every residual, and zero is a subgradient. A root that is not finite has no gradient:
+    NaN, but still zero where nothing counts.
+    """
+    slope = 0.5 / cost if 0.0 < cost < math.inf else 0.0 if cost == 0.0 else math.nan
+    np.multiply(gradient, gradient.dtype.type(slope), out=gradient, where=True if counting is None else counting)

@@ -13,7 +13,7 @@ from lossary.backends.cpu.rows.spec import NARROWEST_WIDE
 from lossary.backends.cpu.spec import EXTREME
 from lossary.evaluate import arrays, extremes
 from lossary.evaluate.row_options import RowOptions
-from lossary.evaluate.rows import RowPair, tolerance
+from lossary.evaluate.rows import RowPair
 from lossary.evaluate.weights import Divisor
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class RowCall(NamedTuple):
             self.widened if widened is None else widened,
         )
         prepared = Options(
-            tolerance=tolerance(given.f) if given.indexed else max(tolerance(given.y), tolerance(given.f)),
+            tolerance=given.tolerances[1] if given.indexed else max(given.tolerances),
             smoothing=options.label_smoothing,
             soft_cap=options.soft_cap or 1.0,
             cooling=1.0 / options.temperature,

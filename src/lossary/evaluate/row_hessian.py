@@ -23,6 +23,12 @@ def _rows(loss: RowLoss, given: RowPair, options: RowOptions, parameters: Mappin
     return Rows(loss, options.mixed(loss, t, x), x, parameters)
 
 
+def _bent(rows: Rows, bend: np.ndarray) -> np.ndarray:
+    """What a bent score adds to the diagonal: nothing where it is straight, even if the gradient is infinite there."""
+    with np.errstate(invalid="ignore"):
+        return np.where(bend == 0.0, 0.0, rows.over_scores("grad") * bend)
+
+
 def _weighted(found: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
     if weight is None:
         return found
@@ -43,7 +49,7 @@ def full(
     slope, bend = options.slopes(given.f)
     found = rows.full_hessian() * slope[:, :, np.newaxis] * slope[:, np.newaxis, :]
     k = given.f.shape[1]
-    found[:, range(k), range(k)] += rows.over_scores("grad") * bend
+    found[:, range(k), range(k)] += _bent(rows, bend)
     return _weighted(found, weight)
 
 
@@ -58,5 +64,6 @@ def product(
     """The Hessian times a direction, both of shape (n, k)."""
     rows = _rows(loss, given, options, parameters)
     slope, bend = options.slopes(given.f)
-    found = rows.hessian_product(direction * slope) * slope + rows.over_scores("grad") * bend * direction
+    with np.errstate(invalid="ignore"):  # an infinite curvature in a direction of zero has no product
+        found = rows.hessian_product(direction * slope) * slope + _bent(rows, bend) * direction
     return _weighted(found, weight)

@@ -18,7 +18,8 @@ from lossary.rowwise import RowLoss
 class RowPair:
     """Targets and scores: ``f`` is (n, k); ``y`` is (n,) of int64, or (n, classes) of a kernel dtype.
 
-    ``leading`` is the shape of what is one a row, ``dtype`` the dtype of the result. ``lost`` says which rows have no
+    ``leading`` is the shape of what is one a row, ``dtype`` the dtype of the result. ``slack`` is that of targets and
+    predictions that were given in half precision: how far from one their sums may be. ``lost`` says which rows have no
     target, ``missing`` how many targets (labels, where each is a question of its own) are missing.
     """
 
@@ -26,8 +27,14 @@ class RowPair:
     f: np.ndarray
     leading: tuple[int, ...]
     dtype: np.dtype
+    slack: tuple[float, float] = (0.0, 0.0)
     lost: np.ndarray | None = None
     missing: int = 0
+
+    @property
+    def tolerances(self) -> tuple[float, float]:
+        """How far from one the sums of targets and of predictions may be; those of class indices are none."""
+        return 1.0 if self.indexed else max(tolerance(self.y), self.slack[0]), max(tolerance(self.f), self.slack[1])
 
     @property
     def indexed(self) -> bool:
@@ -61,7 +68,7 @@ def row_pair(loss: RowLoss, y_true: object, y_pred: object, class_mask: object =
     scores = _side_by_side(arrays.kernel_dtype(f, "y_pred"))
     if class_mask is not None:
         scores = _masked(loss, scores, f.shape, class_mask)
-    return RowPair(targets, scores, leading, dtype)
+    return RowPair(targets, scores, leading, dtype, (_half_slack(y), _half_slack(f)))
 
 
 def _misfit(loss: RowLoss, y: tuple[int, ...], f: tuple[int, ...]) -> str:
@@ -126,8 +133,16 @@ def row_delivered(written: np.ndarray, out: np.ndarray | None, given: RowPair) -
 
 def tolerance(array: np.ndarray) -> float:
     """How far from one a sum of probabilities may be: half the digits of their dtype."""
+    if array.dtype.name == "bfloat16":  # its precision is not known to NumPy
+        return float(np.sqrt(2.0**-7))
     dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
     return float(np.sqrt(np.finfo(dtype).eps))
+
+
+def _half_slack(array: np.ndarray) -> float:
+    """The tolerance of numbers that a kernel sees widened to float32, which has digits that they never had."""
+    half = array.dtype.itemsize == 2 and array.dtype.kind not in "iub"
+    return tolerance(array) if half else 0.0
 
 
 def refuse_rows(

@@ -23,7 +23,7 @@ from lossary.evaluate.reduction import known, reduced
 from lossary.evaluate.refusals import refuse_weights
 from lossary.evaluate.row_call import RowCall, RowKey
 from lossary.evaluate.row_options import RowOptions
-from lossary.evaluate.rows import RowPair, refuse_rows, row_delivered, row_destination, row_pair, tolerance
+from lossary.evaluate.rows import RowPair, refuse_rows, row_delivered, row_destination, row_pair
 from lossary.evaluate.weights import Denominator, Divisor
 from lossary.rowwise import PREDICTIONS, TARGETS, RowLoss
 
@@ -458,8 +458,7 @@ class RowLossFunction(Described):
         else:
             flags, summed = call.run((), weight, (), 1.0, True)
         if flags and check:
-            slack = (1.0 if given.indexed else tolerance(given.y), tolerance(given.f))
-            refuse_rows(self.record, str(self), given, weight, slack)
+            refuse_rows(self.record, str(self), given, weight, given.tolerances)
         if weight is None and moderate:
             return summed
         if total and weight is not None and is_doubtful(summed, weight.shape[0]):
