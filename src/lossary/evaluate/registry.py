@@ -15,11 +15,11 @@ from lossary.rowwise import RowLoss
 AnyLoss = LossFunction | RowLossFunction
 
 
-@cache
 def _public(record: Loss | RowLoss) -> AnyLoss:
     return RowLossFunction(record) if isinstance(record, RowLoss) else LossFunction(record)
 
 
+@cache
 def named(name: str) -> AnyLoss:
     """The loss of a file's name."""
     return _public(files.record(name))
@@ -51,7 +51,7 @@ def get(spec: str | AnyLoss) -> AnyLoss:
     if not isinstance(spec, str):
         raise TypeError(f"a loss is asked for by its name, not by {spec!r}")
     name, _, rest = spec.partition(":")
-    loss = _public(files.find(name))
+    loss = named(files.find(name).name)
     return loss.using(**_parameters(loss, rest, spec)) if rest else loss
 
 
