@@ -12,6 +12,8 @@ import _thread
 import atexit
 import contextlib
 import ctypes
+import functools
+import logging
 import os
 import sys
 import threading
@@ -98,9 +100,13 @@ def _locks() -> list[tuple[Callable[[], object], Callable[[], object], Callable[
 
 _taken: list[tuple[Callable[[], object], Callable[[], bool]]] = []
 _interrupts: list[BaseException] = []
+_interrupted, _interrupt = ctypes.c_ulong(0), ctypes.py_object(None)
+# Raises the interrupt where the fork was asked for. Inside a Python function that runs around a fork it would be lost.
+_deliver = functools.partial(ctypes.pythonapi.PyThreadState_SetAsyncExc, _interrupted, _interrupt)
 
 
 def _before_fork() -> None:
+    _interrupted.value = 0
     while True:
         locks = _locks()
         for take, release, held in locks:
@@ -130,9 +136,8 @@ def _until(holds: Callable[[], bool], step: Callable[[], object]) -> None:
 def _after_fork() -> None:
     _let_go()
     if _interrupts:
-        kind = ctypes.py_object(type(_interrupts[0]))
+        _interrupted.value, _interrupt.value = _thread.get_ident(), type(_interrupts[0])
         _interrupts.clear()
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(_thread.get_ident()), kind)
 
 
 def _after_fork_in_child() -> None:
@@ -146,8 +151,12 @@ def _after_fork_in_child() -> None:
             done.release()
 
 
+# What was registered last is called first before a fork. Logging takes its lock then, which the work in hand may need:
+# it must have been imported by now, so that we wait for the work before that.
+assert logging.Logger
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child)
+    os.register_at_fork(after_in_parent=_deliver)
 
 
 def _finish() -> None:

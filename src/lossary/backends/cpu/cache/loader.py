@@ -32,6 +32,12 @@ def find(content: str) -> Kernel | None:
     return _loaded.get(content)
 
 
+def forget() -> None:
+    """Load, or compile, whatever is asked for next; kernels in use stay as they are."""
+    _loaded.clear()
+    _recent.clear()
+
+
 def load(content: str, code: bytes) -> Kernel:
     """Load machine code. Only one thread may: LLVM is entered."""
     # An engine ends where no thread can be inside LLVM, not where the last reference happens to go.
