@@ -13,7 +13,7 @@ import atexit
 import contextlib
 import ctypes
 import functools
-import logging
+import logging  # noqa: F401  see below
 import os
 import sys
 import threading
@@ -100,7 +100,8 @@ def _locks() -> list[tuple[Callable[[], object], Callable[[], object], Callable[
 
 _taken: list[tuple[Callable[[], object], Callable[[], bool]]] = []
 _interrupts: list[BaseException] = []
-_interrupted, _interrupt = ctypes.c_ulong(0), ctypes.py_object(None)
+_interrupted = ctypes.c_ulong(0)
+_interrupt: Any = ctypes.py_object(None)
 # Raises the interrupt where the fork was asked for. Inside a Python function that runs around a fork it would be lost.
 _deliver = functools.partial(ctypes.pythonapi.PyThreadState_SetAsyncExc, _interrupted, _interrupt)
 
@@ -153,7 +154,6 @@ def _after_fork_in_child() -> None:
 
 # What was registered last is called first before a fork. Logging takes its lock then, which the work in hand may need:
 # it must have been imported by now, so that we wait for the work before that.
-assert logging.Logger
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child)
     os.register_at_fork(after_in_parent=_deliver)
