@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.backends.cpu import store
+from lossary.backends.cpu.cache import loader
 from lossary.backends.cpu.rows.spec import NARROWEST_WIDE
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.registry import AnyLoss, get
@@ -71,6 +72,7 @@ def warm(
     if not losses:
         raise ValueError('name the losses to warm, such as "huber" and "quantile"')
     work = _work(losses, calls, dtypes)
+    loader.forget()  # what is loaded may have been cleared from the disk
     compiled, ready, failed = 0, 0, []
     for done, (name, call) in enumerate(work, start=1):
         before = len(store.compiled)
@@ -105,7 +107,7 @@ def _known(what: str, asked: Iterable[str], have: tuple[str, ...]) -> list[str]:
 
 
 def _fresh(loss: AnyLoss) -> AnyLoss:
-    """The same loss without the kernels that it holds already: they may have been cleared from the disk."""
+    """The same loss without the kernels that it holds already."""
     return RowLossFunction(loss.record, loss.fixed) if isinstance(loss, RowLossFunction) else loss.using()
 
 

@@ -17,6 +17,7 @@ import logging  # noqa: F401  see below
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -24,7 +25,7 @@ T = TypeVar("T")
 
 _lock = threading.RLock()
 _waiting: dict[int, Any] = {}
-_running: dict[int, Any] = {}
+_running: set[int] = set()
 _worker = threading.local()
 
 
@@ -75,14 +76,14 @@ def apart(work: Callable[[], T]) -> T:
 
 def _run(work: Callable[[], object], mark: int, outcome: list[tuple[bool, Any]], done: Any) -> None:
     _worker.inside = True
-    _running[mark] = done
+    _running.add(mark)
     try:
         outcome.append((True, work()) if mark in _waiting else (False, None))
     except BaseException as error:
         outcome.append((False, error))
     finally:
+        _running.discard(mark)
         done.release()
-        _running.pop(mark, None)
 
 
 def _must_be_here() -> bool:
@@ -161,9 +162,8 @@ if hasattr(os, "register_at_fork"):
 
 def _finish() -> None:
     """Let the work in hand end: LLVM must not be taken down under it."""
-    for done in list(_running.values()):
-        done.acquire()
-        done.release()
+    while _running:
+        time.sleep(0.002)
 
 
 atexit.register(_finish)
