@@ -70,8 +70,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "fit":
-        return importlib.import_module("lossary.fit")
+    if name in ("cache", "fit"):
+        return importlib.import_module(f"lossary.{name}")
     if name in _PLACES:
         found = getattr(importlib.import_module(_PLACES[name]), name)
     elif name in _names():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lossary.cli.cache import cache
 from lossary.cli.console import (
     UserError,
     explained,
@@ -31,6 +32,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(cache)
 
 LossName = Annotated[
     str, typer.Argument(help="A loss, with parameters after a colon: huber, huber:delta=2, quantile:0.9.")

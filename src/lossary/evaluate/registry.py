@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cache
 from typing import Any
 
@@ -10,16 +10,22 @@ from lossary import discovery as files
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.formula import Loss
+from lossary.likeness import Unlike, likeness
 from lossary.rowwise import RowLoss
 
 AnyLoss = LossFunction | RowLossFunction
 
+DEFINITIONS = 256
+"""How many users' losses are remembered, so that the same formula need not be derived and checked again."""
 
-@cache
+_known_definitions: dict[Hashable, Loss] = {}
+
+
 def _public(record: Loss | RowLoss) -> AnyLoss:
     return RowLossFunction(record) if isinstance(record, RowLoss) else LossFunction(record)
 
 
+@cache
 def named(name: str) -> AnyLoss:
     """The loss of a file's name."""
     return _public(files.record(name))
@@ -51,7 +57,7 @@ def get(spec: str | AnyLoss) -> AnyLoss:
     if not isinstance(spec, str):
         raise TypeError(f"a loss is asked for by its name, not by {spec!r}")
     name, _, rest = spec.partition(":")
-    loss = _public(files.find(name))
+    loss = named(files.find(name).name)
     return loss.using(**_parameters(loss, rest, spec)) if rest else loss
 
 
@@ -118,9 +124,23 @@ def define(value: Callable[..., object], **facts: Any) -> LossFunction:
     >>> mine.gradient([0.0], [1.0])
     array([1.])
     """
+    try:
+        key = likeness((value, *sorted(facts), *(facts[name] for name in sorted(facts))))
+    except Unlike:
+        return LossFunction(_defined(value, facts))
+    found = _known_definitions.get(key)
+    if found is None:
+        found = _defined(value, facts)
+        _known_definitions[key] = found
+        while len(_known_definitions) > DEFINITIONS:
+            _known_definitions.pop(next(iter(_known_definitions)), None)
+    return LossFunction(found)
+
+
+def _defined(value: Callable[..., object], facts: Mapping[str, Any]) -> Loss:
     from lossary.definition import define as record_of  # noqa: PLC0415  tracing is not needed to use the catalogue
 
-    return LossFunction(record_of(value, **facts))
+    return record_of(value, **facts)
 
 
 def is_own(record: Loss | RowLoss) -> bool:

@@ -1,0 +1,1 @@
+"""Kernels kept on disk: what names one, where it lies, who may read it, and the thread that makes it."""
