@@ -18,7 +18,7 @@ from bench.accuracy.judge import Cell, Shot, answers, judged, shot, taken
 from bench.accuracy.peer import DTYPES, Absent, Library, libraries
 from bench.accuracy.rows import POINTS, PROBES, ROWS, Row, probe_point
 from bench.accuracy.verdicts import Lost, lost
-from bench.tables import WIDTH, Grid
+from bench.pages.grids import WIDTH, Grid
 from lossary import discovery
 
 RULE = "|got - exact| <= 4 ulp(exact) + 2 sum |d exact / d input| ulp(input)"
