@@ -92,7 +92,7 @@ def test_a_number_in_a_table_has_three_digits(x, shown):
 def test_a_lost_cell_is_marked_in_tables_listed_and_crossed_in_the_picture(root):
     publish.pages(root)
     page = (root / "benchmarks" / "pointwise.md").read_text()
-    assert f"| huber | {tables.LOST} 0.5 | {tables.LOST} 0.25 |" in page
+    assert f"| huber | {tables.LOST} 0.5 | 0.25 |" in page  # a floor is no rival
     assert (
         "| cost and gradient, 1e3 float32 | huber | a peer \\| of ours slower than ours | 0.50x | 0.5 | 0.5 |" in page
     )
@@ -114,8 +114,17 @@ def test_a_cell_that_is_won_has_no_cross(root):
 def test_whoever_broke_is_in_the_table_with_the_reason(root):
     record = made_up({OURS: 1.0, PEER: 2.0}, (Failure("gone", "ValueError: no"),))
     (_, grids), *_ = tables.groups(record)
-    assert grids[0].notes == "huber: gone failed, ValueError: no"
+    assert grids[-1].rows == (("huber", "gone", "ValueError: no"),)
     assert "infinite" in grids[2].rows[0]
+
+
+def test_a_cell_without_ours_is_no_picture_but_a_table_that_says_why(root):
+    record = made_up({}, (Failure(OURS, "ValueError: no"),))
+    records.write(record, site.record_of(root, "pointwise"))
+    (root / "benchmarks" / "pointwise.svg").unlink(missing_ok=True)
+    publish.pages(root)
+    assert "| huber | ours | ValueError: no |" in (root / "benchmarks" / "pointwise.md").read_text()
+    assert not (root / "benchmarks" / "pointwise.svg").exists()
 
 
 def test_pages_are_the_same_when_made_again(root):

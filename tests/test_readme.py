@@ -52,5 +52,5 @@ def test_the_readme_is_read_in_a_few_minutes():
 def test_the_readme_shows_the_published_numbers(tmp_path):
     again = tmp_path / "README.md"
     again.write_text(README, encoding="utf-8")
-    publish._update(again, Path("docs"))
+    publish._update(again, ROOT / "docs")
     assert again.read_text(encoding="utf-8") == README

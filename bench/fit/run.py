@@ -14,7 +14,7 @@ from bench.racing.cells import Raced
 from bench.racing.harness import Rules
 from bench.racing.lost import Lost, absent, beaten, missed
 from bench.racing.part import Part, progress
-from bench.racing.providers import OURS, Provider, gathered, with_peers
+from bench.racing.providers import OURS, Provider, gathered, is_peer, present, with_peers
 
 FULL, QUICK_RULES = Rules(30.0, 3, 15), Rules(1.0, 3, 5)
 PEERS = ("bench.fit.statsmodels_fit", "bench.fit.sklearn_fit")
@@ -76,7 +76,7 @@ def _judged(cell: FitCell) -> Iterable[Lost]:
     yield from absent(cell, race)
     if not cell.times:
         return
-    yield from beaten(cell, race, "", [name for name in cell.times if name != OURS], [OURS])
+    yield from beaten(cell, race, "", filter(is_peer, cell.times), [OURS])
     for name, least in TARGETS.items():
         if name in cell.times and cell.ratio(name).value < least:
             yield missed(race, f"{name} at least {least:g}x slower", "", cell.ratio(name))
@@ -86,8 +86,7 @@ def _judged(cell: FitCell) -> Iterable[Lost]:
 
 def fit(quick: bool, without: Sequence[str], seed: int, rng: np.random.Generator) -> Part:
     """Measure all fits."""
-    everyone = [one for one in with_peers(OWN, PEERS) if one.name not in without]
-    entrants = [one for one in everyone if isinstance(one, Provider)]
+    everyone, entrants = present(with_peers(OWN, PEERS), without)
     rules = QUICK_RULES if quick else FULL
     cells = [_measured(case, entrants, rules, seed, rng) for case in (QUICK if quick else CASES)]
     progress("")

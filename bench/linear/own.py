@@ -7,10 +7,10 @@ import numpy as np
 import lossary
 from bench.linear.cases import LinearAnswer, LinearData, LinearShape
 from bench.racing.harness import Contestant
-from bench.racing.providers import COST, OURS, Entry, Provider
+from bench.racing.providers import COST, FLOOR, OURS, Entry, Provider
 from bench.rowwise.peers.numpy_rows import softmax
 
-PRODUCTS = "floor: three products"
+PRODUCTS = FLOOR + "three products"
 
 
 def _ours(shape: LinearShape, data: LinearData) -> Entry:

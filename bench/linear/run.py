@@ -16,7 +16,7 @@ from bench.racing.cells import Raced
 from bench.racing.harness import Rules
 from bench.racing.lost import Lost, absent, beaten, missed
 from bench.racing.part import Part, progress
-from bench.racing.providers import OURS, Provider, gathered, with_peers
+from bench.racing.providers import OURS, Provider, gathered, is_peer, present, with_peers
 from bench.rowwise.cells import shaped
 
 FULL, QUICK_RULES = Rules(20.0, 9, 15), Rules(1.0, 5)
@@ -91,7 +91,7 @@ def _judged(cell: LinearCell) -> Iterable[Lost]:
     yield from absent(cell, race)
     if not cell.times:
         return
-    yield from beaten(cell, race, "", [name for name in cell.errors if name != OURS], [OURS])
+    yield from beaten(cell, race, "", filter(is_peer, cell.times), [OURS])
     over = cell.ratio(OURS, PRODUCTS)
     if over.value > OVER_THE_PRODUCTS:
         yield missed(race, f"at most {OVER_THE_PRODUCTS}x the three products", "", over)
@@ -105,8 +105,7 @@ def linear(
     quick: bool, shapes: Sequence[LinearShape], without: Sequence[str], seed: int, rng: np.random.Generator
 ) -> Part:
     """Measure all linear races."""
-    everyone = [one for one in with_peers(OWN, PEERS) if one.name not in without]
-    entrants = [one for one in everyone if isinstance(one, Provider)]
+    everyone, entrants = present(with_peers(OWN, PEERS), without)
     rules = QUICK_RULES if quick else FULL
     cells = [_measured(shape, entrants, rules, seed, rng) for shape in shapes or (QUICK if quick else SHAPES)]
     progress("")

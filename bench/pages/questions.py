@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from bench.racing.providers import COST, NEWTON, OURS
+from bench.racing.providers import COST, NEWTON, is_peer
 from bench.racing.records import Record
 
 Cell = Mapping[str, Any]
@@ -67,17 +67,13 @@ def tally(groups: Sequence[Group]) -> Tally:
     return Tally(len(values), sum(value < 1.0 for value in values), median(values), min(values), max(values))
 
 
-def _is_peer(name: str) -> bool:
-    return not name.startswith((OURS, "floor"))
-
-
 def _against(cells: Sequence[Cell], heading: Callable[[Cell], str]) -> list[Group]:
     """A group for each heading, in it a bar for each peer."""
     found: dict[str, dict[str, list[float]]] = {}
     for cell in cells:
         bars = found.setdefault(heading(cell), {})
         for name, over in cell["over_ours"].items():
-            if _is_peer(name):
+            if is_peer(name):
                 bars.setdefault(name, []).append(over[0])
     return [
         Group(title, tuple(Bar(name, tuple(values)) for name, values in bars.items()))
@@ -124,7 +120,7 @@ def _boosting(record: Record) -> Sequence[Group]:
     """A group for each booster, in it a bar for each loss."""
     found: dict[str, list[Bar]] = {}
     for cell in record["cells"]:
-        (over,) = (ratio[0] for name, ratio in cell["over_ours"].items() if _is_peer(name))
+        (over,) = (ratio[0] for name, ratio in cell["over_ours"].items() if is_peer(name))
         found.setdefault(f"{cell['table']}: its own objective", []).append(Bar(cell["label"], (over,)))
     return [Group(host, tuple(bars)) for host, bars in found.items()]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.pages.grids import Grid, duration, number
 from bench.racing.machine import shared
-from bench.racing.providers import OURS
+from bench.racing.providers import FLOOR, OURS, is_peer
 from bench.racing.records import Record
 
 LOST = "\u2715"
@@ -40,7 +40,7 @@ def facts(record: Record) -> list[str]:
 def _names(cells: Sequence[Cell], of: Callable[[Cell], Mapping[str, object]]) -> list[str]:
     """Everyone of whom there is a number, ours first and the floors last, else in order of appearance."""
     known = dict.fromkeys(name for cell in cells for name in of(cell))
-    return sorted(known, key=lambda name: (not name.startswith(OURS), name.startswith("floor")))
+    return sorted(known, key=lambda name: (not name.startswith(OURS), name.startswith(FLOOR)))
 
 
 def _grid(
@@ -60,15 +60,16 @@ def _grid(
     return Grid(title, (cells[0]["table"], *names, *(["rounds"] if rounds else [])), tuple(rows))
 
 
-def _ratio(over: Sequence[float]) -> str:
-    return f"{LOST} {over[0]:.3g}" if over[0] < 1.0 else f"{over[0]:.3g}"
+def _over(cell: Cell) -> dict[str, str]:
+    """Ratios as they are shown: a peer's is marked where the cell is lost."""
+    marks = {name: f"{LOST} " if is_peer(name) and over[0] < 1.0 else "" for name, over in cell["over_ours"].items()}
+    return {name: marks[name] + number(over[0]) for name, over in cell["over_ours"].items()}
 
 
-def _reasons(cells: Sequence[Cell]) -> str:
-    reasons = [
-        f"{cell['label']}: {name} failed, {why}" for cell in cells for name, why in cell.get("failures", {}).items()
-    ]
-    return "; ".join(reasons)
+def _failed(cells: Sequence[Cell]) -> list[Grid]:
+    """Whoever broke, and why."""
+    broken = [(cell["label"], *one) for cell in cells for one in cell.get("failures", {}).items()]
+    return [Grid("Failed", (cells[0]["table"], "who", "why"), tuple(broken))] if broken else []
 
 
 def _measure(what: str) -> Callable[[Cell], Mapping[str, Any]]:
@@ -79,16 +80,14 @@ def _of(cells: Sequence[Cell]) -> list[Grid]:
     """All tables of the cells that stand together."""
     made = []
     if any(cell.get("over_ours") for cell in cells):
-        made.append(_grid("Time over ours", cells, lambda cell: cell["over_ours"], _ratio))
+        made.append(_grid("Time over ours", cells, _over, str))
     if any(cell.get("seconds") for cell in cells):
         made.append(
             _grid("Median time of a call", cells, lambda cell: cell["seconds"], lambda t: duration(t["median"]), True)
         )
-    for what in dict.fromkeys(what for cell in cells for what in cell["measures"]):
+    for what in dict.fromkeys(what for cell in cells for what, of in cell["measures"].items() if of):
         made.append(_grid(f"{what[0].upper()}{what[1:]}", cells, _measure(what), number))
-    if made and (reasons := _reasons(cells)):
-        made[0] = Grid(made[0].title, made[0].columns, made[0].rows, reasons)
-    return made
+    return made + _failed(cells)
 
 
 def groups(record: Record) -> list[tuple[str, list[Grid]]]:

@@ -12,7 +12,7 @@ from bench.pointwise.providers import providers
 from bench.pointwise.verdicts import lost
 from bench.racing.harness import Rules
 from bench.racing.part import Part, progress
-from bench.racing.providers import COST, NEWTON, Provider
+from bench.racing.providers import COST, NEWTON, Provider, present
 
 SIZES = (10**3, 10**5, 10**6, 10**7)
 BUDGET = {10**3: 0.3, 10**5: 0.4, 10**6: 0.8}
@@ -68,8 +68,7 @@ def pointwise(
     rng: np.random.Generator,
 ) -> Part:
     """Measure all pointwise races."""
-    everyone = [one for one in providers() if one.name not in without]
-    entrants = [one for one in everyone if isinstance(one, Provider)]
+    everyone, entrants = present(providers(), without)
     chosen = losses or (QUICK_LOSSES if quick else [case.name for case in CASES])
     cases = [case for case in CASES if case.name in chosen]
     raced = _cells(cases, sizes or (QUICK_SIZES if quick else SIZES), dtypes, quick, entrants, Store(seed), rng)

@@ -8,7 +8,7 @@ from bench.pointwise.cases import POLYNOMIAL, TRANSCENDENTAL
 from bench.pointwise.cells import Cell
 from bench.racing import floors
 from bench.racing.lost import Lost, beaten, missed
-from bench.racing.providers import COST, OURS, OURS_FRESH
+from bench.racing.providers import COST, OURS, OURS_FRESH, is_peer
 
 LARGE = 10**7
 OVER_THE_ADD = {POLYNOMIAL: 1.3, TRANSCENDENTAL: 2.0}
@@ -17,8 +17,7 @@ ULPS = 4.0
 
 
 def _beaten(cell: Cell) -> Iterable[Lost]:
-    peers = [name for name in cell.errors if name not in (OURS, OURS_FRESH)]
-    return beaten(cell, cell.table, cell.label, peers, (OURS, OURS_FRESH))
+    return beaten(cell, cell.table, cell.label, filter(is_peer, cell.times), (OURS, OURS_FRESH))
 
 
 def _missed(cell: Cell) -> Iterable[Lost]:

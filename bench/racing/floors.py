@@ -13,8 +13,9 @@ import numpy as np
 
 from bench.racing.harness import Contestant
 from bench.racing.machine import THREADS
+from bench.racing.providers import FLOOR
 
-ADD, SUM, COPY = "floor: add", "floor: sum", "floor: copy"
+ADD, SUM, COPY = FLOOR + "add", FLOOR + "sum", FLOOR + "copy"
 
 WORTH_SPLITTING = 1 << 17
 """Elements below which a second thread costs more than it saves."""

@@ -7,7 +7,7 @@ example, what boosting asks for). A provider that breaks is a row that says so, 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,15 @@ from bench.racing.harness import Contestant
 COST, NEWTON = "cost and gradient", "gradient and Hessian"
 
 OURS, OURS_FRESH = "ours", "ours, fresh out"
+
+FLOOR = "floor: "
+"""What the name of a floor begins with."""
+
+
+def is_peer(name: str) -> bool:
+    """Whether a contestant is neither ours nor a floor."""
+    return not name.startswith((OURS, FLOOR))
+
 
 REUSED = "targets checked, out= reused; two threads"
 
@@ -73,6 +82,14 @@ def gathered(entrants: Iterable[Provider], case: object, data: object) -> tuple[
         elif one is not None:
             entries.append(one)
     return entries, failures
+
+
+def present(
+    everyone: Iterable[Provider | Failure], without: Sequence[str] = ()
+) -> tuple[list[Provider | Failure], list[Provider]]:
+    """All but those ``without`` whom it is to be, and of these the ones that can enter."""
+    asked = [one for one in everyone if one.name not in without]
+    return asked, [one for one in asked if isinstance(one, Provider)]
 
 
 def with_peers(own: Iterable[Provider], modules: Iterable[str]) -> list[Provider | Failure]:

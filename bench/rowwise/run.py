@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.racing.harness import Rules
 from bench.racing.part import Part, progress
-from bench.racing.providers import Provider
+from bench.racing.providers import present
 from bench.rowwise.cases import (
     EXTRA,
     HALF_IGNORED,
@@ -59,8 +59,7 @@ def rowwise(
     rng: np.random.Generator,
 ) -> Part:
     """Measure all rowwise races."""
-    everyone = [one for one in providers() if one.name not in without]
-    entrants = [one for one in everyone if isinstance(one, Provider)]
+    everyone, entrants = present(providers(), without)
     store, rules = RowStore(seed), QUICK_RULES if quick else FULL
     cells: list[RowCell] = []
     for case, shape, dtype in _races(quick, dtypes, shapes):

@@ -14,7 +14,7 @@ from bench.racing.cells import Raced
 from bench.racing.harness import Rules
 from bench.racing.lost import Lost, beaten, missed
 from bench.racing.part import Part, progress
-from bench.racing.providers import COST, OURS, Failure, Provider, with_peers
+from bench.racing.providers import COST, OURS, Failure, Provider, is_peer, present, with_peers
 from bench.rowwise import cells as row_cells
 from bench.rowwise.cases import PLAIN, RowStore, Shape
 from bench.rowwise.cells import RowCell, shaped
@@ -42,8 +42,7 @@ def _everyone() -> tuple[list[Provider | Failure], list[Provider | Failure]]:
 
 
 def _lost(cell: Raced, race: str, loss: str, size: int, goal: float) -> Iterable[Lost]:
-    peers = [name for name in cell.times if name != OURS and not name.startswith("floor")]
-    yield from beaten(cell, race, loss, peers, (OURS,))
+    yield from beaten(cell, race, loss, filter(is_peer, cell.times), (OURS,))
     least = goal if size >= 10**6 else 1.0
     if EAGER in cell.times and cell.ratio(EAGER).value < least:
         yield missed(race, f"{EAGER} at least {least:g}x slower", loss, cell.ratio(EAGER))
@@ -51,26 +50,24 @@ def _lost(cell: Raced, race: str, loss: str, size: int, goal: float) -> Iterable
 
 def torch_host(quick: bool, sizes: Sequence[int], shapes: Sequence[Shape], seed: int, rng: np.random.Generator) -> Part:
     """Race ten pointwise losses and softmax cross-entropy in float32."""
-    entrants, row_entrants = _everyone()
+    (everyone, entrants), (row_everyone, row_entrants) = map(present, _everyone())
     rules = Rules(0.5 if quick else 1.5, 9 if quick else 15)
     found: list[Cell] = []
     store = Store(seed)
-    racing = [one for one in entrants if isinstance(one, Provider)]
     for size in sizes or SIZES:
         for case in CASES[:3] if quick else CASES:
             progress(f"torch: {case.name}, {size:,}")
-            cell = cells.measured(case, store.get(case, size, "float32"), COST, racing, rules, rng)
+            cell = cells.measured(case, store.get(case, size, "float32"), COST, entrants, rules, rng)
             found += [] if cell is None else [cell]
     rows: list[RowCell] = []
     row_store = RowStore(seed)
-    racing = [one for one in row_entrants if isinstance(one, Provider)]
     for shape in shapes or SHAPES:
         progress(f"torch: cross-entropy, {shaped(shape)}")
-        rows.append(row_cells.measured(PLAIN, shape, "float32", row_store, racing, rules, rng))
+        rows.append(row_cells.measured(PLAIN, shape, "float32", row_store, row_entrants, rules, rng))
     progress("")
     losing = [
         *(each for cell in found for each in _lost(cell, cell.table, cell.label, cell.size, POINTWISE_GOAL)),
         *(each for cell in rows for each in _lost(cell, cell.race, "", math.prod(cell.shape), ROWWISE_GOAL)),
     ]
     recorded = [cell.record() for cell in (*found, *rows)]
-    return Part(LEGEND, recorded, losing, [*entrants, *row_entrants[1:]])
+    return Part(LEGEND, recorded, losing, [*everyone, *row_everyone[1:]])
