@@ -61,9 +61,9 @@ _COSTS: dict[str, Cost] = {
 }
 
 
-def _eager(case: Case, data: Data) -> Entry:
-    cost = _COSTS[case.name]
-    y, f = torch.from_numpy(data.y), torch.from_numpy(data.f).requires_grad_(True)
+def training_step(name: str, cost: Cost, y: torch.Tensor, f: torch.Tensor) -> Entry:
+    """What a training loop does with a loss: forward, backward, and the gradient dropped before the next."""
+    f.requires_grad_(True)
 
     def step() -> torch.Tensor:
         f.grad = None
@@ -72,9 +72,13 @@ def _eager(case: Case, data: Data) -> Entry:
         return reached
 
     return Entry(
-        Contestant("torch eager", step),
+        Contestant(name, step),
         lambda got: Answer(got.item(), f.grad.numpy()),  # type: ignore[attr-defined, union-attr]
     )
+
+
+def _eager(case: Case, data: Data) -> Entry:
+    return training_step("torch eager", _COSTS[case.name], torch.from_numpy(data.y), torch.from_numpy(data.f))
 
 
 def _compiled(case: Case, data: Data) -> Entry:
