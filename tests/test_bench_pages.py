@@ -11,7 +11,7 @@ import pytest
 from bench import run
 from bench.pages import publish, site, tables
 from bench.pages.grids import number
-from bench.pages.picture import svg, words
+from bench.pages.picture import factor, svg, words
 from bench.pages.questions import QUESTIONS, Bar, Group, tally
 from bench.racing import records
 from bench.racing.cells import Raced, figure
@@ -87,6 +87,11 @@ def test_a_figure_has_four_digits_and_says_what_is_no_number(x, kept):
 )
 def test_a_number_in_a_table_has_three_digits(x, shown):
     assert number(x) == shown
+
+
+@pytest.mark.parametrize(("x", "read"), [(0.8, "0.80x"), (0.0042, "0.0042x"), (2.0, "2x"), (5083.0, "5,083x")])
+def test_a_factor_is_read_at_any_size(x, read):
+    assert factor(x) == read
 
 
 def test_a_lost_cell_is_marked_in_tables_listed_and_crossed_in_the_picture(root):

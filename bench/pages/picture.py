@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from bench.pages.grids import number
 from bench.pages.questions import Bar, Group, Question, tally
 
 WIDTH, SHOWN, MARGIN = 400.0, 640, 6.0
@@ -70,7 +71,7 @@ def _mark(x: float, y: float, lost: bool) -> str:
 
 def factor(value: float) -> str:
     """A ratio as it is read."""
-    return f"{value:.3g}x" if value >= 1.0 else f"{value:.2f}x"
+    return f"{value:.2f}x" if 0.1 <= value < 1.0 else f"{number(value)}x"
 
 
 def _result(bar: Bar) -> str:
