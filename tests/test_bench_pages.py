@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from bench import run
+from bench.boosting import run as boosting_run
 from bench.pages import publish, site, tables
 from bench.pages.grids import number
 from bench.pages.picture import factor, svg, words
@@ -19,6 +20,8 @@ from bench.racing.harness import Times
 from bench.racing.lost import beaten
 from bench.racing.part import Part
 from bench.racing.providers import COST, OURS, Failure, Provider
+from bench.startup import run as startup_run
+from bench.startup.probes import SmallCall, Startup
 
 DOCS = Path(__file__).parent.parent / "docs"
 PUBLISHED = sorted((DOCS / "benchmarks").glob("*.json"))
@@ -137,6 +140,34 @@ def test_pages_are_the_same_when_made_again(root):
     first = {path: path.read_bytes() for path in root.rglob("*.*")}
     publish.pages(root)
     assert {path: path.read_bytes() for path in root.rglob("*.*")} == first
+
+
+def _answer(name, cells):
+    (question,) = (each for each in QUESTIONS if each.name == name)
+    return {bar.label: bar.values for group in question.groups({"cells": cells}) for bar in group.bars}
+
+
+def test_a_booster_that_trains_longer_under_ours_is_lost_and_its_bar_says_so():
+    times = {OURS: Times(np.full(3, 2.0)), boosting_run.BUILTIN: Times(np.full(3, 1.0))}
+    cell = boosting_run.BoostingCell(times, (), "a booster", 1000, "huber", {OURS: 1.1, boosting_run.BUILTIN: 1.0})
+    wanted = [each.wanted for each in boosting_run._judged(cell)]
+    assert wanted == ["at most 1.15x the built-in's time", "held-out cost within 1%"]
+    assert _answer("boosting", [cell.record()]) == {"huber": (0.5,)}
+    assert cell.record()["measures"]["excess of our held-out cost over the built-in's, percent"] == {OURS: 10.0}
+
+
+def test_what_takes_longer_than_allowed_is_lost_and_its_bar_says_so():
+    found, calls = Startup(300.0, 50.0, 400.0, 2000.0, ("torch",)), [SmallCall("huber", 21e-6, 1e-6)]
+    assert [(each.wanted, each.got) for each in startup_run._lost(found, calls)] == [
+        ("import lossary, NumPy included: under 150 ms", "300 ms"),
+        ("import lossary imports no framework", "torch"),
+        ("under 10 us over the kernel", "20.0 us"),
+    ]
+    assert _answer("startup", list(startup_run._cells(found, calls))) == {
+        "import lossary, NumPy included": (0.5,),
+        "first call in a second process": (3.0,),
+        "a call beyond its kernel": (0.5,),
+    }
 
 
 def test_a_part_of_a_part_is_not_published(capsys):
