@@ -54,3 +54,12 @@ def test_the_readme_shows_the_published_numbers(tmp_path):
     again.write_text(README, encoding="utf-8")
     publish._update(again, ROOT / "docs")
     assert again.read_text(encoding="utf-8") == README
+
+
+def test_the_readme_is_as_exact_as_the_page_of_accuracy():
+    page = (ROOT / "docs" / "accuracy.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.*?) \| (\d+) \| ([\d.]+%) \|$", README, flags=re.MULTILINE)
+    assert len(rows) >= 5
+    for library, losses, share in rows:
+        name = library.split()[0].rstrip(",")
+        assert re.search(rf"^\| {name}.* \| {losses} \| .*? \| {share} \|", page, flags=re.MULTILINE), library
