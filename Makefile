@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILD  ?= build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo engel examples test fuzz check bench bench-choose reference clean
+.PHONY: help demo engel examples test fuzz check bench bench-choose pages reference clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -40,11 +40,14 @@ check: $(VENV)/.with-dev  ## run the linter and the type checker
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.with-bench  ## race the kernels against other libraries (installs torch, jax and scikit-learn)
+bench: $(VENV)/.with-bench  ## race the kernels against other libraries, into build/benchmarks.md (installs torch, jax and others)
 	$(BIN)/python -m bench $(ARGS)
 
 bench-choose: $(VENV)/.with-bench  ## what is lost by following `lossary choose`, on data whose best loss is known (about 10 minutes)
 	$(BIN)/python -m bench.choosing $(ARGS)
+
+pages: $(VENV)/.with-cli  ## make the benchmark pages and pictures anew from docs/benchmarks/*.json (measures nothing)
+	$(BIN)/python -m bench.pages $(ARGS)
 
 reference: $(VENV)/.with-test  ## measure every formula's worst error against 60 digits, and record it
 	$(BIN)/python -m lossary.proof --write $(ARGS)

@@ -1,6 +1,6 @@
 """``python -m bench``: pin the process before anything that reads the number of threads is imported."""
 
-from bench import machine
+from bench.racing import machine
 
 machine.pin()
 

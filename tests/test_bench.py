@@ -5,15 +5,16 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from bench import floors
-from bench.cases import CASES, Store
-from bench.harness import Contestant, Rules, Times, race, ratio
 from bench.linear import cases as linear_cases
 from bench.linear import memory
 from bench.linear import run as linear_run
 from bench.linear.own import PRODUCTS
-from bench.providers import OURS, Failure
-from bench.referee import Answer, Referee
+from bench.pages import tables
+from bench.pointwise.cases import CASES, Store
+from bench.pointwise.referee import Answer, Referee
+from bench.racing import floors
+from bench.racing.harness import Contestant, Rules, Times, race, ratio
+from bench.racing.providers import OURS, Failure
 from bench.rowwise import providers as row_providers
 from bench.rowwise import run as row_run
 from bench.rowwise.cases import EXTRA, HALF_IGNORED, IGNORED, IGNORING, PLAIN, SOFTMAX, RowStore
@@ -200,13 +201,16 @@ def test_the_rowwise_part_runs_prints_and_records(monkeypatch):
     monkeypatch.setattr(row_providers, "PEERS", ("numpy_rows",))
     monkeypatch.setattr(row_run, "QUICK_RULES", Rules(0.0, 3))
     part = row_run.rowwise(True, ("float32",), [(30, 4)], (), 0, np.random.default_rng(0))
-    assert [grid.title for grid in part.grids] == ["softmax cross-entropy, float32", "half the rows ignored, float32"]
-    plain, half = part.grids
-    assert plain.columns[3:] == ("ours", "ours, fresh out", "ours, in place", "numpy")
-    assert plain.rows[0][0] == "30 x 4\n3 rounds"
-    assert half.columns[1:] == ("ours", "ours, fresh out", "ours, in place", "numpy")
-    assert "-" not in half.rows[0]
-    assert set(part.numbers["rowwise"][0]["seconds"]) == {*plain.columns[3:], floors.COPY}
+    (plain, (ratios, times, *_)), (half, halves) = tables.groups(part.record())
+    assert (plain, half) == ("softmax cross-entropy, float32", "half the rows ignored, float32")
+    everyone = ("ours", "ours, fresh out", "ours, in place", "numpy")
+    assert ratios.columns == (plain, *everyone[1:], floors.COPY)
+    assert times.columns == (plain, *everyone, floors.COPY, "rounds")
+    assert (times.rows[0][0], times.rows[0][-1]) == ("30 x 4", "3")
+    assert [grid.title for grid in halves][2] == "Time over that with all rows counted"
+    assert halves[2].columns == (half, *everyone)
+    assert all("-" not in grid.rows[0] for grid in halves)
+    assert set(part.record()["cells"][0]["seconds"]) == {*everyone, floors.COPY}
 
 
 def test_the_linear_referee_s_gradients_are_the_slopes_of_its_cost():

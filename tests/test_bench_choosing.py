@@ -9,10 +9,11 @@ import pytest
 
 pytest.importorskip("sklearn", reason="lossary[choose]")
 
-from bench.choosing import pages
+from bench.choosing.record import record
 from bench.choosing.ties import Tie, tie, worlds_that_tie
 from bench.choosing.trial import CONSTANT, Trial, trial
 from bench.choosing.worlds import BENT, WORLDS, Set, sets
+from bench.pages import choosing as pages
 
 from lossary.choosing.training.recipes import recipe
 
@@ -64,12 +65,13 @@ def test_regret_is_measured_from_the_best_in_hindsight():
 def test_the_page_counts_false_claims_and_prints_every_set():
     right = made_up("winner", "other", ("other",), usual=1.5, other=1.0, naive=2.0)
     wrong = made_up("winner", "usual", ("usual",), usual=1.25, other=1.0, naive=2.0)
-    text = pages.page([right, wrong], [Tie("two", 100, 50, 2, 10)], 60.0)
+    where = {"machine": "a machine", "seconds": 60.0}
+    text = "\n".join(pages.body({**where, **record([right, wrong], [Tie("two", 100, 50, 2, 10)])}))
     assert "In 2 of 2 data sets" in text
     assert "at most 25.00% behind" in text
     assert "| two | 100 | 50 | 4.0% | 20.0% |" in text
     assert text.count("| made up |") == 2
-    assert "| `lossary choose` | 12.50% |" in text
+    assert "| lossary choose | 12.50% |" in text
 
 
 def test_one_set_is_chosen_on_and_every_candidate_is_scored_on_fresh_rows():

@@ -3,7 +3,7 @@
 import os
 import tempfile
 
-from bench import machine
+from bench.racing import machine
 
 machine.pin()
 os.environ["KERAS_BACKEND"] = "jax"

@@ -18,7 +18,8 @@ from bench.accuracy.judge import Cell, Shot, answers, judged, shot, taken
 from bench.accuracy.peer import DTYPES, Absent, Library, libraries
 from bench.accuracy.rows import POINTS, PROBES, ROWS, Row, probe_point
 from bench.accuracy.verdicts import Lost, lost
-from bench.tables import WIDTH, Grid
+from bench.pages.grids import WIDTH, Grid
+from bench.racing.part import progress
 from lossary import discovery
 
 RULE = "|got - exact| <= 4 ulp(exact) + 2 sum |d exact / d input| ulp(input)"
@@ -40,11 +41,6 @@ derivatives; never differences. Points with a subnormal input, difference or res
 first table only."""
 
 
-def _progress(text: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
-
-
 def measured(rows: Sequence[Row], asked: Sequence[Library]) -> list[Cell]:
     """The cells of these rows, for every library that has the loss."""
     found: list[Cell] = []
@@ -52,9 +48,9 @@ def measured(rows: Sequence[Row], asked: Sequence[Library]) -> list[Cell]:
         for dtype in DTYPES:
             points = row.points(dtype)
             for library in asked:
-                _progress(f"{row.label}, {dtype}: {library.name}")
+                progress(f"{row.label}, {dtype}: {library.name}")
                 found += judged(library, row, dtype, points)
-    _progress("")
+    progress("")
     return found
 
 

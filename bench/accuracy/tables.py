@@ -10,7 +10,7 @@ from bench.accuracy.judge import QUANTITIES, Cell, Shot, gone
 from bench.accuracy.peer import DTYPES, Library
 from bench.accuracy.rows import ROWS, Row
 from bench.accuracy.verdicts import Lost
-from bench.tables import Grid
+from bench.pages.grids import Grid
 from lossary.proof.accuracy import ULPS
 
 NONE = "-"

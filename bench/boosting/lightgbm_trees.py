@@ -9,7 +9,7 @@ import numpy as np
 
 import lossary.lightgbm
 from bench.boosting.cases import LEAVES, RATE, ROUNDS, Case
-from bench.machine import THREADS
+from bench.racing.machine import THREADS
 
 NAME = f"LightGBM {lightgbm.__version__}"
 CASES = (

@@ -9,7 +9,7 @@ import xgboost
 
 import lossary.xgboost
 from bench.boosting.cases import DEPTH, RATE, ROUNDS, Case
-from bench.machine import THREADS
+from bench.racing.machine import THREADS
 
 NAME = f"XGBoost {xgboost.__version__}"
 CASES = (

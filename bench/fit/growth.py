@@ -9,7 +9,7 @@ import numpy as np
 
 import lossary
 from bench.fit.cases import LABELS, NUMBERS, SIGNS, FitCase, made
-from bench.part import progress
+from bench.racing.part import progress
 
 LOSSES = {"squared_error": NUMBERS, "huber": NUMBERS, "quantile:0.5": NUMBERS, "logistic": LABELS, "hinge": SIGNS}
 ROWS = (1_000, 10_000, 100_000, 1_000_000)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import lossary
 from bench.fit.cases import FitCase, FitData, Fitted
-from bench.harness import Contestant
-from bench.providers import OURS, Entry, Provider
+from bench.racing.harness import Contestant
+from bench.racing.providers import OURS, Entry, Provider
 
 DISCIPLINE = "fit"
 

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench import harness
-from bench.cells import Raced
 from bench.fit.cases import CASES, CLASSES, LABELS, QUICK, FitCase, made, objective, steepest
 from bench.fit.own import PROVIDERS as OWN
-from bench.harness import Rules
-from bench.part import Part, progress
-from bench.providers import OURS, Provider, gathered, with_peers
-from bench.tables import Grid, duration
-from bench.verdicts import Lost, beaten, span
+from bench.racing import harness
+from bench.racing.cells import Raced
+from bench.racing.harness import Rules
+from bench.racing.lost import Lost, absent, beaten, missed
+from bench.racing.part import Part, progress
+from bench.racing.providers import OURS, Provider, gathered, is_peer, present, with_peers
 
 FULL, QUICK_RULES = Rules(30.0, 3, 15), Rules(1.0, 3, 5)
 PEERS = ("bench.fit.statsmodels_fit", "bench.fit.sklearn_fit")
@@ -25,10 +24,9 @@ TARGETS = {"statsmodels QuantReg": 5.0, "HuberRegressor": 3.0, "LinearSVC": 3.0}
 EXACT = 1e-9
 
 LEGEND = (
-    "A whole fit from the arrays, checks and standardisation included, float64. Time over ours, with the 95% interval "
-    "of the ratio of medians. Excess: the objective (mean loss and penalty) less the lowest anyone found, over that. "
-    "Slope: the largest derivative of the objective by a coefficient, for smooth losses: solvers are to be "
-    "compared where these are alike."
+    "A whole fit from the arrays, checks and standardisation included, float64. Excess: the objective (mean loss and "
+    "penalty) less the lowest anyone found, over that. Slope: the largest derivative of the objective by a "
+    "coefficient, for smooth losses: solvers are to be compared where these are alike."
 )
 
 
@@ -41,18 +39,18 @@ class FitCell(Raced):
     slopes: Mapping[str, float]
 
     @property
-    def race(self) -> str:
-        return f"fit of {self.case.race}"
+    def table(self) -> str:
+        return "fits"
 
-    def as_dict(self) -> dict[str, object]:
-        return {
-            "case": self.case.race,
-            "rounds": self.rounds,
-            "seconds": {name: self.timed(name) for name in self.times},
-            "excess": dict(self.excess),
-            "steepest": dict(self.slopes),
-            "failures": self.failed(),
-        }
+    @property
+    def label(self) -> str:
+        return self.case.race
+
+    def facts(self) -> dict[str, object]:
+        return {"loss": self.case.loss, "rows": self.case.rows, "features": self.case.features}
+
+    def measures(self) -> dict[str, dict[str, float]]:
+        return {"excess of the objective": dict(self.excess), "slope": dict(self.slopes)}
 
 
 def _measured(
@@ -73,40 +71,24 @@ def _measured(
     return FitCell(times, tuple(failures), case, excess, slopes)
 
 
-def _grid(cell: FitCell) -> Grid:
-    rows = []
-    for name in (*cell.times, *cell.failed()):
-        if name not in cell.times:
-            rows.append((name, f"failed: {cell.failed()[name]}", "", "", ""))
-            continue
-        low, high = cell.times[name].quartiles
-        time = f"{duration(cell.times[name].median)} \u00b1{duration(high - low)}"
-        slope = f"{cell.slopes[name]:.1e}" if name in cell.slopes else ""
-        rows.append((name, span(cell.ratio(name)), time, f"{cell.excess[name]:.1e}", slope))
-    columns = ("who", "over ours", "time", "excess", "slope")
-    return Grid(cell.race, columns, tuple(rows), f"{cell.rounds} rounds.")
-
-
 def _judged(cell: FitCell) -> Iterable[Lost]:
-    for failure in cell.failures:
-        if failure.name == OURS:
-            yield Lost(cell.race, "ours takes part", "", failure.reason)
+    race = f"fit of {cell.label}"
+    yield from absent(cell, race)
     if not cell.times:
         return
-    yield from beaten(cell, cell.race, "", [name for name in cell.times if name != OURS], [OURS])
+    yield from beaten(cell, race, "", filter(is_peer, cell.times), [OURS])
     for name, least in TARGETS.items():
         if name in cell.times and cell.ratio(name).value < least:
-            yield Lost(cell.race, f"{name} at least {least:g}x slower", "", span(cell.ratio(name)))
+            yield missed(race, f"{name} at least {least:g}x slower", "", cell.ratio(name))
     if not cell.excess[OURS] <= EXACT:
-        yield Lost(cell.race, f"the objective within {EXACT:g} of the lowest", "", f"{cell.excess[OURS]:.1e}")
+        yield Lost(race, f"the objective within {EXACT:g} of the lowest", "", f"{cell.excess[OURS]:.1e}")
 
 
 def fit(quick: bool, without: Sequence[str], seed: int, rng: np.random.Generator) -> Part:
     """Measure all fits."""
-    everyone = [one for one in with_peers(OWN, PEERS) if one.name not in without]
-    entrants = [one for one in everyone if isinstance(one, Provider)]
+    everyone, entrants = present(with_peers(OWN, PEERS), without)
     rules = QUICK_RULES if quick else FULL
     cells = [_measured(case, entrants, rules, seed, rng) for case in (QUICK if quick else CASES)]
     progress("")
     losing = [each for cell in cells for each in _judged(cell)]
-    return Part(LEGEND, [_grid(cell) for cell in cells], losing, everyone, {"fit": [c.as_dict() for c in cells]})
+    return Part(LEGEND, [cell.record() for cell in cells], losing, everyone)

@@ -13,8 +13,8 @@ from sklearn.svm import LinearSVC
 
 from bench.fit.cases import DELTA, LABELS, FitCase, FitData, Fitted
 from bench.fit.own import DISCIPLINE
-from bench.harness import Contestant
-from bench.providers import Entry, Provider
+from bench.racing.harness import Contestant
+from bench.racing.providers import Entry, Provider
 
 HUBER = "HuberRegressor"
 SVC = "LinearSVC"

@@ -7,8 +7,8 @@ import statsmodels.api as sm
 
 from bench.fit.cases import FitCase, FitData, Fitted
 from bench.fit.own import DISCIPLINE
-from bench.harness import Contestant
-from bench.providers import Entry, Provider
+from bench.racing.harness import Contestant
+from bench.racing.providers import Entry, Provider
 
 LARGEST = 20_000
 """Rows beyond which these take minutes a fit."""

@@ -3,7 +3,7 @@
 A small call comes first, so that libraries loaded and kernels compiled are not counted.
 """
 
-from bench import machine
+from bench.racing import machine
 
 machine.pin()
 

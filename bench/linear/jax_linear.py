@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from bench.harness import Contestant
 from bench.linear.cases import LinearAnswer, LinearData, LinearShape
-from bench.providers import COST, Entry, Provider
+from bench.racing.harness import Contestant
+from bench.racing.providers import COST, Entry, Provider
 
 
 def cost(x: jax.Array, weight: jax.Array, y: jax.Array) -> jax.Array:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 import lossary
-from bench.harness import Contestant
 from bench.linear.cases import LinearAnswer, LinearData, LinearShape
-from bench.providers import COST, OURS, Entry, Provider
+from bench.racing.harness import Contestant
+from bench.racing.providers import COST, FLOOR, OURS, Entry, Provider
 from bench.rowwise.peers.numpy_rows import softmax
 
-PRODUCTS = "floor: three products"
+PRODUCTS = FLOOR + "three products"
 
 
 def _ours(shape: LinearShape, data: LinearData) -> Entry:

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
-from bench import harness
-from bench.cells import Raced
-from bench.harness import Rules
 from bench.linear import memory
 from bench.linear.cases import QUICK, SHAPES, LinearErrors, LinearReferee, LinearShape, made
 from bench.linear.own import PRODUCTS, products
 from bench.linear.own import PROVIDERS as OWN
-from bench.part import Part, progress
-from bench.providers import OURS, Provider, gathered, with_peers
+from bench.racing import harness
+from bench.racing.cells import Raced
+from bench.racing.harness import Rules
+from bench.racing.lost import Lost, absent, beaten, missed
+from bench.racing.part import Part, progress
+from bench.racing.providers import OURS, Provider, gathered, is_peer, present, with_peers
 from bench.rowwise.cells import shaped
-from bench.tables import Grid, duration
-from bench.verdicts import Lost, beaten, span
 
 FULL, QUICK_RULES = Rules(20.0, 9, 15), Rules(1.0, 5)
 PEERS = ("bench.linear.torch_linear", "bench.linear.jax_linear")
 OVER_THE_PRODUCTS = 1.2
 
 LEGEND = (
-    "The mean softmax cross-entropy of x w', with its gradients by x and by w, float32. Time over ours, with the 95% "
-    "interval of the ratio of medians. Errors: of the cost, relative; of each gradient, at worst, relative to its "
-    "largest number; against float64. Peak memory is what a fresh process needed beyond the inputs for one call, "
-    "both gradients included. The floor is the three products of these sizes with their outputs given, in NumPy."
+    "The mean softmax cross-entropy of x w', with its gradients by x and by w, float32; errors against float64. Peak "
+    "memory is what a fresh process needed beyond the inputs for one call, both gradients included. The floor is the "
+    "three products of these sizes with their outputs given, in NumPy."
 )
 
 
@@ -42,18 +40,26 @@ class LinearCell(Raced):
     peaks: Mapping[str, int | str]
 
     @property
-    def race(self) -> str:
-        return f"linear_cross_entropy, {shaped(self.shape)} float32"
+    def table(self) -> str:
+        return "linear_cross_entropy, float32"
 
-    def as_dict(self) -> dict[str, object]:
+    @property
+    def label(self) -> str:
+        return shaped(self.shape)
+
+    def facts(self) -> dict[str, object]:
+        failed = {name: peak for name, peak in self.peaks.items() if isinstance(peak, str)}
+        return {"shape": list(self.shape), "mebibytes_of_the_gradients": self.answers / 2**20, "no_peak": failed}
+
+    def measures(self) -> dict[str, dict[str, float]]:
+        peaks = {name: peak / 2**20 for name, peak in self.peaks.items() if not isinstance(peak, str)}
         return {
-            "shape": list(self.shape),
-            "rounds": self.rounds,
-            "seconds": {name: self.timed(name) for name in self.times},
-            "errors": {name: asdict(each) for name, each in self.errors.items()},
-            "peak_bytes": dict(self.peaks),
-            "gradient_bytes": self.answers,
-            "failures": self.failed(),
+            "peak memory, MiB": peaks,
+            "error of the cost, relative": {name: each.cost for name, each in self.errors.items()},
+            "worst error of the gradient by x, relative": {name: each.x_gradient for name, each in self.errors.items()},
+            "worst error of the gradient by w, relative": {
+                name: each.weight_gradient for name, each in self.errors.items()
+            },
         }
 
 
@@ -80,52 +86,28 @@ def _measured(
     return LinearCell(times, tuple(failures), shape, data.answers, errors, peaks)
 
 
-def _mebibytes(peak: int | str) -> str:
-    return f"failed: {peak}" if isinstance(peak, str) else f"{peak / 2**20:,.0f} MiB"
-
-
-def _grid(cell: LinearCell) -> Grid:
-    rows = []
-    for name in (*cell.times, *cell.failed()):
-        if name not in cell.times:
-            rows.append((name, f"failed: {cell.failed()[name]}", *[""] * 6))
-            continue
-        low, high = cell.times[name].quartiles
-        off = cell.errors.get(name)
-        shown = ["", "", ""] if off is None else [f"{e:.0e}" for e in (off.cost, off.x_gradient, off.weight_gradient)]
-        time = f"{duration(cell.times[name].median)} \u00b1{duration(high - low)}"
-        over = f"{cell.ratio(name, PRODUCTS).value:.2f}x"
-        peak = _mebibytes(cell.peaks[name]) if name in cell.peaks else ""
-        rows.append((name, span(cell.ratio(name)), time, over, *shown, peak))
-    columns = ("who", "over ours", "time", "over the products", "cost", "by x", "by w", "peak memory")
-    notes = f"{cell.rounds} rounds; the two gradients alone are {_mebibytes(cell.answers)}."
-    return Grid(cell.race, columns, tuple(rows), notes)
-
-
 def _judged(cell: LinearCell) -> Iterable[Lost]:
-    for failure in cell.failures:
-        if failure.name == OURS:
-            yield Lost(cell.race, "ours takes part", "", failure.reason)
+    race = f"{cell.table}, {cell.label}"
+    yield from absent(cell, race)
     if not cell.times:
         return
-    yield from beaten(cell, cell.race, "", [name for name in cell.errors if name != OURS], [OURS])
+    yield from beaten(cell, race, "", filter(is_peer, cell.times), [OURS])
     over = cell.ratio(OURS, PRODUCTS)
     if over.value > OVER_THE_PRODUCTS:
-        yield Lost(cell.race, f"at most {OVER_THE_PRODUCTS}x the three products", "", span(over))
+        yield missed(race, f"at most {OVER_THE_PRODUCTS}x the three products", "", over)
     # Sums of m products in float32 are off by some sqrt(m) last digits.
     limit = 4.0 * float(np.sqrt(max(cell.shape)) * np.finfo(np.float32).eps)
     if not cell.errors[OURS].worst <= limit:
-        yield Lost(cell.race, f"errors within {limit:.1g}", "", f"{cell.errors[OURS].worst:.1e}")
+        yield Lost(race, f"errors within {limit:.1g}", "", f"{cell.errors[OURS].worst:.1e}")
 
 
 def linear(
     quick: bool, shapes: Sequence[LinearShape], without: Sequence[str], seed: int, rng: np.random.Generator
 ) -> Part:
     """Measure all linear races."""
-    everyone = [one for one in with_peers(OWN, PEERS) if one.name not in without]
-    entrants = [one for one in everyone if isinstance(one, Provider)]
+    everyone, entrants = present(with_peers(OWN, PEERS), without)
     rules = QUICK_RULES if quick else FULL
     cells = [_measured(shape, entrants, rules, seed, rng) for shape in shapes or (QUICK if quick else SHAPES)]
     progress("")
     losing = [each for cell in cells for each in _judged(cell)]
-    return Part(LEGEND, [_grid(cell) for cell in cells], losing, everyone, {"linear": [c.as_dict() for c in cells]})
+    return Part(LEGEND, [cell.record() for cell in cells], losing, everyone)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
-from bench.harness import Contestant
 from bench.linear.cases import LinearAnswer, LinearData, LinearShape
-from bench.providers import COST, Enter, Entry, Provider
+from bench.racing.harness import Contestant
+from bench.racing.providers import COST, Enter, Entry, Provider
 
 Cost = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 

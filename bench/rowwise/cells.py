@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from bench import floors, harness
-from bench.cells import Raced
-from bench.harness import Contestant, Rules
-from bench.providers import OURS, Failure, Provider, gathered
-from bench.rowwise.cases import IGNORING, PLAIN, RowCase, RowStore, Shape
+from bench.racing import floors, harness
+from bench.racing.cells import Raced
+from bench.racing.harness import Contestant, Rules
+from bench.racing.providers import OURS, Failure, Provider, gathered
+from bench.rowwise.cases import HALF_IGNORED, IGNORING, PLAIN, SOFTMAX, RowCase, RowStore, Shape
 from bench.rowwise.referee import RowErrors, RowReferee
 
 IGNORED_SUFFIX = ", half ignored"
@@ -23,30 +23,55 @@ def shaped(shape: Sequence[int]) -> str:
 
 @dataclass(frozen=True)
 class RowCell(Raced):
-    """A race of a rowwise loss; ``largest`` is the largest score, which bounds what the inputs cannot resolve."""
+    """A race of a rowwise loss.
 
-    label: str
+    ``largest`` is the largest score, which bounds what the inputs cannot resolve; ``saved`` the time with half of the
+    rows ignored over that with all of them counted.
+    """
+
+    loss: str
     shape: Shape
     dtype: str
     largest: float
     errors: Mapping[str, RowErrors]
+    saved: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def race(self) -> str:
-        return f"{self.label}, {shaped(self.shape)} {self.dtype}"
+        return f"{self.loss}, {shaped(self.shape)} {self.dtype}"
 
-    def as_dict(self) -> dict[str, object]:
-        rows = {name: self.timed(name) for name in self.times}
-        for name, judged in self.errors.items():
-            rows[name]["error"] = {"cost": judged.cost, "gradient_over_the_largest_of_its_row": judged.gradient}
-        return {
-            "loss": self.label,
-            "shape": list(self.shape),
-            "dtype": self.dtype,
-            "rounds": self.rounds,
-            "seconds": rows,
-            "failures": self.failed(),
+    @property
+    def table(self) -> str:
+        if self.loss in (SOFTMAX, HALF_IGNORED):
+            return f"{self.loss}, {self.dtype}"
+        return f"other losses and options, {shaped(self.shape)} {self.dtype}"
+
+    @property
+    def label(self) -> str:
+        return shaped(self.shape) if self.loss in (SOFTMAX, HALF_IGNORED) else self.loss
+
+    def facts(self) -> dict[str, object]:
+        return {"loss": self.loss, "shape": list(self.shape), "dtype": self.dtype}
+
+    def measures(self) -> dict[str, dict[str, float]]:
+        found = {
+            "error of the cost, relative": {name: each.cost for name, each in self.errors.items()},
+            "worst error of the gradient, relative to the largest in its row": {
+                name: each.gradient for name, each in self.errors.items()
+            },
         }
+        return {"time over that with all rows counted": dict(self.saved), **found} if self.saved else found
+
+
+def halved(both: RowCell) -> RowCell:
+    """Of a race of rows half ignored beside rows that all count: the former, and what they save beside the latter."""
+    names = [name for name in both.times if name + IGNORED_SUFFIX in both.times]
+    return replace(
+        both,
+        times={name: both.times[name + IGNORED_SUFFIX] for name in names},
+        errors={name: both.errors[name + IGNORED_SUFFIX] for name in names},
+        saved={name: both.ratio(name + IGNORED_SUFFIX, name).value for name in names},
+    )
 
 
 def measured(

@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 
 import lossary
-from bench.harness import Contestant
-from bench.providers import COST, OURS, OURS_FRESH, REUSED, Entry, Failure, Provider, with_peers
-from bench.referee import Answer
+from bench.pointwise.referee import Answer
+from bench.racing.harness import Contestant
+from bench.racing.providers import COST, OURS, OURS_FRESH, REUSED, Entry, Failure, Provider, with_peers
 from bench.rowwise.cases import RowCase, RowData
 
 IN_PLACE = "ours, in place"

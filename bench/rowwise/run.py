@@ -6,16 +6,34 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from bench.harness import Rules
-from bench.part import Part, progress
-from bench.providers import Provider
-from bench.rowwise import tables
-from bench.rowwise.cases import EXTRA, IGNORING, NARROW, OTHERS, PLAIN, QUICK, WIDE, RowCase, RowStore, Shape
-from bench.rowwise.cells import RowCell, measured, shaped
+from bench.racing.harness import Rules
+from bench.racing.part import Part, progress
+from bench.racing.providers import present
+from bench.rowwise.cases import (
+    EXTRA,
+    HALF_IGNORED,
+    IGNORING,
+    NARROW,
+    OTHERS,
+    PLAIN,
+    QUICK,
+    WIDE,
+    RowCase,
+    RowStore,
+    Shape,
+)
+from bench.rowwise.cells import RowCell, halved, measured, shaped
 from bench.rowwise.providers import providers
 from bench.rowwise.verdicts import lost
 
 FULL, QUICK_RULES = Rules(4.0, 15), Rules(1.5, 7)
+
+LEGEND = (
+    "Rows of scores and their targets; the mean cost and its gradient by every score. The floor copies the scores to "
+    "another array over two threads: it reads and writes what the loss must. Half ignored: a random half of the rows "
+    "has the class index that does not count, raced beside the same scores with all rows counted. torch weighs the "
+    "classes within label smoothing too, which is another loss than ours, so both options are raced one by one."
+)
 
 Race = tuple[RowCase, Shape, str]
 
@@ -41,13 +59,12 @@ def rowwise(
     rng: np.random.Generator,
 ) -> Part:
     """Measure all rowwise races."""
-    everyone = [one for one in providers() if one.name not in without]
-    entrants = [one for one in everyone if isinstance(one, Provider)]
+    everyone, entrants = present(providers(), without)
     store, rules = RowStore(seed), QUICK_RULES if quick else FULL
     cells: list[RowCell] = []
     for case, shape, dtype in _races(quick, dtypes, shapes):
         progress(f"{case.label}, {shaped(shape)} {dtype}")
         cells.append(measured(case, shape, dtype, store, entrants, rules, rng))
     progress("")
-    numbers = {"rowwise": [cell.as_dict() for cell in cells]}
-    return Part(tables.LEGEND, tables.grids(cells), lost(cells), everyone, numbers)
+    shown = [halved(cell) if cell.loss == HALF_IGNORED else cell for cell in cells]
+    return Part(LEGEND, [cell.record() for cell in shown], lost(cells), everyone)

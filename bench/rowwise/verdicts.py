@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench import floors
-from bench.providers import OURS, OURS_FRESH
+from bench.racing import floors
+from bench.racing.lost import Lost, absent, beaten, missed
+from bench.racing.providers import OURS, OURS_FRESH
 from bench.rowwise.cases import HALF_IGNORED, SOFTMAX, WIDE, Shape
 from bench.rowwise.cells import IGNORED_SUFFIX, RowCell
 from bench.rowwise.providers import OWN_NAMES
-from bench.verdicts import Lost, beaten, span
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ GOALS: tuple[Goal, ...] = (
 
 def _missed(cell: RowCell) -> Iterable[Lost]:
     for goal in GOALS:
-        there = cell.label == goal.label and cell.dtype == "float32" and (not goal.shapes or cell.shape in goal.shapes)
+        there = cell.loss == goal.label and cell.dtype == "float32" and (not goal.shapes or cell.shape in goal.shapes)
         if there and {goal.name, goal.base} <= set(cell.times):
             got = cell.ratio(goal.name, goal.base)
             if not goal.least <= got.value <= goal.most:
-                yield Lost(cell.race, str(goal), "", span(got))
+                yield missed(cell.race, str(goal), "", got)
 
 
 def _wrong(cell: RowCell) -> Iterable[Lost]:
@@ -63,9 +63,7 @@ def _wrong(cell: RowCell) -> Iterable[Lost]:
 
 
 def _absent(cell: RowCell) -> Iterable[Lost]:
-    for failure in cell.failures:
-        if failure.name.startswith(OURS):
-            yield Lost(cell.race, f"{failure.name} takes part", "", failure.reason)
+    return absent(cell, cell.race)
 
 
 def _beaten(cell: RowCell) -> Iterable[Lost]:

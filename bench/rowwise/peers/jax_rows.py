@@ -12,9 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from bench.harness import Contestant
-from bench.providers import COST, Entry, Provider
-from bench.referee import Answer
+from bench.pointwise.referee import Answer
+from bench.racing.harness import Contestant
+from bench.racing.providers import COST, Entry, Provider
 from bench.rowwise.cases import GAMMA, HALF_IGNORED, IGNORED, SMOOTHING, SOFTMAX, RowCase, RowData
 
 jax.config.update("jax_enable_x64", True)

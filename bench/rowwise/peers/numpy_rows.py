@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bench.harness import Contestant
-from bench.providers import COST, Entry, Provider
-from bench.referee import Answer
+from bench.pointwise.referee import Answer
+from bench.racing.harness import Contestant
+from bench.racing.providers import COST, Entry, Provider
 from bench.rowwise.cases import HALF_IGNORED, IGNORED, SOFTMAX, RowCase, RowData
 
 Result = tuple[np.floating, np.ndarray]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from sklearn._loss.loss import HalfMultinomialLoss
 
-from bench.harness import Contestant
-from bench.machine import THREADS
-from bench.providers import COST, Entry, Provider
-from bench.referee import Answer
+from bench.pointwise.referee import Answer
+from bench.racing.harness import Contestant
+from bench.racing.machine import THREADS
+from bench.racing.providers import COST, Entry, Provider
 from bench.rowwise.cases import SOFTMAX, RowCase, RowData
 
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
-from bench.harness import Contestant
-from bench.providers import COST, Entry, Provider
-from bench.referee import Answer
+from bench.pointwise.referee import Answer
+from bench.racing.harness import Contestant
+from bench.racing.providers import COST, Entry, Provider
 from bench.rowwise.cases import GAMMA, HALF_IGNORED, IGNORED, SMOOTHING, SOFTMAX, RowCase, RowData
 
 Cost = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]

@@ -1,0 +1,1 @@
+"""The races of pointwise losses: one number a target, one a prediction."""
