@@ -19,9 +19,18 @@ def inside(domain: Domain, x: Any) -> Any:
         return functools.reduce(jnp.logical_or, (x == value for value in domain.values))
     if domain == REALS:
         return jnp.isfinite(x)
-    above = x >= domain.low if domain.low_closed else x > domain.low
-    below = x <= domain.high if domain.high_closed else x < domain.high
+    low, high = (_held(end, jnp.result_type(x)) for end in (domain.low, domain.high))
+    above = x >= low if domain.low_closed else x > low
+    below = x <= high if domain.high_closed else x < high
     return above & below
+
+
+def _held(end: float, dtype: Any) -> float:
+    """A finite end of an interval as numbers of this dtype can have it; XLA takes subnormal ones for zero."""
+    if end == 0.0 or not math.isfinite(end) or not jnp.issubdtype(dtype, jnp.floating):
+        return end
+    limits = jnp.finfo(dtype)
+    return math.copysign(min(max(abs(end), float(limits.tiny)), float(limits.max)), end)
 
 
 def in_closure(domain: Domain, x: Any) -> Any:
