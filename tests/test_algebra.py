@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lossary
-from lossary.backends.cpu import threads
+from lossary.backends.cpu.runtime import threads
 from lossary.evaluate.accumulate import Accumulator
 
 SIZED = st.floats(-1e300, 1e300, allow_subnormal=True)

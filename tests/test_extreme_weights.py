@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.backends.cpu import UNIT, Total
+from lossary.backends.cpu.runtime.total import UNIT, Total
 from lossary.evaluate import extremes
 from lossary.evaluate.weights import Divisor
 

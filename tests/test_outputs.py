@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.backends.cpu import SCRATCH, workspaces
+from lossary.backends.cpu.pointwise.runner import SCRATCH
+from lossary.backends.cpu.runtime import workspaces
 from lossary.evaluate import outputs
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.backends.cpu import threads
+from lossary.backends.cpu.runtime import threads
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a thread choose its processors"),

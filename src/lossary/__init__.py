@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lossary.discovery import names as _names
 
 if TYPE_CHECKING:
-    from lossary.backends.cpu.threads import thread_count, threads
+    from lossary.backends.cpu.runtime.threads import thread_count, threads
     from lossary.choosing.choose import choose
     from lossary.evaluate.interface import LossFunction
     from lossary.evaluate.labels import one_hot, smooth_labels
@@ -43,8 +43,8 @@ _PLACES = {
     "sigmoid": "lossary.evaluate.softmax",
     "smooth_labels": "lossary.evaluate.labels",
     "softmax": "lossary.evaluate.softmax",
-    "thread_count": "lossary.backends.cpu.threads",
-    "threads": "lossary.backends.cpu.threads",
+    "thread_count": "lossary.backends.cpu.runtime.threads",
+    "threads": "lossary.backends.cpu.runtime.threads",
     "with_link": "lossary.evaluate.linked",
 }
 

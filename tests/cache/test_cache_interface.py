@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import lossary
-from lossary.backends.cpu import store
+from lossary.backends.cpu.cache import store
 from lossary.cli.main import app
 
 

@@ -17,7 +17,7 @@ import pytest
 
 import lossary
 from lossary.backends.cpu.cache import file, key
-from lossary.backends.cpu.spec import KernelSpec
+from lossary.backends.cpu.specs.pointwise import KernelSpec
 
 PACKAGE = Path(lossary.__file__).parent
 WHERE = "import lossary; print(lossary.__file__, lossary.squared_error.cost([0.0], [3.0]))"

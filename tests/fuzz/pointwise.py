@@ -16,7 +16,7 @@ from tests.fuzz.dressing import REFUSED, cast, dressed, dtype_of, native, place
 from tests.fuzz.exact import Answer, answer, cost_right, scaled_right, shown
 from tests.fuzz.users import found
 
-from lossary.backends.cpu import threads
+from lossary.backends.cpu.runtime import threads
 from lossary.evaluate.interface import CURVATURES, LossFunction
 from lossary.formula import Loss
 

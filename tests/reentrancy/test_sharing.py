@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.backends.cpu import threads
 from lossary.backends.cpu.rows.runner import RowRunner
-from lossary.backends.cpu.rows.spec import NARROWEST_WIDE, RowSpec, rows_a_block
+from lossary.backends.cpu.runtime import threads
+from lossary.backends.cpu.specs.rows import NARROWEST_WIDE, RowSpec, rows_a_block
 
 from .conftest import Process
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from mpmath import mp
 
-from lossary.backends.cpu.rows.spec import NARROWEST_WIDE
+from lossary.backends.cpu.specs.rows import NARROWEST_WIDE
 from lossary.backends.reference import DIGITS
 from lossary.discovery import record, row_records
 from lossary.primitives import log

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.backends.cpu import threads
+from lossary.backends.cpu.runtime import threads
 from lossary.backends.numpy_rows import Rows
 from lossary.discovery import row_records
 from lossary.rowwise import RowLoss

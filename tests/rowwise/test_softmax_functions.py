@@ -17,7 +17,7 @@ from tests.rowwise.test_row_dialect import idle, strangers
 from tests.test_dialect import offences, parsed
 
 import lossary
-from lossary.backends.cpu import threads
+from lossary.backends.cpu.runtime import threads
 from lossary.losses.log_partition import PAIR, ROW
 
 INF, NAN = math.inf, math.nan

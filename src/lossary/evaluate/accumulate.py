@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lossary.backends.cpu import ZERO, Total
+from lossary.backends.cpu.runtime.total import ZERO, Total
 from lossary.evaluate import settings
 from lossary.evaluate.settings import Settings
 

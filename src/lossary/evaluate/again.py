@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lossary.backends.cpu import UNIT, Total
-from lossary.backends.cpu.spec import EXTREME
+from lossary.backends.cpu.runtime.total import UNIT, Total
+from lossary.backends.cpu.specs.conventions import EXTREME
 from lossary.evaluate import extremes
 from lossary.evaluate.arrays import Pair
 from lossary.evaluate.weights import Divisor

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.backends.cpu.access import DTYPES, readable, readable_alike, same_place
+from lossary.backends.cpu.runtime.access import DTYPES, readable, readable_alike, same_place
 from lossary.evaluate.outputs import fresh
 
 KERNEL_DTYPES = {"d": "f8", "f": "f4"}

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossary.backends.cpu import UNIT, Total
-from lossary.backends.cpu.spec import LEAST_SCALE, MOST_SCALE
+from lossary.backends.cpu.runtime.total import UNIT, Total
+from lossary.backends.cpu.specs.conventions import LEAST_SCALE, MOST_SCALE
 
 _PLACES = 54
 """Binary places that hold any product of two fractions in [1/2, 1) that is rounded to a double."""

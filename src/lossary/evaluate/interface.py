@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lossary.backends import cpu
-from lossary.backends.cpu import Total
-from lossary.backends.cpu.spec import EXTREME, KernelSpec
+from lossary.backends.cpu.pointwise.runner import Runner
+from lossary.backends.cpu.runtime.total import Total
+from lossary.backends.cpu.specs.conventions import EXTREME
+from lossary.backends.cpu.specs.pointwise import KernelSpec
 from lossary.evaluate import arrays, weights
 from lossary.evaluate.accumulate import Accumulator
 from lossary.evaluate.again import Again
@@ -50,7 +51,7 @@ class LossFunction(Described):
         self._numbers = numbers if len(numbers) == len(self.given) else None
         self._single = (False,) * len(numbers)
         self._widened = any_needs_double(record.parameters, self.given)
-        self._runners: dict[tuple[object, ...], cpu.Runner] = {}
+        self._runners: dict[tuple[object, ...], Runner] = {}
 
     def __reduce__(self) -> tuple:
         from lossary.evaluate import registry  # noqa: PLC0415  only pickling needs it
@@ -448,13 +449,13 @@ class LossFunction(Described):
         scaled: bool,
         per_example: tuple[bool, ...] | None = None,
         widened: bool | None = None,
-    ) -> cpu.Runner:
+    ) -> Runner:
         """The kernel for these outputs and dtypes (of targets, predictions, weights, results), ready to be called."""
         wide = self._widened if widened is None else widened
         key = (outputs, dtypes, total, scaled, self._single if per_example is None else per_example, wide)
         found = self._runners.get(key)
         if found is None:
-            found = self._runners[key] = cpu.Runner(self._spec(*key))
+            found = self._runners[key] = Runner(self._spec(*key))
         return found
 
     def _spec(

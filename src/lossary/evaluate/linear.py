@@ -11,8 +11,8 @@ from typing import Any, Literal, NamedTuple, cast, overload
 
 import numpy as np
 
-from lossary.backends.cpu import Total
-from lossary.backends.cpu.spec import EXTREME
+from lossary.backends.cpu.runtime.total import Total
+from lossary.backends.cpu.specs.conventions import EXTREME
 from lossary.evaluate import arrays, weights
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.extremes import levelled

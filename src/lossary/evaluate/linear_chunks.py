@@ -16,7 +16,7 @@ from functools import cached_property
 
 import numpy as np
 
-from lossary.backends.cpu import ZERO, Total
+from lossary.backends.cpu.runtime.total import ZERO, Total
 from lossary.evaluate import arrays
 from lossary.evaluate.rows import RowPair, _side_by_side
 

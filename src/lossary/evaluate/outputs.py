@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lossary.backends.cpu import workspaces
+from lossary.backends.cpu.runtime import workspaces
 
 SMALL = 1 << 20
 """Bytes below which the allocator keeps blocks itself."""

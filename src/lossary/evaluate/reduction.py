@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from lossary.backends.cpu import Total
+from lossary.backends.cpu.runtime.total import Total
 from lossary.evaluate.weights import Denominator, Divisor
 
 REDUCTIONS = ("mean", "sum")

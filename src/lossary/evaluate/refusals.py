@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossary.backends.cpu.spec import FLAGS
+from lossary.backends.cpu.specs.conventions import FLAGS
 from lossary.formula import LABELS, NONNEGATIVE, SIGNS, UNIT, Choice, Domain, Loss
 
 MISSING = '; pass missing="nan" to leave missing targets out'

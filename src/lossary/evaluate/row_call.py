@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lossary.backends.cpu import UNIT, Total
 from lossary.backends.cpu.rows.runner import Options
-from lossary.backends.cpu.rows.spec import NARROWEST_WIDE
-from lossary.backends.cpu.spec import EXTREME
+from lossary.backends.cpu.runtime.total import UNIT, Total
+from lossary.backends.cpu.specs.conventions import EXTREME
+from lossary.backends.cpu.specs.rows import NARROWEST_WIDE
 from lossary.evaluate import arrays, extremes
 from lossary.evaluate.row_options import RowOptions
 from lossary.evaluate.rows import RowPair

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from lossary import primitives
-from lossary.backends.cpu.access import DTYPES, side_by_side
+from lossary.backends.cpu.runtime.access import DTYPES, side_by_side
 from lossary.evaluate.arrays import ShapeError, kernel_dtype, plain
 from lossary.evaluate.missing import asked
 from lossary.evaluate.parameters import needs_double

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.backends.cpu.access import DTYPES, same_place, side_by_side
+from lossary.backends.cpu.runtime.access import DTYPES, same_place, side_by_side
 from lossary.evaluate import arrays
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.outputs import fresh

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from lossary.backends.cpu import Total
-from lossary.backends.cpu.access import DTYPES, side_by_side
 from lossary.backends.cpu.rows.runner import RowRunner
-from lossary.backends.cpu.rows.spec import RowSpec
-from lossary.backends.cpu.spec import EXTREME
+from lossary.backends.cpu.runtime.access import DTYPES, side_by_side
+from lossary.backends.cpu.runtime.total import Total
+from lossary.backends.cpu.specs.conventions import EXTREME
+from lossary.backends.cpu.specs.rows import RowSpec
 from lossary.evaluate import arrays, row_options, weights
 from lossary.evaluate.accumulate import Accumulator
 from lossary.evaluate.description import Described

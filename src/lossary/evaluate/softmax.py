@@ -6,10 +6,10 @@ from functools import cache
 
 import numpy as np
 
-from lossary.backends.cpu import Runner
+from lossary.backends.cpu.pointwise.runner import Runner
 from lossary.backends.cpu.rows.runner import Options, RowRunner
-from lossary.backends.cpu.rows.spec import NARROWEST_WIDE, RowSpec
-from lossary.backends.cpu.spec import KernelSpec
+from lossary.backends.cpu.specs.pointwise import KernelSpec
+from lossary.backends.cpu.specs.rows import NARROWEST_WIDE, RowSpec
 from lossary.evaluate import arrays
 from lossary.evaluate.arrays import KERNEL_DTYPES, Pair, ShapeError
 from lossary.evaluate.rows import RowPair, row_delivered, row_destination

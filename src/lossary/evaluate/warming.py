@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.backends.cpu import store
-from lossary.backends.cpu.cache import loader
-from lossary.backends.cpu.rows.spec import NARROWEST_WIDE
+from lossary.backends.cpu.cache import loader, store
+from lossary.backends.cpu.specs.rows import NARROWEST_WIDE
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rowwise import RowLossFunction

@@ -12,8 +12,9 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from lossary.backends import cpu
-from lossary.backends.cpu.spec import KernelSpec
+from lossary.backends.cpu.pointwise.runner import Runner
+from lossary.backends.cpu.runtime.total import UNIT
+from lossary.backends.cpu.specs.pointwise import KernelSpec
 from lossary.evaluate import arrays
 from lossary.evaluate.refusals import refuse_weights
 from lossary.formula import NONNEGATIVE, Claims, Loss
@@ -69,7 +70,7 @@ class Divisor:
     def reciprocal(self) -> float:
         """One over the denominator, rounded once; infinite if that is beyond the largest double."""
         try:
-            return cpu.UNIT / self.units
+            return UNIT / self.units
         except OverflowError:
             return math.inf
 
@@ -90,12 +91,12 @@ def divisor(kind: Denominator, weights: np.ndarray | None, size: int, shape: tup
     if not (0.0 < number < math.inf):
         raise ValueError(f"denominator must be a positive number, not {kind!r}")
     over, under = number.as_integer_ratio()
-    return Divisor(over * cpu.UNIT // under)
+    return Divisor(over * UNIT // under)
 
 
 @lru_cache(maxsize=64)
 def _counted(size: int) -> Divisor:
-    return Divisor(size * cpu.UNIT)
+    return Divisor(size * UNIT)
 
 
 def _total(weights: np.ndarray, shape: tuple[int, ...]) -> int:
@@ -107,4 +108,4 @@ def _total(weights: np.ndarray, shape: tuple[int, ...]) -> int:
     return total.units
 
 
-_runner = lru_cache(maxsize=None)(cpu.Runner)
+_runner = lru_cache(maxsize=None)(Runner)

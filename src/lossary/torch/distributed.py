@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 import torch
 from torch import Tensor
 
-from lossary.backends.cpu import UNIT, Total
+from lossary.backends.cpu.runtime.total import UNIT, Total
 from lossary.evaluate import registry, settings, weights
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.refusals import DomainError

@@ -14,7 +14,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from lossary.backends.cpu import UNIT, Runner
+from lossary.backends.cpu.pointwise.runner import Runner
+from lossary.backends.cpu.runtime.total import UNIT
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.outputs import SMALL, fresh
 from lossary.evaluate.refusals import refuse

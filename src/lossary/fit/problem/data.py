@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from lossary.backends.cpu.access import DTYPES, side_by_side
+from lossary.backends.cpu.runtime.access import DTYPES, side_by_side
 from lossary.evaluate import arrays
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.missing import asked, without

@@ -16,28 +16,35 @@ from weakref import WeakKeyDictionary
 import llvmlite
 import llvmlite.binding as llvm
 
-from lossary.backends.cpu.rows.spec import RowSpec, lanes_a_vector
-from lossary.backends.cpu.spec import KernelSpec
+from lossary.backends.cpu.specs.conventions import lanes_a_vector
+from lossary.backends.cpu.specs.pointwise import KernelSpec
+from lossary.backends.cpu.specs.rows import RowSpec
 from lossary.formula import Formula, Loss
 from lossary.rowwise import RowLoss
 
 SOURCES = (
+    "backends/cpu/arithmetic/addresses",
+    "backends/cpu/arithmetic/compiler",
+    "backends/cpu/arithmetic/double",
+    "backends/cpu/arithmetic/lane_operations",
+    "backends/cpu/arithmetic/lanes",
+    "backends/cpu/arithmetic/memory",
+    "backends/cpu/arithmetic/operations",
+    "backends/cpu/arithmetic/single",
+    "backends/cpu/arithmetic/split_sums",
+    "backends/cpu/arithmetic/summing",
+    "backends/cpu/arithmetic/two_sum",
     "backends/cpu/cache/settings",
-    "backends/cpu/functions",
-    "backends/cpu/intrinsics",
-    "backends/cpu/kernels",
-    "backends/cpu/lanes",
-    "backends/cpu/memory",
-    "backends/cpu/rows/helpers",
+    "backends/cpu/pointwise/kernels",
+    "backends/cpu/pointwise/text",
+    "backends/cpu/rows/inputs",
     "backends/cpu/rows/kernels",
     "backends/cpu/rows/narrow",
-    "backends/cpu/rows/spec",
     "backends/cpu/rows/text",
     "backends/cpu/rows/wide",
-    "backends/cpu/single",
-    "backends/cpu/spec",
-    "backends/cpu/summing",
-    "backends/cpu/text",
+    "backends/cpu/specs/conventions",
+    "backends/cpu/specs/pointwise",
+    "backends/cpu/specs/rows",
     "formula",
     "losses/scores",
     "primitives",

@@ -9,14 +9,19 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from lossary.backends.cpu.rows.spec import FRONT, RowSpec
-from lossary.backends.cpu.spec import MODERATE
+from lossary.backends.cpu.specs.conventions import MODERATE
+from lossary.backends.cpu.specs.rows import FRONT, RowSpec
 from lossary.formula import Formula
 from lossary.rowwise import PER_SCORE, Statistic, arguments
 
 KINDS = {"f8": "f64", "f4": "f32", "i8": "i64"}
 SIZES = {"f8": 8, "f4": 4, "i8": 8}
 TYPES = {"f8": "float64", "f4": "float32"}
+
+
+def raised(flag: int) -> str:
+    """Set a bit of the flags that the caller looks at."""
+    return f"store_i64(flags, 0, load_i64(flags, 0) | {flag})"
 
 
 def indented(lines: Iterable[str], by: int = 4) -> list[str]:
@@ -30,7 +35,8 @@ class Text:
         self.spec = spec
         self.formulas: dict[str, tuple[Formula, str]] = {}
         self.number = TYPES[spec.arithmetic]
-        self.kind = KINDS[spec.arithmetic]
+        self.element = KINDS[spec.arithmetic]
+        self.kind = f"lanes_{self.element}"
         self.per_score = {s.name for s in spec.loss.statistics if s.per_score}
 
     # Fields of the call record.
@@ -211,6 +217,23 @@ class Text:
         plain = code is not None and code.co_varnames == ("f",) and code.co_code == (lambda f: f).__code__.co_code
         return first if plain and first and first.kind == "max" and not (spec.capped or spec.adjusted) else None
 
+    def row_value(self) -> list[str]:
+        """The row's value, rounded if it is to be a float; NaN if the row is spoilt."""
+        lines = [f"value = {self.at_row(self.spec.loss.value)} + spoil"]
+        return [*lines, *(["value = float64(float32(value))"] if self.spec.out == "f4" else [])]
+
+    def factor(self) -> str:
+        """What multiplies the row's results: its weight and the scale; NaN if the row is spoilt."""
+        return f"factor = {self.number}(weight * scale + spoil)"
+
+    def stores(self, place: str) -> list[str]:
+        """Each result at place ``i`` times the row's factor, into the buffer of that output."""
+        out, number = KINDS[self.spec.out], TYPES[self.spec.out]
+        return [
+            f"store_lanes_{out}({name}_out_at, {place}, {number}({name} * factor))"
+            for name in self.spec.per_score_outputs
+        ]
+
     # A number a row, as a double and in the kernel's arithmetic.
 
     def lane(self, name: str) -> str:
@@ -224,6 +247,12 @@ class Text:
     def put(self, name: str, expression: str) -> list[str]:
         """Keep a number a row."""
         return [f"row_{name} = {expression}", f"row_{name}_a = {self.number}(row_{name})"]
+
+    def added(self, total: str, x: str, lost: str) -> list[str]:
+        """Add to a sum of doubles, which of doubles keeps what is rounded off."""
+        if self.spec.arithmetic == "f4":
+            return [f"{total} = {total} + float64({x})"]
+        return [f"{total}, {lost} = kept_sum({total}, {x}, {lost})"]
 
     def together(self, group: Sequence[Statistic]) -> list[str]:
         """Numbers kept and sums taken in one loop over the scores."""
@@ -242,8 +271,8 @@ class Text:
         """The target weight at place ``i`` for a class index."""
         raise NotImplementedError
 
-    def over_scores(self, body: Sequence[str]) -> list[str]:
-        """A loop over the scores; ``i`` is a score's place."""
+    def over_scores(self, body: Sequence[str], count: str = "k") -> list[str]:
+        """A loop over so many scores, or classes; ``i`` is the place of one."""
         raise NotImplementedError
 
     def summed(self, keeps: Sequence[Statistic], terms: Sequence[tuple[str, Formula, bool]]) -> list[str]:
@@ -259,6 +288,7 @@ class Text:
         raise NotImplementedError
 
     def maximum(self, statistic: Statistic) -> list[str]:
+        """The largest of a term over the scores."""
         raise NotImplementedError
 
     def picked(self, statistic: Statistic) -> list[str]:
@@ -266,6 +296,7 @@ class Text:
         raise NotImplementedError
 
     def threshold(self, statistic: Statistic) -> list[str]:
+        """An iteration that climbs, and ends when it no longer does."""
         raise NotImplementedError
 
     def source(self) -> str:

@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-from lossary.backends.cpu import gates, processors
-from lossary.backends.cpu.spec import BLOCK
+from lossary.backends.cpu.runtime import gates, processors
+from lossary.backends.cpu.specs.conventions import BLOCK
 
 Result = TypeVar("Result")
 

@@ -1,16 +1,25 @@
-"""The base primitives in float32 arithmetic, sixteen to a vector: the methods of ``functions``, with fewer terms.
+"""The base primitives in float32 arithmetic, sixteen to a vector: the methods of ``double``, with fewer terms.
 
 All are below 1 ulp but expm1 (1.4). ``power`` is computed in float64.
 """
 
 from numba import float32, int32
 
-from lossary.backends.cpu import functions
-from lossary.backends.cpu.functions import compiled
-from lossary.backends.cpu.intrinsics import as_f32, as_f64, as_i32, bits, fma, from_bits_32, magnitude, select
+from lossary.backends.cpu.arithmetic import double
+from lossary.backends.cpu.arithmetic.double import compiled
+from lossary.backends.cpu.arithmetic.operations import (
+    as_f32,
+    as_f64,
+    as_i32,
+    bits,
+    fma,
+    from_bits_32,
+    magnitude,
+    select,
+)
 
-INFINITY = float32(functions.INFINITY)
-NAN = float32(functions.NAN)
+INFINITY = float32(double.INFINITY)
+NAN = float32(double.NAN)
 ZERO, ONE, TWO, HALF = float32(0.0), float32(1.0), float32(2.0), float32(0.5)
 
 LN2_HIGH = float32(0.693145751953125)
@@ -205,11 +214,11 @@ def scaled_exp(c, k, x):
 
 @compiled
 def power(x, a):
-    return as_f32(functions.power(as_f64(x), as_f64(a)))
+    return as_f32(double.power(as_f64(x), as_f64(a)))
 
 
 BASE = {
-    **functions.BASE,
+    **double.BASE,
     "sign": sign,
     "exp": exp,
     "exp_nonpositive": exp_nonpositive,

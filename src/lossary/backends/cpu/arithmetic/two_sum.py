@@ -1,7 +1,7 @@
 """Small compiled functions that the text of a rowwise kernel calls, for numbers and for vectors of them."""
 
-from lossary.backends.cpu.functions import INFINITY, compiled
-from lossary.backends.cpu.intrinsics import magnitude, select
+from lossary.backends.cpu.arithmetic.double import INFINITY, compiled
+from lossary.backends.cpu.arithmetic.operations import magnitude, select
 
 
 @compiled

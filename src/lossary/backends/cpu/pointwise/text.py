@@ -7,7 +7,8 @@ import struct
 import textwrap
 from dataclasses import dataclass
 
-from lossary.backends.cpu.spec import BLOCK, EXTREME, FLAGS, MODERATE, KernelSpec
+from lossary.backends.cpu.specs.conventions import BLOCK, EXTREME, FLAGS, MODERATE
+from lossary.backends.cpu.specs.pointwise import KernelSpec
 from lossary.formula import NONNEGATIVE, REALS, Choice, Domain, Interval
 
 SIZES = {"f8": 8, "f4": 4}

@@ -17,6 +17,9 @@ import numpy as np
 DTYPES: dict[str, np.dtype] = {"f8": np.dtype(np.float64), "f4": np.dtype(np.float32), "i8": np.dtype(np.int64)}
 """What kernels read and write, by the names that their specs have for it. NumPy has one object of each."""
 
+STREAM_BYTES = 1 << 23
+"""Results larger than this are written past the caches."""
+
 _DOUBLE, _FLOAT = DTYPES["f8"], DTYPES["f4"]
 
 

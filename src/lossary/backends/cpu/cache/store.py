@@ -6,27 +6,35 @@ Numba compiles a kernel once on a machine; later processes load it without Numba
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from lossary.backends.cpu.cache import file, folder, key, loader, notice
 from lossary.backends.cpu.cache.apart import apart, compiling, loading
 from lossary.backends.cpu.cache.loader import Kernel
-from lossary.backends.cpu.rows.spec import RowSpec
-from lossary.backends.cpu.spec import KernelSpec
+from lossary.backends.cpu.specs.pointwise import KernelSpec
+from lossary.backends.cpu.specs.rows import RowSpec
+
+Spec = TypeVar("Spec", KernelSpec, RowSpec)
 
 compiled: list[str] = []
 """The files' names of the kernels that this process had to compile, in order."""
 
 
-def kernel(spec: KernelSpec | RowSpec) -> Kernel:
-    """The machine code of a kernel, compiled only if this machine has not seen it before."""
+def kernel(spec: Spec, compiler: Callable[[Spec], bytes]) -> Kernel:
+    """The machine code of a kernel; ``compiler`` makes it if this machine has not seen it before.
+
+    Whatever imports Numba is imported by ``compiler``, when it is called: Numba's settings are the usual ones then.
+    """
     content = key.content(spec)
     found = loader.find(content)
     if found is None:
-        found = apart(lambda: _made(spec, content))
+        found = apart(lambda: _made(spec, content, compiler))
         notice.give()
     return found
 
 
-def _made(spec: KernelSpec | RowSpec, content: str) -> Kernel:
+def _made(spec: Spec, content: str, compiler: Callable[[Spec], bytes]) -> Kernel:
     with loading():
         found = _known(spec, content)
     if found is not None:
@@ -35,7 +43,7 @@ def _made(spec: KernelSpec | RowSpec, content: str) -> Kernel:
         # Another thread may have been quicker.
         found = _known(spec, content)
         if found is None:
-            code = _machine_code(spec)
+            code = _machine_code(spec, compiler)
             _keep(key.file_name(spec), code)
             found = loader.load(content, code)
     return found
@@ -54,18 +62,11 @@ def _known(spec: KernelSpec | RowSpec, content: str) -> Kernel | None:
     return None
 
 
-def _machine_code(spec: KernelSpec | RowSpec) -> bytes:
+def _machine_code(spec: Spec, compiler: Callable[[Spec], bytes]) -> bytes:
     from lossary.backends.cpu.cache.settings import usual_settings  # noqa: PLC0415  imports Numba
 
     with usual_settings():
-        # Numba's decorators run while these are imported.
-        if isinstance(spec, RowSpec):
-            from lossary.backends.cpu.rows import kernels as row_kernels  # noqa: PLC0415
-
-            return row_kernels.compile_kernel(spec)
-        from lossary.backends.cpu import kernels  # noqa: PLC0415
-
-        return kernels.compile_kernel(spec)
+        return compiler(spec)
 
 
 def _keep(name: str, code: bytes) -> None:

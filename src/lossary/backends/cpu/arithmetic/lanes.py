@@ -13,7 +13,7 @@ from numba.core.datamodel import models
 from numba.core.typing.templates import AbstractTemplate, infer_global
 from numba.extending import lower_builtin, lower_cast, register_model
 
-from lossary.backends.cpu.rows.spec import lanes_a_vector
+from lossary.backends.cpu.specs.conventions import lanes_a_vector
 
 WIDTH = lanes_a_vector()
 ELEMENTS = {

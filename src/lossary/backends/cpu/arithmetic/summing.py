@@ -10,22 +10,19 @@ idea, doi:10.1109/ARITH.2013.9; keeping every bit makes it exact.
 
 from numba import float64
 
-from lossary.backends.cpu.functions import compiled
-from lossary.backends.cpu.intrinsics import (
-    bits,
-    from_bits_32,
+from lossary.backends.cpu.arithmetic.addresses import (
     load_f32,
     load_f64,
     load_i64,
-    split_sum,
-    split_sum_32,
-    split_sum_finer,
     store_f32,
     store_f64,
     store_i64,
     stream,
 )
-from lossary.backends.cpu.spec import BIN_BITS, NANS, NEGATIVE_INFINITIES, POSITIVE_INFINITIES
+from lossary.backends.cpu.arithmetic.double import compiled
+from lossary.backends.cpu.arithmetic.operations import bits, from_bits_32
+from lossary.backends.cpu.arithmetic.split_sums import split_sum, split_sum_32, split_sum_finer
+from lossary.backends.cpu.specs.conventions import BIN_BITS, NANS, NEGATIVE_INFINITIES, POSITIVE_INFINITIES
 
 GRID_BITS = 44
 HALF = 0x0008000000000000

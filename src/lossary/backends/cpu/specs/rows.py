@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-
-import llvmlite.binding as llvm
+from functools import cached_property
 
 from lossary.formula import Formula
 from lossary.rowwise import RowLoss, Statistic, arguments
@@ -31,12 +29,6 @@ lie, its weight, NaN if its class index is none, that index, and the same as a d
 
 COLUMNS = 1024
 """Scores whose results are held in the first-level cache until they are copied out."""
-
-
-@lru_cache(maxsize=1)
-def lanes_a_vector() -> int:
-    """How many rows of narrow scores are computed side by side: the floats of this processor's vectors."""
-    return 16 if llvm.get_host_cpu_features().get("avx512f") else 8
 
 
 def rows_a_block(k: int) -> int:

@@ -9,7 +9,7 @@ import math
 
 from numba import njit
 
-from lossary.backends.cpu.intrinsics import as_f64, bits, fma, from_bits, magnitude, root, select
+from lossary.backends.cpu.arithmetic.operations import as_f64, bits, fma, from_bits, magnitude, root, select
 
 # The NumPy error model divides by zero as IEEE 754 does; Python's would put a branch into every division.
 compiled = njit(error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossary.backends.cpu.access import dense
-from lossary.backends.cpu.spec import BINS
+from lossary.backends.cpu.runtime.access import dense
+from lossary.backends.cpu.specs.conventions import BINS
 
 MOST = 64
 """Workspaces kept at most."""
