@@ -15,7 +15,7 @@ import lossary
 import lossary.primitives
 from lossary import primitives as p
 from lossary.backends import reference
-from lossary.backends.trace.execute import in_dialect
+from lossary.backends.trace.expression.execute import in_dialect
 from lossary.definition import define
 from lossary.discovery import record, records
 from lossary.formula import (

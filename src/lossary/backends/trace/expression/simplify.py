@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
-from lossary.backends.trace.symbols import Expression, literal, node
+from lossary.backends.trace.expression.symbols import Expression, literal, node
 
 ZERO = literal(0.0)
 ONE = literal(1.0)

@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable
 
 from lossary import primitives
-from lossary.backends.trace.symbols import Expression, literal, node, walk
-from lossary.backends.trace.table import arity
+from lossary.backends.trace.expression.symbols import Expression, literal, node, walk
+from lossary.backends.trace.expression.table import arity
 
 # Operations that every printer knows by themselves; the last few occur only in forms.
 PLAIN = ("minimum", "maximum", "where", "absolute", "sqrt", "exp", "log", "power", "square")

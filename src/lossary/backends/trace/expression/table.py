@@ -9,14 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from lossary import primitives
-from lossary.backends.trace.symbols import (
-    Expression,
-    condition,
-    constant,
-    node,
-    number,
-    variable,
-)
+from lossary.backends.trace.expression.symbols import Expression, condition, constant, node, number, variable
 from lossary.formula import Formula, bind
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from lossary.backends.trace.simplify import is_number, value_of
-from lossary.backends.trace.symbols import Expression, node, walk
+from lossary.backends.trace.expression.simplify import is_number, value_of
+from lossary.backends.trace.expression.symbols import Expression, node, walk
 
 Rewriting = Callable[[Expression], Expression | None]
 

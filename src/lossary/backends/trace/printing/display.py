@@ -12,10 +12,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from lossary.backends.trace.factors import factors, is_residual, like_terms, size, spread
-from lossary.backends.trace.forms import spelled_out
-from lossary.backends.trace.readable import readable
-from lossary.backends.trace.symbols import (
+from lossary.backends.trace.expression.symbols import (
     COMPARISONS,
     CONDITIONS,
     LEAVES,
@@ -25,6 +22,9 @@ from lossary.backends.trace.symbols import (
     variables,
     walk,
 )
+from lossary.backends.trace.printing.factors import factors, is_residual, like_terms, size, spread
+from lossary.backends.trace.printing.forms import spelled_out
+from lossary.backends.trace.printing.readable import readable
 from lossary.formula import Domain
 
 CHOICE, SUM, PRODUCT, POWER, ATOM = range(5)  # how tightly a printed piece binds

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from lossary.backends.trace.display import ATOM, CHOICE, POWER, PRODUCT, Piece, Printer, printed
-from lossary.backends.trace.symbols import COMPARISONS, Expression
+from lossary.backends.trace.expression.symbols import COMPARISONS, Expression
+from lossary.backends.trace.printing.display import ATOM, CHOICE, POWER, PRODUCT, Piece, Printer, printed
 from lossary.formula import Domain
 
 SHORT = {

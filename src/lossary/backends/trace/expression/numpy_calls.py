@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Mapping, Sequence
 
 from lossary import primitives
-from lossary.backends.trace.symbols import (
+from lossary.backends.trace.expression.symbols import (
     ARITHMETIC,
     COMPARISONS,
     LOGIC,
@@ -19,7 +19,7 @@ from lossary.backends.trace.symbols import (
     number,
     raised,
 )
-from lossary.backends.trace.table import table
+from lossary.backends.trace.expression.table import table
 
 _SAME = {  # other people's names for operations of ours
     "abs": "absolute",

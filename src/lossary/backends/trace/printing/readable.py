@@ -13,8 +13,8 @@ from functools import lru_cache
 import numpy as np
 
 from lossary import primitives
-from lossary.backends.trace.simplify import neg
-from lossary.backends.trace.symbols import (
+from lossary.backends.trace.expression.simplify import neg
+from lossary.backends.trace.expression.symbols import (
     ARITHMETIC,
     COMPARISONS,
     Expression,

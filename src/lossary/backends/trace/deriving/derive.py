@@ -7,10 +7,31 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 
 from lossary import primitives
-from lossary.backends.trace.rules import RULES, TWO
-from lossary.backends.trace.simplify import ONE, ZERO, add, call, div, is_number, mul, neg, sub, value_of, where
-from lossary.backends.trace.symbols import CONDITIONS, LEAVES, Expression, literal, node, variable, walk, whole_power
-from lossary.backends.trace.table import arity, trace
+from lossary.backends.trace.deriving.rules import RULES, TWO
+from lossary.backends.trace.expression.simplify import (
+    ONE,
+    ZERO,
+    add,
+    call,
+    div,
+    is_number,
+    mul,
+    neg,
+    sub,
+    value_of,
+    where,
+)
+from lossary.backends.trace.expression.symbols import (
+    CONDITIONS,
+    LEAVES,
+    Expression,
+    literal,
+    node,
+    variable,
+    walk,
+    whole_power,
+)
+from lossary.backends.trace.expression.table import arity, trace
 
 Slopes = Mapping[Expression, Expression]
 """The slopes of all that an expression is made of."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lossary.backends.trace.latex import latex
-from lossary.backends.trace.table import trace
-from lossary.backends.trace.text import text
+from lossary.backends.trace.expression.table import trace
+from lossary.backends.trace.printing.latex import latex
+from lossary.backends.trace.printing.text import text
 from lossary.formula import Domain, Formula
 from lossary.rowwise import RowLoss, Statistic, arguments
 

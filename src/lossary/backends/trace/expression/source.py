@@ -11,7 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from lossary import primitives
-from lossary.backends.trace.symbols import ARITHMETIC, COMPARISONS, LEAVES, LOGIC, Expression, variables, walk
+from lossary.backends.trace.expression.symbols import (
+    ARITHMETIC,
+    COMPARISONS,
+    LEAVES,
+    LOGIC,
+    Expression,
+    variables,
+    walk,
+)
 from lossary.formula import Formula, Remade
 
 WIDTH = 96  # a longer sub-expression gets a line and a name of its own

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from lossary.backends.trace.simplify import ONE, div, is_number, mul
-from lossary.backends.trace.symbols import LEAVES, Expression, constant, literal, node, variable, whole_power
+from lossary.backends.trace.expression.simplify import ONE, div, is_number, mul
+from lossary.backends.trace.expression.symbols import LEAVES, Expression, constant, literal, node, variable, whole_power
 
 PI = constant("pi")
 

@@ -15,8 +15,8 @@ import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from lossary import primitives
-from lossary.backends.trace.symbols import Expression, number, variable
-from lossary.backends.trace.table import table
+from lossary.backends.trace.expression.symbols import Expression, number, variable
+from lossary.backends.trace.expression.table import table
 
 _NOT_OURS = frozenset((*sys.stdlib_module_names, "numpy", "scipy", "numba", "torch", "jax", "tensorflow"))
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lossary.backends.trace.simplify import ONE, ZERO, add, call, div, mul, neg, square, sub, value_of, where
-from lossary.backends.trace.symbols import Expression, literal
+from lossary.backends.trace.expression.simplify import ONE, ZERO, add, call, div, mul, neg, square, sub, value_of, where
+from lossary.backends.trace.expression.symbols import Expression, literal
 
 Rule = Callable[..., Expression]
 HALF, TWO = literal(0.5), literal(2.0)
