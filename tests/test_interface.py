@@ -338,7 +338,7 @@ FORK = """
 import os, sys
 import numpy as np
 import lossary
-from lossary.backends.cpu import threads
+from lossary.backends.cpu.runtime import threads
 
 threads.set_count(4)
 y, f = np.zeros(400_000), np.linspace(-3.0, 3.0, 400_000)

@@ -97,7 +97,7 @@ def test_a_handler_that_calls_the_library(process: Process) -> None:
 
 
 NESTED = """
-from lossary.backends.cpu import threads
+from lossary.backends.cpu.runtime import threads
 
 threads.set_count(2)
 
