@@ -27,9 +27,19 @@ class Pair:
     dtype: np.dtype
 
     @property
+    def leading(self) -> tuple[int, ...]:
+        """The shape of what is one number an example."""
+        return self.shape
+
+    @property
     def compute(self) -> str:
         """The dtype of what a kernel writes: half precision is written as float32 and rounded after."""
         return "f8" if self.dtype.char == "d" else "f4"
+
+    @property
+    def single(self) -> bool:
+        """Whether targets and predictions are float32, and so computed in it unless something needs more."""
+        return self.y.dtype.char == self.f.dtype.char == "f"
 
 
 def pair(y_true: object, y_pred: object, broadcast: bool = False) -> Pair:
@@ -172,13 +182,15 @@ def _eats(out: np.ndarray, read: np.ndarray) -> bool:
     return not (same and read.flags.c_contiguous)
 
 
-def delivered(written: np.ndarray, out: np.ndarray | None, given: Pair) -> np.ndarray:
+def delivered(written: np.ndarray, out: np.ndarray | None, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     """What the user gets: ``out`` filled, or the fresh array in the right shape and dtype."""
-    if out is None:
-        result = rounded(written, given.dtype)
-        return result.reshape(given.shape)[()] if given.shape == () else result.reshape(given.shape)
-    fill(out, written, given.shape)
-    return out
+    if out is not None:
+        fill(out, written, shape)
+        return out
+    result = written if written.dtype == dtype else rounded(written, dtype)
+    if result.shape == shape:
+        return result
+    return result.reshape(shape)[()] if shape == () else result.reshape(shape)
 
 
 def rounded(written: np.ndarray, dtype: np.dtype) -> np.ndarray:

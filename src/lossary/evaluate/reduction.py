@@ -23,7 +23,6 @@ def known(reduction: str, denominator: Denominator = "weights") -> None:
 
 def reduced(label: object, total: Total, divisor: Divisor, reduction: str, empty: float | None) -> float:
     """The sum, or the mean; ``empty`` where nothing counts."""
-    known(reduction)
     if divisor.units == 0:
         if empty is None:
             raise ValueError(

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from lossary import primitives
 from lossary.evaluate import arrays, weights
+from lossary.evaluate.base import BaseLossFunction
 from lossary.evaluate.missing import by_label
-
-if TYPE_CHECKING:
-    from lossary.evaluate.rowwise import RowLossFunction
+from lossary.rowwise import RowLoss
 
 
 def optimal_row(
-    loss: RowLossFunction, y_true: object, sample_weight: object, classes: int, missing: str = "error"
+    loss: BaseLossFunction[RowLoss], y_true: object, sample_weight: object, classes: int, missing: str = "error"
 ) -> np.ndarray:
     """The classes' shares, or the scores that stand for them."""
     if not loss.claims.get("proper") or loss.record.more_classes:
@@ -33,7 +30,7 @@ def optimal_row(
     return shares
 
 
-def _shares(loss: RowLossFunction, t: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+def _shares(loss: BaseLossFunction[RowLoss], t: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
     """The weighted mean of each class's targets that are there: those of whole rows, or label by label."""
     lost = np.isnan(t)
     if not by_label(loss.record):

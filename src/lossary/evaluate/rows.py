@@ -49,6 +49,11 @@ class RowPair:
         """The dtype of what a kernel writes."""
         return "f8" if self.dtype.char == "d" else "f4"
 
+    @property
+    def single(self) -> bool:
+        """Whether scores and target weights are float32, and so computed in it unless something needs more."""
+        return self.f.dtype.char == "f" and (self.indexed or self.y.dtype.char == "f")
+
 
 def row_pair(loss: RowLoss, y_true: object, y_pred: object, class_mask: object = None) -> RowPair:
     """Check and flatten targets and scores; classes outside ``class_mask`` get the score -inf."""
@@ -121,14 +126,6 @@ def row_destination(out: np.ndarray | None, given: RowPair, read: list[np.ndarra
     if direct and np.may_share_memory(place, given.f):
         direct = same_place(place, given.f) and given.f.flags.c_contiguous and given.f.dtype == place.dtype
     return place.reshape(given.f.shape) if direct else fresh(given.f.shape, given.compute)
-
-
-def row_delivered(written: np.ndarray, out: np.ndarray | None, given: RowPair) -> np.ndarray:
-    """What the user gets: ``out`` filled, or the fresh array in the right shape and dtype."""
-    if out is None:
-        return arrays.rounded(written, given.dtype).reshape(given.shape)
-    arrays.fill(out, written, given.shape)
-    return out
 
 
 def tolerance(array: np.ndarray) -> float:

@@ -12,7 +12,7 @@ from lossary.backends.cpu.rows.spec import NARROWEST_WIDE, RowSpec
 from lossary.backends.cpu.spec import KernelSpec
 from lossary.evaluate import arrays
 from lossary.evaluate.arrays import KERNEL_DTYPES, Pair, ShapeError
-from lossary.evaluate.rows import RowPair, row_delivered, row_destination
+from lossary.evaluate.rows import RowPair, row_destination
 from lossary.losses.log_partition import PAIR, ROW
 
 
@@ -138,7 +138,7 @@ def sigmoid(x: object, out: np.ndarray | None = None) -> np.ndarray:
     written = arrays.destination(out, given, [flat])
     if flat.size:
         _pair_runner(KERNEL_DTYPES[flat.dtype.char], given.compute)((flat, flat), (), (written,))
-    return arrays.delivered(written, out, given)
+    return arrays.delivered(written, out, given.shape, given.dtype)
 
 
 def _over_scores(quantity: str, scores: object, axis: int, out: np.ndarray | None) -> np.ndarray:
@@ -150,7 +150,7 @@ def _over_scores(quantity: str, scores: object, axis: int, out: np.ndarray | Non
     written = row_destination(moved, given, [])
     if written.size:
         _run(quantity, given, written)
-    found = row_delivered(written, moved, given)
+    found = arrays.delivered(written, moved, given.shape, given.dtype)
     return np.ascontiguousarray(np.moveaxis(found, -1, axis)) if out is None else out
 
 

@@ -95,7 +95,8 @@ def planned(losses: Iterable[str | AnyLoss], calls: Iterable[str], dtypes: Itera
 
 def _work(losses: Iterable[str | AnyLoss], calls: Iterable[str], dtypes: Iterable[str]) -> list[Call]:
     chosen, kinds = _known("calls", calls, CALLS), _known("dtypes", dtypes, DTYPES)
-    return [call for each in losses for call in _calls(_fresh(get(each)), chosen, kinds)]
+    # A loss of its own holds no kernels yet.
+    return [call for each in losses for call in _calls(get(each).using(), chosen, kinds)]
 
 
 def _known(what: str, asked: Iterable[str], have: tuple[str, ...]) -> list[str]:
@@ -104,11 +105,6 @@ def _known(what: str, asked: Iterable[str], have: tuple[str, ...]) -> list[str]:
     if wrong is not None:
         raise ValueError(f"{what} must be of {', '.join(have)}, not {wrong!r}")
     return found
-
-
-def _fresh(loss: AnyLoss) -> AnyLoss:
-    """The same loss without the kernels that it holds already."""
-    return RowLossFunction(loss.record, loss.fixed) if isinstance(loss, RowLossFunction) else loss.using()
 
 
 def _calls(loss: AnyLoss, calls: list[str], dtypes: list[str]) -> Iterator[Call]:
