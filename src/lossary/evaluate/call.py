@@ -45,14 +45,15 @@ class Ready(Protocol):
 class Call(ABC):
     """Arrays, options and parameters of one call, and what each example weighs: ``weigh`` says so first.
 
-    ``widened`` says that float32 data is computed in float64, because a parameter or an option needs it; ``counted``
+    ``compute`` is the dtype of what a kernel writes. ``widened`` says that float32 data is computed in float64, because a parameter or an option needs it; ``counted``
     that examples either count or do not, so that their number is the sum of their weights.
     """
 
-    __slots__ = ("counted", "loss", "pair", "weight", "widened")
+    __slots__ = ("compute", "counted", "loss", "pair", "weight", "widened")
 
     loss: Described[Any]
     pair: Ready
+    compute: str
     widened: bool
     weight: np.ndarray | None
     counted: bool
@@ -116,7 +117,7 @@ class Call(ABC):
 
     def room(self, quantity: str) -> np.ndarray:
         """Fresh memory for what a kernel writes."""
-        return fresh(self.kernel_shape(quantity), self.pair.compute)
+        return fresh(self.kernel_shape(quantity), self.compute)
 
     def divisor(self, denominator: Denominator) -> Divisor:
         """The denominator of the cost; examples that either count or do not are counted, which is faster."""
@@ -141,7 +142,7 @@ class Call(ABC):
         """
         weight = self.weight
         scale = 1.0 if divisor is None or not divisor.units else divisor.reciprocal
-        moderate = not outputs or extremes.is_moderate(scale)
+        moderate = scale == 1.0 or not outputs or extremes.is_moderate(scale)
         if moderate:
             flags, summed = self.run(outputs, weight, written, scale, total)
         else:

@@ -33,7 +33,7 @@ class PointwiseCall(Call):
         broadcast: bool = False,
         missing: object = "error",
     ) -> None:
-        self.loss, self.pair, self.widened = loss, pair, parameters.widened
+        self.loss, self.pair, self.compute, self.widened = loss, pair, pair.compute, parameters.widened
         self.weight = None
         self._kernels, self._parameters = kernels, parameters
         self._broadcast, self._missing = broadcast, missing
@@ -59,12 +59,12 @@ class PointwiseCall(Call):
     def destination(self, out: np.ndarray | None, name: str = "out") -> np.ndarray:
         pair, weight = self.pair, self.weight
         if out is None:
-            return fresh(pair.f.shape[0], pair.compute)
+            return fresh(pair.f.shape[0], self.compute)
         read = [pair.y, pair.f, *self._parameters.arrays]
         place = arrays.destination(out, pair, read if weight is None else [*read, weight], name)
         # A weighted result may have to be computed twice, and must not overwrite what that takes.
         apart = weight is not None and (_overlap(out, pair) or np.may_share_memory(out, weight))
-        return fresh(pair.f.shape[0], pair.compute) if apart else place
+        return fresh(pair.f.shape[0], self.compute) if apart else place
 
     def overwrites(self, out: np.ndarray) -> bool:
         return self.weight is None and _overlap(out, self.pair)
@@ -83,7 +83,7 @@ class PointwiseCall(Call):
         inputs = (y, f, *parameters.arrays) if weight is None else (y, f, weight, *parameters.arrays)
         runner = self._kernels[
             outputs,
-            (y.dtype.char, f.dtype.char, None if weight is None else weight.dtype.char, dtype or self.pair.compute),
+            (y.dtype.char, f.dtype.char, None if weight is None else weight.dtype.char, dtype or self.compute),
             total,
             scale != 1.0 or (weight is not None and bool(outputs)),
             parameters.per_example,

@@ -53,7 +53,7 @@ class RowCall(Call):
     pair: RowPair
 
     def __init__(self, loss: Described[RowLoss], kernels: RowKernels, pair: RowPair, settings: RowSettings) -> None:
-        self.loss, self._kernels, self.pair = loss, kernels, pair
+        self.loss, self._kernels, self.pair, self.compute = loss, kernels, pair, pair.compute
         self.options, self.parameters = settings.options, settings.parameters
         self.widened = settings.need_double and pair.single and not loss.record.wide
         self.weight = None
@@ -123,7 +123,7 @@ class RowCall(Call):
         runner = self._kernels[
             "i8" if pair.indexed else arrays.KERNEL_DTYPES[pair.y.dtype.char],
             arrays.KERNEL_DTYPES[pair.f.dtype.char],
-            dtype or pair.compute,
+            dtype or self.compute,
             outputs,
             total,
             weight is not None,
@@ -152,7 +152,7 @@ class RowCall(Call):
         return None if self.weight is None else (self.weight != 0.0).astype(np.float64)
 
     def summed_dtype(self) -> str:
-        return self.pair.compute
+        return self.compute
 
 
 def _offset(options: RowOptions, pair: RowPair) -> np.ndarray | None:
