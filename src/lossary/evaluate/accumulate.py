@@ -9,9 +9,9 @@ from typing import Any
 
 from lossary.backends.cpu import ZERO, Total
 from lossary.evaluate import settings
+from lossary.evaluate.arrays.weights import Divisor
 from lossary.evaluate.description import Described, Record
 from lossary.evaluate.settings import Settings
-from lossary.evaluate.weights import Divisor
 
 
 class Summed(Described[Record]):

@@ -14,12 +14,12 @@ import numpy as np
 
 from lossary.backends.cpu import Total
 from lossary.evaluate.accumulate import Accumulator, Summed
+from lossary.evaluate.arrays.parameters import checked
+from lossary.evaluate.arrays.reduction import known, reduced, rooted
+from lossary.evaluate.arrays.weights import Denominator, Divisor
 from lossary.evaluate.call import Call
 from lossary.evaluate.description import Record
-from lossary.evaluate.parameters import checked
 from lossary.evaluate.pickling import pickled
-from lossary.evaluate.reduction import known, reduced, rooted
-from lossary.evaluate.weights import Denominator, Divisor
 
 Same = TypeVar("Same", bound="BaseLossFunction[Any]")
 Results = tuple[np.ndarray, ...]

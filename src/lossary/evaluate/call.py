@@ -14,10 +14,10 @@ import numpy as np
 
 from lossary.backends.cpu import UNIT, Total
 from lossary.backends.cpu.spec import EXTREME
-from lossary.evaluate import arrays, extremes, weights
+from lossary.evaluate.arrays import extremes, results, weights
+from lossary.evaluate.arrays.memory import fresh
+from lossary.evaluate.arrays.weights import Denominator, Divisor
 from lossary.evaluate.description import Described
-from lossary.evaluate.outputs import fresh
-from lossary.evaluate.weights import Denominator, Divisor
 
 Results = Sequence[np.ndarray]
 
@@ -45,8 +45,9 @@ class Ready(Protocol):
 class Call(ABC):
     """Arrays, options and parameters of one call, and what each example weighs: ``weigh`` says so first.
 
-    ``compute`` is the dtype of what a kernel writes. ``widened`` says that float32 data is computed in float64, because a parameter or an option needs it; ``counted``
-    that examples either count or do not, so that their number is the sum of their weights.
+    ``compute`` is the dtype of what a kernel writes. ``widened`` says that float32 data is computed in float64, because
+    a parameter or an option needs it; ``counted`` that examples either count or do not, so that their number is the sum
+    of their weights.
     """
 
     __slots__ = ("compute", "counted", "loss", "pair", "weight", "widened")
@@ -126,7 +127,7 @@ class Call(ABC):
 
     def delivered(self, quantity: str, written: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """What the user gets: ``out`` filled, or the fresh array in the right shape and dtype."""
-        return arrays.delivered(written, out, self.result_shape(quantity), self.pair.dtype)
+        return results.delivered(written, out, self.result_shape(quantity), self.pair.dtype)
 
     def execute(
         self,

@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 from lossary import discovery as files
-from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.pickling import catalogued
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
 from lossary.likeness import Unlike, likeness
 from lossary.rowwise import RowLoss

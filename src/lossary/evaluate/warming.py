@@ -10,9 +10,9 @@ import numpy as np
 from lossary.backends.cpu import store
 from lossary.backends.cpu.cache import loader
 from lossary.backends.cpu.rows.spec import NARROWEST_WIDE
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.registry import AnyLoss, get
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 
 CALLS = ("value", "gradient", "cost", "cost_and_gradient", "gradient_and_hessian")
 """The calls that kernels are compiled for."""

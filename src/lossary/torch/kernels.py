@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from lossary.evaluate import registry
-from lossary.evaluate.interface import LossFunction
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 from lossary.torch.formulas import Record

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 
 from lossary.backends.cpu import UNIT, Runner
-from lossary.evaluate.interface import LossFunction
-from lossary.evaluate.outputs import SMALL, fresh
-from lossary.evaluate.refusals import refuse
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.arrays.memory import SMALL, fresh
+from lossary.evaluate.arrays.refusals import refuse
+from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 from lossary.torch import arguments, kernels

@@ -11,13 +11,14 @@ from lossary.backends.cpu import Total
 from lossary.backends.cpu.access import DTYPES, side_by_side
 from lossary.backends.cpu.rows.runner import Options, RowRunner
 from lossary.backends.cpu.rows.spec import NARROWEST_WIDE, RowSpec
-from lossary.evaluate import arrays, weights
+from lossary.evaluate.arrays import inputs, weights
+from lossary.evaluate.arrays.missing import without
+from lossary.evaluate.arrays.refusals import refuse_weights
 from lossary.evaluate.call import Call, Results
 from lossary.evaluate.description import Described
-from lossary.evaluate.missing import without
-from lossary.evaluate.refusals import refuse_weights
-from lossary.evaluate.row_options import RowOptions
-from lossary.evaluate.rows import RowPair, refuse_rows, row_destination
+from lossary.evaluate.rows.options import RowOptions
+from lossary.evaluate.rows.pair import RowPair, row_destination
+from lossary.evaluate.rows.refusals import refuse_rows
 from lossary.rowwise import RowLoss
 
 RowKey = tuple[str, str, str, tuple[str, ...], bool, bool, bool, bool, bool, bool, bool, bool]
@@ -121,8 +122,8 @@ class RowCall(Call):
     ) -> tuple[int, Total]:
         pair, options = self.pair, self.options
         runner = self._kernels[
-            "i8" if pair.indexed else arrays.KERNEL_DTYPES[pair.y.dtype.char],
-            arrays.KERNEL_DTYPES[pair.f.dtype.char],
+            "i8" if pair.indexed else inputs.KERNEL_DTYPES[pair.y.dtype.char],
+            inputs.KERNEL_DTYPES[pair.f.dtype.char],
             dtype or self.compute,
             outputs,
             total,

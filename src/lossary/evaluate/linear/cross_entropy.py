@@ -12,17 +12,18 @@ import numpy as np
 
 from lossary.backends.cpu import Total
 from lossary.backends.cpu.spec import EXTREME
-from lossary.evaluate import arrays, weights
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.extremes import levelled
-from lossary.evaluate.linear_chunks import Kernel, Layer, Plan, Walk, plan
-from lossary.evaluate.reduction import factor, known, reduced
+from lossary.evaluate.arrays import inputs, weights
+from lossary.evaluate.arrays.extremes import levelled
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.reduction import factor, known, reduced
+from lossary.evaluate.arrays.weights import Denominator
+from lossary.evaluate.linear.chunks import Kernel, Layer, Plan, Walk, plan
 from lossary.evaluate.registry import named
-from lossary.evaluate.row_call import RowSettings
-from lossary.evaluate.row_options import RowOptions
-from lossary.evaluate.rows import RowPair, _indices, refuse_rows, tolerance
-from lossary.evaluate.rowwise import RowLossFunction
-from lossary.evaluate.weights import Denominator
+from lossary.evaluate.rows.call import RowSettings
+from lossary.evaluate.rows.function import RowLossFunction
+from lossary.evaluate.rows.options import RowOptions
+from lossary.evaluate.rows.pair import RowPair, class_indices, tolerance
+from lossary.evaluate.rows.refusals import refuse_rows
 
 LABEL = "linear_cross_entropy"
 SIZES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
@@ -306,35 +307,35 @@ def _layer(
     loss: RowLossFunction, x: object, weight: object, y_true: object, bias: object, options: RowOptions
 ) -> Layer:
     """The arguments, their shapes compared and their dtypes settled."""
-    inputs, matrix, y = arrays.plain("x", x), arrays.plain("weight", weight), arrays.plain("y_true", y_true)
-    if inputs.ndim == 0 or matrix.ndim != 2 or inputs.shape[-1] != matrix.shape[1]:
+    rows, matrix, y = inputs.plain("x", x), inputs.plain("weight", weight), inputs.plain("y_true", y_true)
+    if rows.ndim == 0 or matrix.ndim != 2 or rows.shape[-1] != matrix.shape[1]:
         raise ShapeError(
-            f"{LABEL}: x has shape {inputs.shape} but weight has shape {matrix.shape}; "
+            f"{LABEL}: x has shape {rows.shape} but weight has shape {matrix.shape}; "
             "they must be (..., d) and (classes, d)"
         )
-    leading, classes = inputs.shape[:-1], matrix.shape[0]
+    leading, classes = rows.shape[:-1], matrix.shape[0]
     if classes == 0:
         raise ShapeError(f"{LABEL}: weight has shape {matrix.shape}: there are no classes along its first axis")
-    added = None if bias is None else arrays.plain("bias", bias)
+    added = None if bias is None else inputs.plain("bias", bias)
     if added is not None and added.shape != (classes,):
         raise ShapeError(
             f"{LABEL}: bias has shape {added.shape} but weight has shape {matrix.shape}; bias must be ({classes},)"
         )
     if y.shape not in (leading, (*leading, classes)):
         raise ShapeError(
-            f"{LABEL}: y_true has shape {y.shape} but x has shape {inputs.shape} and weight {matrix.shape}; "
+            f"{LABEL}: y_true has shape {y.shape} but x has shape {rows.shape} and weight {matrix.shape}; "
             f"y_true must have shape {leading} for class indices, or {(*leading, classes)}"
         )
-    parts = [("x", inputs), ("weight", matrix)] + ([] if added is None else [("bias", added)])
+    parts = [("x", rows), ("weight", matrix)] + ([] if added is None else [("bias", added)])
     dtype = _dtype(parts)
     opened = _opened(options.class_mask, leading, classes)
     count = math.prod(leading)
     if y.shape == leading:
-        targets = _indices(loss.record, y)
+        targets = class_indices(loss.record, y)
     else:
-        dtype = arrays.result_dtype(y, np.empty(0, dtype))
+        dtype = inputs.result_dtype(y, np.empty(0, dtype))
         targets = y.reshape(count, classes)
-    result = Layer(inputs.reshape(count, inputs.shape[-1]), matrix, added, targets, opened, leading, dtype)
+    result = Layer(rows.reshape(count, rows.shape[-1]), matrix, added, targets, opened, leading, dtype)
     return result if added is None else replace(result, bias=added.astype(result.arithmetic))
 
 
@@ -342,7 +343,7 @@ def _dtype(parts: list[tuple[str, np.ndarray]]) -> np.dtype:
     """The dtype of the scores: the widest of the layer's arrays, whole numbers counting as float64."""
     found = []
     for name, array in parts:
-        ready = arrays.kernel_dtype(np.empty(0, array.dtype), name).dtype
+        ready = inputs.kernel_dtype(np.empty(0, array.dtype), name).dtype
         found.append(ready if array.dtype.kind in "iub" else array.dtype)
     return np.result_type(*found)
 
@@ -351,7 +352,7 @@ def _opened(class_mask: object, leading: tuple[int, ...], classes: int) -> np.nd
     """The classes that take part, (classes,) or (n, classes)."""
     if class_mask is None:
         return None
-    mask = arrays.plain("class_mask", class_mask)
+    mask = inputs.plain("class_mask", class_mask)
     if mask.dtype != np.bool_:
         raise TypeError(f"class_mask must be boolean (true where a class takes part), not {mask.dtype}")
     if mask.shape not in ((*leading, classes), (classes,)):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from lossary.backends.cpu import Total
-from lossary.evaluate import arrays, weights
-from lossary.evaluate.arrays import Pair
+from lossary.evaluate.arrays import results, weights
+from lossary.evaluate.arrays.inputs import Pair
+from lossary.evaluate.arrays.memory import fresh
+from lossary.evaluate.arrays.missing import counted, weighted
+from lossary.evaluate.arrays.refusals import refuse
 from lossary.evaluate.call import Call, Results
 from lossary.evaluate.description import Described
-from lossary.evaluate.kernels import Kernels, ParameterValues
-from lossary.evaluate.missing import counted, weighted
-from lossary.evaluate.outputs import fresh
-from lossary.evaluate.refusals import refuse
+from lossary.evaluate.pointwise.kernels import Kernels, ParameterValues
 from lossary.formula import Loss
 
 
@@ -61,7 +61,7 @@ class PointwiseCall(Call):
         if out is None:
             return fresh(pair.f.shape[0], self.compute)
         read = [pair.y, pair.f, *self._parameters.arrays]
-        place = arrays.destination(out, pair, read if weight is None else [*read, weight], name)
+        place = results.destination(out, pair, read if weight is None else [*read, weight], name)
         # A weighted result may have to be computed twice, and must not overwrite what that takes.
         apart = weight is not None and (_overlap(out, pair) or np.may_share_memory(out, weight))
         return fresh(pair.f.shape[0], self.compute) if apart else place

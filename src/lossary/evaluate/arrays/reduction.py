@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from lossary.backends.cpu import Total
-from lossary.evaluate.weights import Denominator, Divisor
+from lossary.evaluate.arrays.weights import Denominator, Divisor
 
 REDUCTIONS = ("mean", "sum")
 

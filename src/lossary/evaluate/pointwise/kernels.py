@@ -8,7 +8,7 @@ import numpy as np
 
 from lossary.backends.cpu import Runner
 from lossary.backends.cpu.spec import KernelSpec
-from lossary.evaluate.arrays import KERNEL_DTYPES
+from lossary.evaluate.arrays.inputs import KERNEL_DTYPES
 from lossary.formula import Loss
 
 Dtypes = tuple[str, str, str | None, str]

@@ -15,9 +15,9 @@ from dataclasses import replace
 import numpy as np
 
 from lossary import primitives
-from lossary.evaluate import arrays, weights
+from lossary.evaluate.arrays import inputs, weights
+from lossary.evaluate.arrays.missing import weighted
 from lossary.evaluate.base import BaseLossFunction
-from lossary.evaluate.missing import weighted
 from lossary.formula import Domain, Interval, Loss
 
 PointwiseLoss = BaseLossFunction[Loss]
@@ -37,7 +37,7 @@ def optimal_constant(
     """
     if not all(isinstance(v, float) for v in loss.given.values()):
         raise TypeError(f"{loss}: one best constant needs parameters that are numbers, not arrays")
-    pair = arrays.pair(y_true, y_true)
+    pair = inputs.pair(y_true, y_true)
     weight = weighted(missing, pair.y, weights.combined(sample_weight, None, pair.shape))
     y = pair.y.astype(np.float64)
     kept = y if weight is None else y[weight != 0.0]

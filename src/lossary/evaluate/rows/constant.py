@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from lossary import primitives
-from lossary.evaluate import arrays, weights
+from lossary.evaluate.arrays import inputs, weights
+from lossary.evaluate.arrays.missing import by_label
 from lossary.evaluate.base import BaseLossFunction
-from lossary.evaluate.missing import by_label
 from lossary.rowwise import RowLoss
 
 
@@ -17,7 +17,7 @@ def optimal_row(
     """The classes' shares, or the scores that stand for them."""
     if not loss.claims.get("proper") or loss.record.more_classes:
         raise ValueError(f"{loss}: only a proper loss has its best constant in the classes' shares; fit one instead")
-    y = arrays.plain("y_true", y_true)
+    y = inputs.plain("y_true", y_true)
     anything = np.full((*y.shape[: y.ndim if y.ndim <= 1 else y.ndim - 1], classes), 1.0 / classes)
     loss.parts(y_true, anything, sample_weight, missing=missing)
     t = np.eye(classes)[y.reshape(-1)] if y.ndim < anything.ndim else y.reshape(-1, classes).astype(np.float64)

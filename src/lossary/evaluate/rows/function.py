@@ -8,16 +8,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from lossary.evaluate import arrays, row_options
+from lossary.evaluate.arrays import inputs
+from lossary.evaluate.arrays.parameters import any_needs_double
 from lossary.evaluate.base import BaseLossFunction
 from lossary.evaluate.description import Described
 from lossary.evaluate.links import ROW_INVERSES
-from lossary.evaluate.missing import rows_without
-from lossary.evaluate.parameters import any_needs_double
-from lossary.evaluate.row_call import RowCall, RowKernels, RowSettings
-from lossary.evaluate.row_constant import optimal_row
-from lossary.evaluate.row_options import PLAIN, RowOptions
-from lossary.evaluate.rows import RowPair, row_pair
+from lossary.evaluate.rows import options as row_options
+from lossary.evaluate.rows.call import RowCall, RowKernels, RowSettings
+from lossary.evaluate.rows.constant import optimal_row
+from lossary.evaluate.rows.options import PLAIN, RowOptions
+from lossary.evaluate.rows.pair import RowPair, row_pair, rows_without
 from lossary.rowwise import PREDICTIONS, TARGETS, RowLoss
 
 
@@ -142,7 +142,7 @@ class RowLossFunction(BaseLossFunction[RowLoss]):
         array([[[ 0.25, -0.25],
                 [-0.25,  0.25]]])
         """
-        from lossary.evaluate.row_hessian import full  # noqa: PLC0415  the kernels do without it
+        from lossary.evaluate.rows.hessian import full  # noqa: PLC0415  the kernels do without it
 
         call = self._looked_at(y_true, y_pred, check, options)
         pair = call.pair
@@ -160,11 +160,11 @@ class RowLossFunction(BaseLossFunction[RowLoss]):
         >>> lossary.softmax_cross_entropy.hessian_product([0], [[0.0, 0.0]], [[1.0, 0.0]])
         array([[ 0.25, -0.25]])
         """
-        from lossary.evaluate.row_hessian import product  # noqa: PLC0415  the kernels do without it
+        from lossary.evaluate.rows.hessian import product  # noqa: PLC0415  the kernels do without it
 
         call = self._looked_at(y_true, y_pred, check, options)
         pair = call.pair
-        along = arrays.alike("direction", direction, pair.shape).reshape(pair.f.shape)
+        along = inputs.alike("direction", direction, pair.shape).reshape(pair.f.shape)
         products = product(self.record, pair, call.options, call.parameters, call.weight, along)
         return products.astype(pair.dtype, copy=False).reshape(pair.shape)
 

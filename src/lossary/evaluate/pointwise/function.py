@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lossary.backends.cpu import Runner
-from lossary.evaluate import arrays
+from lossary.evaluate.arrays import inputs
+from lossary.evaluate.arrays.parameters import any_needs_double
 from lossary.evaluate.base import BaseLossFunction
-from lossary.evaluate.constant import optimal_constant
 from lossary.evaluate.description import Described
-from lossary.evaluate.kernels import Dtypes, Kernels, ParameterValues
 from lossary.evaluate.links import INVERSES
-from lossary.evaluate.parameters import any_needs_double
-from lossary.evaluate.pointwise_call import PointwiseCall
+from lossary.evaluate.pointwise.call import PointwiseCall
+from lossary.evaluate.pointwise.constant import optimal_constant
+from lossary.evaluate.pointwise.kernels import Dtypes, Kernels, ParameterValues
 from lossary.evaluate.signatures import show_keywords
 from lossary.formula import Domain, Loss
 
@@ -63,14 +63,14 @@ class LossFunction(BaseLossFunction[Loss]):
 
     def prepared(self, y_true: object, y_pred: object, options: Mapping[str, Any]) -> PointwiseCall:
         if not options and self._usual is not None:
-            return PointwiseCall(self, self._kernels, arrays.pair(y_true, y_pred), self._usual)
+            return PointwiseCall(self, self._kernels, inputs.pair(y_true, y_pred), self._usual)
         parameters = dict(options)
         broadcast, missing = parameters.pop("broadcast", False), parameters.pop("missing", "error")
-        pair = arrays.pair(y_true, y_pred, broadcast)
+        pair = inputs.pair(y_true, y_pred, broadcast)
         values = self._values(parameters, pair, broadcast)
         return PointwiseCall(self, self._kernels, pair, values, broadcast, missing)
 
-    def _values(self, parameters: Mapping[str, object], pair: arrays.Pair, broadcast: bool) -> ParameterValues:
+    def _values(self, parameters: Mapping[str, object], pair: inputs.Pair, broadcast: bool) -> ParameterValues:
         """The parameters in force in a call that names these."""
         if not parameters and self._usual is not None:
             return self._usual
@@ -78,7 +78,7 @@ class LossFunction(BaseLossFunction[Loss]):
         numbers, per_example = [], []
         for name, value in merged.items():
             if isinstance(value, np.ndarray):
-                flat = arrays.alike(name, value, pair.shape, broadcast)
+                flat = inputs.alike(name, value, pair.shape, broadcast)
                 per_example.append(flat.astype(np.float64, copy=False))
             else:
                 numbers.append(value)
