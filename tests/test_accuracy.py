@@ -15,7 +15,7 @@ import pytest
 
 from lossary import discovery, primitives
 from lossary.discovery import record
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.formula import REALS, Claims, Loss, Parameter
 from lossary.primitives import exp, log, product_error
 from lossary.proof.accuracy import ULPS, error, plain_error, slack, spacing, worst

@@ -9,7 +9,7 @@ import pytest
 
 import lossary
 from lossary.discovery import record
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.formula import POSITIVE, Claims, Formula, Parameter, Point, Relation
 from lossary.primitives import absolute, exp, log, log_cosh, maximum, square, where
 from lossary.proof.report import Report, check

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 
 POINTWISE = [np.float64, np.float32]
 

@@ -12,8 +12,8 @@ import lossary
 from lossary import discovery
 from lossary.backends import numpy as numpy_backend
 from lossary.backends import reference
-from lossary.evaluate.interface import LossFunction
-from lossary.evaluate.parameters import needs_double
+from lossary.evaluate.arrays.parameters import needs_double
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.formula import POSITIVE, Interval, Loss, Parameter
 from lossary.proof.accuracy import plain_error, spacing
 

@@ -11,8 +11,8 @@ import pytest
 
 import lossary
 from lossary.backends.cpu.runtime.total import UNIT, Total
-from lossary.evaluate import extremes
-from lossary.evaluate.weights import Divisor
+from lossary.evaluate.arrays import extremes
+from lossary.evaluate.arrays.weights import Divisor
 
 LEVELS = (5e-324, 1e-310, 1e-160, 1e-40, 1.0, 1e40, 1e160, 1e300, 1.7e308)
 SINGLE_LEVELS = (1e-45, 1e-40, 1e-20, 1.0, 1e20, 3e38)

@@ -10,7 +10,7 @@ from mpmath import mp
 from lossary.backends import numpy as numpy_backend
 from lossary.backends import reference
 from lossary.discovery import record
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.formula import REALS, Choice, Loss
 from lossary.primitives import exp, log
 from lossary.proof.accuracy import ULPS, error

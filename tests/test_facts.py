@@ -11,7 +11,7 @@ from mpmath import mp
 
 from lossary.backends import reference
 from lossary.discovery import record, records
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.formula import Loss, Point, Relation
 from lossary.proof.facts import facts, number
 from lossary.proof.findings import failures

@@ -16,7 +16,7 @@ import pytest
 
 import lossary
 from lossary.backends import numpy as numpy_backend
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.formula import Interval, Loss
 from lossary.proof.points import generic
 from lossary.proof.report import inside, outsiders

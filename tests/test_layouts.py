@@ -15,7 +15,7 @@ from tests.layouts import foreign, layouts, places
 
 import lossary
 from lossary.backends.cpu.runtime import access
-from lossary.evaluate import arrays
+from lossary.evaluate.arrays import inputs
 
 DTYPES = [np.dtype(np.float64), np.dtype(np.float32)]
 SIZE = 12
@@ -182,7 +182,7 @@ def test_what_is_read_in_place_and_what_is_copied_first_are_one(
     laid = {layout: {name: layouts(array).get(layout, array) for name, array in given.items()} for layout in everything}
     call = METHODS["gradient_and_hessian"][0]
     quick = {layout: call(lossary.huber, **arrays) for layout, arrays in laid.items()}
-    monkeypatch.setattr(arrays, "readable", lambda array: False)
+    monkeypatch.setattr(inputs, "readable", lambda array: False)
     for layout, slow in laid.items():
         assert same(call(lossary.huber, **slow), quick[layout]), layout
 
@@ -301,7 +301,7 @@ def test_an_address_of_less_than_a_kernel_would_take_is_not_had() -> None:
 
 
 RAW = re.compile(r"ctypes\.data\b|__array_interface__|\bdata_ptr\b|\bfrom_address\b|__array_struct__")
-ADDRESSES = {"backends/cpu/runtime/access.py", "evaluate/outputs.py", "torch/quick.py"}
+ADDRESSES = {"backends/cpu/runtime/access.py", "evaluate/arrays/memory.py", "torch/quick.py"}
 
 
 def test_nobody_else_asks_for_an_address() -> None:

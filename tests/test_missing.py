@@ -10,8 +10,8 @@ from tests.rowwise.test_rowwise_kernels import classes_of, predictions, simplex,
 
 import lossary
 from lossary import discovery
-from lossary.evaluate.missing import by_label
-from lossary.evaluate.refusals import DomainError
+from lossary.evaluate.arrays.missing import by_label
+from lossary.evaluate.arrays.refusals import DomainError
 from lossary.formula import Loss
 from lossary.proof import points
 from lossary.rowwise import RowLoss

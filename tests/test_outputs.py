@@ -13,37 +13,37 @@ import pytest
 import lossary
 from lossary.backends.cpu.pointwise.runner import SCRATCH
 from lossary.backends.cpu.runtime import workspaces
-from lossary.evaluate import outputs
+from lossary.evaluate.arrays import memory
 
 
 @pytest.fixture(autouse=True)
 def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outputs, "_spare", outputs._Spare())
+    monkeypatch.setattr(memory, "_spare", memory._Spare())
 
 
 def test_a_block_comes_back_only_when_the_last_view_is_gone() -> None:
-    first = outputs.fresh((1 << 10, 1 << 9), "f4")
+    first = memory.fresh((1 << 10, 1 << 9), "f4")
     assert first.flags.c_contiguous
     assert first.flags.writeable
     place, view = first.ctypes.data, first[:, ::2].reshape(-1)
     del first
-    second = outputs.fresh(1 << 19, "f4")
+    second = memory.fresh(1 << 19, "f4")
     assert second.ctypes.data != place
     del view
-    assert outputs.fresh(1 << 18, "f8").ctypes.data == place
+    assert memory.fresh(1 << 18, "f8").ctypes.data == place
 
 
 def test_a_small_result_is_an_array_of_its_own() -> None:
-    assert outputs.fresh(10, "f8").flags.owndata
+    assert memory.fresh(10, "f8").flags.owndata
 
 
 def test_no_more_is_kept_than_was_said() -> None:
-    held = [outputs.fresh(1 << 25, "u1") for _ in range(outputs.KEPT // (1 << 25) + 3)]
+    held = [memory.fresh(1 << 25, "u1") for _ in range(memory.KEPT // (1 << 25) + 3)]
     held.clear()
-    blocks = outputs._spare._blocks
-    assert len(blocks) == outputs.KEPT // (1 << 25)
-    outputs.fresh(1 << 25, "u1")
-    assert len(blocks) == outputs.KEPT // (1 << 25)
+    blocks = memory._spare._blocks
+    assert len(blocks) == memory.KEPT // (1 << 25)
+    memory.fresh(1 << 25, "u1")
+    assert len(blocks) == memory.KEPT // (1 << 25)
 
 
 def test_threads_never_get_the_same_block() -> None:
@@ -76,7 +76,7 @@ MIB = 1 << 20
 
 
 def test_a_block_that_another_takes_in_between_is_not_taken_twice() -> None:
-    spare = outputs._Spare()
+    spare = memory._Spare()
     stolen: list[np.ndarray] = []
     spare._blocks = Meddling(lambda: stolen.append(spare.take(3 * MIB)))
     spare.give(np.empty(3 * MIB, np.uint8))
@@ -87,19 +87,19 @@ def test_a_block_that_another_takes_in_between_is_not_taken_twice() -> None:
 
 
 def test_what_is_given_in_between_does_not_shift_what_is_taken() -> None:
-    spare = outputs._Spare()
-    spare._blocks = Meddling(lambda: spare.give(np.empty(outputs.KEPT - 3 * MIB, np.uint8)))
+    spare = memory._Spare()
+    spare._blocks = Meddling(lambda: spare.give(np.empty(memory.KEPT - 3 * MIB, np.uint8)))
     for size in (2, 6, 2):
         spare._blocks.quiet = True
         spare.give(np.empty(size * MIB, np.uint8))
         spare._blocks.quiet = False
     assert spare.take(5 * MIB).nbytes >= 5 * MIB
-    assert sum(block.nbytes for block in spare._blocks.values()) <= outputs.KEPT
+    assert sum(block.nbytes for block in spare._blocks.values()) <= memory.KEPT
 
 
 def test_what_is_kept_can_be_let_go() -> None:
-    held = outputs.fresh(5 * MIB, "u1")
-    outputs.fresh(3 * MIB, "u1")
+    held = memory.fresh(5 * MIB, "u1")
+    memory.fresh(3 * MIB, "u1")
     lossary.squared_error.cost([1.0], [2.0])
     lossary.softmax_cross_entropy.cost([0], [[1.0, 2.0]])
     assert lossary.release_memory() > 3 * MIB + SCRATCH
@@ -120,5 +120,5 @@ def test_scratch_of_very_many_classes_is_not_kept_for_ever(monkeypatch: pytest.M
 
 
 def test_a_lease_that_an_interrupt_left_half_made_gives_nothing() -> None:
-    outputs._Lease.__new__(outputs._Lease)
-    assert not outputs._spare._blocks
+    memory._Lease.__new__(memory._Lease)
+    assert not memory._spare._blocks

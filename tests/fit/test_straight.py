@@ -9,7 +9,7 @@ import pytest
 from scipy import optimize, sparse
 
 import lossary
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 
 from .samples import features, targets
 

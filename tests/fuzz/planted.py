@@ -11,7 +11,7 @@ import pytest
 
 from lossary.backends.cpu.pointwise.runner import Runner
 from lossary.backends.cpu.runtime.total import Total
-from lossary.evaluate import weights
+from lossary.evaluate.arrays import weights
 
 Planted = Any
 
@@ -81,7 +81,7 @@ def last_left_out() -> Iterator[None]:
 def checks_skipped() -> Iterator[None]:
     """No target is refused."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lossary.evaluate.interface.refuse", lambda *_: None)
+        patch.setattr("lossary.evaluate.pointwise.call.refuse", lambda *_: None)
         yield
 
 

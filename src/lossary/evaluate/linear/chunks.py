@@ -17,8 +17,8 @@ from functools import cached_property
 import numpy as np
 
 from lossary.backends.cpu.runtime.total import ZERO, Total
-from lossary.evaluate import arrays
-from lossary.evaluate.rows import RowPair, _side_by_side
+from lossary.evaluate.arrays import inputs
+from lossary.evaluate.rows.pair import RowPair, columns_together
 
 LARGEST_BLOCK = 8 << 20
 """Bytes of a block of classes: a product with fewer is slower, one with more no faster."""
@@ -68,7 +68,7 @@ class Layer:
     def targets(self, rows: Rows) -> np.ndarray:
         """The targets of some rows, as a kernel takes them."""
         y = self.y[rows]
-        return y if self.indexed else _side_by_side(arrays.kernel_dtype(y, "y_true"))
+        return y if self.indexed else columns_together(inputs.kernel_dtype(y, "y_true"))
 
     def moved(self, picked: bool) -> bool:
         """Whether rows of ``x`` must be copied before they are multiplied; ``picked``: whether some do not count."""

@@ -17,9 +17,9 @@ import numpy as np
 
 from lossary import primitives
 from lossary.backends.cpu.runtime.access import DTYPES, side_by_side
-from lossary.evaluate.arrays import ShapeError, kernel_dtype, plain
-from lossary.evaluate.missing import asked
-from lossary.evaluate.parameters import needs_double
+from lossary.evaluate.arrays.inputs import ShapeError, kernel_dtype, plain
+from lossary.evaluate.arrays.missing import asked
+from lossary.evaluate.arrays.parameters import needs_double
 from lossary.formula import NONNEGATIVE, POSITIVE, REALS, Interval, Parameter
 from lossary.losses import scores
 from lossary.rowwise import RowLoss

@@ -15,8 +15,8 @@ import numpy as np
 from lossary.backends.cpu.pointwise.runner import Runner
 from lossary.backends.cpu.runtime.total import UNIT
 from lossary.backends.cpu.specs.pointwise import KernelSpec
-from lossary.evaluate import arrays
-from lossary.evaluate.refusals import refuse_weights
+from lossary.evaluate.arrays import inputs
+from lossary.evaluate.arrays.refusals import refuse_weights
 from lossary.formula import NONNEGATIVE, Claims, Loss
 
 Denominator = str | float | int
@@ -31,17 +31,17 @@ SUM = Loss("sum", _itself, _itself, _itself, Claims(), "none", (), (), target=NO
 
 def combined(sample_weight: object, mask: object, shape: tuple[int, ...], broadcast: bool = False) -> np.ndarray | None:
     """Weights and mask (true where an example counts) as one flat array, or None if there is neither."""
-    weights = None if sample_weight is None else arrays.alike("sample_weight", sample_weight, shape, broadcast)
+    weights = None if sample_weight is None else inputs.alike("sample_weight", sample_weight, shape, broadcast)
     if mask is None:
         return weights
-    kept = arrays.plain("mask", mask)
+    kept = inputs.plain("mask", mask)
     if kept.dtype != np.bool_:
         raise TypeError(f"mask must be boolean (true where an example counts), not {kept.dtype}")
     if kept.shape != shape:
         if not broadcast:
-            raise arrays.ShapeError(f"mask has shape {kept.shape} but y_pred has shape {shape}; they must be equal")
+            raise inputs.ShapeError(f"mask has shape {kept.shape} but y_pred has shape {shape}; they must be equal")
         kept = np.broadcast_to(kept, shape)
-    kept = arrays.flat(kept)
+    kept = inputs.flat(kept)
     return kept.astype(np.float32) if weights is None else np.where(kept, weights, weights.dtype.type(0))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.links import LINKS
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.registry import AnyLoss
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import REALS
 
 

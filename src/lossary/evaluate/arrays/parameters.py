@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from lossary.evaluate.arrays import kernel_dtype, plain
+from lossary.evaluate.arrays.inputs import kernel_dtype, plain
 from lossary.formula import Loss, Parameter
 from lossary.rowwise import RowLoss
 
@@ -87,7 +87,7 @@ def _valid(loss: Loss | RowLoss, parameter: Parameter, value: object) -> float |
 
 
 def _valid_array(loss: Loss | RowLoss, parameter: Parameter, value: np.ndarray) -> np.ndarray:
-    from lossary.evaluate.refusals import inside  # noqa: PLC0415  only array parameters need it
+    from lossary.evaluate.arrays.refusals import inside  # noqa: PLC0415  only array parameters need it
 
     numbers = kernel_dtype(plain(parameter.name, value), parameter.name).astype(np.float64, copy=False)
     wrong = ~inside(parameter.within, numbers).reshape(-1)

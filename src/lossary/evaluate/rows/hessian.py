@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from lossary.backends.numpy_rows import Rows
-from lossary.evaluate.row_options import RowOptions
-from lossary.evaluate.rows import RowPair
+from lossary.evaluate.rows.options import RowOptions
+from lossary.evaluate.rows.pair import RowPair
 from lossary.rowwise import RowLoss
 
 

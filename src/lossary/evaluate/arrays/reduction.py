@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from lossary.backends.cpu.runtime.total import Total
-from lossary.evaluate.weights import Denominator, Divisor
+from lossary.evaluate.arrays.weights import Denominator, Divisor
 
 REDUCTIONS = ("mean", "sum")
 
@@ -23,7 +23,6 @@ def known(reduction: str, denominator: Denominator = "weights") -> None:
 
 def reduced(label: object, total: Total, divisor: Divisor, reduction: str, empty: float | None) -> float:
     """The sum, or the mean; ``empty`` where nothing counts."""
-    known(reduction)
     if divisor.units == 0:
         if empty is None:
             raise ValueError(

@@ -11,17 +11,16 @@ import math
 import struct
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lossary import primitives
-from lossary.evaluate import arrays, weights
-from lossary.evaluate.missing import weighted
+from lossary.evaluate.arrays import inputs, weights
+from lossary.evaluate.arrays.missing import weighted
+from lossary.evaluate.base import BaseLossFunction
 from lossary.formula import Domain, Interval, Loss
 
-if TYPE_CHECKING:
-    from lossary.evaluate.interface import LossFunction
+PointwiseLoss = BaseLossFunction[Loss]
 
 STARTS = 65
 """How many quantiles of the targets a loss that is not convex is tried at."""
@@ -29,24 +28,26 @@ STARTS = 65
 LARGEST = np.finfo(np.float64).max
 
 
-def optimal_constant(loss: LossFunction, y_true: object, sample_weight: object = None, missing: str = "error") -> float:
+def optimal_constant(
+    loss: PointwiseLoss, y_true: object, sample_weight: object = None, missing: str = "error"
+) -> float:
     """The constant of least cost; infinite where only a limit attains it, such as the logit of a certain event.
 
     Losses that are not convex are started from many quantiles of the targets: the best minimum found is returned.
     """
     if not all(isinstance(v, float) for v in loss.given.values()):
         raise TypeError(f"{loss}: one best constant needs parameters that are numbers, not arrays")
-    given = arrays.pair(y_true, y_true)
-    weight = weighted(missing, given.y, weights.combined(sample_weight, None, given.shape))
-    y = given.y.astype(np.float64)
+    pair = inputs.pair(y_true, y_true)
+    weight = weighted(missing, pair.y, weights.combined(sample_weight, None, pair.shape))
+    y = pair.y.astype(np.float64)
     kept = y if weight is None else y[weight != 0.0]
     if kept.size == 0:
         raise ValueError(f"{loss}: no example counts, so no constant is best")
     _check_targets(loss, y, weight)
     if loss.functional == "mean" or loss.claims.get("proper"):
-        total, divisor = loss.__class__(replace(weights.SUM, target=loss.target)).parts(y, y, weight)
+        total, divisor = loss.__class__(replace(weights.SUM, target=loss.record.target)).parts(y, y, weight)
         return _linked(total.over(divisor.units), loss.link)
-    certain = loss.link != "identity" and float(kept.min()) == float(kept.max()) in _ends(loss.target)
+    certain = loss.link != "identity" and float(kept.min()) == float(kept.max()) in _ends(loss.record.target)
     if certain:
         return math.copysign(math.inf, float(kept[0]) - 0.5)
     slope = _Along(replace(loss.record, value=loss.record.grad), loss, y, weight)
@@ -64,7 +65,7 @@ def optimal_constant(loss: LossFunction, y_true: object, sample_weight: object =
 class _Along:
     """The summed value of a formula as a function of one constant prediction."""
 
-    def __init__(self, record: Loss, loss: LossFunction, y: np.ndarray, weight: np.ndarray | None) -> None:
+    def __init__(self, record: Loss, loss: PointwiseLoss, y: np.ndarray, weight: np.ndarray | None) -> None:
         self._loss = loss.__class__(record, loss.given)
         self._y, self._weight = y, weight
 
@@ -74,7 +75,7 @@ class _Along:
         return float(total)
 
 
-def _check_targets(loss: LossFunction, y: np.ndarray, weight: np.ndarray | None) -> None:
+def _check_targets(loss: PointwiseLoss, y: np.ndarray, weight: np.ndarray | None) -> None:
     anywhere = 1.0 if 1.0 in loss.prediction else 0.5
     loss.parts(y, np.broadcast_to(np.float64(anywhere), y.shape), weight)
 
@@ -92,7 +93,7 @@ def _linked(mean: float, link: str) -> float:
     return mean
 
 
-def _bracket(slope: Callable[[float], float], y: np.ndarray, loss: LossFunction) -> tuple[float, float]:
+def _bracket(slope: Callable[[float], float], y: np.ndarray, loss: PointwiseLoss) -> tuple[float, float]:
     """Constants between which the slope changes sign, or the ends of the domain where it never does."""
     if loss.link == "identity" and isinstance(loss.target, Interval):
         return float(y.min()), float(y.max())
@@ -150,7 +151,7 @@ def _last(holds: Callable[[float], bool], low: float, high: float) -> float | No
     return _double(below)
 
 
-def _starts(y: np.ndarray, loss: LossFunction) -> list[float]:
+def _starts(y: np.ndarray, loss: PointwiseLoss) -> list[float]:
     """Constants from low to high, close enough together to have one minimum between two."""
     if loss.link == "identity" and isinstance(loss.target, Interval):
         found: list[float] = np.unique(np.quantile(y, np.linspace(0.0, 1.0, STARTS), method="nearest")).tolist()

@@ -8,10 +8,12 @@ from typing import Any, SupportsIndex
 
 import numpy as np
 
-from lossary.evaluate import arrays, row_options
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.refusals import DomainError
-from lossary.evaluate.rows import RowPair, refuse_rows
+from lossary.evaluate.arrays import inputs
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.refusals import DomainError
+from lossary.evaluate.rows import options as row_options
+from lossary.evaluate.rows.pair import RowPair
+from lossary.evaluate.rows.refusals import refuse_rows
 from lossary.losses.log_partition import ROW
 
 
@@ -49,9 +51,9 @@ def one_hot(y: object, classes: SupportsIndex, dtype: Any = np.float64, ignore_i
            [0., 0., 0.]])
     """
     kind = np.dtype(dtype)
-    if not arrays.is_real(kind):
+    if not inputs.is_real(kind):
         raise TypeError(f"one_hot: dtype must be one of real numbers, not {kind}")
-    return _placed("one_hot", "y", arrays.plain("y", y), _how_many("one_hot", classes), kind, ignore_index)
+    return _placed("one_hot", "y", inputs.plain("y", y), _how_many("one_hot", classes), kind, ignore_index)
 
 
 def smooth_labels(y_true: object, smoothing: float, classes: SupportsIndex | None = None) -> np.ndarray:
@@ -93,7 +95,7 @@ def smooth_labels(y_true: object, smoothing: float, classes: SupportsIndex | Non
            [0.25, 0.75]])
     """
     options = row_options.parsed(_SMOOTHED, {"label_smoothing": _required(smoothing)})
-    y = arrays.plain("y_true", y_true)
+    y = inputs.plain("y_true", y_true)
     count = None if classes is None else _how_many("smooth_labels", classes)
     t = _target_weights(y, count)
     flat = t.reshape(-1, t.shape[-1]) if t.size else t.reshape(0, t.shape[-1])
@@ -126,7 +128,7 @@ def _target_weights(y: np.ndarray, classes: int | None) -> np.ndarray:
         raise ShapeError(
             f"smooth_labels: rows of weights have {many} along the last axis, but y_true has shape {y.shape}"
         )
-    weights = arrays.kernel_dtype(y, "y_true")
+    weights = inputs.kernel_dtype(y, "y_true")
     if not ((weights >= 0.0) & (weights < np.inf)).all():
         rows = weights.reshape(-1, y.shape[-1])
         scores = np.broadcast_to(np.float64(0.0), rows.shape)

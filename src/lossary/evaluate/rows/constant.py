@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from lossary import primitives
-from lossary.evaluate import arrays, weights
-from lossary.evaluate.missing import by_label
-
-if TYPE_CHECKING:
-    from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.arrays import inputs, weights
+from lossary.evaluate.arrays.missing import by_label
+from lossary.evaluate.base import BaseLossFunction
+from lossary.rowwise import RowLoss
 
 
 def optimal_row(
-    loss: RowLossFunction, y_true: object, sample_weight: object, classes: int, missing: str = "error"
+    loss: BaseLossFunction[RowLoss], y_true: object, sample_weight: object, classes: int, missing: str = "error"
 ) -> np.ndarray:
     """The classes' shares, or the scores that stand for them."""
     if not loss.claims.get("proper") or loss.record.more_classes:
         raise ValueError(f"{loss}: only a proper loss has its best constant in the classes' shares; fit one instead")
-    y = arrays.plain("y_true", y_true)
+    y = inputs.plain("y_true", y_true)
     anything = np.full((*y.shape[: y.ndim if y.ndim <= 1 else y.ndim - 1], classes), 1.0 / classes)
     loss.parts(y_true, anything, sample_weight, missing=missing)
     t = np.eye(classes)[y.reshape(-1)] if y.ndim < anything.ndim else y.reshape(-1, classes).astype(np.float64)
@@ -33,7 +30,7 @@ def optimal_row(
     return shares
 
 
-def _shares(loss: RowLossFunction, t: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+def _shares(loss: BaseLossFunction[RowLoss], t: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
     """The weighted mean of each class's targets that are there: those of whole rows, or label by label."""
     lost = np.isnan(t)
     if not by_label(loss.record):

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.links import ROW_INVERSES, softmax
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.registry import AnyLoss
 from lossary.formula import LABELS, SIGNS, UNIT
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.backends.cpu.runtime.access import DTYPES, readable, readable_alike, same_place
-from lossary.evaluate.outputs import fresh
+from lossary.backends.cpu.runtime.access import DTYPES, readable, readable_alike
 
 KERNEL_DTYPES = {"d": "f8", "f": "f4"}
 
@@ -27,9 +25,19 @@ class Pair:
     dtype: np.dtype
 
     @property
+    def leading(self) -> tuple[int, ...]:
+        """The shape of what is one number an example."""
+        return self.shape
+
+    @property
     def compute(self) -> str:
         """The dtype of what a kernel writes: half precision is written as float32 and rounded after."""
         return "f8" if self.dtype.char == "d" else "f4"
+
+    @property
+    def single(self) -> bool:
+        """Whether targets and predictions are float32, and so computed in it unless something needs more."""
+        return self.y.dtype.char == self.f.dtype.char == "f"
 
 
 def pair(y_true: object, y_pred: object, broadcast: bool = False) -> Pair:
@@ -128,69 +136,3 @@ def _not_numbers(name: str, array: np.ndarray) -> str:
     flat_array = array.reshape(-1)
     first = f", beginning with {flat_array[0]!r}" if flat_array.size else ""
     return f"{name} must hold real numbers, but has dtype {array.dtype}{first}"
-
-
-def destination(
-    out: np.ndarray | None, given: Pair, inputs: Sequence[np.ndarray] = (), name: str = "out"
-) -> np.ndarray:
-    """Where a kernel writes: the user's array itself if it may, else a fresh one.
-
-    Writing over an input is fine, element by element; over a shifted view of one it would eat what is still to be read.
-    """
-    if out is None:
-        return fresh(given.f.shape[0], given.compute)
-    place = fitting(out, given.shape, given.dtype, name)
-    direct = writable_as_it_lies(place) and not any(_eats(place, each) for each in inputs)
-    return place.reshape(-1) if direct else fresh(given.f.shape[0], given.compute)
-
-
-def fitting(out: object, shape: tuple[int, ...], dtype: np.dtype, name: str) -> np.ndarray:
-    """A place for results, as a plain array of the same memory; what cannot hold them is refused."""
-    if not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != dtype:
-        what = f"shape {out.shape} and dtype {out.dtype}" if isinstance(out, np.ndarray) else type(out).__name__
-        raise ShapeError(f"{name} must be an array of shape {shape} and dtype {dtype}, not {what}")
-    if isinstance(out, np.ma.MaskedArray):
-        raise TypeError(f"{name} is a masked array, whose mask would hide results; pass {name}.data")
-    flags = out.flags
-    if not flags.c_contiguous and any(step == 0 and n > 1 for step, n in zip(out.strides, out.shape, strict=True)):
-        raise ValueError(f"{name} has strides {out.strides}: several of its elements are one number in memory")
-    if not flags.writeable:
-        raise ValueError(f"{name} is read-only")
-    return np.asarray(out)
-
-
-def writable_as_it_lies(out: np.ndarray) -> bool:
-    """Whether a kernel can write there."""
-    return readable(out) and out.flags.c_contiguous
-
-
-def _eats(out: np.ndarray, read: np.ndarray) -> bool:
-    """Whether writing ``out`` may change numbers of ``read`` before they are read."""
-    if not np.may_share_memory(out, read):
-        return False
-    same = out.dtype == read.dtype and same_place(out, read)
-    return not (same and read.flags.c_contiguous)
-
-
-def delivered(written: np.ndarray, out: np.ndarray | None, given: Pair) -> np.ndarray:
-    """What the user gets: ``out`` filled, or the fresh array in the right shape and dtype."""
-    if out is None:
-        result = rounded(written, given.dtype)
-        return result.reshape(given.shape)[()] if given.shape == () else result.reshape(given.shape)
-    fill(out, written, given.shape)
-    return out
-
-
-def rounded(written: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Results in the dtype of the answer; too much for it is infinite, too little zero, without a warning."""
-    if written.dtype == dtype:
-        return written
-    with np.errstate(over="ignore", under="ignore"):
-        return written.astype(dtype)
-
-
-def fill(out: np.ndarray, written: np.ndarray, shape: tuple[int, ...]) -> None:
-    """Bring results to where they are wanted, unless they were written there."""
-    if not np.may_share_memory(written, out):
-        with np.errstate(over="ignore", under="ignore"):
-            out[...] = written.reshape(shape)

@@ -6,12 +6,8 @@ the targets belong together, and a row with a NaN among them is a row of weight 
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
-
 import numpy as np
 
-from lossary.evaluate.rows import RowPair
 from lossary.rowwise import RowLoss
 
 ANSWERS = {"error": False, "nan": True}
@@ -45,18 +41,3 @@ def counted(missing: object, y: np.ndarray) -> int:
 def by_label(loss: RowLoss) -> bool:
     """Whether a label can be missing by itself: a class masked out, of target 0, costs nothing and has no slope."""
     return loss.targets == "labels" and loss.prediction == "scores" and not loss.more_classes
-
-
-def rows_without(loss: RowLoss, given: RowPair) -> RowPair:
-    """The rows, with ``lost`` saying which of them are missing."""
-    if given.indexed:
-        return given
-    here = np.isnan(given.y)
-    if not here.any():
-        return given
-    if not by_label(loss):
-        lost = here.any(axis=1)
-        return replace(given, lost=lost, missing=int(np.count_nonzero(lost)))
-    y = np.where(here, given.y.dtype.type(0), given.y)
-    f = np.where(here, given.f.dtype.type(-math.inf), given.f)
-    return replace(given, y=y, f=f, lost=here.all(axis=1), missing=int(np.count_nonzero(here)))

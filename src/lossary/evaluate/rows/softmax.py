@@ -10,9 +10,9 @@ from lossary.backends.cpu.pointwise.runner import Runner
 from lossary.backends.cpu.rows.runner import Options, RowRunner
 from lossary.backends.cpu.specs.pointwise import KernelSpec
 from lossary.backends.cpu.specs.rows import NARROWEST_WIDE, RowSpec
-from lossary.evaluate import arrays
-from lossary.evaluate.arrays import KERNEL_DTYPES, Pair, ShapeError
-from lossary.evaluate.rows import RowPair, row_delivered, row_destination
+from lossary.evaluate.arrays import inputs, results
+from lossary.evaluate.arrays.inputs import KERNEL_DTYPES, Pair, ShapeError
+from lossary.evaluate.rows.pair import RowPair, row_destination
 from lossary.losses.log_partition import PAIR, ROW
 
 
@@ -96,7 +96,7 @@ def logsumexp(scores: object, axis: int = -1, keepdims: bool = False) -> np.ndar
     written = np.full(n, -np.inf, dtype=given.compute)
     if n and k:
         _run("value", given, written)
-    result = arrays.rounded(written, given.dtype).reshape(given.leading)
+    result = results.rounded(written, given.dtype).reshape(given.leading)
     return np.expand_dims(result, axis) if keepdims else result[()]
 
 
@@ -132,13 +132,13 @@ def sigmoid(x: object, out: np.ndarray | None = None) -> np.ndarray:
     >>> lossary.sigmoid([0.0, -40.0])
     array([5.00000000e-01, 4.24835426e-18])
     """
-    array = arrays.plain("x", x)
-    flat = arrays.flat(arrays.kernel_dtype(array, "x"))
-    given = Pair(flat, flat, array.shape, arrays.result_dtype(array, array))
-    written = arrays.destination(out, given, [flat])
+    array = inputs.plain("x", x)
+    flat = inputs.flat(inputs.kernel_dtype(array, "x"))
+    given = Pair(flat, flat, array.shape, inputs.result_dtype(array, array))
+    written = results.destination(out, given, [flat])
     if flat.size:
         _pair_runner(KERNEL_DTYPES[flat.dtype.char], given.compute)((flat, flat), (), (written,))
-    return arrays.delivered(written, out, given)
+    return results.delivered(written, out, given.shape, given.dtype)
 
 
 def _over_scores(quantity: str, scores: object, axis: int, out: np.ndarray | None) -> np.ndarray:
@@ -146,25 +146,25 @@ def _over_scores(quantity: str, scores: object, axis: int, out: np.ndarray | Non
     array, given = _rows(scores, axis)
     moved = None
     if out is not None:
-        moved = np.moveaxis(arrays.fitting(out, array.shape, given.dtype, "out"), axis, -1)
+        moved = np.moveaxis(results.fitting(out, array.shape, given.dtype, "out"), axis, -1)
     written = row_destination(moved, given, [])
     if written.size:
         _run(quantity, given, written)
-    found = row_delivered(written, moved, given)
+    found = results.delivered(written, moved, given.shape, given.dtype)
     return np.ascontiguousarray(np.moveaxis(found, -1, axis)) if out is None else out
 
 
 def _rows(scores: object, axis: int) -> tuple[np.ndarray, RowPair]:
     """The array as it was given, and its rows of scores; the classes are moved to the end."""
-    array = arrays.plain("scores", scores)
+    array = inputs.plain("scores", scores)
     if array.ndim == 0:
         raise ShapeError("scores must have an axis of classes, but there is one number")
-    moved = np.moveaxis(arrays.kernel_dtype(array, "scores"), axis, -1)
+    moved = np.moveaxis(inputs.kernel_dtype(array, "scores"), axis, -1)
     leading, k = moved.shape[:-1], moved.shape[-1]
     rows = np.ascontiguousarray(moved).reshape(int(np.prod(leading, dtype=np.int64)), k)
     # Every row has the class 0, which the formulas do not ask for: one number, read again and again.
     y = np.broadcast_to(np.zeros(1, dtype=np.int64), rows.shape[:1])
-    return array, RowPair(y, rows, leading, arrays.result_dtype(array, array))
+    return array, RowPair(y, rows, leading, inputs.result_dtype(array, array))
 
 
 def _run(quantity: str, given: RowPair, written: np.ndarray) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lossary.backends.cpu.runtime.access import DTYPES, same_place, side_by_side
-from lossary.evaluate import arrays
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.outputs import fresh
-from lossary.evaluate.refusals import MISSING, DomainError
+from lossary.evaluate.arrays import inputs, results
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.memory import fresh
+from lossary.evaluate.arrays.missing import by_label
 from lossary.rowwise import RowLoss
 
 
@@ -49,23 +50,28 @@ class RowPair:
         """The dtype of what a kernel writes."""
         return "f8" if self.dtype.char == "d" else "f4"
 
+    @property
+    def single(self) -> bool:
+        """Whether scores and target weights are float32, and so computed in it unless something needs more."""
+        return self.f.dtype.char == "f" and (self.indexed or self.y.dtype.char == "f")
+
 
 def row_pair(loss: RowLoss, y_true: object, y_pred: object, class_mask: object = None) -> RowPair:
     """Check and flatten targets and scores; classes outside ``class_mask`` get the score -inf."""
-    y, f = arrays.plain("y_true", y_true), arrays.plain("y_pred", y_pred)
+    y, f = inputs.plain("y_true", y_true), inputs.plain("y_pred", y_pred)
     if f.ndim == 0:
         raise ShapeError("y_pred must hold a row of scores for each example: its last axis is the classes")
     leading, k = f.shape[:-1], f.shape[-1]
     if k == 0:
         raise ShapeError(f"y_pred has shape {f.shape}: there are no classes along its last axis")
     if y.shape == leading:
-        targets, dtype = _indices(loss, y), arrays.result_dtype(f, f)
+        targets, dtype = class_indices(loss, y), inputs.result_dtype(f, f)
     elif y.shape == (*leading, k + loss.more_classes):
-        dtype = arrays.result_dtype(y, f)
-        targets = _side_by_side(arrays.kernel_dtype(y, "y_true"))
+        dtype = inputs.result_dtype(y, f)
+        targets = columns_together(inputs.kernel_dtype(y, "y_true"))
     else:
         raise ShapeError(_misfit(loss, y.shape, f.shape))
-    scores = _side_by_side(arrays.kernel_dtype(f, "y_pred"))
+    scores = columns_together(inputs.kernel_dtype(f, "y_pred"))
     if class_mask is not None:
         scores = _masked(loss, scores, f.shape, class_mask)
     return RowPair(targets, scores, leading, dtype, (_half_slack(y), _half_slack(f)))
@@ -77,7 +83,8 @@ def _misfit(loss: RowLoss, y: tuple[int, ...], f: tuple[int, ...]) -> str:
     return f"{loss.name}: y_true has shape {y} but y_pred has shape {f}; y_true must have shape {indices}{weights}"
 
 
-def _indices(loss: RowLoss, y: np.ndarray) -> np.ndarray:
+def class_indices(loss: RowLoss, y: np.ndarray) -> np.ndarray:
+    """One class index a row, as a kernel takes them."""
     if loss.targets == "scores":
         raise TypeError(f"{loss.name} compares two rows of scores; a class index is no target for it")
     if y.dtype.kind not in "iub":
@@ -90,7 +97,7 @@ def _indices(loss: RowLoss, y: np.ndarray) -> np.ndarray:
     return side_by_side(y, DTYPES["i8"]).reshape(-1)
 
 
-def _side_by_side(array: np.ndarray) -> np.ndarray:
+def columns_together(array: np.ndarray) -> np.ndarray:
     """Two dimensions, the last of them contiguous; a view where the memory allows."""
     flat = array.reshape(-1, array.shape[-1])
     return flat if flat.strides[1] == flat.itemsize or flat.shape[1] == 1 else np.ascontiguousarray(flat)
@@ -99,7 +106,7 @@ def _side_by_side(array: np.ndarray) -> np.ndarray:
 def _masked(loss: RowLoss, scores: np.ndarray, shape: tuple[int, ...], class_mask: object) -> np.ndarray:
     if loss.prediction != "scores":
         raise TypeError(f"{loss.name} takes {loss.prediction}; class_mask= is for losses that take scores")
-    mask = arrays.plain("class_mask", class_mask)
+    mask = inputs.plain("class_mask", class_mask)
     if mask.dtype != np.bool_:
         raise TypeError(f"class_mask must be boolean (true where a class takes part), not {mask.dtype}")
     if mask.shape not in (shape, shape[-1:]):
@@ -116,19 +123,11 @@ def row_destination(out: np.ndarray | None, given: RowPair, read: list[np.ndarra
     """
     if out is None:
         return fresh(given.f.shape, given.compute)
-    place = arrays.fitting(out, given.shape, given.dtype, name)
-    direct = arrays.writable_as_it_lies(place) and not any(np.may_share_memory(place, each) for each in read)
+    place = results.fitting(out, given.shape, given.dtype, name)
+    direct = results.writable_as_it_lies(place) and not any(np.may_share_memory(place, each) for each in read)
     if direct and np.may_share_memory(place, given.f):
         direct = same_place(place, given.f) and given.f.flags.c_contiguous and given.f.dtype == place.dtype
     return place.reshape(given.f.shape) if direct else fresh(given.f.shape, given.compute)
-
-
-def row_delivered(written: np.ndarray, out: np.ndarray | None, given: RowPair) -> np.ndarray:
-    """What the user gets: ``out`` filled, or the fresh array in the right shape and dtype."""
-    if out is None:
-        return arrays.rounded(written, given.dtype).reshape(given.shape)
-    arrays.fill(out, written, given.shape)
-    return out
 
 
 def tolerance(array: np.ndarray) -> float:
@@ -145,109 +144,16 @@ def _half_slack(array: np.ndarray) -> float:
     return tolerance(array) if half else 0.0
 
 
-def refuse_rows(
-    loss: RowLoss, label: str, given: RowPair, weight: np.ndarray | None, slack: tuple[float, float]
-) -> None:
-    """Raise a DomainError for the first target or prediction outside its domain, if there really is one.
-
-    ``slack`` is how far from one the sums of targets and of predictions may be.
-    """
-    counts = np.ones(given.f.shape[0], dtype=bool) if weight is None else weight != 0.0
-    classes = given.f.shape[1] + loss.more_classes
-    if given.indexed:
-        wrong = ((given.y < 0) | (given.y >= classes)) & counts
-        rule = f"class indices must be whole numbers from 0 to {classes - 1}"
-        advice = "; pass ignore_index= for rows without a class" if (given.y[wrong] < 0).any() else ""
-        _refuse(label, rule, "y_true", given.y[:, np.newaxis], wrong[:, np.newaxis], given.leading, advice)
-    else:
-        _refuse_numbers(label, "targets", "y_true", loss.targets, given.y, counts, given.leading, slack[0])
-    _refuse_numbers(label, "predictions", "y_pred", loss.prediction, given.f, counts, given.leading, slack[1])
-
-
-def _refuse_numbers(
-    label: str,
-    what: str,
-    argument: str,
-    kind: str,
-    numbers: np.ndarray,
-    counts: np.ndarray,
-    leading: tuple[int, ...],
-    slack: float,
-) -> None:
-    rows = counts[:, np.newaxis]
-    given = ~np.isnan(numbers) if what == "predictions" else np.True_
-    shape = (*leading, numbers.shape[1])
-    finite = np.isfinite(numbers)
-    match kind:
-        case "distribution" | "relevance":
-            _refuse(
-                label,
-                f"{what} must be finite and not negative",
-                argument,
-                numbers,
-                ~(finite & (numbers >= 0.0)) & rows,
-                shape,
-            )
-        case "labels" | "probabilities" | "independent_probabilities":
-            inside = (numbers >= 0.0) & (numbers <= 1.0)
-            _refuse(
-                label,
-                f"{what} must be in [0, 1]",
-                argument,
-                numbers,
-                ~inside & rows & given,
-                shape,
-                _for_scores(kind, label),
-            )
-        case "log_probabilities":
-            _refuse(
-                label,
-                f"{what} must be log-probabilities, at most 0",
-                argument,
-                numbers,
-                (numbers > slack) & rows,
-                shape,
-                "; for plain scores take the loss on logits",
-            )
-        case "scores" if what == "targets":
-            _refuse(
-                label, f"{what} must be scores below infinity", argument, numbers, ~(numbers < np.inf) & rows, shape
-            )
-        case "increasing":
-            climbs = np.hstack([np.ones((numbers.shape[0], 1), bool), ~(np.diff(numbers, axis=1) <= 0.0)])
-            _refuse(label, f"{what} must increase along a row", argument, numbers, ~climbs & rows & given, shape)
-    if kind in ("distribution", "probabilities", "log_probabilities"):
-        with np.errstate(over="ignore"):
-            sums = (np.exp(numbers) if kind == "log_probabilities" else numbers).sum(axis=1, dtype=np.float64)
-        wrong = ~(np.abs(sums - 1.0) <= slack) & counts & ~np.isnan(sums)
-        rule = f"the probabilities of {what} must sum to one"
-        _refuse(label, rule, argument, sums[:, np.newaxis], wrong[:, np.newaxis], leading, "", "a row with sum")
-
-
-def _for_scores(kind: str, label: str) -> str:
-    return "; for scores take a loss on logits, such as softmax_cross_entropy" if kind == "probabilities" else ""
-
-
-def _refuse(
-    label: str,
-    rule: str,
-    argument: str,
-    numbers: np.ndarray,
-    wrong: np.ndarray,
-    shape: tuple[int, ...],
-    advice: str = "",
-    what: str = "",
-) -> None:
-    if not wrong.any():
-        return
-    found = int(np.argmax(wrong))
-    index = ", ".join(str(i) for i in np.unravel_index(found, shape)) if shape else ""
-    place = f"{argument}[{index}]" if index else argument
-    more = int(np.count_nonzero(wrong)) - 1
-    others = f" (and {more} more)" if more else ""
-    number = numbers.reshape(-1)[found]
-    if argument == "y_true" and not what and np.isnan(number):
-        advice = MISSING
-    shown = f"{number:g}" if numbers.dtype.kind == "f" else str(number)
-    shown = f"{what} {shown}" if what else shown
-    raise DomainError(f"{label}: {rule}, but {place} is {shown}{others}{advice}")
+def rows_without(loss: RowLoss, pair: RowPair) -> RowPair:
+    """The rows, with ``lost`` saying which of them are missing."""
+    if pair.indexed:
+        return pair
+    absent = np.isnan(pair.y)
+    if not absent.any():
+        return pair
+    if not by_label(loss):
+        lost = absent.any(axis=1)
+        return replace(pair, lost=lost, missing=int(np.count_nonzero(lost)))
+    y = np.where(absent, pair.y.dtype.type(0), pair.y)
+    f = np.where(absent, pair.f.dtype.type(-math.inf), pair.f)
+    return replace(pair, y=y, f=f, lost=absent.all(axis=1), missing=int(np.count_nonzero(absent)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, NamedTuple, cast, overload
@@ -13,17 +12,18 @@ import numpy as np
 
 from lossary.backends.cpu.runtime.total import Total
 from lossary.backends.cpu.specs.conventions import EXTREME
-from lossary.evaluate import arrays, weights
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.extremes import levelled
-from lossary.evaluate.linear_chunks import Kernel, Layer, Plan, Walk, plan
-from lossary.evaluate.reduction import factor, known, reduced
+from lossary.evaluate.arrays import inputs, weights
+from lossary.evaluate.arrays.extremes import levelled
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.reduction import factor, known, reduced
+from lossary.evaluate.arrays.weights import Denominator
+from lossary.evaluate.linear.chunks import Kernel, Layer, Plan, Walk, plan
 from lossary.evaluate.registry import named
-from lossary.evaluate.row_call import RowCall
-from lossary.evaluate.row_options import RowOptions
-from lossary.evaluate.rows import RowPair, _indices, refuse_rows, tolerance
-from lossary.evaluate.rowwise import RowLossFunction
-from lossary.evaluate.weights import Denominator
+from lossary.evaluate.rows.call import RowSettings
+from lossary.evaluate.rows.function import RowLossFunction
+from lossary.evaluate.rows.options import RowOptions
+from lossary.evaluate.rows.pair import RowPair, class_indices, tolerance
+from lossary.evaluate.rows.refusals import refuse_rows
 
 LABEL = "linear_cross_entropy"
 SIZES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12, "ki": 2**10, "mi": 2**20, "gi": 2**30, "ti": 2**40}
@@ -159,64 +159,66 @@ def linear_cross_entropy(
            [-0.5, -0.5]])
     """
     loss = cast(RowLossFunction, named("softmax_cross_entropy"))
-    chosen, parameters = loss.settled(options)
-    layer = _layer(loss, x, weight, y_true, bias, chosen)
-    loss.fits(chosen, layer.classes, layer.indexed)
-    call = _Call(loss, layer, chosen, parameters, _bytes(memory_budget), check)
-    settled = call.weights(sample_weight, mask)
+    settings = loss.settled(options)
+    layer = _layer(loss, x, weight, y_true, bias, settings.options)
+    loss.require_fit(settings.options, layer.classes, layer.indexed)
+    call = _LinearCall(loss, layer, settings, _bytes(memory_budget), check)
+    row_weight = call.weights(sample_weight, mask)
     # Products of numbers that are not finite warn in NumPy; here they are answered with NaN.
     with np.errstate(all="ignore"):
         if reduction == "none":
             if denominator != "weights":
                 raise ValueError(f"losses one a row have no denominator, but denominator={denominator!r} was given")
-            return call.losses(settled)
+            return call.losses(row_weight)
         known(reduction, denominator)
-        if settled is not None and reduction == "mean" and denominator == "weights":
-            settled = levelled(settled)
-        divisor = weights.divisor(denominator, settled, layer.x.shape[0], layer.leading)
-        total, by_x, by_weight, by_bias = call.summed(settled, factor(divisor, reduction), gradient)
+        if row_weight is not None and reduction == "mean" and denominator == "weights":
+            row_weight = levelled(row_weight)
+        divisor = weights.divisor(denominator, row_weight, layer.x.shape[0], layer.leading)
+        total, by_x, by_weight, by_bias = call.summed(row_weight, factor(divisor, reduction), gradient)
     cost = reduced(LABEL, total, divisor, reduction, empty)
     return LinearCost(cost, by_x, by_weight, by_bias)
 
 
 @dataclass
-class _Call:
-    """What a call was given, settled."""
+class _LinearCall:
+    """What a call is made of, but for its weights."""
 
     loss: RowLossFunction
     layer: Layer
-    options: RowOptions
-    parameters: Mapping[str, float]
+    settings: RowSettings
     budget: int
     check: bool
 
     def weights(self, sample_weight: object, mask: object) -> np.ndarray | None:
         """What each row weighs; class indices are checked on the way."""
         layer, loss = self.layer, self.loss
-        for name, given in (("sample_weight", sample_weight), ("mask", mask)):
-            _one_a_row(name, given, layer)
-        classless = replace(self.options, class_weight=None)
-        found = loss.weight(self._pair(slice(None), layer.leading), classless, sample_weight, mask, self.check)
+        for name, argument in (("sample_weight", sample_weight), ("mask", mask)):
+            _one_a_row(name, argument, layer)
+        options = self.settings.options
+        classless = self.settings._replace(options=replace(options, class_weight=None))
+        call = loss.call_on(self._pair(slice(None), layer.leading), classless)
+        call.weigh(sample_weight, mask, self.check)
         if layer.indexed and self.check:
             wrong = (layer.y < 0) | (layer.y >= layer.classes)
-            if (wrong if found is None else wrong & (found != 0.0)).any():
-                self._refuse(found)
-        return found if self.options.class_weight is None else self._by_class(found)
+            if (wrong if call.weight is None else wrong & (call.weight != 0.0)).any():
+                self._refuse(call.weight)
+        return call.weight if options.class_weight is None else self._by_class(call.weight)
 
     def _by_class(self, weight: np.ndarray | None) -> np.ndarray:
         """Weights times class weights, by as many rows of target weights at a time as the budget holds."""
         count = self.layer.x.shape[0]
         step = max(1, count if self.layer.indexed else self.budget // (24 * self.layer.classes))
-        found = np.empty(count)
+        products = np.empty(count)
         for start in range(0, count, step):
             rows = slice(start, min(start + step, count))
-            pair = self._pair(rows, (rows.stop - start,))
-            found[rows] = self.loss.weight(pair, self.options, None if weight is None else weight[rows], None)
-        return found
+            call = self.loss.call_on(self._pair(rows, (rows.stop - start,)), self.settings)
+            call.weigh(None if weight is None else weight[rows], None)
+            products[rows] = call.weight
+        return products
 
     def _pair(self, rows: slice, leading: tuple[int, ...]) -> RowPair:
         """Targets without scores: weights ask for no more, and not even for targets without class weights."""
-        wanted = self.layer.indexed or self.options.class_weight is not None
+        wanted = self.layer.indexed or self.settings.options.class_weight is not None
         layer = self.layer
         targets = layer.targets(rows) if wanted else layer.y
         return RowPair(targets, np.empty((0, layer.classes), layer.arithmetic), leading, layer.arithmetic)
@@ -262,11 +264,10 @@ class _Call:
         """What is done to each chunk of scores: "grad" turns them into their gradient, "value" writes ``losses``."""
         # Flags may be raised in caution: all targets are looked at, but once.
         look = cache(lambda: self._refuse(weight))
-        widened = self.loss.widened(self._pair(slice(0), (0,)), self.options, self.parameters)
 
-        def kernel(given: RowPair, weighing: np.ndarray | None, where: slice) -> Total:
-            written = () if output is None else (given.f if losses is None else losses[where],)
-            call = RowCall(self.loss, given, self.options, self.parameters, widened)
+        def kernel(pair: RowPair, weighing: np.ndarray | None, where: slice) -> Total:
+            written = () if output is None else (pair.f if losses is None else losses[where],)
+            call = self.loss.call_on(pair, self.settings)
             outputs = () if output is None else (output,)
             flags, total = call.run(outputs, weighing, written, scale, losses is None)
             if flags & ~EXTREME and self.check and not self.layer.indexed:
@@ -281,16 +282,16 @@ class _Call:
         targets = layer.targets(slice(None))
         # Scores have no domain: zeros without memory stand for them.
         scores = np.broadcast_to(np.zeros((), layer.arithmetic), (targets.shape[0], layer.classes))
-        given = RowPair(targets, scores, layer.leading, layer.arithmetic)
+        pair = RowPair(targets, scores, layer.leading, layer.arithmetic)
         slack = 1.0 if layer.indexed else tolerance(layer.y)
-        refuse_rows(self.loss.record, LABEL, given, weight, (slack, slack))
+        refuse_rows(self.loss.record, LABEL, pair, weight, (slack, slack))
 
 
-def _one_a_row(name: str, given: Any, layer: Layer) -> None:
+def _one_a_row(name: str, argument: Any, layer: Layer) -> None:
     """Raise a ShapeError unless an argument holds one number a row."""
-    if given is not None and np.shape(given) != layer.leading:
+    if argument is not None and np.shape(argument) != layer.leading:
         raise ShapeError(
-            f"{LABEL}: {name} has shape {np.shape(given)} but x has shape {(*layer.leading, layer.x.shape[1])}; "
+            f"{LABEL}: {name} has shape {np.shape(argument)} but x has shape {(*layer.leading, layer.x.shape[1])}; "
             f"{name} must have shape {layer.leading}"
         )
 
@@ -306,35 +307,35 @@ def _layer(
     loss: RowLossFunction, x: object, weight: object, y_true: object, bias: object, options: RowOptions
 ) -> Layer:
     """The arguments, their shapes compared and their dtypes settled."""
-    inputs, matrix, y = arrays.plain("x", x), arrays.plain("weight", weight), arrays.plain("y_true", y_true)
-    if inputs.ndim == 0 or matrix.ndim != 2 or inputs.shape[-1] != matrix.shape[1]:
+    rows, matrix, y = inputs.plain("x", x), inputs.plain("weight", weight), inputs.plain("y_true", y_true)
+    if rows.ndim == 0 or matrix.ndim != 2 or rows.shape[-1] != matrix.shape[1]:
         raise ShapeError(
-            f"{LABEL}: x has shape {inputs.shape} but weight has shape {matrix.shape}; "
+            f"{LABEL}: x has shape {rows.shape} but weight has shape {matrix.shape}; "
             "they must be (..., d) and (classes, d)"
         )
-    leading, classes = inputs.shape[:-1], matrix.shape[0]
+    leading, classes = rows.shape[:-1], matrix.shape[0]
     if classes == 0:
         raise ShapeError(f"{LABEL}: weight has shape {matrix.shape}: there are no classes along its first axis")
-    added = None if bias is None else arrays.plain("bias", bias)
+    added = None if bias is None else inputs.plain("bias", bias)
     if added is not None and added.shape != (classes,):
         raise ShapeError(
             f"{LABEL}: bias has shape {added.shape} but weight has shape {matrix.shape}; bias must be ({classes},)"
         )
     if y.shape not in (leading, (*leading, classes)):
         raise ShapeError(
-            f"{LABEL}: y_true has shape {y.shape} but x has shape {inputs.shape} and weight {matrix.shape}; "
+            f"{LABEL}: y_true has shape {y.shape} but x has shape {rows.shape} and weight {matrix.shape}; "
             f"y_true must have shape {leading} for class indices, or {(*leading, classes)}"
         )
-    parts = [("x", inputs), ("weight", matrix)] + ([] if added is None else [("bias", added)])
+    parts = [("x", rows), ("weight", matrix)] + ([] if added is None else [("bias", added)])
     dtype = _dtype(parts)
     opened = _opened(options.class_mask, leading, classes)
     count = math.prod(leading)
     if y.shape == leading:
-        targets = _indices(loss.record, y)
+        targets = class_indices(loss.record, y)
     else:
-        dtype = arrays.result_dtype(y, np.empty(0, dtype))
+        dtype = inputs.result_dtype(y, np.empty(0, dtype))
         targets = y.reshape(count, classes)
-    result = Layer(inputs.reshape(count, inputs.shape[-1]), matrix, added, targets, opened, leading, dtype)
+    result = Layer(rows.reshape(count, rows.shape[-1]), matrix, added, targets, opened, leading, dtype)
     return result if added is None else replace(result, bias=added.astype(result.arithmetic))
 
 
@@ -342,7 +343,7 @@ def _dtype(parts: list[tuple[str, np.ndarray]]) -> np.dtype:
     """The dtype of the scores: the widest of the layer's arrays, whole numbers counting as float64."""
     found = []
     for name, array in parts:
-        ready = arrays.kernel_dtype(np.empty(0, array.dtype), name).dtype
+        ready = inputs.kernel_dtype(np.empty(0, array.dtype), name).dtype
         found.append(ready if array.dtype.kind in "iub" else array.dtype)
     return np.result_type(*found)
 
@@ -351,7 +352,7 @@ def _opened(class_mask: object, leading: tuple[int, ...], classes: int) -> np.nd
     """The classes that take part, (classes,) or (n, classes)."""
     if class_mask is None:
         return None
-    mask = arrays.plain("class_mask", class_mask)
+    mask = inputs.plain("class_mask", class_mask)
     if mask.dtype != np.bool_:
         raise TypeError(f"class_mask must be boolean (true where a class takes part), not {mask.dtype}")
     if mask.shape not in ((*leading, classes), (classes,)):

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lossary.backends.cpu.runtime import workspaces
+from lossary.backends.cpu.runtime.access import DTYPES
 
 SMALL = 1 << 20
 """Bytes below which the allocator keeps blocks itself."""
@@ -77,7 +78,7 @@ _spare = _Spare()
 
 def fresh(shape: int | Sequence[int], dtype: str | np.dtype) -> np.ndarray:
     """An array whose numbers are not set, like ``numpy.empty``."""
-    kind = np.dtype(dtype)
+    kind = DTYPES[dtype] if isinstance(dtype, str) and dtype in DTYPES else np.dtype(dtype)
     count = shape if isinstance(shape, int) else math.prod(shape)
     if count * kind.itemsize < SMALL:
         return np.empty(shape, kind)
