@@ -20,6 +20,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
+def sources() -> str:
+    """What ``PYTHONPATH`` has to be for a process to import this library."""
+    return SOURCES
+
+
+@pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder for kernels, for this process too."""
     folder = tmp_path / "kernels"

@@ -1,13 +1,17 @@
 """A kernel for every need: loaded already, kept on disk, or compiled by Numba and kept.
 
 Numba compiles a kernel once on a machine; later processes load it without Numba. ``cache`` has the parts: a kernel's
-``key``, its ``folder`` and ``file``, the ``loader``, and the threads of its own that all this happens on (``apart``).
+``key``, its ``folder`` and ``file``, the ``loader``, the threads of its own that all this happens on (``apart``), and
+the ``claim`` that keeps two processes from compiling the same kernel.
 """
 
 from __future__ import annotations
 
+import contextlib
+
 from lossary.backends.cpu.cache import file, folder, key, loader, notice
 from lossary.backends.cpu.cache.apart import apart, compiling, loading
+from lossary.backends.cpu.cache.claim import claimed
 from lossary.backends.cpu.cache.loader import Kernel
 from lossary.backends.cpu.rows.spec import RowSpec
 from lossary.backends.cpu.spec import KernelSpec
@@ -33,12 +37,26 @@ def _made(spec: KernelSpec | RowSpec, content: str) -> Kernel:
         return found
     with compiling():
         # Another thread may have been quicker.
+        return _known(spec, content) or _compiled(spec, content)
+
+
+def _compiled(spec: KernelSpec | RowSpec, content: str) -> Kernel:
+    """A kernel that is not on disk: compiled here, or by another process that is at it already."""
+    name = key.file_name(spec)
+    with _claim(name):
         found = _known(spec, content)
         if found is None:
             code = _machine_code(spec)
-            _keep(key.file_name(spec), code)
+            _keep(name, code)
             found = loader.load(content, code)
     return found
+
+
+def _claim(name: str) -> contextlib.AbstractContextManager[object]:
+    try:
+        return claimed(folder.writable() / name)
+    except folder.Refusal:  # nothing is kept, so no other process could take it over
+        return contextlib.nullcontext()
 
 
 def _known(spec: KernelSpec | RowSpec, content: str) -> Kernel | None:
