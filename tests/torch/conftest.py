@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from lossary import discovery
 from lossary.formula import Choice, Domain, Interval, Loss
 from lossary.rowwise import RowLoss
 
@@ -95,10 +94,3 @@ def no_kernels(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         monkeypatch.setattr(quick, "_plain", lambda *arguments: False)
 
     return forbid
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test with an argument ``each_row_loss`` runs once for every rowwise loss."""
-    if "each_row_loss" in metafunc.fixturenames:
-        records = discovery.row_records()
-        metafunc.parametrize("each_row_loss", records, ids=[record.name for record in records])
