@@ -7,8 +7,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from tests.layouts import layouts, places
-from tests.test_layouts import same, unlike
+from tests.support.layouts import layouts, places, same, unlike
 
 import lossary
 from lossary.evaluate.rows import pair

@@ -13,6 +13,7 @@ import ml_dtypes
 import mpmath
 import numpy as np
 import pytest
+from tests.support.places import SOURCES
 
 import lossary
 from lossary.backends import numpy as numpy_backend
@@ -355,9 +356,8 @@ sys.exit(os.waitstatus_to_exitcode(status) or again[0] != expected[0])
 
 @pytest.mark.skipif(sys.platform == "win32", reason="this system cannot fork")
 def test_a_forked_child_can_compute() -> None:
-    source = str(Path(lossary.__file__).parents[1])
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {source!r})\n{textwrap.dedent(FORK)}"],
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {SOURCES!r})\n{textwrap.dedent(FORK)}"],
         capture_output=True,
         text=True,
         timeout=120,

@@ -6,12 +6,11 @@ What kernels read in place and what is copied first must not differ, and no numb
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.layouts import foreign, layouts, places
+from tests.support.layouts import Method, foreign, layouts, places, same, unlike
 
 import lossary
 from lossary.backends.cpu.runtime import access
@@ -19,7 +18,6 @@ from lossary.evaluate.arrays import inputs
 
 DTYPES = [np.dtype(np.float64), np.dtype(np.float32)]
 SIZE = 12
-Method = Callable[..., object]
 
 METHODS: dict[str, tuple[Method, tuple[str, ...]]] = {
     "call": (lambda loss, y, f: loss(y, f), ("y", "f")),
@@ -53,33 +51,6 @@ def arguments(dtype: np.dtype, shape: tuple[int, ...] = (SIZE,)) -> dict[str, np
         "mask": rng.integers(0, 4, shape) > 0,
         "delta": rng.uniform(0.5, 2.0, shape).astype(dtype),
     }
-
-
-def same(got: object, wanted: object) -> bool:
-    """Whether all numbers of both are the same to the bit."""
-    if isinstance(wanted, tuple):
-        return isinstance(got, tuple) and all(map(same, got, wanted))
-    if isinstance(wanted, int):
-        return got == wanted
-    return np.array_equal(np.asarray(got), np.asarray(wanted), equal_nan=True)
-
-
-def unlike(call: Method, plain: dict[str, np.ndarray]) -> list[str]:
-    """The layouts in which some argument, or all of them at once, change the answer."""
-    wanted = call(**plain)
-    others = {name: layouts(array) for name, array in plain.items()}
-    found = [
-        f"{name}: {layout}"
-        for name, laid in others.items()
-        for layout, array in laid.items()
-        if not same(call(**{**plain, name: array}), wanted)
-    ]
-    everywhere = {layout for laid in others.values() for layout in laid}
-    for layout in sorted(everywhere):
-        together = {name: laid.get(layout, plain[name]) for name, laid in others.items()}
-        if not same(call(**together), wanted):
-            found.append(f"all: {layout}")
-    return found
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from tests.rowwise.test_rowwise_kernels import classes_of, predictions, simplex, targets
+from tests.support.rows import classes_of, predictions, simplex, targets
 
 import lossary
 from lossary import discovery

@@ -12,6 +12,7 @@ from pathlib import Path
 import mpmath
 import numpy as np
 import pytest
+from tests.support.places import REFERENCE
 
 from lossary import discovery, primitives
 from lossary.discovery import record
@@ -35,9 +36,8 @@ from lossary.proof.ratchet import (
     write,
 )
 
-FOLDER = Path(__file__).parent / "reference"
-LOSSES = read(FOLDER / ACCURACY)
-BASICS = read(FOLDER / PRIMITIVES)
+LOSSES = read(REFERENCE / ACCURACY)
+BASICS = read(REFERENCE / PRIMITIVES)
 FORMULAS = [(loss, quantity) for loss in discovery.records() for quantity in quantities(loss)]
 
 

@@ -9,13 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.support.places import REFERENCE
 
 import lossary
 from lossary import discovery, losses
 from lossary.formula import Choice, Claims, Interval, Loss, Point
 from lossary.proof.subject import INVERSE_LINKS
 
-APPROVED = Path(__file__).parent / "reference" / "names.txt"
+APPROVED = REFERENCE / "names.txt"
 LONGEST = 150
 HOSTS = {
     "torch", "keras", "optax", "jax", "scikit-learn", "scipy", "statsmodels", "xgboost", "lightgbm", "catboost",

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from tests.support.places import ROOT
+from tests.support.processes import Outcome, run_python
 
 import lossary
 
-ROOT = Path(__file__).parents[1]
 HEAVY = (
     "numba",
     "typer",
@@ -30,15 +28,8 @@ HEAVY = (
 )
 
 
-def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    source = str(Path(lossary.__file__).parents[1])
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments],
-        env=os.environ | {"PYTHONPATH": source, "COLUMNS": "100"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run(code: str, *arguments: str) -> Outcome:
+    return run_python(code, *arguments, COLUMNS="100")
 
 
 def imported_by(statement: str) -> set[str]:

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from tests.support.places import DATA
 from typer.testing import CliRunner
 
 from lossary.cli.main import app
 from lossary.evaluate.registry import get
 from lossary.fit import linear
 
-DATA = Path(__file__).parents[1] / "examples" / "data"
 ENGEL = ("fit", DATA / "engel.csv", "--target", "foodexp")
 
 

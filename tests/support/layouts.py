@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
+
+Method = Callable[..., object]
 
 
 class Labelled(np.ndarray):
@@ -88,4 +91,31 @@ def _field(plain: np.ndarray) -> np.ndarray:
 def _read_only(plain: np.ndarray) -> np.ndarray:
     found = plain.copy()
     found.flags.writeable = False
+    return found
+
+
+def same(got: object, wanted: object) -> bool:
+    """Whether all numbers of both are the same to the bit."""
+    if isinstance(wanted, tuple):
+        return isinstance(got, tuple) and all(map(same, got, wanted))
+    if isinstance(wanted, int):
+        return got == wanted
+    return np.array_equal(np.asarray(got), np.asarray(wanted), equal_nan=True)
+
+
+def unlike(call: Method, plain: dict[str, np.ndarray]) -> list[str]:
+    """The layouts in which some argument, or all of them at once, change the answer."""
+    wanted = call(**plain)
+    others = {name: layouts(array) for name, array in plain.items()}
+    found = [
+        f"{name}: {layout}"
+        for name, laid in others.items()
+        for layout, array in laid.items()
+        if not same(call(**{**plain, name: array}), wanted)
+    ]
+    everywhere = {layout for laid in others.values() for layout in laid}
+    for layout in sorted(everywhere):
+        together = {name: laid.get(layout, plain[name]) for name, laid in others.items()}
+        if not same(call(**together), wanted):
+            found.append(f"all: {layout}")
     return found

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from tests.support.places import DATA
 
-HERE = Path(__file__).parent
-ENGEL = HERE.parents[1] / "examples" / "data" / "engel.csv"
-BIKESHARE = HERE.parents[1] / "examples" / "data" / "bikeshare.csv"
+PUBLISHED = Path(__file__).parent / "data"
+ENGEL = DATA / "engel.csv"
+BIKESHARE = DATA / "bikeshare.csv"
 
 
 def table(path: Path) -> dict[str, np.ndarray]:
@@ -24,12 +25,12 @@ def engel() -> tuple[np.ndarray, np.ndarray]:
 
 
 def stackloss() -> tuple[np.ndarray, np.ndarray]:
-    found = table(HERE / "data" / "stackloss.csv")
+    found = table(PUBLISHED / "stackloss.csv")
     return np.column_stack([found["airflow"], found["watertemp"], found["acidconc"]]), found["stackloss"]
 
 
 def phones() -> tuple[np.ndarray, np.ndarray]:
-    found = table(HERE / "data" / "phones.csv")
+    found = table(PUBLISHED / "phones.csv")
     return found["year"][:, None], found["calls"]
 
 

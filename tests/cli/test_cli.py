@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from tests.support.places import DATA
 from typer.testing import CliRunner
 
 from lossary.cli import data as data_module
@@ -18,7 +19,7 @@ from lossary.cli.tables import aligned
 from lossary.evaluate.registry import catalogue, get
 from lossary.fit.straight.pieces import is_piecewise_linear
 
-ENGEL = Path(__file__).parents[1] / "examples" / "data" / "engel.csv"
+ENGEL = DATA / "engel.csv"
 
 
 def invoke(*arguments: object):

@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import replace
-from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -22,8 +21,8 @@ from bench.racing.part import Part
 from bench.racing.providers import COST, OURS, Failure, Provider
 from bench.startup import run as startup_run
 from bench.startup.probes import SmallCall, Startup
+from tests.support.places import DOCS
 
-DOCS = Path(__file__).parent.parent / "docs"
 PUBLISHED = sorted((DOCS / "benchmarks").glob("*.json"))
 PEER = "a peer | of ours"
 

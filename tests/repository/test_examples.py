@@ -10,10 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from tests.support.places import ROOT, SOURCES
 
-import lossary
-
-EXAMPLES = Path(__file__).parent.parent / "examples" / "training"
+EXAMPLES = ROOT / "examples" / "training"
 NEEDS = {"with_torch": ("torch",), "with_jax": ("jax", "optax"), "with_keras": ("keras",)}
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -24,7 +23,7 @@ def test_costs_fall_and_are_drawn(script: str, tmp_path: Path) -> None:
     if missing:
         pytest.skip(f"{missing[0]} is not installed")
     environment = {
-        "PYTHONPATH": str(Path(lossary.__file__).parents[1]),
+        "PYTHONPATH": SOURCES,
         "KERAS_BACKEND": "torch" if find_spec("torch") else "jax",
     }
     command = [sys.executable, str(EXAMPLES / f"{script}.py"), "--quick", "--output", str(tmp_path)]
