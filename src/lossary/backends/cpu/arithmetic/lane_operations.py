@@ -73,15 +73,15 @@ def _gathered(element):
 
     def generate(context, builder, signature, args):
         base, places, shift = args
-        found = ir.Constant(ir.VectorType(ELEMENTS[element], WIDTH), ir.Undefined)
+        gathered = ir.Constant(ir.VectorType(ELEMENTS[element], WIDTH), ir.Undefined)
         for lane in range(WIDTH):
             place = builder.load(element_address(builder, places, ir.Constant(LONG, lane), LONG))
             at = builder.mul(builder.add(place, shift), ir.Constant(LONG, WIDTH))
             number = builder.load(
                 element_address(builder, base, builder.add(at, ir.Constant(LONG, lane)), ELEMENTS[element])
             )
-            found = builder.insert_element(found, number, ir.Constant(INT, lane))
-        return found
+            gathered = builder.insert_element(gathered, number, ir.Constant(INT, lane))
+        return gathered
 
     return Lanes(element)(types.int64, types.int64, types.int64), generate
 
@@ -194,12 +194,12 @@ def spread_f64(typingctx, x):
 def _column(element):
     def generate(context, builder, signature, args):
         rows, column = args
-        found = ir.Constant(ir.VectorType(ELEMENTS[element], WIDTH), ir.Undefined)
+        vector = ir.Constant(ir.VectorType(ELEMENTS[element], WIDTH), ir.Undefined)
         for lane in range(WIDTH):
             row = builder.load(element_address(builder, rows, ir.Constant(LONG, lane), LONG))
             number = builder.load(element_address(builder, row, column, ELEMENTS[element]))
-            found = builder.insert_element(found, number, ir.Constant(INT, lane))
-        return found
+            vector = builder.insert_element(vector, number, ir.Constant(INT, lane))
+        return vector
 
     return Lanes(element)(types.int64, types.int64), generate
 

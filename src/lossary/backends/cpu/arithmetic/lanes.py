@@ -54,8 +54,8 @@ def spread(builder, number):
 
 @lower_cast(types.Number, Lanes)
 @lower_cast(types.Boolean, Lanes)
-def _spread(context, builder, given, wanted, number):
-    return spread(builder, context.cast(builder, number, given, wanted.element))
+def _spread(context, builder, source, target, number):
+    return spread(builder, context.cast(builder, number, source, target.element))
 
 
 def _element(kind):

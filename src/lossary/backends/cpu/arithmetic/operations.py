@@ -27,13 +27,13 @@ def _common(*kinds):
     return types.float32 if all(element == types.float32 for element in elements) else types.float64
 
 
-def _reinterpreted(kind, given, wanted):
-    given, wanted = _alike(kind, given), _alike(kind, wanted)
+def _reinterpreted(kind, source, target):
+    source, target = _alike(kind, source), _alike(kind, target)
 
     def generate(context, builder, signature, args):
-        return builder.bitcast(args[0], context.get_value_type(wanted))
+        return builder.bitcast(args[0], context.get_value_type(target))
 
-    return wanted(given), generate
+    return target(source), generate
 
 
 @intrinsic
@@ -58,17 +58,17 @@ def from_bits_32(typingctx, pattern):
 
 def _converted(kind, element):
     """A number, or each of the lanes, in another type."""
-    given, wanted = _element(kind), _alike(kind, element)
+    source, wanted = _element(kind), _alike(kind, element)
 
     def generate(context, builder, signature, args):
         target = context.get_value_type(wanted)
         if not isinstance(kind, Lanes):
             return context.cast(builder, args[0], kind, element)
-        if given == element:
+        if source == element:
             return args[0]
-        if isinstance(given, types.Float) and isinstance(element, types.Float):
+        if isinstance(source, types.Float) and isinstance(element, types.Float):
             return (builder.fpext if element == types.float64 else builder.fptrunc)(args[0], target)
-        if isinstance(given, types.Integer) and isinstance(element, types.Integer):
+        if isinstance(source, types.Integer) and isinstance(element, types.Integer):
             return (builder.sext if element == types.int64 else builder.trunc)(args[0], target)
         return (builder.sitofp if isinstance(element, types.Float) else builder.fptosi)(args[0], target)
 

@@ -118,8 +118,8 @@ def _surroundings() -> bytes:
 
 def _written(name: str) -> bytes:
     """A module of the library as it was installed: its source, its byte code, or a part of a zip file."""
-    here = Path(__file__)
-    path = here.parents[3] / f"{name}{here.suffix}"
+    this_file = Path(__file__)
+    path = this_file.parents[3] / f"{name}{this_file.suffix}"
     try:
         return _loader(__name__).get_data(str(path))
     except OSError:
@@ -130,10 +130,10 @@ def _written(name: str) -> bytes:
 
 def _loader(module: str) -> Any:
     """The part of the import system that a module comes from."""
-    found = importlib.util.find_spec(module)
-    if found is None or found.loader is None:
+    module_spec = importlib.util.find_spec(module)
+    if module_spec is None or module_spec.loader is None:
         raise ImportError(f"{module} cannot be found; install lossary anew")
-    return found.loader
+    return module_spec.loader
 
 
 def _numba() -> str:

@@ -82,13 +82,13 @@ class Runner:
         written: Sequence[int],
     ) -> Result:
         """One piece, in a workspace of its own."""
-        own = _take(SCRATCH)
-        bins = own.bins
-        record = self._pack(own.scratch, bins, bins + 8 * BINS, streaming, scale, *places, *numbers, *written)
+        workspace = _take(SCRATCH)
+        bins = workspace.bins
+        record = self._pack(workspace.scratch, bins, bins + 8 * BINS, streaming, scale, *places, *numbers, *written)
         self._kernel(record, start, stop)
-        found = collected(own.tally, self._total)
-        _give(own)
-        return found
+        result = collected(workspace.tally, self._total)
+        _give(workspace)
+        return result
 
 
 _take, _give = workspaces.pointwise.take, workspaces.pointwise.give

@@ -123,17 +123,17 @@ class RowRunner:
     ) -> tuple[int, Total]:
         """One piece, in a workspace of its own."""
         spec = self.spec
-        own = _take(nbytes)
-        scratch, bins = own.scratch, own.bins
+        workspace = _take(nbytes)
+        scratch, bins = workspace.scratch, workspace.bins
         if not spec.narrow:
             # Other losses' buffers may have lain where this one keeps the zeros of ignored rows.
             zeros = spec.buffers.index("zeros") * span + FRONT
             ctypes.memset(scratch + zeros, 0, 8 * COLUMNS)
         record = self._pack(scratch, span, bins, bins + 8 * BINS, streaming, *fixed)
         self._kernel(record, start, stop)
-        found = collected(own.tally, spec.total)
-        _give(own)
-        return found
+        result = collected(workspace.tally, spec.total)
+        _give(workspace)
+        return result
 
 
 _take, _give = workspaces.rowwise.take, workspaces.rowwise.give

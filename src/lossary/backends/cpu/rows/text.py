@@ -44,20 +44,20 @@ class Text:
     def fields(self) -> list[tuple[str, str]]:
         """The names and kinds of the packed record, in order."""
         spec = self.spec
-        found = [("scratch", "i64"), ("span", "i64"), ("bins", "i64"), ("flags", "i64"), ("streaming", "i64")]
-        found += [
+        record = [("scratch", "i64"), ("span", "i64"), ("bins", "i64"), ("flags", "i64"), ("streaming", "i64")]
+        record += [
             ("scale", "f64"),
             ("k", "i64"),
             ("block", "i64"),
             ("f_base", "i64"),
             ("f_stride", "i64"),
         ]
-        found += [("y_base", "i64"), ("y_stride", "i64"), ("tolerance", "f64")]
-        found += [("w_base", "i64"), ("class_weight", "i64"), ("offset", "i64")]
-        found += [("smoothing", "f64"), ("soft_cap", "f64"), ("cooling", "f64")]
-        found += [(f"p_{p.name}", "f64") for p in spec.loss.parameters]
-        found += [(f"{name}_base", "i64") for name in spec.outputs]
-        return found
+        record += [("y_base", "i64"), ("y_stride", "i64"), ("tolerance", "f64")]
+        record += [("w_base", "i64"), ("class_weight", "i64"), ("offset", "i64")]
+        record += [("smoothing", "f64"), ("soft_cap", "f64"), ("cooling", "f64")]
+        record += [(f"p_{p.name}", "f64") for p in spec.loss.parameters]
+        record += [(f"{name}_base", "i64") for name in spec.outputs]
+        return record
 
     def header(self) -> list[str]:
         """Reading the record, and what follows from it."""
@@ -82,21 +82,21 @@ class Text:
 
     # Formulas.
 
-    def call(self, formula: Formula, wide: bool, given: dict[str, str]) -> str:
+    def call(self, formula: Formula, wide: bool, spellings: dict[str, str]) -> str:
         """A call of a formula, in doubles if ``wide``; ``given`` says how each of its arguments is written."""
         arithmetic = "f8" if wide else self.spec.arithmetic
-        known = {(id(f), a): name for name, (f, a) in self.formulas.items()}
-        name = known.get((id(formula), arithmetic))
+        names = {(id(f), a): name for name, (f, a) in self.formulas.items()}
+        name = names.get((id(formula), arithmetic))
         if name is None:
             name = f"formula_{len(self.formulas)}"
             self.formulas[name] = (formula, arithmetic)
-        return f"{name}({', '.join(given[a] for a in arguments(formula))})"
+        return f"{name}({', '.join(spellings[a] for a in arguments(formula))})"
 
     def at_row(self, formula: Formula, more: dict[str, str] | None = None) -> str:
         """A row formula, in doubles."""
-        names = set(arguments(formula))
-        given = {n: self.row_number(n) for n in names if n not in (more or {})}
-        return self.call(formula, True, {**given, **(more or {})})
+        wanted = set(arguments(formula))
+        spellings = {n: self.row_number(n) for n in wanted if n not in (more or {})}
+        return self.call(formula, True, {**spellings, **(more or {})})
 
     def row_number(self, name: str) -> str:
         """A number a row (or a call) as a double."""
@@ -109,20 +109,20 @@ class Text:
     def at_score(self, formula: Formula, target: str | None = None) -> tuple[list[str], str]:
         """What must be loaded for a score formula at place ``i``, and the call."""
         lines: list[str] = []
-        given: dict[str, str] = {}
+        spellings: dict[str, str] = {}
         for name in arguments(formula):
-            given[name] = f"its_{name}"
+            spellings[name] = f"its_{name}"
             if name == "t" and target is not None:
-                given[name] = target
+                spellings[name] = target
             elif name in PER_SCORE or name in self.per_score:
                 lines.append(f"its_{name} = {self.score_number(name)}")
             elif name == "k":
-                given[name] = "k_a"
+                spellings[name] = "k_a"
             elif any(name == p.name for p in self.spec.loss.parameters):
-                given[name] = f"p_{name}_a"
+                spellings[name] = f"p_{name}_a"
             else:
-                given[name] = self.lane_in_score(name)
-        return lines, self.call(formula, False, given)
+                spellings[name] = self.lane_in_score(name)
+        return lines, self.call(formula, False, spellings)
 
     def score_number(self, name: str) -> str:
         """A number a score, loaded at place ``i``."""

@@ -34,8 +34,8 @@ class Wide(InputText):
     any_bad = "bad"
 
     def score_number(self, name: str) -> str:
-        found = super().score_number(name)
-        return f"{found} + steps_{self.element}()" if name == "rank" else found
+        loaded = super().score_number(name)
+        return f"{loaded} + steps_{self.element}()" if name == "rank" else loaded
 
     def neighbour(self, shift: int) -> str:
         return f"i + {shift}" if shift else "i"

@@ -85,8 +85,8 @@ _pointer_at: Any = ctypes.c_size_t.from_address
 
 
 def _address(array: np.ndarray) -> int:
-    found: int = _pointer_at(id(array) + _HEADER).value
-    return found
+    address: int = _pointer_at(id(array) + _HEADER).value
+    return address
 
 
 _probe = np.zeros(1)

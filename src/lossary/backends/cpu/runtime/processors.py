@@ -16,13 +16,13 @@ def threads() -> int:
     """``LOSSARY_NUM_THREADS``; unset, the processors that may be used, and no more than ``OMP_NUM_THREADS``."""
     asked = os.environ.get(VARIABLE, "").strip()
     if asked:
-        found = _number(asked)
-        if found is None:
+        number = _number(asked)
+        if number is None:
             raise ValueError(
                 f"{VARIABLE} must be a whole number of at least 1, not {asked!r}; "
                 "unset it to use the processors that this process may use"
             )
-        return found
+        return number
     # OpenMP takes a list, one number for each level of nesting; what is no number it ignores, and so do we.
     outermost = _number(os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip())
     return min(allowed(), outermost or allowed())
@@ -30,12 +30,12 @@ def threads() -> int:
 
 def allowed() -> int:
     """The processors that the system lets this process run on, or fewer if a container's quota is worth fewer."""
-    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
-        quota = min(_quotas(PROCESS), default=own)
+        quota = min(_quotas(PROCESS), default=processors)
     except (OSError, ValueError):  # no Linux, or one that describes itself in another way
-        return own
-    return max(1, min(own, math.ceil(quota)))
+        return processors
+    return max(1, min(processors, math.ceil(quota)))
 
 
 def _number(text: str) -> int | None:
@@ -60,9 +60,9 @@ def _around(mount: Path, root: str, path: str) -> Iterator[float]:
     """The quotas of a group and of those that hold it; in a container its own is the root, or named as on the host."""
     inside = Path(path).relative_to(root) if Path(path).is_relative_to(root) and ".." not in path else Path()
     for folder in (mount / inside, *(mount / each for each in inside.parents)):
-        found = _quota(folder)
-        if found is not None:
-            yield found
+        quota = _quota(folder)
+        if quota is not None:
+            yield quota
 
 
 def _quota(folder: Path) -> float | None:

@@ -158,13 +158,13 @@ class _Pool:
         self._jobs: SimpleQueue[tuple[_Job, int]] = SimpleQueue()
         self._begun = 0
 
-    def call(self, job: _Job, found: Sequence[int]) -> None:
+    def call(self, job: _Job, open_gates: Sequence[int]) -> None:
         """Ask as many helpers as there are gates; fewer where no more threads can be had, as at the very end."""
         if sys.is_finalizing():
             return
-        self._grow(len(found))
+        self._grow(len(open_gates))
         self._step_aside()
-        for gate in found[: self._begun]:
+        for gate in open_gates[: self._begun]:
             self._jobs.put((job, gate))
 
     def _grow(self, wanted: int) -> None:
@@ -190,10 +190,10 @@ class _Pool:
         """
         if _processor is None or len(self.members) > FEW:
             return
-        here = _processor(), len(self.members)
-        if here == self.avoided:
+        placement = _processor(), len(self.members)
+        if placement == self.avoided:
             return
-        others = os.sched_getaffinity(0) - {here[0]}
+        others = os.sched_getaffinity(0) - {placement[0]}
         if not others:
             return
         for helper in self.members:
@@ -201,7 +201,7 @@ class _Pool:
                 os.sched_setaffinity(helper, others)
             except OSError:  # not allowed here: as without
                 return
-        self.avoided = here
+        self.avoided = placement
 
 
 _pool = _Pool()
@@ -225,17 +225,17 @@ def share(size: int, extra: int, work: Callable[[int, int], Result], step: int) 
     helper's ``work`` raises is raised here.
     """
     job = _Job(size, work, step)
-    found = [gates.taken() for _ in range(extra)]
-    shutting = gates.shutting(found)
+    open_gates = [gates.taken() for _ in range(extra)]
+    shutting = gates.shutting(open_gates)
     try:
-        _pool.call(job, found)
+        _pool.call(job, open_gates)
         job.take()
     finally:
         # A handler may raise after any call, but runs before none: these are a store and one call, and cannot be
         # passed by. However often the user interrupts, nobody is at work when this frame is left.
         job.work = None
         all(shutting)
-        gates.give_back(found)
+        gates.give_back(open_gates)
     if job.failure is not None:
         failure, job.failure = job.failure, None
         try:

@@ -27,7 +27,7 @@ class Total(NamedTuple):
 
     def plus(self, other: Total) -> Total:
         """The sum of both sums."""
-        return Total(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+        return Total(*(a + b for a, b in zip(self, other, strict=True)))
 
     def _special(self) -> float:
         """The sum where it is not finite: NaN or an infinity."""

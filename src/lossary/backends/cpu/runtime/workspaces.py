@@ -49,12 +49,12 @@ class Workspaces:
     def take(self, nbytes: int) -> Workspace:
         """One of at least this size, its tally all zero."""
         try:
-            found = self._idle.pop()
+            workspace = self._idle.pop()
         except IndexError:
             return Workspace(nbytes)
-        if found.nbytes >= nbytes:
-            found.tally.fill(0)
-            return found
+        if workspace.nbytes >= nbytes:
+            workspace.tally.fill(0)
+            return workspace
         return Workspace(nbytes)
 
     def give(self, workspace: Workspace) -> None:

@@ -88,13 +88,13 @@ class RowSpec:
         needed = {name for quantity in self.evaluated for name in arguments(self.loss.quantity(quantity))}
         if self.total or "value" in self.outputs:
             needed |= set(arguments(self.loss.value))
-        found: list[Statistic] = []
+        chosen: list[Statistic] = []
         for statistic in reversed(self.loss.statistics):
             if statistic.name in needed:
-                found.append(statistic)
+                chosen.append(statistic)
                 for _, formula in _formulas_of(statistic):
                     needed |= set(arguments(formula))
-        return tuple(reversed(found))
+        return tuple(reversed(chosen))
 
     @cached_property
     def score_names(self) -> set[str]:
@@ -144,8 +144,8 @@ class RowSpec:
 
 def _formulas_of(statistic: Statistic) -> list[tuple[bool, Formula]]:
     """A statistic's formulas, each with whether it is a score formula."""
-    found: list[tuple[bool, Formula]] = [(statistic.kind not in ("row", "threshold"), statistic.term)]
-    found += [(True, formula) for _, formula in statistic.sums]
+    formulas: list[tuple[bool, Formula]] = [(statistic.kind not in ("row", "threshold"), statistic.term)]
+    formulas += [(True, formula) for _, formula in statistic.sums]
     if statistic.step is not None:
-        found.append((False, statistic.step))
-    return found
+        formulas.append((False, statistic.step))
+    return formulas

@@ -70,11 +70,11 @@ def _difference(at: Expression) -> Expression | None:
     if at.operation != "subtract":
         return None
     a, b = at.arguments
-    found = _small(a, b)
-    if found is None:
-        found = _small(b, a)
-        return None if found is None else -found
-    return found
+    stable = _small(a, b)
+    if stable is None:
+        stable = _small(b, a)
+        return None if stable is None else -stable
+    return stable
 
 
 def _small(a: Expression, b: Expression) -> Expression | None:

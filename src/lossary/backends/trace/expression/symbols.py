@@ -161,14 +161,14 @@ def _make(operation: str, arguments: tuple[Expression, ...], leaf: str | float |
     # Operands enter the key by identity; the node keeps them alive as long as its key stands.
     seen = struct.pack("d", leaf) if isinstance(leaf, float) else leaf
     key = (operation, seen, *map(id, arguments))
-    found = _made.get(key)
-    if found is None:
-        found = object.__new__(Expression)
-        object.__setattr__(found, "operation", operation)
-        object.__setattr__(found, "arguments", arguments)
-        object.__setattr__(found, "leaf", leaf)
-        found = _made.setdefault(key, found)
-    return found
+    expression = _made.get(key)
+    if expression is None:
+        expression = object.__new__(Expression)
+        object.__setattr__(expression, "operation", operation)
+        object.__setattr__(expression, "arguments", arguments)
+        object.__setattr__(expression, "leaf", leaf)
+        expression = _made.setdefault(key, expression)
+    return expression
 
 
 def node(operation: str, *arguments: Expression) -> Expression:

@@ -105,8 +105,8 @@ class Printer(ABC):
     def at_least(self, at: Expression, binds: int) -> str:
         """The text, in parentheses if it binds less than its place asks for."""
         self.seen[at] += 1
-        found = self.piece(at)
-        return found.text if found.binds >= binds else self.group(found.text)
+        piece = self.piece(at)
+        return piece.text if piece.binds >= binds else self.group(piece.text)
 
     def _leaf(self, at: Expression) -> Piece:
         if at.operation != "literal":
@@ -117,8 +117,8 @@ class Printer(ABC):
         coefficient, powers = factors(at, {})
         if powers:
             return self._signed_product(at)
-        found = self.number(abs(coefficient))
-        return found if coefficient >= 0 else Piece("-" + found.text, SUM)
+        number = self.number(abs(coefficient))
+        return number if coefficient >= 0 else Piece("-" + number.text, SUM)
 
     def _sum(self, at: Expression) -> Piece:
         text = ""
@@ -133,8 +133,8 @@ class Printer(ABC):
         return Piece("-" + self._grouped_product(at), SUM) if negative else self._product(at)
 
     def _grouped_product(self, at: Expression) -> str:
-        found = self._product(at)
-        return found.text if found.binds >= PRODUCT else self.group(found.text)
+        product = self._product(at)
+        return product.text if product.binds >= PRODUCT else self.group(product.text)
 
     def _product(self, at: Expression) -> Piece:
         """The product without its sign."""

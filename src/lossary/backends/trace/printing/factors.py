@@ -23,32 +23,32 @@ def terms(at: Expression, names: dict[Expression, str], positive: bool = True) -
 
 def _flat_terms(at: Expression, names: dict[Expression, str], positive: bool = True) -> list[tuple[bool, Expression]]:
     """Signed terms, also of a sum that shows only when a product around it has cancelled."""
-    found = []
+    flat = []
     for sign, term in terms(at, names, positive):
         coefficient, powers = factors(term, names)
         inner = next(iter(powers), term)
         alone = abs(coefficient) == 1 and list(powers.values()) == [1]
         if alone and inner is not term and inner.operation in ("add", "subtract", "negative") and inner not in names:
-            found += _flat_terms(inner, names, sign == (coefficient > 0))
+            flat += _flat_terms(inner, names, sign == (coefficient > 0))
         else:
-            found.append((sign, term))
-    return found
+            flat.append((sign, term))
+    return flat
 
 
 def like_terms(at: Expression, names: dict[Expression, str]) -> list[tuple[Fraction, Expression]]:
     """A sum as terms that differ in more than a number, each with its number to tell the sign."""
-    found: dict[frozenset[tuple[Expression, int]], tuple[Fraction, Expression]] = {}
+    collected: dict[frozenset[tuple[Expression, int]], tuple[Fraction, Expression]] = {}
     for positive, term in _flat_terms(at, names):
         coefficient, powers = factors(term, names)
         key = frozenset(powers.items())
         signed = coefficient if positive else -coefficient
-        if key in found:
-            signed += found[key][0]
+        if key in collected:
+            signed += collected[key][0]
             bare = _product(powers)
             term = bare if abs(signed) == 1 else literal(abs(float(signed))) * bare
-        found[key] = signed, term
+        collected[key] = signed, term
     # A sum that has a positive term starts with one.
-    left = [pair for pair in found.values() if pair[0] != 0]
+    left = [pair for pair in collected.values() if pair[0] != 0]
     first = next((i for i, (coefficient, _) in enumerate(left) if coefficient > 0), 0)
     return [left[first], *left[:first], *left[first + 1 :]] if left else []
 

@@ -49,15 +49,15 @@ def readable(expression: Expression, within: Mapping[str, Domain] | None = None)
 
 def _questions(expression: Expression) -> list[Expression]:
     """The conditions that decide something in it, from the outside in."""
-    found: dict[Expression, None] = {}
+    conditions: dict[Expression, None] = {}
     for at in reversed(list(walk(expression))):
         if at.operation == "where":
-            found[at.arguments[0]] = None
+            conditions[at.arguments[0]] = None
         elif at.operation in ("minimum", "maximum"):
-            found[node("less", *at.arguments)] = None
+            conditions[node("less", *at.arguments)] = None
         elif at.operation == "absolute":
-            found[node("greater", at.arguments[0], ZERO)] = None
-    return list(found)
+            conditions[node("greater", at.arguments[0], ZERO)] = None
+    return list(conditions)
 
 
 def _without(question: Expression, expression: Expression, sample: dict[str, np.ndarray]) -> Expression:
@@ -72,9 +72,9 @@ def _without(question: Expression, expression: Expression, sample: dict[str, np.
         # An overflow on both sides is agreement. Where the candidate alone fails, few places may do so: those of an
         # overflow that the choice prevents, not half of the line, as where |x|**1.5 loses its bars.
         other_side = np.isfinite(before) & (holds.astype(bool) != answer)
-        told = (other_side & np.isfinite(after)) | ((holds.astype(bool) != answer) & (before == after))
+        telling = (other_side & np.isfinite(after)) | ((holds.astype(bool) != answer) & (before == after))
         same = np.isclose(before, after, rtol=1e-7, atol=1e-12)
-        if told.sum() >= max(3, 0.5 * other_side.sum()) and same[told].all():
+        if telling.sum() >= max(3, 0.5 * other_side.sum()) and same[telling].all():
             serving.append(candidate)
     return min(serving, key=lambda x: sum(1 for _ in walk(x)), default=expression)
 
