@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tests.support.places import DOCS, ROOT
 
 import lossary
 
-ROOT = Path(__file__).parents[1]
 PACKAGE = Path(lossary.__file__).parent
 COMMAND = "from importlinter.cli import lint_imports_command as run; run()"
 SECONDS = 60
@@ -115,7 +115,7 @@ def contracts() -> list[dict]:
 
 def test_the_picture_in_the_design_is_the_rule() -> None:
     (layers,) = (each["layers"] for each in contracts() if each["id"] == "layers")
-    page = (ROOT / "docs" / "design.md").read_text("utf-8")
+    page = (DOCS / "design.md").read_text("utf-8")
     picture = page.split("```")[1].strip().split("\n")
     drawn = [re.split(r" {2,}", line)[0].split(", ") for line in picture]
     assert drawn == [layer.split(" | ") for layer in layers]
