@@ -35,9 +35,10 @@ test: $(VENV)/.with-test  ## run the tests
 fuzz: $(VENV)/.with-test  ## call every loss in every guise for ten minutes, and hold the answers against the referee
 	$(BIN)/python -m tests.fuzz --summary $(BUILD)/fuzz/summary.json $(ARGS)
 
-check: $(VENV)/.with-dev  ## run the linter and the type checker
+check: $(VENV)/.with-dev  ## run the linters (imports between layers too) and the type checker
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/mypy
 
 bench: $(VENV)/.with-bench  ## race the kernels against other libraries, into build/benchmarks.md (installs torch, jax and others)

@@ -20,7 +20,7 @@ from lossary.choosing.training import fold_fit
 from lossary.choosing.training.problem import Problem
 from lossary.choosing.training.reading import class_targets
 from lossary.choosing.training.recipes import Recipe, loss_of
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.fit import ConvergenceWarning, linear
 
 TESTED = 50_000

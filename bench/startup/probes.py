@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -56,14 +57,14 @@ def _captured(call: Callable[[], object]) -> tuple[Callable[[bytes, int, int], N
     """The machine code that a call runs and the record it is given; None if the back end no longer works that way."""
     caught: list[tuple[Callable[[bytes, int, int], None], bytes]] = []
     try:
-        from lossary.backends.cpu import store  # noqa: PLC0415  a detail of the back end, which may move
+        from lossary.backends.cpu.cache import store  # noqa: PLC0415  a detail of the back end, which may move
 
         real = store.kernel
     except (ImportError, AttributeError):
         return None
 
-    def watched(spec: object) -> Callable[[bytes, int, int], None]:
-        native = real(spec)
+    def watched(*arguments: Any) -> Callable[[bytes, int, int], None]:
+        native = real(*arguments)
 
         def kernel(record: bytes, start: int, stop: int) -> None:
             caught.append((native, record))

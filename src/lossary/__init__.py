@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 from lossary.discovery import names as _names
 
 if TYPE_CHECKING:
-    from lossary.backends.cpu.threads import thread_count, threads
+    from lossary.backends.cpu.runtime.threads import thread_count, threads
     from lossary.choosing.choose import choose
-    from lossary.evaluate.interface import LossFunction
-    from lossary.evaluate.labels import one_hot, smooth_labels
-    from lossary.evaluate.linear import linear_cross_entropy
-    from lossary.evaluate.linked import with_link
-    from lossary.evaluate.outputs import release_memory
+    from lossary.evaluate.arrays.memory import release_memory
+    from lossary.evaluate.linear.cross_entropy import linear_cross_entropy
+    from lossary.evaluate.pointwise.function import LossFunction
+    from lossary.evaluate.predictions.with_link import with_link
     from lossary.evaluate.registry import catalogue, define, get
-    from lossary.evaluate.softmax import log_softmax, logsumexp, sigmoid, softmax
+    from lossary.evaluate.rows.labels import one_hot, smooth_labels
+    from lossary.evaluate.rows.softmax import log_softmax, logsumexp, sigmoid, softmax
     from lossary.proof.report import check
 
 __version__ = "0.1.0"
@@ -34,18 +34,18 @@ _PLACES = {
     "check": "lossary.proof.report",
     "choose": "lossary.choosing.choose",
     "define": "lossary.evaluate.registry",
-    "LossFunction": "lossary.evaluate.interface",
-    "linear_cross_entropy": "lossary.evaluate.linear",
-    "log_softmax": "lossary.evaluate.softmax",
-    "logsumexp": "lossary.evaluate.softmax",
-    "one_hot": "lossary.evaluate.labels",
-    "release_memory": "lossary.evaluate.outputs",
-    "sigmoid": "lossary.evaluate.softmax",
-    "smooth_labels": "lossary.evaluate.labels",
-    "softmax": "lossary.evaluate.softmax",
-    "thread_count": "lossary.backends.cpu.threads",
-    "threads": "lossary.backends.cpu.threads",
-    "with_link": "lossary.evaluate.linked",
+    "LossFunction": "lossary.evaluate.pointwise.function",
+    "linear_cross_entropy": "lossary.evaluate.linear.cross_entropy",
+    "log_softmax": "lossary.evaluate.rows.softmax",
+    "logsumexp": "lossary.evaluate.rows.softmax",
+    "one_hot": "lossary.evaluate.rows.labels",
+    "release_memory": "lossary.evaluate.arrays.memory",
+    "sigmoid": "lossary.evaluate.rows.softmax",
+    "smooth_labels": "lossary.evaluate.rows.labels",
+    "softmax": "lossary.evaluate.rows.softmax",
+    "thread_count": "lossary.backends.cpu.runtime.threads",
+    "threads": "lossary.backends.cpu.runtime.threads",
+    "with_link": "lossary.evaluate.predictions.with_link",
 }
 
 __all__ = [

@@ -40,6 +40,11 @@ def record(name: str) -> Loss | RowLoss:
     return replace(found, family=module.__name__.split(".")[-2], prose=(module.__doc__ or "").strip())
 
 
+def is_own(loss: Loss | RowLoss) -> bool:
+    """Whether a loss is a user's own: not one of the catalogue."""
+    return loss.name not in names() or record(loss.name) is not loss
+
+
 @lru_cache(maxsize=1)
 def every_record() -> tuple[Loss | RowLoss, ...]:
     """Every loss of the catalogue, in its order."""

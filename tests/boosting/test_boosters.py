@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.evaluate.refusals import DomainError
+from lossary.evaluate.arrays.refusals import DomainError
 from lossary.primitives import log_cosh
 
 LACKING = {

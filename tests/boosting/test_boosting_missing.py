@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lossary.evaluate.refusals import DomainError
+from lossary.evaluate.arrays.refusals import DomainError
 
 NAN = float("nan")
 

@@ -11,8 +11,8 @@ from lossary.boosting.curvature import plan
 from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.leaves import best_steps
 from lossary.boosting.start import FARTHEST, starting_score
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.refusals import DomainError
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.refusals import DomainError
 
 UNTRAINABLE = {"kl_prediction_target_log_probabilities", "kl_target_prediction_log_probabilities"}
 

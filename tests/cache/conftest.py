@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.support.places import SOURCES
+from tests.support.processes import Outcome, run_python
 
-import lossary
+Run = Callable[..., Outcome]
 
-SOURCES = str(Path(lossary.__file__).parents[1])
-SECONDS = 120
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+@pytest.fixture
+def sources() -> str:
+    """What ``PYTHONPATH`` has to be for a process to import this library."""
+    return SOURCES
 
 
 @pytest.fixture
@@ -32,16 +31,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def python(cache: Path) -> Run:
     """Run a script in a fresh process; a process that hangs is a failure."""
 
-    def run(script: str, *, sources: str = SOURCES, check: bool = True, **environment: str | None) -> object:
-        full = {**os.environ, "PYTHONPATH": sources, "LOSSARY_CACHE_DIR": str(cache), **environment}
-        done = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(script)],
-            env={name: value for name, value in full.items() if value is not None},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
+    def run(script: str, *, sources: str = SOURCES, check: bool = True, **environment: str | None) -> Outcome:
+        done = run_python(script, **{"PYTHONPATH": sources, "LOSSARY_CACHE_DIR": str(cache), **environment})
         assert not check or done.returncode == 0, done.stderr
         return done
 

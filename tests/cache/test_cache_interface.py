@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import lossary
-from lossary.backends.cpu import store
+from lossary.backends.cpu.cache import store
 from lossary.cli.main import app
 
 
@@ -50,7 +50,7 @@ def test_what_is_cleared_is_warmed_anew(cache):
 
 @pytest.mark.parametrize("name", ["log_cosh", "softmax_cross_entropy", "cumulative_logit", "kl_target_prediction"])
 def test_the_usual_calls_fit_every_kind_of_loss(name, monkeypatch):
-    monkeypatch.setattr(store, "kernel", lambda spec: lambda record, start, stop: None)
+    monkeypatch.setattr(store, "kernel", lambda spec, compiler: lambda record, start, stop: None)
     # Such a kernel writes and sums nothing, and a mean of nothing is refused.
     calls = ["value", "gradient", "gradient_and_hessian"]
     assert lossary.cache.warm(name, calls=calls).failed == ()

@@ -17,7 +17,7 @@ import pytest
 
 import lossary
 from lossary.backends.cpu.cache import file, key
-from lossary.backends.cpu.spec import KernelSpec
+from lossary.backends.cpu.specs.pointwise import KernelSpec
 
 PACKAGE = Path(lossary.__file__).parent
 WHERE = "import lossary; print(lossary.__file__, lossary.squared_error.cost([0.0], [3.0]))"
@@ -92,7 +92,7 @@ def test_a_user_without_a_home_reads_what_root_has_warmed():
         image = Path(top) / "kernels"
         script = """
             import os, sys, numpy.ma, lossary
-            from lossary.backends.cpu import store
+            from lossary.backends.cpu.cache import store
             from lossary.backends.cpu.cache import key
             lossary.squared_error, key._surroundings()  # this Python itself may not be readable for others
             os.setuid(int(sys.argv[1]))

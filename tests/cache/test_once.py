@@ -14,8 +14,8 @@ import pytest
 import lossary
 from lossary.backends.cpu.cache import loader
 from lossary.evaluate import registry
-from lossary.evaluate.interface import LossFunction
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.likeness import Unlike, likeness
 from lossary.primitives import log1p
 

@@ -9,7 +9,7 @@ import pytest
 
 import lossary
 from lossary.backends.cpu.cache import key
-from lossary.backends.cpu.spec import KernelSpec
+from lossary.backends.cpu.specs.pointwise import KernelSpec
 
 PACKAGE = Path(lossary.__file__).parent
 SPEC = KernelSpec(lossary.log_cosh.record, "f8", "f8", None, "f8", ("grad",), total=False, scaled=False, per_example=())
@@ -70,7 +70,7 @@ def imported(module: str) -> set[str]:
 
 def test_all_that_the_compilers_read_is_in_the_key():
     known: set[str] = set()
-    left = {"backends/cpu/kernels", "backends/cpu/rows/kernels", "backends/cpu/cache/settings"}
+    left = {"backends/cpu/pointwise/kernels", "backends/cpu/rows/kernels", "backends/cpu/cache/settings"}
     while left:
         module = left.pop()
         known.add(module)

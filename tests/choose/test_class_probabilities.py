@@ -14,8 +14,8 @@ from lossary.choosing.findings.finding import new_finding
 from lossary.choosing.table.task import settled
 from lossary.choosing.training.reading import class_targets, probabilities
 from lossary.choosing.training.recipes import loss_of
-from lossary.evaluate.interface import LossFunction
-from lossary.evaluate.probabilities import gives_probabilities
+from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.predictions.probabilities import gives_probabilities
 from lossary.evaluate.registry import get
 
 NOISY = Diagnosis((new_finding("label_noise", "many"),), Settings())

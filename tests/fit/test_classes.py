@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import optimize
+from tests.support.fits import features, targets
 
 import lossary
-
-from .samples import features, targets
 
 
 @pytest.fixture(scope="module")

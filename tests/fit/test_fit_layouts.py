@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.test_layouts import unlike
+from tests.support.layouts import unlike
 
 import lossary
 from lossary.fit import linear

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.evaluate.refusals import DomainError
+from lossary.evaluate.arrays.refusals import DomainError
 
 NAN = float("nan")
 RNG = np.random.default_rng(4)

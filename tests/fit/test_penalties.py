@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.support.fits import features, targets
 
 import lossary
-
-from .samples import features, targets
 
 
 def conditions(name: str, X: np.ndarray, y: np.ndarray, fit: lossary.fit.LinearFit) -> np.ndarray:

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from scipy import special
 from statsmodels.datasets import randhie
+from tests.support.fits import BIKESHARE, engel, phones, stackloss
 
 import lossary
-
-from .samples import BIKESHARE, engel, phones, stackloss
 
 
 @pytest.mark.parametrize(

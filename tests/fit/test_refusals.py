@@ -7,10 +7,9 @@ import sys
 
 import numpy as np
 import pytest
+from tests.support.fits import features, targets
 
 import lossary
-
-from .samples import features, targets
 
 X = features(30, 2)
 Y = targets(X, "numbers")

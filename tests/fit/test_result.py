@@ -6,10 +6,9 @@ import pickle
 
 import numpy as np
 import pytest
+from tests.support.fits import features, targets
 
 import lossary
-
-from .samples import features, targets
 
 X = features(60, 2) / [1.0, 10.0]
 Y = targets(X, "numbers")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import optimize
+from tests.support.fits import features, stackloss, targets
 
 import lossary
 from lossary.fit.nonconvex.scale import scale_parameter, tuned
-
-from .samples import features, stackloss, targets
 
 LITERATURE = {
     "huber": 1.345,

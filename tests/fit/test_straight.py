@@ -7,11 +7,10 @@ import warnings
 import numpy as np
 import pytest
 from scipy import optimize, sparse
+from tests.support.fits import features, targets
 
 import lossary
-from lossary.evaluate.interface import LossFunction
-
-from .samples import features, targets
+from lossary.evaluate.pointwise.function import LossFunction
 
 EXACT = 1e-9
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lossary.backends import cpu
-from lossary.backends.cpu import Total
-from lossary.evaluate import weights
+from lossary.backends.cpu.pointwise.runner import Runner
+from lossary.backends.cpu.runtime.total import Total
+from lossary.evaluate.arrays import weights
 
 Planted = Any
 
@@ -50,15 +50,15 @@ def mask_forgotten() -> Iterator[None]:
 def digits_lost() -> Iterator[None]:
     """What is written out is off by a hundred ulps."""
     with pytest.MonkeyPatch.context() as patch:
-        run = cpu.Runner.__call__
+        run = Runner.__call__
 
-        def sloppy(self: cpu.Runner, arrays: Any, numbers: Any, outputs: Any, scale: float = 1.0) -> tuple[int, Total]:
+        def sloppy(self: Runner, arrays: Any, numbers: Any, outputs: Any, scale: float = 1.0) -> tuple[int, Total]:
             found = run(self, arrays, numbers, outputs, scale)
             for each in outputs:
                 each *= each.dtype.type(1.0 + 100.0 * np.finfo(each.dtype).eps)
             return found
 
-        patch.setattr(cpu.Runner, "__call__", sloppy)
+        patch.setattr(Runner, "__call__", sloppy)
         yield
 
 
@@ -66,14 +66,14 @@ def digits_lost() -> Iterator[None]:
 def last_left_out() -> Iterator[None]:
     """The last example of a sum is left out."""
     with pytest.MonkeyPatch.context() as patch:
-        run = cpu.Runner.__call__
+        run = Runner.__call__
 
-        def short(self: cpu.Runner, arrays: Any, numbers: Any, outputs: Any, scale: float = 1.0) -> tuple[int, Total]:
+        def short(self: Runner, arrays: Any, numbers: Any, outputs: Any, scale: float = 1.0) -> tuple[int, Total]:
             if outputs or len(arrays[0]) < 2:
                 return run(self, arrays, numbers, outputs, scale)
             return run(self, [a[:-1] for a in arrays], numbers, outputs, scale)
 
-        patch.setattr(cpu.Runner, "__call__", short)
+        patch.setattr(Runner, "__call__", short)
         yield
 
 
@@ -81,7 +81,7 @@ def last_left_out() -> Iterator[None]:
 def checks_skipped() -> Iterator[None]:
     """No target is refused."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lossary.evaluate.interface.refuse", lambda *_: None)
+        patch.setattr("lossary.evaluate.pointwise.call.refuse", lambda *_: None)
         yield
 
 

@@ -16,8 +16,8 @@ from tests.fuzz.dressing import REFUSED, cast, dressed, dtype_of, native, place
 from tests.fuzz.exact import Answer, answer, cost_right, scaled_right, shown
 from tests.fuzz.users import found
 
-from lossary.backends.cpu import threads
-from lossary.evaluate.interface import CURVATURES, LossFunction
+from lossary.backends.cpu.runtime import threads
+from lossary.evaluate.pointwise.function import CURVATURES, LossFunction
 from lossary.formula import Loss
 
 QUANTITIES = {"call": "value", "gradient": "grad", "hessian": "hess"}

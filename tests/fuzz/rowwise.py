@@ -17,10 +17,10 @@ from tests.fuzz.exact import Answer, cost_right, shown, ulp
 
 import lossary
 from lossary.discovery import row_records
-from lossary.evaluate import row_options
-from lossary.evaluate.row_hessian import full
-from lossary.evaluate.row_options import RowOptions
-from lossary.evaluate.rows import RowPair
+from lossary.evaluate.rows import options as row_options
+from lossary.evaluate.rows.hessian import full
+from lossary.evaluate.rows.options import RowOptions
+from lossary.evaluate.rows.pair import RowPair
 from lossary.proof.accuracy import ULPS
 from lossary.proof.rows.accuracy import judge
 from lossary.proof.rows.points import Case as Row
@@ -340,6 +340,6 @@ def _finite(weight: float) -> float:
 
 
 def _rows(record: RowLoss, pair: RowPair, options: RowOptions, given: dict[str, float]) -> Any:
-    from lossary.evaluate.row_hessian import _rows as prepared  # noqa: PLC0415  the library's own slow path
+    from lossary.evaluate.rows.hessian import _rows as prepared  # noqa: PLC0415  the library's own slow path
 
     return prepared(record, pair, options, given)

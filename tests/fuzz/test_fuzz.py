@@ -15,7 +15,7 @@ from tests.fuzz.planted import FAULTS
 from tests.fuzz.pointwise import Case
 from tests.fuzz.rowwise import RowCase
 from tests.fuzz.users import POINTWISE
-from tests.rowwise.test_rowwise_kernels import classes_of
+from tests.support.rows import classes_of
 
 from lossary.discovery import row_records
 

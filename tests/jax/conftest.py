@@ -7,16 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from lossary import discovery
-
 collect_ignore_glob = [] if find_spec("jax") else ["test_*.py"]
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """``each_row_loss`` is every rowwise loss, as ``each_loss`` is every pointwise one."""
-    if "each_row_loss" in metafunc.fixturenames:
-        records = discovery.row_records()
-        metafunc.parametrize("each_row_loss", records, ids=[record.name for record in records])
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ import lossary
 import lossary.jax
 from lossary import discovery
 from lossary.backends.numpy_rows import Rows
-from lossary.evaluate import row_options
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.stand_ins import plain_row
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.placeholders import plain_row
+from lossary.evaluate.rows import options as row_options
 from lossary.formula import Loss
 from lossary.jax import pointwise
 from lossary.proof import points

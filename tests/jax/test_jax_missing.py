@@ -10,8 +10,8 @@ from jax.experimental import checkify
 
 import lossary.jax
 from lossary import discovery
-from lossary.evaluate.missing import by_label
-from lossary.evaluate.stand_ins import plain_row
+from lossary.evaluate.arrays.missing import by_label
+from lossary.evaluate.arrays.placeholders import plain_row
 from lossary.formula import Loss
 from lossary.proof import points
 from lossary.rowwise import RowLoss

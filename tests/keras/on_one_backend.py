@@ -14,7 +14,7 @@ import lossary
 import lossary.keras
 from lossary.backends.numpy import evaluate as on_numpy
 from lossary.backends.numpy_rows import Rows
-from lossary.evaluate.refusals import DomainError
+from lossary.evaluate.arrays.refusals import DomainError
 from lossary.formula import Loss
 from lossary.proof import points
 from lossary.proof.rows import points as row_points

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.backends import cpu
-from lossary.backends.cpu import threads
+from lossary.backends.cpu.pointwise import runner
 from lossary.backends.cpu.rows import runner as rows
+from lossary.backends.cpu.runtime import threads, workspaces
 
 from .conftest import Process
 
@@ -39,7 +39,7 @@ def other_rowwise() -> float:
 
 @pytest.mark.parametrize(
     ("outer", "module", "inner"),
-    [(pointwise, cpu, other_pointwise), (rowwise, rows, other_rowwise)],
+    [(pointwise, runner, other_pointwise), (rowwise, rows, other_rowwise)],
     ids=["pointwise", "rows"],
 )
 def test_a_call_between_a_kernel_and_its_sum(
@@ -97,7 +97,7 @@ def test_a_handler_that_calls_the_library(process: Process) -> None:
 
 
 NESTED = """
-from lossary.backends.cpu import threads
+from lossary.backends.cpu.runtime import threads
 
 threads.set_count(2)
 
@@ -117,7 +117,7 @@ def test_helpers_may_share_out_work_themselves(process: Process) -> None:
 
 
 def test_each_run_has_a_workspace_of_its_own() -> None:
-    held = cpu.workspaces.pointwise.take(cpu.SCRATCH), cpu.workspaces.pointwise.take(cpu.SCRATCH)
+    held = workspaces.pointwise.take(runner.SCRATCH), workspaces.pointwise.take(runner.SCRATCH)
     assert held[0].bins != held[1].bins
-    assert abs(held[0].scratch - held[1].scratch) >= cpu.SCRATCH
+    assert abs(held[0].scratch - held[1].scratch) >= runner.SCRATCH
     assert threads.count() >= 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import lossary
-from lossary.backends.cpu import processors, threads
+from lossary.backends.cpu.runtime import processors, threads
 
 from .conftest import Process
 

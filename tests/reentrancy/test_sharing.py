@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.backends.cpu import threads
 from lossary.backends.cpu.rows.runner import RowRunner
-from lossary.backends.cpu.rows.spec import NARROWEST_WIDE, RowSpec, rows_a_block
+from lossary.backends.cpu.runtime import threads
+from lossary.backends.cpu.specs.rows import NARROWEST_WIDE, RowSpec, rows_a_block
 
 from .conftest import Process
 
@@ -150,7 +150,7 @@ def test_without_more_threads_the_caller_works_alone(monkeypatch: pytest.MonkeyP
 # The caller forks while a helper is inside, and again when none is; both processes go on with the call.
 FORKED = """
 import os, sys, threading, time
-from lossary.backends.cpu import threads
+from lossary.backends.cpu.runtime import threads
 
 caller = threading.get_ident()
 begun = threading.Event()

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.linear_chunks import Layer, plan
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.linear.chunks import Layer, plan
 
 N, D, K = 12, 5, 7
 GRADIENTS = ("x_gradient", "weight_gradient", "bias_gradient")
@@ -215,7 +215,7 @@ def test_memory_stays_within_the_budget(dtype: Any, kind: str) -> None:
     y = rng.integers(0, k, n) if kind == "indices" else np.full((n, k), 1.0 / k, np.float32)
     kept = rng.random(n) < 0.7
 
-    def call() -> lossary.evaluate.linear.LinearCost:
+    def call() -> lossary.evaluate.linear.cross_entropy.LinearCost:
         return LCE(x, weight, y, np.zeros(k, dtype), mask=kept, memory_budget=budget)
 
     call()  # the kernels' own scratch, a few rows a thread, is kept from call to call

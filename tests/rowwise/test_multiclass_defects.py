@@ -11,6 +11,7 @@ import math
 import mpmath
 import numpy as np
 import pytest
+from tests.support.rows import by_hand
 
 import lossary
 
@@ -24,11 +25,6 @@ def exact(expression: str) -> float:
     with mpmath.workdps(60):
         names = {name: getattr(mpmath, name) for name in ("exp", "log", "log1p", "mpf")}
         return float(eval(expression, {"__builtins__": {}}, names))
-
-
-def by_hand(y: np.ndarray, f: np.ndarray) -> np.ndarray:
-    """Softmax cross-entropy in plain float64, for scores of ordinary size."""
-    return np.log(np.exp(f).sum(axis=1)) - f[np.arange(y.size), y]
 
 
 def shares(f: np.ndarray) -> np.ndarray:

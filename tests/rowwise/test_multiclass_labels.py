@@ -10,14 +10,13 @@ import pickle
 
 import numpy as np
 import pytest
-from tests.rowwise.test_multiclass_defects import CE, by_hand
-from tests.rowwise.test_row_accuracy import layout
-from tests.rowwise.test_rowwise_kernels import classes_of
+from tests.support.rows import by_hand, classes_of, layout
 
 import lossary
 from lossary.discovery import row_records
 from lossary.rowwise import RowLoss
 
+CE = lossary.softmax_cross_entropy
 INF, NAN = math.inf, math.nan
 INDEXED = [pytest.param(loss, id=loss.name) for loss in row_records() if loss.targets != "scores"]
 DISTRIBUTIONS = [pytest.param(loss, id=loss.name) for loss in row_records() if loss.targets == "distribution"]

@@ -14,8 +14,10 @@ import mpmath
 import numpy as np
 import pytest
 from mpmath import mp
+from tests.support.places import REFERENCE
+from tests.support.rows import layout
 
-from lossary.backends.cpu.rows.spec import NARROWEST_WIDE
+from lossary.backends.cpu.specs.rows import NARROWEST_WIDE
 from lossary.backends.reference import DIGITS
 from lossary.discovery import record, row_records
 from lossary.primitives import log
@@ -30,25 +32,9 @@ from lossary.proof.rows.ratchet import COLUMNS, ROWS, WIDE, cases, limit
 from lossary.proof.rows.subject import Subject
 from lossary.rowwise import ROW_QUANTITIES, RowLoss
 
-FOLDER = Path(__file__).parent.parent / "reference"
-TABLE = read(FOLDER / ROWS)
+TABLE = read(REFERENCE / ROWS)
 EACH = pytest.mark.parametrize("loss", row_records(), ids=lambda loss: loss.name)
 CROSS_ENTROPY = record("softmax_cross_entropy")
-
-
-NARROW_ARITHMETIC = [loss.name for loss in row_records() if not loss.wide]
-
-
-def layout(loss: RowLoss) -> tuple[str, bool, bool, int]:
-    """The kernels measured anew, as dtype, whether rows are wide, whether targets are indices, and how many rows.
-
-    A loss whose float32 is computed in float64 shows its errors in float64 only. The others lose more in float32, and
-    take both layouts by turns, as kernels take long to compile: the table is measured on all.
-    """
-    if loss.wide:
-        return "float64", False, loss.targets != "scores", 16
-    broad = NARROW_ARITHMETIC.index(loss.name) % 2 == 1
-    return "float32", broad, False, 6 if broad else 16
 
 
 def some(loss: RowLoss, dtype: str, broad: bool, indexed: bool, rows: int) -> list[Case]:

@@ -3,70 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from tests.test_dialect import BAD, offences, parsed
+from tests.support.dialect import BAD, idle, offences, parsed, strangers
 
 from lossary.discovery import record, row_records
 from lossary.formula import Formula
-from lossary.primitives import NAMES, log1p
+from lossary.primitives import log1p
 from lossary.proof.findings import failures
 from lossary.proof.rows.derivatives import derivatives
-from lossary.rowwise import PER_SCORE, ROW_KINDS, SCORE_KINDS, Outer, RowLoss, Statistic, arguments
+from lossary.rowwise import Outer, RowLoss, Statistic
 
 EACH = pytest.mark.parametrize("loss", row_records(), ids=lambda loss: loss.name)
-BOTH = {*ROW_KINDS, *SCORE_KINDS}
-
-
-def strangers(loss: RowLoss) -> Iterator[str]:
-    """Names that a formula takes and that are not there, or not yet, or not where it runs."""
-    row = {"k", *(p.name for p in loss.parameters)}
-    score = set(PER_SCORE)
-    of_target = {"t", "t_after"}
-    for s in loss.statistics:
-        taken = s.name in row | score or s.name in NAMES
-        if taken:
-            yield f"{s.name} is a name already"
-        if s.kind not in BOTH or (s.kind == "threshold") != (s.step is not None):
-            yield f"{s.name} is of kind {s.kind}, which has no step, or of none"
-            continue
-        yield from unknown(s.name, s.term, row if s.kind in ("row", "threshold") else row | score)
-        if s.kind == "expect" and set(arguments(s.term)) & of_target:
-            yield f"{s.name} expects what depends on the target itself"
-        for name, formula in s.sums:
-            yield from unknown(f"{s.name}.{name}", formula, row | score | {s.name})
-        if s.step is not None:
-            yield from unknown(f"{s.name}.step", s.step, row | {s.name} | {name for name, _ in s.sums})
-        if s.per_score and set(arguments(s.term)) & of_target:
-            of_target.add(s.name)
-        (score if s.per_score else row).add(s.name)
-    yield from unknown("value", loss.value, row)
-    for name in ("grad", "hess"):
-        yield from unknown(name, loss.quantity(name), row | score)
-    for i, outer in enumerate(loss.outers):
-        yield from unknown(f"outer{i}.scale", outer.scale, row)
-        for part in (outer.left, outer.right):
-            if part is not None:
-                yield from unknown(f"outer{i}", part, row | score)
-    if loss.cross is not None:
-        yield from unknown("cross", loss.cross, row | {f"{name}_{end}" for name in score for end in "ij"})
-        if loss.outers:
-            yield "the Hessian is stated twice, by outers and by cross"
-
-
-def unknown(what: str, formula: Formula, known: set[str]) -> Iterator[str]:
-    for name in arguments(formula):
-        if name not in known:
-            yield f"{what} takes {name}, which is not there"
-
-
-def idle(loss: RowLoss) -> set[str]:
-    """Statistics and parameters that no formula uses."""
-    used = {name.removesuffix("_i").removesuffix("_j") for f in loss.formulas().values() for name in arguments(f)}
-    used |= {name for f in loss.formulas().values() for name in arguments(f)}
-    return {*(s.name for s in loss.statistics), *(p.name for p in loss.parameters)} - used
 
 
 @EACH

@@ -7,11 +7,10 @@ from functools import partial
 
 import numpy as np
 import pytest
-from tests.layouts import layouts, places
-from tests.test_layouts import same, unlike
+from tests.support.layouts import layouts, places, same, unlike
 
 import lossary
-from lossary.evaluate import rows
+from lossary.evaluate.rows import pair
 
 Method = Callable[..., object]
 DOUBLE, SINGLE = np.dtype(np.float64), np.dtype(np.float32)
@@ -122,7 +121,7 @@ def test_what_is_read_in_place_and_what_is_copied_first_are_one(monkeypatch: pyt
     everything = {layout for laid in others.values() for layout in laid}
     laid = {layout: {name: others[name].get(layout, array) for name, array in given.items()} for layout in everything}
     quick = {layout: call(**arrays) for layout, arrays in laid.items()}
-    monkeypatch.setattr(rows.arrays, "readable", lambda array: False)
+    monkeypatch.setattr(pair.inputs, "readable", lambda array: False)
     for layout, arrays in laid.items():
         assert same(call(**arrays), quick[layout]), layout
 

@@ -4,45 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.support.rows import classes_of, predictions, simplex, targets
 
 import lossary
-from lossary.backends.cpu import threads
+from lossary.backends.cpu.runtime import threads
 from lossary.backends.numpy_rows import Rows
 from lossary.discovery import row_records
 from lossary.rowwise import RowLoss
 
 LOSSES = [pytest.param(loss, id=loss.name) for loss in row_records()]
-NAMES = [loss.name for loss in row_records()]
-
-
-def classes_of(loss: RowLoss) -> int:
-    """How many classes a loss is tested with where both layouts would be too dear: few or many, by turns."""
-    return (7, 100)[NAMES.index(loss.name) % 2]
-
-
-def simplex(rng: np.random.Generator, n: int, k: int) -> np.ndarray:
-    drawn = rng.exponential(size=(n, k)) + 1e-3
-    return drawn / drawn.sum(axis=1, keepdims=True)
-
-
-def predictions(loss: RowLoss, rng: np.random.Generator, n: int, k: int) -> np.ndarray:
-    match loss.prediction:
-        case "probabilities" | "independent_probabilities":
-            return simplex(rng, n, k)
-        case "log_probabilities":
-            return np.log(simplex(rng, n, k))
-        case "increasing":
-            return np.cumsum(rng.uniform(0.05, 0.5, size=(n, k)), axis=1) - 0.1 * k
-        case _:
-            return 2.0 * rng.normal(size=(n, k))
-
-
-def targets(loss: RowLoss, rng: np.random.Generator, n: int, k: int) -> list[np.ndarray]:
-    classes = k + loss.more_classes
-    if loss.targets == "scores":
-        return [rng.normal(size=(n, classes))]
-    rows = {"labels": rng.integers(0, 2, (n, classes)).astype(float), "relevance": rng.uniform(0.0, 3.0, (n, classes))}
-    return [rng.integers(0, classes, n), rows.get(loss.targets, simplex(rng, n, classes))]
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -13,11 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import special
-from tests.rowwise.test_row_dialect import idle, strangers
-from tests.test_dialect import offences, parsed
+from tests.support.dialect import idle, offences, parsed, strangers
 
 import lossary
-from lossary.backends.cpu import threads
+from lossary.backends.cpu.runtime import threads
 from lossary.losses.log_partition import PAIR, ROW
 
 INF, NAN = math.inf, math.nan

@@ -147,7 +147,7 @@ def test_several_classes_and_their_refusals():
 
 @pytest.mark.parametrize("name", ["focal", "logistic:pos_weight=3"])
 def test_probabilities_of_two_are_those_whose_expected_loss_is_least(name):
-    from lossary.evaluate.probabilities import as_targets, probabilities  # noqa: PLC0415
+    from lossary.evaluate.predictions.probabilities import as_targets, probabilities  # noqa: PLC0415
 
     loss = lossary.get(name)
     scores = np.linspace(-4.0, 4.0, 160_001)
@@ -158,7 +158,7 @@ def test_probabilities_of_two_are_those_whose_expected_loss_is_least(name):
 
 
 def test_at_the_probabilities_of_several_the_expected_loss_is_level():
-    from lossary.evaluate.probabilities import probabilities  # noqa: PLC0415
+    from lossary.evaluate.predictions.probabilities import probabilities  # noqa: PLC0415
 
     loss, scores = lossary.get("focal_softmax"), np.array([[0.3, -1.0, 1.5], [0.0, 0.1, -2.0]])
     p = probabilities(loss, scores)

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-
-import lossary
+from tests.support.processes import run_python
 
 BLOCKED = """
 import sys
@@ -33,13 +27,7 @@ sys.meta_path.insert(0, Missing())
     ],
 )
 def test_a_missing_host_is_named_with_its_extra(host, statement):
-    answer = subprocess.run(
-        [sys.executable, "-c", BLOCKED.format(host=host, statement=statement)],
-        env=os.environ | {"PYTHONPATH": str(Path(lossary.__file__).parents[1])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    answer = run_python(BLOCKED.format(host=host, statement=statement))
     assert answer.returncode == 1
     last = answer.stderr.strip().splitlines()[-1]
     assert last.startswith("ModuleNotFoundError")

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("sklearn")
 
 from sklearn.dummy import DummyClassifier, DummyRegressor
-from tests.test_layouts import unlike
+from tests.support.layouts import unlike
 
 from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.start import starting_score

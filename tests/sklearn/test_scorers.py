@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 
 pytest.importorskip("sklearn")
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from tests.support.arguments import pointwise_arguments, row_arguments
 
 import lossary
 
@@ -29,8 +30,8 @@ def slope(cost, f, **kwargs):
     return torch.autograd.grad(cost(f), f, **kwargs)[0]
 
 
-def test_every_loss_leaves_gaps_out(each_loss, pointwise_sample):
-    f, y, f_gap, y_gap, there = holed(pointwise_sample(each_loss))
+def test_every_loss_leaves_gaps_out(each_loss):
+    f, y, f_gap, y_gap, there = holed(pointwise_arguments(each_loss))
     function = getattr(functional, each_loss.name)
     found, wanted = function(f_gap, y_gap, missing="nan"), function(f[there], y[there])
     assert found.item() == wanted.item()
@@ -39,9 +40,9 @@ def test_every_loss_leaves_gaps_out(each_loss, pointwise_sample):
     torch.testing.assert_close(got[there], slope(lambda x: function(x, y[there]), f[there]), rtol=1e-15, atol=0.0)
 
 
-def test_by_operations_too(each_loss, pointwise_sample, no_kernels):
+def test_by_operations_too(each_loss, no_kernels):
     """Twice differentiable, under transformations and on devices without kernels."""
-    f, y, f_gap, y_gap, there = holed(pointwise_sample(each_loss))
+    f, y, f_gap, y_gap, there = holed(pointwise_arguments(each_loss))
     function = getattr(functional, each_loss.name)
 
     def cost(x, target=y_gap):
@@ -62,8 +63,8 @@ def test_by_operations_too(each_loss, pointwise_sample, no_kernels):
     torch.testing.assert_close(slope(cost, f_gap)[there], wanted, rtol=1e-12, atol=1e-15)
 
 
-def test_every_loss_of_rows_leaves_gaps_out(each_row_loss, row_sample, no_kernels):
-    f, y, f_gap, y_gap, there = holed(row_sample(each_row_loss))
+def test_every_loss_of_rows_leaves_gaps_out(each_row_loss, no_kernels):
+    f, y, f_gap, y_gap, there = holed(row_arguments(each_row_loss))
     function = getattr(functional, each_row_loss.name)
     assert function(f_gap, y_gap, missing="nan").item() == function(f[there], y[there]).item()
     wanted = slope(lambda x: function(x, y[there]), f[there])

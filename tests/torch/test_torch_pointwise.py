@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.support.arguments import pointwise_arguments
 
 torch = pytest.importorskip("torch")
 
@@ -26,10 +27,10 @@ KINDS = [(torch.float32, "none"), (torch.float32, "sum"), (torch.float32, "mean"
 
 
 @pytest.mark.parametrize("usual", [True, False], ids=["mean", "in turn"])
-def test_agrees_with_numpy_to_the_bit(each_loss, pointwise_sample, usual):
+def test_agrees_with_numpy_to_the_bit(each_loss, usual):
     number = discovery.records().index(each_loss)
     dtype, reduction = (torch.float64, "mean") if usual else KINDS[number % len(KINDS)]
-    f, y = tensors(pointwise_sample(each_loss, 100), dtype)
+    f, y = tensors(pointwise_arguments(each_loss, 100), dtype)
     ours, function = lossary.get(each_loss.name), getattr(functional, each_loss.name)
     f.requires_grad_()
     found = function(f, y, reduction=reduction)
@@ -44,8 +45,8 @@ def test_agrees_with_numpy_to_the_bit(each_loss, pointwise_sample, usual):
     np.testing.assert_array_equal(f.grad.numpy(), gradient)
 
 
-def test_the_formulas_on_torch_operations_agree_with_numpy(each_loss, pointwise_sample):
-    f, y = tensors(pointwise_sample(each_loss, 100))
+def test_the_formulas_on_torch_operations_agree_with_numpy(each_loss):
+    f, y = tensors(pointwise_arguments(each_loss, 100))
     parameters = [torch.tensor(p, dtype=torch.float64) for p in each_loss.defaults()]
     for along, name in (("", "value"), ("f", "grad"), ("f,f", "hess")):
         found = pointwise(each_loss, along, y, f, parameters)
@@ -53,8 +54,8 @@ def test_the_formulas_on_torch_operations_agree_with_numpy(each_loss, pointwise_
         np.testing.assert_allclose(found.numpy(), expected, rtol=1e-13, atol=1e-14, err_msg=name)
 
 
-def test_gradcheck_by_the_prediction(each_loss, pointwise_sample):
-    f, y = tensors(pointwise_sample(each_loss))
+def test_gradcheck_by_the_prediction(each_loss):
+    f, y = tensors(pointwise_arguments(each_loss))
     function = getattr(functional, each_loss.name)
 
     def cost(f):
@@ -65,8 +66,8 @@ def test_gradcheck_by_the_prediction(each_loss, pointwise_sample):
     assert torch.autograd.gradgradcheck(cost, f, fast_mode=True)
 
 
-def test_gradcheck_by_everything(each_loss, pointwise_sample):
-    f, y = tensors(pointwise_sample(each_loss, 8, seed=1))
+def test_gradcheck_by_everything(each_loss):
+    f, y = tensors(pointwise_arguments(each_loss, 8, seed=1))
     function = getattr(functional, each_loss.name)
     parameters = {p.name: torch.tensor(_inside(p), dtype=torch.float64) for p in each_loss.parameters}
     weight = torch.rand(8, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) + 0.1
@@ -85,8 +86,8 @@ def _inside(parameter):
     return nudged if nudged in parameter.within else parameter.default - 0.0625
 
 
-def test_func_transforms(each_loss, pointwise_sample):
-    f, y = tensors(pointwise_sample(each_loss))
+def test_func_transforms(each_loss):
+    f, y = tensors(pointwise_arguments(each_loss))
     function = getattr(functional, each_loss.name)
 
     def one(f, y):
@@ -107,11 +108,11 @@ def test_func_transforms(each_loss, pointwise_sample):
         )
 
 
-def test_all_compile_without_a_break(pointwise_sample):
+def test_all_compile_without_a_break():
     """In one graph: tracing them one by one takes as long as all other tests together."""
     losses = discovery.records()
     functions = [getattr(functional, loss.name) for loss in losses]
-    samples = [tensors(pointwise_sample(loss)) for loss in losses]
+    samples = [tensors(pointwise_arguments(loss)) for loss in losses]
 
     def costs(inputs):
         return [function(f, y) for function, f, (_, y) in zip(functions, inputs, samples, strict=True)]
@@ -127,9 +128,9 @@ def test_all_compile_without_a_break(pointwise_sample):
         assert torch.equal(f.grad, g.grad), loss.name
 
 
-def test_tensors_that_no_kernel_takes(each_loss, pointwise_sample, no_kernels):
+def test_tensors_that_no_kernel_takes(each_loss, no_kernels):
     """As on another device: formulas on torch operations, forward and backward."""
-    f, y = tensors(pointwise_sample(each_loss, 50))
+    f, y = tensors(pointwise_arguments(each_loss, 50))
     function = getattr(functional, each_loss.name)
     f.requires_grad_()
     expected = function(f, y)
@@ -144,9 +145,9 @@ def test_tensors_that_no_kernel_takes(each_loss, pointwise_sample, no_kernels):
             function(f, torch.full_like(y, -77.0))
 
 
-def test_formulas_in_float32_arithmetic(each_loss, pointwise_sample):
+def test_formulas_in_float32_arithmetic(each_loss):
     """For devices without float64."""
-    f, y = tensors(pointwise_sample(each_loss, 50), torch.float32)
+    f, y = tensors(pointwise_arguments(each_loss, 50), torch.float32)
     single = bound(partial(each_loss, "f"), double=False)
     found = single(y, f, *(torch.tensor(p, dtype=torch.float32) for p in each_loss.defaults()))
     expected = lossary.get(each_loss.name).gradient(y.numpy(), f.numpy())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.support.arguments import row_arguments, row_indices
 
 torch = pytest.importorskip("torch")
 
@@ -26,12 +27,12 @@ KINDS = [(torch.float32, False), (torch.float64, True), (torch.float64, False), 
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
-def test_costs_agree_with_numpy_to_the_bit(each_row_loss, row_sample, index_sample, reduction):
+def test_costs_agree_with_numpy_to_the_bit(each_row_loss, reduction):
     turn, rest = divmod(discovery.row_records().index(each_row_loss), 3)
     dtype, indexed = (torch.float64, False) if rest else KINDS[turn % len(KINDS)]
-    f, y = tensors(row_sample(each_row_loss, 20), dtype)
+    f, y = tensors(row_arguments(each_row_loss, 20), dtype)
     if indexed and each_row_loss.targets != "scores":
-        y = torch.tensor(index_sample(each_row_loss, 20))
+        y = torch.tensor(row_indices(each_row_loss, 20))
     f.requires_grad_()
     found = getattr(functional, each_row_loss.name)(f, y, reduction=reduction)
     found.backward()
@@ -44,11 +45,11 @@ def test_costs_agree_with_numpy_to_the_bit(each_row_loss, row_sample, index_samp
 
 @pytest.mark.parametrize("name", ["softmax_cross_entropy", "ranked_probability_score"])
 @pytest.mark.parametrize(("dtype", "indexed"), KINDS)
-def test_losses_agree_with_numpy_to_the_bit(name, row_sample, index_sample, dtype, indexed):
+def test_losses_agree_with_numpy_to_the_bit(name, dtype, indexed):
     loss = discovery.record(name)
-    f, y = tensors(row_sample(loss, 20), dtype)
+    f, y = tensors(row_arguments(loss, 20), dtype)
     if indexed:
-        y = torch.tensor(index_sample(loss, 20))
+        y = torch.tensor(row_indices(loss, 20))
     f.requires_grad_()
     found = getattr(functional, name)(f, y, reduction="none")
     found.sum().backward()
@@ -57,8 +58,8 @@ def test_losses_agree_with_numpy_to_the_bit(name, row_sample, index_sample, dtyp
     np.testing.assert_array_equal(f.grad.numpy(), lossary.get(name).gradient(a, b))
 
 
-def test_the_formulas_on_torch_operations_agree_with_numpy(each_row_loss, row_sample):
-    f, y = tensors(row_sample(each_row_loss, 20))
+def test_the_formulas_on_torch_operations_agree_with_numpy(each_row_loss):
+    f, y = tensors(row_arguments(each_row_loss, 20))
     parameters = [torch.tensor(p, dtype=torch.float64) for p in each_row_loss.defaults()]
     rows, ours = Rows(each_row_loss, f, y, parameters), lossary.get(each_row_loss.name)
     direction = torch.randn(f.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
@@ -73,8 +74,8 @@ def test_the_formulas_on_torch_operations_agree_with_numpy(each_row_loss, row_sa
     np.testing.assert_allclose(rows.hessian_product(direction).numpy(), product, rtol=1e-12, atol=1e-13)
 
 
-def test_gradcheck_by_the_scores(each_row_loss, row_sample):
-    f, y = tensors(row_sample(each_row_loss))
+def test_gradcheck_by_the_scores(each_row_loss):
+    f, y = tensors(row_arguments(each_row_loss))
     function = getattr(functional, each_row_loss.name)
 
     def cost(f):
@@ -85,8 +86,8 @@ def test_gradcheck_by_the_scores(each_row_loss, row_sample):
     assert torch.autograd.gradgradcheck(cost, f, fast_mode=True)
 
 
-def test_gradcheck_by_everything(each_row_loss, row_sample):
-    f, y = tensors(row_sample(each_row_loss, 3, seed=1))
+def test_gradcheck_by_everything(each_row_loss):
+    f, y = tensors(row_arguments(each_row_loss, 3, seed=1))
     function = getattr(functional, each_row_loss.name)
     parameters = {p.name: torch.tensor(p.default + 0.0625, dtype=torch.float64) for p in each_row_loss.parameters}
     weight = torch.rand(3, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) + 0.1
@@ -98,8 +99,8 @@ def test_gradcheck_by_everything(each_row_loss, row_sample):
     assert torch.autograd.gradcheck(cost, inputs, check_forward_ad=True, fast_mode=True)
 
 
-def test_func_transforms(each_row_loss, row_sample):
-    f, y = tensors(row_sample(each_row_loss, 6))
+def test_func_transforms(each_row_loss):
+    f, y = tensors(row_arguments(each_row_loss, 6))
     function = getattr(functional, each_row_loss.name)
 
     def one(f, y):
@@ -121,11 +122,11 @@ def test_func_transforms(each_row_loss, row_sample):
     torch.testing.assert_close(hessian, expected[0], rtol=1e-12, atol=1e-13)
 
 
-def test_all_compile_without_a_break(row_sample):
+def test_all_compile_without_a_break():
     """In one graph, as for pointwise losses."""
     losses = discovery.row_records()
     functions = [getattr(functional, loss.name) for loss in losses]
-    samples = [tensors(row_sample(loss)) for loss in losses]
+    samples = [tensors(row_arguments(loss)) for loss in losses]
 
     def costs(inputs):
         return [function(f, y) for function, f, (_, y) in zip(functions, inputs, samples, strict=True)]
@@ -141,9 +142,9 @@ def test_all_compile_without_a_break(row_sample):
         assert torch.equal(f.grad, g.grad), loss.name
 
 
-def test_tensors_that_no_kernel_takes(each_row_loss, row_sample, index_sample, no_kernels):
+def test_tensors_that_no_kernel_takes(each_row_loss, no_kernels):
     """As on another device: formulas on torch operations, forward and backward."""
-    f, y = tensors(row_sample(each_row_loss, 9))
+    f, y = tensors(row_arguments(each_row_loss, 9))
     function = getattr(functional, each_row_loss.name)
     f.requires_grad_()
     expected = function(f, y)
@@ -155,7 +156,7 @@ def test_tensors_that_no_kernel_takes(each_row_loss, row_sample, index_sample, n
     assert function(f.detach().float(), y.float()).dtype == torch.float32
     if each_row_loss.targets == "scores":
         return
-    index = torch.tensor(index_sample(each_row_loss, 9))
+    index = torch.tensor(row_indices(each_row_loss, 9))
     one_hot = torch.nn.functional.one_hot(index, y.shape[1]).double()
     torch.testing.assert_close(function(f, index), function(f, one_hot), rtol=1e-13, atol=0.0)
     with pytest.raises(ValueError, match="class indices must be from 0"):

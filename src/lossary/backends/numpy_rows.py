@@ -79,9 +79,9 @@ class Rows:
         assert statistic.step is not None
         x = np.broadcast_to(self._run(statistic.term), (self._shape[0], 1))
         for _ in range(MOST_STEPS):
-            here = {statistic.name: x}
-            sums = {name: self._sum(formula, **here) for name, formula in statistic.sums}
-            higher = self._run(statistic.step, **here, **sums)
+            current = {statistic.name: x}
+            sums = {name: self._sum(formula, **current) for name, formula in statistic.sums}
+            higher = self._run(statistic.step, **current, **sums)
             if not (higher > x).any():
                 break
             x = np.where(higher > x, higher, x)
@@ -97,8 +97,8 @@ class Rows:
     def over_scores(self, quantity: str) -> np.ndarray:
         """The gradient ("grad") or Hessian ("hess") of every score, of shape (n, k)."""
         with np.errstate(all="ignore"):
-            found = self._over_scores(self._loss.quantity(quantity))
-        return np.where(self._spoiled, math.nan, found)
+            derivatives = self._over_scores(self._loss.quantity(quantity))
+        return np.where(self._spoiled, math.nan, derivatives)
 
     def full_hessian(self) -> np.ndarray:
         """The second derivatives by every two scores of a row, of shape (n, k, k)."""
@@ -120,8 +120,8 @@ class Rows:
         """The formula ``cross`` for every two scores, of shape (n, scores in ``rows``, k)."""
         assert self._loss.cross is not None
         known: dict[str, object] = {}
-        for name, found in self.names.items():
-            array = np.asarray(found)
+        for name, number in self.names.items():
+            array = np.asarray(number)
             known[name] = array if array.ndim == 0 else array[:, :, np.newaxis]
             if array.ndim == 2:
                 known[f"{name}_i"] = array[:, rows, np.newaxis]

@@ -83,9 +83,9 @@ class Row:
         assert statistic.step is not None
         x = self._at_row(statistic.term)
         for _ in range(1000):
-            here = {statistic.name: x}
-            sums = {name: mpmath.fsum(self._over_scores(formula, **here)) for name, formula in statistic.sums}
-            higher = self._at_row(statistic.step, **here, **sums)
+            current = {statistic.name: x}
+            sums = {name: mpmath.fsum(self._over_scores(formula, **current)) for name, formula in statistic.sums}
+            higher = self._at_row(statistic.step, **current, **sums)
             if not higher > x + mpmath.mpf(10) ** (5 - mp.dps):
                 return x
             x = higher
@@ -124,8 +124,8 @@ class Row:
 
 
 def _running(numbers: Sequence[Number]) -> list[Number]:
-    total, found = mp.zero, []
+    total, totals = mp.zero, []
     for x in numbers:
         total += x
-        found.append(total)
-    return found
+        totals.append(total)
+    return totals

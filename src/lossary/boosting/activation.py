@@ -16,7 +16,7 @@ import numpy as np
 from lossary import primitives
 from lossary.evaluate.links import softmax
 from lossary.evaluate.registry import AnyLoss
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Interval
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.targets import more_classes
 from lossary.evaluate.registry import AnyLoss, get
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import LABELS, SIGNS, Choice, Interval
 from lossary.proof.findings import Finding
 from lossary.proof.report import Report

@@ -37,7 +37,7 @@ from dataclasses import dataclass
 
 from lossary.boosting.activation import Activation, Identity
 from lossary.evaluate.registry import AnyLoss
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 
 KINDS = ("auto", "exact", "majorizer", "fisher", "unit")
 

@@ -7,10 +7,10 @@ import numpy as np
 from lossary.boosting.activation import Identity, activation_of
 from lossary.boosting.curvature import Plan, of_residuals, plan
 from lossary.boosting.targets import more_classes, targets_of
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.registry import AnyLoss, get, named
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 
 Both = tuple[np.ndarray, np.ndarray]
 

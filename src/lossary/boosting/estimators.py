@@ -11,9 +11,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from lossary import primitives
 from lossary.boosting.missing import known_rows
-from lossary.evaluate.arrays import plain
+from lossary.evaluate.arrays.inputs import plain
 from lossary.evaluate.registry import AnyLoss, get
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import LABELS, SIGNS, UNIT
 
 Table = Any

@@ -7,7 +7,7 @@ import numpy as np
 from lossary.boosting.curvature import of_residuals
 from lossary.boosting.derivatives import Derivatives, usual_residual
 from lossary.boosting.targets import targets_of
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 
 DOUBLINGS = 24
 """How often the first step may double before a leaf is said to fall for ever, and is left as it is."""

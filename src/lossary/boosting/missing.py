@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from lossary.evaluate.missing import asked
-from lossary.evaluate.refusals import MISSING, DomainError
+from lossary.evaluate.arrays.missing import asked
+from lossary.evaluate.arrays.refusals import MISSING, DomainError
 
 
 def known_rows(X: Any, y: Any, sample_weight: Any, missing: str) -> tuple[Any, Any, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lossary.boosting.activation import Activation
 from lossary.boosting.derivatives import Derivatives
-from lossary.evaluate.arrays import plain
+from lossary.evaluate.arrays.inputs import plain
 from lossary.evaluate.registry import AnyLoss
 
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from lossary.boosting.activation import Activation, Identity, activation_of
 from lossary.boosting.targets import classes_in, targets_of
-from lossary.evaluate.arrays import plain
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.arrays.inputs import plain
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.registry import AnyLoss, get
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import SIGNS
 
 FARTHEST = 30.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossary.evaluate.arrays import ShapeError, plain
-from lossary.evaluate.refusals import DomainError
+from lossary.evaluate.arrays.inputs import ShapeError, plain
+from lossary.evaluate.arrays.refusals import DomainError
 from lossary.evaluate.registry import AnyLoss
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 
 
 def targets_of(loss: AnyLoss, y: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.start import is_row, starting_score
-from lossary.evaluate.arrays import plain
+from lossary.evaluate.arrays.inputs import plain
 from lossary.evaluate.registry import AnyLoss
 
 

@@ -21,7 +21,7 @@ from lossary.cli.judging import (
 )
 from lossary.cli.models import fit_linear, output_name
 from lossary.cli.refusals import refuse_targets, refuse_unfit
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.fit import LinearFit
 
 BARE_LABEL = "a label is all this predicts; Brier and log loss take it for a probability of 0 or 1."

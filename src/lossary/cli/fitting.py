@@ -22,7 +22,7 @@ from lossary.cli.judging import (
 )
 from lossary.cli.models import best_constant, fit_model, output_name
 from lossary.cli.refusals import refuse_targets, refuse_unfit
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.fit import LinearFit
 
 MODEL, CONSTANT = "model", "best constant"

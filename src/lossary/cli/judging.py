@@ -8,8 +8,8 @@ from typing import Protocol
 
 import numpy as np
 
-from lossary.evaluate.interface import LossFunction
-from lossary.evaluate.probabilities import as_targets, gives_probabilities, is_binary, probabilities
+from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.predictions.probabilities import as_targets, gives_probabilities, is_binary, probabilities
 from lossary.evaluate.registry import AnyLoss, get
 
 ABSENT = float("nan")

@@ -23,7 +23,7 @@ from lossary.cli.console import (
 )
 
 if TYPE_CHECKING:
-    from lossary.evaluate.interface import LossFunction
+    from lossary.evaluate.pointwise.function import LossFunction
 
 app = typer.Typer(
     name="lossary",
@@ -65,7 +65,7 @@ def _part(name: str) -> Any:
 def _pointwise(specs: Sequence[str]) -> list[LossFunction]:
     """Losses of one prediction an example, which is what a column of a table holds."""
     losses = _get(specs)
-    rowwise = importlib.import_module("lossary.evaluate.rowwise").RowLossFunction
+    rowwise = importlib.import_module("lossary.evaluate.rows.function").RowLossFunction
     for loss in losses:
         if isinstance(loss, rowwise):
             raise UserError(f"{loss.name} takes a row of scores for each example; use it from Python")

@@ -18,7 +18,7 @@ from lossary.cli.console import UserError, explained
 from lossary.cli.data import Table
 from lossary.cli.judging import as_labels, judged_on
 from lossary.cli.tables import LINK_WORDS, predicts
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.formula import REALS, SIGNS, UNIT, Choice, Interval
 
 SUFFIXES = (".png", ".svg", ".pdf")

@@ -7,8 +7,8 @@ from scipy.linalg import qr
 
 from lossary.cli.console import UserError
 from lossary.cli.data import Table
-from lossary.evaluate.interface import LossFunction
-from lossary.evaluate.refusals import inside
+from lossary.evaluate.arrays.refusals import inside
+from lossary.evaluate.pointwise.function import LossFunction
 
 COLLINEAR = 1e-10
 """A feature is a combination of others when what it adds to them is this small a part of it."""

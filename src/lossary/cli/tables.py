@@ -19,7 +19,7 @@ from lossary.rowwise import RowLoss
 if TYPE_CHECKING:
     from lossary.choosing.findings.kind import Kind
     from lossary.cli.compare import Candidate, Comparison
-    from lossary.evaluate.interface import LossFunction
+    from lossary.evaluate.pointwise.function import LossFunction
 
 BEST = "bold green"
 BOUNDS = ("lipschitz", "smooth", "bounded", "steepest")

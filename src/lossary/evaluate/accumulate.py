@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lossary.backends.cpu import ZERO, Total
+from lossary.backends.cpu.runtime.total import ZERO, Total
 from lossary.evaluate import settings
+from lossary.evaluate.arrays.weights import Divisor
+from lossary.evaluate.description import Described, Record
 from lossary.evaluate.settings import Settings
 
-if TYPE_CHECKING:
-    from lossary.evaluate.interface import LossFunction
-    from lossary.evaluate.rowwise import RowLossFunction
+
+class Summed(Described[Record]):
+    """A loss whose cost can be had as an exact numerator and denominator."""
+
+    @abstractmethod
+    def parts(
+        self, y_true: object, y_pred: object, sample_weight: object = None, **options: Any
+    ) -> tuple[Total, Divisor]:
+        """The exact numerator and denominator of the cost; shards merge by ``Total.plus`` and by adding ``units``."""
 
 
 @dataclass(repr=False)
@@ -33,7 +42,7 @@ class Accumulator:
     0.875
     """
 
-    loss: LossFunction | RowLossFunction
+    loss: Summed[Any]
     total: Total = ZERO
     divisor: int = 0
     settings: Settings | None = field(default=None, kw_only=True)
@@ -64,14 +73,14 @@ class Accumulator:
         ValueError: cost of huber: this update has delta=1, those before have delta=2; give all updates the same ...
         """
         total, divisor = self.loss.parts(y_true, y_pred, sample_weight, **options)
-        given = settings.given(self.loss, options)
-        if self.settings is not None and given != self.settings:
-            mine, theirs = settings.differences(given, self.settings, self.loss)
+        used = settings.given(self.loss, options)
+        if self.settings is not None and used != self.settings:
+            now, before = settings.differences(used, self.settings, self.loss)
             raise ValueError(
-                f"cost of {self.loss.name}: this update has {mine}, those before have {theirs}; give all updates the "
+                f"cost of {self.loss.name}: this update has {now}, those before have {before}; give all updates the "
                 "same options, or accumulate apart"
             )
-        self._add(total, divisor.units, given, divisor.missing)
+        self._add(total, divisor.units, used, divisor.missing)
         return self
 
     def merge(self, other: Accumulator) -> Accumulator:
@@ -94,22 +103,22 @@ class Accumulator:
         """
         if not isinstance(other, Accumulator):
             raise TypeError(f"only another accumulator can be merged, not {other!r}")
-        theirs, mine = settings.other_loss(other.loss, self.loss)
-        if not mine and None not in (self.settings, other.settings) and other.settings != self.settings:
-            found = settings.differences(other.settings or {}, self.settings or {}, self.loss)
-            theirs, mine = (f"{self.loss.name} with {each}" for each in found)
-        if mine:
-            raise ValueError(f"cannot merge the cost of {theirs} into that of {mine}")
+        their_loss, own_loss = settings.other_loss(other.loss, self.loss)
+        if not own_loss and None not in (self.settings, other.settings) and other.settings != self.settings:
+            differing = settings.differences(other.settings or {}, self.settings or {}, self.loss)
+            their_loss, own_loss = (f"{self.loss.name} with {each}" for each in differing)
+        if own_loss:
+            raise ValueError(f"cannot merge the cost of {their_loss} into that of {own_loss}")
         if other.settings is not None:
             self._add(other.total, other.divisor, other.settings, other.missing)
         return self
 
-    def _add(self, total: Total, divisor: int, given: Settings, missing: int) -> None:
+    def _add(self, total: Total, divisor: int, used: Settings, missing: int) -> None:
         whole = self.total.plus(total)
         # A number is the denominator of the whole; what counts adds up.
-        units = divisor if type(given.get("denominator", "")) is not str else self.divisor + divisor
+        units = divisor if type(used.get("denominator", "")) is not str else self.divisor + divisor
         # No call between these: an interrupt finds all of them done, or none.
-        self.total, self.divisor, self.settings, self.missing = whole, units, given, self.missing + missing
+        self.total, self.divisor, self.settings, self.missing = whole, units, used, self.missing + missing
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         # Accumulators once did not know their options; those with sums are taken for sums under the defaults.

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 
-from lossary.evaluate.arrays import plain
+from lossary.evaluate.arrays.inputs import plain
 from lossary.formula import Domain, Loss, Parameter
 from lossary.rowwise import RowLoss
 
+Record = TypeVar("Record", Loss, RowLoss)
 
-class Described:
+
+class Described(ABC, Generic[Record]):
     """A loss's record together with values for its parameters."""
 
-    def __init__(self, record: Loss, given: Mapping[str, float | np.ndarray] | None = None) -> None:
-        self.record = record
+    options: ClassVar[Mapping[str, object]] = {"denominator": "weights"}
+    """The options of a cost that change its number, with their defaults."""
+
+    inverse_links: ClassVar[Mapping[str, Callable[[np.ndarray], np.ndarray]]]
+    """From raw predictions to predicted means, by the name of the link."""
+
+    def __init__(self, record: Record, given: Mapping[str, float | np.ndarray] | None = None) -> None:
+        self.record: Record = record
         self.fixed: dict[str, float | np.ndarray] = dict(given or {})
         self.given: dict[str, float | np.ndarray] = {
             p.name: self.fixed.get(p.name, p.default) for p in record.parameters
         }
+        self.cost_root = bool(getattr(record, "cost_root", False))
+        """Whether the cost is the square root of the mean loss."""
 
     @property
     def name(self) -> str:
@@ -39,19 +51,19 @@ class Described:
         return self.record.parameters
 
     @property
-    def target(self) -> Domain:
+    @abstractmethod
+    def target(self) -> Domain | str:
         """The valid targets."""
-        return self.record.target
 
     @property
-    def prediction(self) -> Domain:
+    @abstractmethod
+    def prediction(self) -> Domain | str:
         """The valid predictions."""
-        return self.record.prediction
 
     @property
-    def domain(self) -> tuple[Domain, Domain]:
+    def domain(self) -> tuple[Domain | str, Domain | str]:
         """The valid targets and predictions."""
-        return self.record.target, self.record.prediction
+        return self.target, self.prediction
 
     @property
     def link(self) -> str:
@@ -74,11 +86,6 @@ class Described:
         return self.record.elsewhere
 
     @property
-    def cost_root(self) -> bool:
-        """Whether the cost is the square root of the mean loss."""
-        return bool(getattr(self.record, "cost_root", False))
-
-    @property
     def claims(self) -> dict[str, bool | float]:
         """The claims made at these parameters."""
         return self.record.claims.given(*(float(v) for v in self.given.values()))
@@ -91,7 +98,7 @@ class Described:
         record: Loss | RowLoss = self.record
         return trace.row_latex(record) if isinstance(record, RowLoss) else trace.loss_latex(record)
 
-    def same_as(self, other: Described) -> bool:
+    def same_as(self, other: Described[Loss] | Described[RowLoss]) -> bool:
         """Whether the other is the same loss with the same values for its parameters."""
         pairs = zip(self.given.values(), other.given.values(), strict=False)
         # A user's own loss that has travelled between processes is another object of the same code.
@@ -111,14 +118,14 @@ class Described:
         return f"<loss {self}>"
 
     def mean(self, y_pred: object) -> np.ndarray:
-        """The predicted mean (or probability) of raw predictions: the inverse of the link.
+        """The predicted mean (or probabilities) of raw predictions: the inverse of the link.
 
         Examples
         --------
         >>> import lossary
         >>> lossary.poisson.mean([0.0])
         array([1.])
+        >>> lossary.softmax_cross_entropy.mean([0.0, 0.0])
+        array([0.5, 0.5])
         """
-        from lossary.evaluate.links import INVERSES  # noqa: PLC0415
-
-        return INVERSES[self.link](np.asarray(plain("y_pred", y_pred), dtype=np.float64))
+        return self.inverse_links[self.link](np.asarray(plain("y_pred", y_pred), dtype=np.float64))

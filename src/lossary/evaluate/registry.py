@@ -7,8 +7,9 @@ from functools import cache
 from typing import Any
 
 from lossary import discovery as files
-from lossary.evaluate.interface import LossFunction
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.pickling import catalogued
+from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
 from lossary.likeness import Unlike, likeness
 from lossary.rowwise import RowLoss
@@ -21,14 +22,20 @@ DEFINITIONS = 256
 _known_definitions: dict[Hashable, Loss] = {}
 
 
-def _public(record: Loss | RowLoss) -> AnyLoss:
+OPTIONS: Mapping[str, object] = {**LossFunction.options, **RowLossFunction.options}
+"""The options of all kinds of loss that change a cost, with their defaults."""
+
+
+def of_record(record: Loss | RowLoss) -> AnyLoss:
+    """The loss of a record: a user's own, or another than the catalogue's."""
     return RowLossFunction(record) if isinstance(record, RowLoss) else LossFunction(record)
 
 
 @cache
 def named(name: str) -> AnyLoss:
     """The loss of a file's name."""
-    return _public(files.record(name))
+    kind = RowLossFunction if isinstance(files.record(name), RowLoss) else LossFunction
+    return catalogued(kind, name)
 
 
 def pointwise(spec: str | LossFunction) -> LossFunction:
@@ -143,12 +150,7 @@ def _defined(value: Callable[..., object], facts: Mapping[str, Any]) -> Loss:
     return record_of(value, **facts)
 
 
-def is_own(record: Loss | RowLoss) -> bool:
-    """Whether the loss is a user's: not one of the catalogue."""
-    return record.name not in files.names() or files.record(record.name) is not record
-
-
 def restored(loss: str | Loss | RowLoss, given: Mapping[str, float]) -> AnyLoss:
-    """A loss out of its pickle."""
-    found = named(loss) if isinstance(loss, str) else _public(loss)
+    """A loss out of a pickle of version 0.1.0, which named this function."""
+    found = named(loss) if isinstance(loss, str) else of_record(loss)
     return found.using(**given) if given else found

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import fields
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from lossary.evaluate.row_options import RowOptions
-
-if TYPE_CHECKING:
-    from lossary.evaluate.description import Described
+from lossary import discovery
+from lossary.evaluate.description import Described
 
 # What belongs to the examples, as weights do, or changes no number that comes out.
 OF_EXAMPLES = frozenset({"mask", "class_mask", "check", "broadcast"})
 PER_EXAMPLE = "one value an example"
-DEFAULTS: Mapping[str, object] = {"denominator": "weights", **{f.name: f.default for f in fields(RowOptions)}}
 SHORT = 16
 PLAIN = frozenset({float, int, str})
 
@@ -47,7 +43,7 @@ def numbers(value: object) -> tuple[float, ...] | Numbers:
     )
 
 
-def given(loss: Described, options: Mapping[str, object]) -> Settings:
+def given(loss: Described[Any], options: Mapping[str, object]) -> Settings:
     """The settings of a call that took these options, once it has found them good."""
     if not options:
         return NONE
@@ -58,7 +54,7 @@ def given(loss: Described, options: Mapping[str, object]) -> Settings:
             continue
         parameter = name in in_force
         kept = value if type(value) in PLAIN else _kept(value, parameter)
-        if not _same(kept, in_force[name] if parameter else DEFAULTS.get(name)):
+        if not _same(kept, in_force[name] if parameter else loss.options.get(name)):
             found[name] = kept
     return found
 
@@ -75,11 +71,11 @@ def _same(one: object, other: object) -> bool:
     return type(other) is not np.ndarray and bool(one == other)
 
 
-def differences(mine: Settings, theirs: Settings, loss: Described) -> tuple[str, str]:
+def differences(mine: Settings, theirs: Settings, loss: Described[Any]) -> tuple[str, str]:
     """What differs, as each has it: "delta=2" and "delta=1"."""
     one, other = [], []
     for name in sorted({*mine, *theirs}):
-        default = loss.given.get(name, DEFAULTS.get(name))
+        default = loss.given.get(name, loss.options.get(name))
         a, b = mine.get(name, default), theirs.get(name, default)
         if not _same(a, b):
             one.append(f"{name}={shown(a)}")
@@ -87,7 +83,7 @@ def differences(mine: Settings, theirs: Settings, loss: Described) -> tuple[str,
     return ", ".join(one), ", ".join(other)
 
 
-def other_loss(mine: Described, theirs: Described) -> tuple[str, str]:
+def other_loss(mine: Described[Any], theirs: Described[Any]) -> tuple[str, str]:
     """What differs between two losses, parameters included, as each has it; nothing if they are the same."""
     if mine is theirs or mine.same_as(theirs):
         return "", ""
@@ -102,17 +98,15 @@ def other_loss(mine: Described, theirs: Described) -> tuple[str, str]:
     return f"{mine.name} with {one}", f"{theirs.name} with {other}"
 
 
-def in_force(loss: Described, options: Mapping[str, object]) -> Settings:
+def in_force(loss: Described[Any], options: Mapping[str, object]) -> Settings:
     """The loss by a name of its formula, and every parameter and option of a call that is not a default."""
     fixed = {name: PER_EXAMPLE if isinstance(value, np.ndarray) else value for name, value in loss.given.items()}
     return {"loss": _identity(loss), **fixed, **given(loss, options)}
 
 
-def _identity(loss: Described) -> str:
+def _identity(loss: Described[Any]) -> str:
     """The loss's name; that of a user's own tells its formula too."""
-    from lossary.evaluate.registry import is_own  # noqa: PLC0415  it imports what imports this
-
-    if not is_own(loss.record):
+    if not discovery.is_own(loss.record):
         return loss.name
     code = loss.record.value.__code__
     told = repr((code.co_code, code.co_consts, code.co_names, code.co_varnames))

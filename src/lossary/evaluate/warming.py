@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.backends.cpu import store
-from lossary.backends.cpu.cache import loader
-from lossary.backends.cpu.rows.spec import NARROWEST_WIDE
-from lossary.evaluate.interface import LossFunction
+from lossary.backends.cpu.cache import loader, store
+from lossary.backends.cpu.specs.rows import NARROWEST_WIDE
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.registry import AnyLoss, get
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 
 CALLS = ("value", "gradient", "cost", "cost_and_gradient", "gradient_and_hessian")
 """The calls that kernels are compiled for."""
@@ -95,7 +94,8 @@ def planned(losses: Iterable[str | AnyLoss], calls: Iterable[str], dtypes: Itera
 
 def _work(losses: Iterable[str | AnyLoss], calls: Iterable[str], dtypes: Iterable[str]) -> list[Call]:
     chosen, kinds = _known("calls", calls, CALLS), _known("dtypes", dtypes, DTYPES)
-    return [call for each in losses for call in _calls(_fresh(get(each)), chosen, kinds)]
+    # A loss of its own holds no kernels yet.
+    return [call for each in losses for call in _calls(get(each).using(), chosen, kinds)]
 
 
 def _known(what: str, asked: Iterable[str], have: tuple[str, ...]) -> list[str]:
@@ -104,11 +104,6 @@ def _known(what: str, asked: Iterable[str], have: tuple[str, ...]) -> list[str]:
     if wrong is not None:
         raise ValueError(f"{what} must be of {', '.join(have)}, not {wrong!r}")
     return found
-
-
-def _fresh(loss: AnyLoss) -> AnyLoss:
-    """The same loss without the kernels that it holds already."""
-    return RowLossFunction(loss.record, loss.fixed) if isinstance(loss, RowLossFunction) else loss.using()
 
 
 def _calls(loss: AnyLoss, calls: list[str], dtypes: list[str]) -> Iterator[Call]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.fit.problem import data as prepare
 from lossary.fit.problem import design as designs
 from lossary.fit.problem.data import Data

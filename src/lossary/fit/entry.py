@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from lossary.evaluate.missing import by_label
+from lossary.evaluate.arrays.missing import by_label
 from lossary.evaluate.registry import AnyLoss
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.fit.class_scores import fitted_rows
 from lossary.fit.problem.data import weight_of_known
 from lossary.fit.request import Request, requested

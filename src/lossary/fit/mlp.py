@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from lossary.evaluate.judged import from_means, from_probabilities
-from lossary.evaluate.probabilities import as_targets, is_binary, probabilities
+from lossary.evaluate.predictions.conversion import from_means, from_probabilities
+from lossary.evaluate.predictions.probabilities import as_targets, is_binary, probabilities
 from lossary.evaluate.registry import AnyLoss, get
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.fit.networks.learning_curve import LearningCurve, Yardstick
 from lossary.fit.networks.model import NetworkFit
 from lossary.fit.problem.data import feature_names, prepared, weight_of_known

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.registry import AnyLoss, get
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.fit.nonconvex.scale import SCALES
 from lossary.fit.problem.penalty import Penalty, penalty_of
 from lossary.fit.problem.solver import SOLVERS, TEACHING, Rules

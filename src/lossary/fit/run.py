@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.fit.nonconvex.scale import Tuned, settled, tuned
 from lossary.fit.nonconvex.starts import robust_start
 from lossary.fit.problem import data as prepare

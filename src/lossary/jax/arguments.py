@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax.experimental import checkify
 
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.parameters import checked, needs_double
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.parameters import checked, needs_double
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 

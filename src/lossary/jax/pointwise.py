@@ -12,8 +12,8 @@ import numpy as np
 
 from lossary.backends.jax import validity
 from lossary.backends.jax.chains import chain_of, differentiable
-from lossary.evaluate.missing import asked
-from lossary.evaluate.stand_ins import member
+from lossary.evaluate.arrays.missing import asked
+from lossary.evaluate.arrays.placeholders import member
 from lossary.formula import NONNEGATIVE, Loss
 from lossary.jax import arguments
 

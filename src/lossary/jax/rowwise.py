@@ -13,10 +13,10 @@ import numpy as np
 from lossary.backends.jax import validity
 from lossary.backends.jax.chains import SOFT_CAP, differentiable
 from lossary.backends.jax.row_functions import row_value
-from lossary.evaluate import row_options
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.missing import asked, by_label
-from lossary.evaluate.stand_ins import plain_row
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.missing import asked, by_label
+from lossary.evaluate.arrays.placeholders import plain_row
+from lossary.evaluate.rows import options as row_options
 from lossary.formula import NONNEGATIVE, POSITIVE, REALS, Interval
 from lossary.jax import arguments
 from lossary.rowwise import RowLoss
@@ -129,7 +129,7 @@ def _classes_that_count(record: RowLoss, where: Any, f: Any, axis: int) -> Any:
 
 
 def _without_missing(record: RowLoss, y: Any, weights: Any, where: Any, computing: Any) -> tuple[Any, Any, Any]:
-    """Targets, weights and classes that count, with what is missing taken out; see ``lossary.evaluate.missing``."""
+    """Targets, weights and classes that count, with what is missing taken out: see ``evaluate.arrays.missing``."""
     here = ~jnp.isnan(y)
     if not by_label(record):
         there = here.all(axis=-1)

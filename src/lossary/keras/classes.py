@@ -10,10 +10,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from lossary.evaluate import row_options
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.missing import asked, by_label
-from lossary.evaluate.parameters import checked
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.missing import asked, by_label
+from lossary.evaluate.arrays.parameters import checked
+from lossary.evaluate.rows import options as row_options
 from lossary.formula import Loss
 from lossary.keras.counting import with_mask, without_others
 from lossary.keras.hosts import computing

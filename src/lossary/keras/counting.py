@@ -7,7 +7,7 @@ from typing import Any
 
 from keras import ops
 
-from lossary.evaluate.stand_ins import member, plain_row
+from lossary.evaluate.arrays.placeholders import member, plain_row
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 

@@ -15,7 +15,7 @@ from lossary.boosting.missing import refuse_missing
 from lossary.boosting.model import BoostedModel
 from lossary.boosting.start import starting_score
 from lossary.boosting.targets import more_classes
-from lossary.evaluate.arrays import plain
+from lossary.evaluate.arrays.inputs import plain
 from lossary.evaluate.registry import AnyLoss
 from lossary.lightgbm.objectives import Metric, Objective
 

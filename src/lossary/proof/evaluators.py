@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lossary.backends import numpy as numpy_backend
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.formula import Loss
 from lossary.proof.points import Point
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.evaluate.interface import LossFunction
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Choice, Loss
 from lossary.proof.findings import Finding, failures
 from lossary.rowwise import RowLoss

@@ -19,7 +19,7 @@ from lossary.boosting.curvature import of_residuals
 from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.leaves import best_steps
 from lossary.boosting.start import starting_score
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.registry import AnyLoss
 from lossary.formula import LABELS, UNIT
 

@@ -20,11 +20,11 @@ from sklearn.base import is_classifier
 from sklearn.utils.metadata_routing import MetadataRequest
 
 from lossary.boosting.missing import known_rows
-from lossary.evaluate.arrays import plain
-from lossary.evaluate.judged import from_means, from_probabilities, takes_probabilities
-from lossary.evaluate.probabilities import as_targets, is_binary
+from lossary.evaluate.arrays.inputs import plain
+from lossary.evaluate.predictions.conversion import from_means, from_probabilities, takes_probabilities
+from lossary.evaluate.predictions.probabilities import as_targets, is_binary
 from lossary.evaluate.registry import AnyLoss, get
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 
 
 def scorer(loss: str | AnyLoss, *, missing: str = "error", **parameters: Any) -> LossScorer:

@@ -17,9 +17,9 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lossary.boosting.missing import known_rows
-from lossary.evaluate.probabilities import as_targets, gives_probabilities, is_binary, probabilities
+from lossary.evaluate.predictions.probabilities import as_targets, gives_probabilities, is_binary, probabilities
 from lossary.evaluate.registry import AnyLoss, get
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Choice, Interval
 from lossary.sklearn.losses import LossEstimator
 

@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.parameters import checked
-from lossary.evaluate.refusals import DomainError
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.parameters import checked
+from lossary.evaluate.arrays.refusals import DomainError
 from lossary.torch import kernels
 from lossary.torch.formulas import Record, arithmetic
 

@@ -10,10 +10,11 @@ from typing import Any, TypeAlias, cast
 import torch
 from torch import Tensor
 
-from lossary.backends.cpu import UNIT, Total
-from lossary.evaluate import registry, settings, weights
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.refusals import DomainError
+from lossary.backends.cpu.runtime.total import UNIT, Total
+from lossary.evaluate import registry, settings
+from lossary.evaluate.arrays import weights
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.refusals import DomainError
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 from lossary.torch import arguments, kernels, pointwise, rowwise

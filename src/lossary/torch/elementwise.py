@@ -13,7 +13,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from lossary.evaluate.refusals import inside, refuse
+from lossary.evaluate.arrays.refusals import inside, refuse
 from lossary.formula import Loss
 from lossary.torch import kernels
 from lossary.torch.formulas import QUANTITIES, joined, names, pointwise, record_of

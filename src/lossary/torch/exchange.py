@@ -19,7 +19,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from lossary.evaluate.settings import DEFAULTS, shown
+from lossary.evaluate.registry import OPTIONS
+from lossary.evaluate.settings import shown
 
 Facts: TypeAlias = Mapping[str, object]
 """What must be the same on all ranks, by the name that errors call it."""
@@ -148,8 +149,8 @@ def _differences(facts: list[dict[str, object]], ranks: list[int]) -> str:
         usual = facts[model]
         both = each["operation"] == usual["operation"]
         # What only one has, as another loss's parameter, says no more than the loss's name; an option has a default.
-        shared = [n for n in {**usual, **each} if (n in each and n in usual) or (both and n in DEFAULTS)]
-        pairs = [(n, each.get(n, DEFAULTS.get(n)), usual.get(n, DEFAULTS.get(n))) for n in shared]
+        shared = [n for n in {**usual, **each} if (n in each and n in usual) or (both and n in OPTIONS)]
+        pairs = [(n, each.get(n, OPTIONS.get(n)), usual.get(n, OPTIONS.get(n))) for n in shared]
         differing = [(n, one, other) for n, one, other in pairs if one != other]
         if differing:
             has = ", ".join(f"{n}={shown(one)}" for n, one, _ in differing)

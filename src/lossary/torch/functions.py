@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from lossary import discovery
-from lossary.evaluate import row_options
+from lossary.evaluate.rows import options as row_options
 from lossary.formula import Loss
 from lossary.rowwise import PREDICTIONS, TARGETS, RowLoss
 from lossary.torch import pointwise, rowwise

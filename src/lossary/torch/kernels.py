@@ -12,10 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lossary.evaluate import arrays, registry, weights
-from lossary.evaluate.interface import LossFunction
-from lossary.evaluate.outputs import fresh
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate import registry
+from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 from lossary.torch.formulas import Record
@@ -34,7 +33,7 @@ _rowwise = re.compile("y_true|y_pred|class_weight")
 @cache
 def public(record: Record) -> LossFunction | RowLossFunction:
     """The loss on NumPy arrays."""
-    return registry.restored(record, {})
+    return registry.of_record(record)
 
 
 @contextlib.contextmanager
@@ -115,18 +114,8 @@ def _each(
     given: Mapping[str, Any],
 ) -> tuple[Tensor, Tensor | None]:
     """The losses one by one, times their weights, and their gradients."""
-    outputs = ("value", "grad") if gradient else ("value",)
-    if isinstance(loss, RowLossFunction):
-        rows, chosen, parameters = loss._prepared(y, f, given)
-        weight = loss.weight(rows, chosen, w, None, check)
-        shapes: list[tuple[int, ...]] = [rows.leading, rows.shape]
-        written = [fresh(rows.f.shape[0], rows.compute), fresh(rows.f.shape, rows.compute)][: len(outputs)]
-        loss._run(outputs, rows, chosen, parameters, weight, written, check)
-    else:
-        pair = arrays.pair(y, f)
-        weight = weights.combined(w, None, pair.shape)
-        shapes = [pair.shape, pair.shape]
-        written = [fresh(pair.f.shape[0], pair.compute) for _ in outputs]
-        loss._run(outputs, pair, weight, check, False, given, written)
-    found = [torch.from_numpy(each.reshape(shape)) for each, shape in zip(written, shapes, strict=False)]
-    return found[0], found[1] if gradient else None
+    call = loss.prepared(y, f, given)
+    call.weigh(w, None, check)
+    quantities = loss.weighted(call, ("value", "grad") if gradient else ("value",), check)
+    losses, *slopes = map(torch.as_tensor, quantities)
+    return losses, slopes[0] if slopes else None

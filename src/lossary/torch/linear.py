@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from lossary import discovery
-from lossary.evaluate.linear import linear_cross_entropy as on_arrays
+from lossary.evaluate.linear.cross_entropy import linear_cross_entropy as on_arrays
 from lossary.torch import arguments, kernels, rowwise
 from lossary.torch.cost import numbered
 from lossary.torch.formulas import handle

@@ -7,8 +7,8 @@ from torch import Tensor
 from torch.nn.functional import cosine_similarity, pairwise_distance
 
 from lossary import discovery
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.missing import asked
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.missing import asked
 from lossary.torch.arguments import Reduction
 from lossary.torch.cost import reduced
 from lossary.torch.functions import Function, made

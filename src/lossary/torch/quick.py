@@ -14,12 +14,12 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from lossary.backends.cpu import UNIT, Runner
-from lossary.evaluate.interface import LossFunction
-from lossary.evaluate.outputs import SMALL, fresh
-from lossary.evaluate.refusals import refuse
-from lossary.evaluate.rows import row_pair
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.backends.cpu.pointwise.runner import Runner
+from lossary.backends.cpu.runtime.total import UNIT
+from lossary.evaluate.arrays.memory import SMALL, fresh
+from lossary.evaluate.arrays.refusals import refuse
+from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 from lossary.torch import arguments, kernels
@@ -151,20 +151,21 @@ class PreparedRows:
 
     def __init__(self, public: RowLossFunction, given: Mapping[str, Any]) -> None:
         self.public = public
-        self.options, self.parameters = public.settled(given)
+        self.settings = public.settled(given)
 
     def __call__(self, f: Tensor, y: Tensor, mean: bool, check: bool, gradient: bool) -> tuple[Tensor, Tensor | None]:
         """The mean or sum of the losses, and its gradient."""
-        public, options = self.public, self.options
+        public = self.public
         reduction, empty = ("mean", None) if mean else ("sum", 0.0)
         with kernels.host_names(public.record):
-            given = row_pair(public.record, kernels.array(y), kernels.array(f))
-            public.fits(options, given.f.shape[1], given.indexed)
-            weight = public.weight(given, options, None, None)
-            divisor = public.divisor("weights", weight, given, True)
-            written = fresh(given.f.shape, given.compute) if gradient else None
-            cost = public.costed(given, options, self.parameters, weight, divisor, reduction, empty, written, check)
-        return torch.scalar_tensor(cost, dtype=f.dtype), None if written is None else torch.from_numpy(written)
+            call = public.call(kernels.array(y), kernels.array(f), self.settings)
+            call.weigh(None, None)
+            divisor = call.divisor("weights")
+            names = ("grad",) if gradient else ()
+            written = [call.room(name) for name in names]
+            total = call.execute(names, written, check, divisor if mean and gradient else None, total=True)
+            cost = public.reduced(total, divisor, reduction, empty)
+        return torch.scalar_tensor(cost, dtype=f.dtype), torch.from_numpy(written[0]) if gradient else None
 
 
 @lru_cache(maxsize=256)

@@ -9,11 +9,11 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from lossary.evaluate import row_options
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.missing import asked
-from lossary.evaluate.refusals import DomainError
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.missing import asked
+from lossary.evaluate.arrays.refusals import DomainError
+from lossary.evaluate.rows import options as row_options
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.losses import scores
 from lossary.rowwise import RowLoss
 from lossary.torch import arguments, kernels, quick

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from lossary import discovery
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.missing import asked
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.missing import asked
 from lossary.primitives import HALF_LOG_2PI
 from lossary.torch.arguments import Reduction
 from lossary.torch.cost import reduced

@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from lossary.evaluate import row_options, settings
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.refusals import DomainError
+from lossary.evaluate import settings
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.refusals import DomainError
+from lossary.evaluate.rows import options as row_options
 from lossary.losses.log_partition import ROW
 from lossary.rowwise import RowLoss
 from lossary.torch import arguments, kernels, rows, rowwise

@@ -13,7 +13,7 @@ from lossary.boosting.checking import CLASSES, ROUNDS, Host, Trained
 from lossary.boosting.checking import check as _check
 from lossary.boosting.derivatives import Derivatives
 from lossary.evaluate.registry import AnyLoss
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.proof.report import Report
 from lossary.xgboost.training import train
 

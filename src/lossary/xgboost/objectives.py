@@ -9,7 +9,7 @@ import xgboost
 
 from lossary.boosting.derivatives import Both, Derivatives
 from lossary.boosting.start import rounded, starting_score
-from lossary.evaluate.arrays import plain
+from lossary.evaluate.arrays.inputs import plain
 from lossary.evaluate.registry import AnyLoss
 
 

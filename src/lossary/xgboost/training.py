@@ -14,7 +14,7 @@ from lossary.boosting.leaves import best_steps
 from lossary.boosting.model import BoostedModel
 from lossary.boosting.start import rounded, starting_score
 from lossary.boosting.targets import more_classes
-from lossary.evaluate.arrays import plain
+from lossary.evaluate.arrays.inputs import plain
 from lossary.evaluate.registry import AnyLoss
 from lossary.xgboost.objectives import Metric, Objective
 

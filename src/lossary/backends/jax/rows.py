@@ -93,10 +93,10 @@ class Rows:
     def _summed(self, together: Sequence[Statistic]) -> dict[str, Any]:
         """Sums and expectations, in one reduction."""
         indexed = self._index is not None
-        found = {s.name: self._at_index(s.term) for s in together if indexed and s.kind == "expect"}
-        summed = [s for s in together if s.name not in found]
+        picked = {s.name: self._at_index(s.term) for s in together if indexed and s.kind == "expect"}
+        summed = [s for s in together if s.name not in picked]
         terms = tuple(self._over_scores(s.term) if s.kind == "sum" else self._weighted(s.term) for s in summed)
-        return found | dict(zip((s.name for s in summed), totals(*terms), strict=True))
+        return picked | dict(zip((s.name for s in summed), totals(*terms), strict=True))
 
     def _weighted(self, term: Formula) -> Any:
         t = self.names["t"]
@@ -105,8 +105,8 @@ class Rows:
 
     def _at_index(self, term: Formula) -> Any:
         """A score formula at the class index; 0 for the class beyond the last score, where there is one."""
-        found = self._there(term)
-        return jnp.where(self._index < self._shape[-1], found, 0.0) if self._loss.more_classes else found
+        at_index = self._there(term)
+        return jnp.where(self._index < self._shape[-1], at_index, 0.0) if self._loss.more_classes else at_index
 
     def _there(self, term: Formula) -> Any:
         return self._bound(term)(*(self._name_there(name) for name in arguments(term)))
@@ -114,20 +114,20 @@ class Rows:
     def _name_there(self, name: str) -> Any:
         if name in self._kept:
             return self._there(self._kept[name])
-        found = self.names[name]
-        if jnp.ndim(found) == 0 or found.shape[-1] == 1:
-            return found
-        return jnp.take_along_axis(jnp.broadcast_to(found, self._shape), self._index, axis=-1, mode="clip")
+        numbers = self.names[name]
+        if jnp.ndim(numbers) == 0 or numbers.shape[-1] == 1:
+            return numbers
+        return jnp.take_along_axis(jnp.broadcast_to(numbers, self._shape), self._index, axis=-1, mode="clip")
 
     def _threshold(self, statistic: Statistic) -> Any:
         """Climb until no row climbs any further."""
 
         def climbed(x: Any) -> Any:
             assert statistic.step is not None
-            here = {statistic.name: x}
-            terms = (self._over_scores(formula, **here) for _, formula in statistic.sums)
+            current = {statistic.name: x}
+            terms = (self._over_scores(formula, **current) for _, formula in statistic.sums)
             sums = dict(zip((name for name, _ in statistic.sums), totals(*terms), strict=True))
-            higher = self._over_rows(statistic.step, **here, **sums)
+            higher = self._over_rows(statistic.step, **current, **sums)
             return jnp.where(higher > x, higher, x)
 
         def onward(state: tuple[Any, Any, Any]) -> Any:
@@ -141,8 +141,8 @@ class Rows:
 
         # The first step is taken outside: under shard_map what goes round must vary with the data from the start.
         start = stepped((jnp.zeros((), jnp.int32), jnp.ones((), bool), self._over_rows(statistic.term)))
-        found: Any = jax.lax.while_loop(onward, stepped, start)[2]
-        return found
+        highest: Any = jax.lax.while_loop(onward, stepped, start)[2]
+        return highest
 
     def value(self) -> Any:
         """The loss of every row, without the last axis."""
@@ -173,12 +173,12 @@ class Rows:
         """The formula ``cross`` for every two scores, both ways round, with zeros on the diagonal: (..., k, k)."""
         assert self._loss.cross is not None
         known: dict[str, Any] = {}
-        for name, found in self.names.items():
-            if jnp.ndim(found) == 0:
-                known[name] = found
+        for name, numbers in self.names.items():
+            if jnp.ndim(numbers) == 0:
+                known[name] = numbers
                 continue
-            known[name] = found[..., jnp.newaxis]
-            known[f"{name}_i"], known[f"{name}_j"] = found[..., :, jnp.newaxis], found[..., jnp.newaxis, :]
+            known[name] = numbers[..., jnp.newaxis]
+            known[f"{name}_i"], known[f"{name}_j"] = numbers[..., :, jnp.newaxis], numbers[..., jnp.newaxis, :]
         formula = self._loss.cross
         entries = self._bound(formula)(*(known[name] for name in arguments(formula)))
         upper = jnp.triu(jnp.broadcast_to(entries, (*self._shape, self._shape[-1])), 1)
@@ -186,9 +186,9 @@ class Rows:
 
 
 @functools.cache
-def schedule(loss: RowLoss, given: frozenset[str]) -> tuple[tuple[Statistic, ...], ...]:
+def schedule(loss: RowLoss, available: frozenset[str]) -> tuple[tuple[Statistic, ...], ...]:
     """The statistics in an order in which each has what it takes: sums and expectations in groups, late."""
-    known, waiting, order = set(given), list(loss.statistics), []
+    known, waiting, order = set(available), list(loss.statistics), []
     while waiting:
         ready = [s for s in waiting if _needs(s) <= known]
         together = tuple(next(([s] for s in ready if s.kind not in SUMS), ready))

@@ -145,8 +145,8 @@ def _with_slopes(plain: Any, slopes: Callable[..., tuple[Any, ...]]) -> Any:
 
     def rule(primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
         result = evaluate(*primals)
-        found = slopes(*primals)
-        change = sum((s * moved for s, moved in zip(found, tangents, strict=True)), start=jnp.zeros_like(result))
+        partials = slopes(*primals)
+        change = sum((s * moved for s, moved in zip(partials, tangents, strict=True)), start=jnp.zeros_like(result))
         return result, change.astype(result.dtype)
 
     evaluate.defjvp(rule)

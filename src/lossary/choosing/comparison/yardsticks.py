@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from lossary.choosing.comparison.study import Candidate, Study, Want
-from lossary.evaluate.refusals import inside
+from lossary.evaluate.arrays.refusals import inside
 from lossary.evaluate.registry import AnyLoss, get, pointwise
 from lossary.formula import POSITIVE, REALS, UNIT, Domain
 

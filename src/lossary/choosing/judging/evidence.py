@@ -17,7 +17,7 @@ from lossary.choosing.judging.impossible import is_share
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard
 from lossary.choosing.judging.murphy import Murphy
 from lossary.choosing.judging.verdict import Verdict, beats_constant, cost_of
-from lossary.evaluate.probabilities import gives_probabilities
+from lossary.evaluate.predictions.probabilities import gives_probabilities
 from lossary.evaluate.registry import get
 
 AIMS = {

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lossary.evaluate.registry import AnyLoss
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.fit import ConvergenceWarning, LinearFit, RankWarning, SeparationError, linear
 
 ENOUGH = 50

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from lossary.choosing.training.lines import Material, Trained
-from lossary.evaluate.judged import from_means
+from lossary.evaluate.predictions.conversion import from_means
 from lossary.evaluate.registry import AnyLoss
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 
 
 def train(loss: AnyLoss, material: Material) -> Trained:

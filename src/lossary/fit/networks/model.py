@@ -9,7 +9,7 @@ import numpy as np
 
 from lossary.boosting.activation import activation_of
 from lossary.evaluate.registry import AnyLoss
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.fit.networks.learning_curve import LearningCurve, draw_learning_curve
 from lossary.fit.problem.data import matrix
 

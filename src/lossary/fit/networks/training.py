@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from lossary.boosting.activation import Activation, Exponential, Increasing, Sigmoid, Softmax, activation_of
 from lossary.boosting.start import starting_score
 from lossary.evaluate.registry import AnyLoss
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.fit.networks.learning_curve import LearningCurve, Yardstick
 from lossary.fit.networks.model import NetworkFit
 from lossary.fit.problem.data import Data

@@ -20,7 +20,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import optimize, special
 
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.fit.problem.solver import Solved
 from lossary.formula import REALS, Loss
 

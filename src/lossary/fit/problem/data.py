@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from lossary.backends.cpu.access import DTYPES, side_by_side
-from lossary.evaluate import arrays
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.missing import asked, without
-from lossary.evaluate.refusals import refuse_weights
+from lossary.backends.cpu.runtime.access import DTYPES, side_by_side
+from lossary.evaluate.arrays import inputs
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.missing import asked, without
+from lossary.evaluate.arrays.refusals import refuse_weights
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def prepared(X: object, y: object, sample_weight: object, offset: object, classe
     """
     names = feature_names(X)
     features = matrix(X)
-    target = arrays.plain("y", y)
+    target = inputs.plain("y", y)
     if target.ndim == 2 and not classes:
         raise ShapeError(
             f"y has shape {target.shape}, but one number a row is meant: pass y.ravel(), or a column of it"
@@ -50,7 +50,7 @@ def prepared(X: object, y: object, sample_weight: object, offset: object, classe
     if target.ndim not in (1, 2) or target.shape[0] != features.shape[0]:
         raise ShapeError(f"X has {features.shape[0]} rows but y has shape {target.shape}; they must match")
     if target.dtype.kind not in "iu":
-        target = arrays.kernel_dtype(target, "y").astype(np.float64, copy=False)
+        target = inputs.kernel_dtype(target, "y").astype(np.float64, copy=False)
     rows = features.shape[0]
     weight = None if sample_weight is None else _vector("sample_weight", sample_weight, rows)
     shift = None if offset is None else _offset(offset, rows) if classes else _vector("offset", offset, rows)
@@ -91,13 +91,13 @@ def matrix(X: object) -> Any:
     if sparse.issparse(X):
         found = sparse.csr_array(X)
         return found.astype(np.float64) if found.dtype != np.float64 else found
-    dense = arrays.plain("X", X)
+    dense = inputs.plain("X", X)
     if dense.ndim != 2:
         hint = "; for one feature pass X.reshape(-1, 1)" if dense.ndim == 1 else ""
         raise ShapeError(f"X must have two dimensions, rows and features, but has shape {dense.shape}{hint}")
     if dense.dtype == object:
         dense = _numbers(dense)
-    return arrays.kernel_dtype(dense, "X").astype(np.float64, copy=False)
+    return inputs.kernel_dtype(dense, "X").astype(np.float64, copy=False)
 
 
 def feature_names(X: object) -> tuple[str, ...] | None:
@@ -116,14 +116,14 @@ def _numbers(dense: np.ndarray) -> np.ndarray:
 
 
 def _vector(name: str, given: object, rows: int) -> np.ndarray:
-    array = arrays.kernel_dtype(arrays.plain(name, given), name)
+    array = inputs.kernel_dtype(inputs.plain(name, given), name)
     if array.shape != (rows,):
         raise ShapeError(f"{name} has shape {array.shape} but X has {rows} rows; it must be ({rows},)")
     return side_by_side(array, DTYPES["f8"])
 
 
 def _offset(given: object, rows: int) -> np.ndarray:
-    array = arrays.kernel_dtype(arrays.plain("offset", given), "offset").astype(np.float64, copy=False)
+    array = inputs.kernel_dtype(inputs.plain("offset", given), "offset").astype(np.float64, copy=False)
     if array.ndim == 0 or array.shape[0] != rows:
         raise ShapeError(f"offset has shape {array.shape} but X has {rows} rows")
     return array

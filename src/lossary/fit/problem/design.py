@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import linalg, sparse
 
-from lossary.backends.cpu import threads
+from lossary.backends.cpu.runtime import threads
 
 PIECE = 4096
 """Rows a product of columns takes at a time: their scaled copy should stay in the cache."""

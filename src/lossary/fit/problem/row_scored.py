@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.fit.problem.output import Output, output_for
 
 

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 from scipy import linalg
 
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.registry import AnyLoss
 from lossary.fit.problem.problem import Problem
 from lossary.fit.problem.scored import claimed

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.fit.problem.scored import claimed
 from lossary.formula import REALS
 

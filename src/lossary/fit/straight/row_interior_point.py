@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.fit.problem.certificate import GAP, Certificate
 from lossary.fit.problem.problem import Problem
 from lossary.fit.problem.row_scored import RowScored

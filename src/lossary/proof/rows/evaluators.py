@@ -36,7 +36,7 @@ def on_cpu(
     loss: RowLoss, quantity: str, y: np.ndarray, f: np.ndarray, parameters: tuple[float, ...], dtype: type
 ) -> np.ndarray:
     """The compiled kernel, through the public interface; both derivatives come from one, as boosting takes them."""
-    from lossary.evaluate.rowwise import RowLossFunction  # noqa: PLC0415  it compiles; NumPy alone needs none of it
+    from lossary.evaluate.rows.function import RowLossFunction  # noqa: PLC0415  it compiles; NumPy alone needs none of it
 
     settled = RowLossFunction(loss, _given(loss, parameters))
     targets: np.ndarray = y if y.ndim == 1 else y.astype(dtype)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lossary import discovery
-from lossary.backends.cpu.rows.spec import NARROWEST_WIDE
+from lossary.backends.cpu.specs.rows import NARROWEST_WIDE
 from lossary.proof.accuracy import ULPS
 from lossary.proof.ratchet import DTYPES, Errors, read, rounded_up, write
 from lossary.proof.rows.accuracy import Worst, worst

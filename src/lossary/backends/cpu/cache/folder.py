@@ -27,9 +27,9 @@ def writable() -> Path:
     place = _places()[-1]
     if not place.exists():
         _make(place, 0o700 if place == _own() else 0o755)
-    found = fault(place)
-    if found is not None:
-        raise Refusal(f"{place} is not used, because {found}: whoever can write there can run code as you")
+    reason = fault(place)
+    if reason is not None:
+        raise Refusal(f"{place} is not used, because {reason}: whoever can write there can run code as you")
     return place
 
 
@@ -117,7 +117,7 @@ def _private(group: int) -> bool:
     import pwd  # noqa: PLC0415
 
     try:
-        user, found = pwd.getpwuid(os.geteuid()), grp.getgrgid(group)
+        user, entry = pwd.getpwuid(os.geteuid()), grp.getgrgid(group)
     except KeyError:
         return False
-    return user.pw_gid == group and found.gr_name == user.pw_name and set(found.gr_mem) <= {user.pw_name}
+    return user.pw_gid == group and entry.gr_name == user.pw_name and set(entry.gr_mem) <= {user.pw_name}

@@ -16,28 +16,35 @@ from weakref import WeakKeyDictionary
 import llvmlite
 import llvmlite.binding as llvm
 
-from lossary.backends.cpu.rows.spec import RowSpec, lanes_a_vector
-from lossary.backends.cpu.spec import KernelSpec
+from lossary.backends.cpu.specs.conventions import lanes_a_vector
+from lossary.backends.cpu.specs.pointwise import KernelSpec
+from lossary.backends.cpu.specs.rows import RowSpec
 from lossary.formula import Formula, Loss
 from lossary.rowwise import RowLoss
 
 SOURCES = (
+    "backends/cpu/arithmetic/addresses",
+    "backends/cpu/arithmetic/compiler",
+    "backends/cpu/arithmetic/double",
+    "backends/cpu/arithmetic/lane_operations",
+    "backends/cpu/arithmetic/lanes",
+    "backends/cpu/arithmetic/memory",
+    "backends/cpu/arithmetic/operations",
+    "backends/cpu/arithmetic/single",
+    "backends/cpu/arithmetic/split_sums",
+    "backends/cpu/arithmetic/summing",
+    "backends/cpu/arithmetic/two_sum",
     "backends/cpu/cache/settings",
-    "backends/cpu/functions",
-    "backends/cpu/intrinsics",
-    "backends/cpu/kernels",
-    "backends/cpu/lanes",
-    "backends/cpu/memory",
-    "backends/cpu/rows/helpers",
+    "backends/cpu/pointwise/kernels",
+    "backends/cpu/pointwise/text",
+    "backends/cpu/rows/inputs",
     "backends/cpu/rows/kernels",
     "backends/cpu/rows/narrow",
-    "backends/cpu/rows/spec",
     "backends/cpu/rows/text",
     "backends/cpu/rows/wide",
-    "backends/cpu/single",
-    "backends/cpu/spec",
-    "backends/cpu/summing",
-    "backends/cpu/text",
+    "backends/cpu/specs/conventions",
+    "backends/cpu/specs/pointwise",
+    "backends/cpu/specs/rows",
     "formula",
     "losses/scores",
     "primitives",
@@ -111,8 +118,8 @@ def _surroundings() -> bytes:
 
 def _written(name: str) -> bytes:
     """A module of the library as it was installed: its source, its byte code, or a part of a zip file."""
-    here = Path(__file__)
-    path = here.parents[3] / f"{name}{here.suffix}"
+    this_file = Path(__file__)
+    path = this_file.parents[3] / f"{name}{this_file.suffix}"
     try:
         return _loader(__name__).get_data(str(path))
     except OSError:
@@ -123,10 +130,10 @@ def _written(name: str) -> bytes:
 
 def _loader(module: str) -> Any:
     """The part of the import system that a module comes from."""
-    found = importlib.util.find_spec(module)
-    if found is None or found.loader is None:
+    module_spec = importlib.util.find_spec(module)
+    if module_spec is None or module_spec.loader is None:
         raise ImportError(f"{module} cannot be found; install lossary anew")
-    return found.loader
+    return module_spec.loader
 
 
 def _numba() -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import llvmlite.binding as llvm
 
-from lossary.backends.cpu.spec import SYMBOL
+from lossary.backends.cpu.specs.conventions import SYMBOL
 
 Kernel = Callable[[bytes, int, int], None]
 """Runs on a packed call record, from one example to another."""

@@ -41,13 +41,13 @@ def usual_settings() -> Iterator[None]:
     config.reload_config()
     kept = {name: getattr(config, name) for name in USUAL if hasattr(config, name)}
     # Numba asks for these settings when it makes its code generator, once in a process: ours is another.
-    theirs = context._internal_codegen
+    numbas_generator = context._internal_codegen
     try:
         for name, was in kept.items():
             setattr(config, name, type(was)(USUAL[name]) if name == "OPT" else USUAL[name])
         context._internal_codegen = _generator()
         yield
     finally:
-        context._internal_codegen = theirs
+        context._internal_codegen = numbas_generator
         for name, was in kept.items():
             setattr(config, name, was)

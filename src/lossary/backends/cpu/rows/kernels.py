@@ -1,46 +1,32 @@
-"""From a rowwise loss's formulas to machine code: like ``cpu.kernels``, imported only to compile."""
+"""From a rowwise loss's formulas to machine code; imports Numba, and so is imported only to compile."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
 
 import numba
 import numpy as np
 
-from lossary.backends.cpu import functions, intrinsics, kernels, single, summing
-from lossary.backends.cpu.lanes import WIDTH
-from lossary.backends.cpu.rows import helpers
+from lossary.backends.cpu.arithmetic import double, operations, single, summing, two_sum
+from lossary.backends.cpu.arithmetic.compiler import formula_in, instructions, object_code
+from lossary.backends.cpu.arithmetic.lanes import WIDTH
 from lossary.backends.cpu.rows.narrow import Narrow
-from lossary.backends.cpu.rows.spec import RowSpec
 from lossary.backends.cpu.rows.text import Text
 from lossary.backends.cpu.rows.wide import Wide
-from lossary.formula import Formula, bind
+from lossary.backends.cpu.specs.rows import RowSpec
 from lossary.losses import scores
 
 
 def compile_kernel(spec: RowSpec) -> bytes:
-    """The kernel's object code for this machine."""
+    """The kernel's object code for this machine, a function called ``SYMBOL``."""
     text: Text = Narrow(spec) if spec.narrow else Wide(spec)
     source = text.source()
-    names: dict[str, Any] = {**_intrinsics(), **_constants(spec.arithmetic), **_helpers(spec.arithmetic)}
+    names = {**instructions(), **_constants(spec.arithmetic), **_helpers(spec.arithmetic)}
     for name, (formula, arithmetic) in text.formulas.items():
-        names[name] = _compiled(formula, arithmetic)
+        names[name] = formula_in(arithmetic, formula)
     for name, formula in (("cap", scores.capped), ("slope", scores.slope), ("bend", scores.bend)):
-        names[f"{name}_formula"] = _compiled(formula, spec.arithmetic)
-    exec(compile(source, f"<lossary kernel {spec.name}>", "exec"), names)
-    return kernels.object_code(names["rows_kernel"])
-
-
-def _compiled(formula: Formula, arithmetic: str) -> Callable:
-    literal = kernels.single_literal if arithmetic == "f4" else None
-    twin: Callable = functions.compiled(bind(formula, kernels.table(arithmetic), literal))
-    return twin
-
-
-def _intrinsics() -> dict[str, object]:
-    return {name: getattr(intrinsics, name) for name in dir(intrinsics) if not name.startswith("_")}
+        names[f"{name}_formula"] = formula_in(spec.arithmetic, formula)
+    return object_code(source, spec.name, names)
 
 
 def _constants(arithmetic: str) -> dict[str, object]:
@@ -57,17 +43,16 @@ def _constants(arithmetic: str) -> dict[str, object]:
 
 
 def _helpers(arithmetic: str) -> dict[str, object]:
-    base = single.BASE if arithmetic == "f4" else functions.BASE
+    base = single.BASE if arithmetic == "f4" else double.BASE
     return {
         "add_block": summing.add_block,
         "copy_out": summing.copy_out,
         "exp_formula": base["exp"],
-        "float32": intrinsics.as_f32,
-        "float64": intrinsics.as_f64,
+        "float32": operations.as_f32,
+        "float64": operations.as_f64,
         "int64": numba.int64,
         "max": max,
         "min": min,
-        "kept_sum": helpers.kept_sum,
+        "kept_sum": two_sum.kept_sum,
         "range": range,
-        "abs": abs,
     }

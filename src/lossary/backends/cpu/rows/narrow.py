@@ -1,16 +1,17 @@
 """The layout of narrow rows: as many rows at a time as a vector has lanes, turned, so that a vector holds one score.
 
-Every number is a vector then (``cpu.lanes``): of one score of several rows, or of a number a row. Rows that do not
-count are left out before, so that they cost next to nothing.
+Every number is a vector then (``arithmetic.lanes``): of one score of several rows, or of a number a row. Rows that do
+not count are left out before, so that they cost next to nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from lossary.backends.cpu.rows.spec import LANE, LISTS, RowSpec
-from lossary.backends.cpu.rows.text import KINDS, SIZES, TYPES, Text, indented
-from lossary.backends.cpu.spec import BLOCK, EXTREME, FLAGS
+from lossary.backends.cpu.rows.inputs import Gathered, InputText
+from lossary.backends.cpu.rows.text import KINDS, SIZES, TYPES, indented, raised
+from lossary.backends.cpu.specs.conventions import BLOCK, EXTREME, FLAGS
+from lossary.backends.cpu.specs.rows import LANE, LISTS, RowSpec
 from lossary.formula import Formula
 from lossary.rowwise import Statistic
 
@@ -18,15 +19,16 @@ PART = 8
 """Scores summed in the arithmetic before their sum is added to one of doubles."""
 
 
-class Narrow(Text):
+class Narrow(InputText):
     """A number is a vector over rows; loops run over scores, ``j``, held at place ``i``."""
 
     rank = "j + 1"
+    no_row = "nowhere"
+    any_bad = "any_lane(bad & counts)"
+    targets_held = True
 
     def __init__(self, spec: RowSpec) -> None:
         super().__init__(spec)
-        self.element = KINDS[spec.arithmetic]
-        self.kind = f"lanes_{self.element}"
         self.picking = False
 
     def header(self) -> list[str]:
@@ -50,8 +52,23 @@ class Narrow(Text):
         buffer = {"before": "f", "after": "f", "t_after": "t"}.get(name, name)
         return f"gather_{self.element}({self.buffer(buffer)}, places, {shifts.get(name, 0)})"
 
-    def over_scores(self, body: Sequence[str], places: str = "range(k)") -> list[str]:
+    def over_scores(self, body: Sequence[str], count: str = "k") -> list[str]:
+        return self.one_by_one(body, f"range({count})")
+
+    def one_by_one(self, body: Sequence[str], places: str) -> list[str]:
         return [f"for j in {places}:", "    i = j * WIDTH", *indented(body)]
+
+    def gathering(
+        self, body: Sequence[str], gathered: Mapping[str, Gathered], start: str = "0", stop: str = "k"
+    ) -> list[str]:
+        places = f"range({stop})" if start == "0" else f"range({start}, {stop})"
+        return [*(f"{name} = {each.start}" for name, each in gathered.items()), *self.one_by_one(body, places)]
+
+    def same(self, number: str) -> str:
+        return f"spread_f64({number})"
+
+    def of_class(self, array: str) -> str:
+        return f"load_f64({array}, j)"
 
     def summed(self, keeps: Sequence[Statistic], terms: Sequence[tuple[str, Formula, bool]]) -> list[str]:
         body = [line for each in keeps for line in self.kept(each)]
@@ -61,40 +78,18 @@ class Narrow(Text):
         for name, term, weighted in terms:
             loads, summand = self.summand(term, weighted, [each.name for each in keeps])
             body += [line for line in loads if line not in body] + [f"part_{name} = part_{name} + {summand}"]
-            after += self._gathered(name)
+            after += self.added(f"row_{name}", f"part_{name}", f"lost_{name}")
         lines = [f"row_{name} = spread_f64(0.0)" for name, _, _ in terms]
         if self.spec.arithmetic == "f8":
             lines += [f"lost_{name} = spread_f64(0.0)" for name, _, _ in terms]
         lines.append(f"for part in range(0, k, {PART}):")
         inner = [f"part_{name} = spread_{self.element}(ZERO)" for name, _, _ in terms]
-        inner += [*self.over_scores(body, f"range(part, min(part + {PART}, k))"), *after]
+        inner += [*self.one_by_one(body, f"range(part, min(part + {PART}, k))"), *after]
         lines += indented(inner)
         for name, _, _ in terms:
             lost = f" + lost_{name}" if self.spec.arithmetic == "f8" else ""
             lines += self.put(name, f"row_{name}{lost}")
         return lines
-
-    def _gathered(self, name: str) -> list[str]:
-        """Add a part of a sum to the row's."""
-        if self.spec.arithmetic == "f4":
-            return [f"row_{name} = row_{name} + float64(part_{name})"]
-        return [f"row_{name}, lost_{name} = kept_sum(row_{name}, part_{name}, lost_{name})"]
-
-    def running(self, statistic: Statistic) -> list[str]:
-        """A running sum, from one end or the other."""
-        loads, call = self.at_score(statistic.term)
-        places = "range(k)" if statistic.kind == "running" else "range(k - 1, -1, -1)"
-        body = [*loads, f"run = run + float64({call})"]
-        body.append(f"store_{self.kind}({self.buffer(statistic.name)}, i, {self.number}(run))")
-        return ["run = spread_f64(0.0)", *self.over_scores(body, places)]
-
-    def maximum(self, statistic: Statistic) -> list[str]:
-        wide = self.put(statistic.name, "float64(highest)")
-        if statistic is self.first_maximum():
-            return wide
-        loads, call = self.at_score(statistic.term)
-        body = [*loads, f"it = {call}", "highest = select(it > highest, it, highest)"]
-        return [f"highest = spread_{self.element}(-INFINITY)", *self.over_scores(body), *wide]
 
     def picked(self, statistic: Statistic) -> list[str]:
         self.picking = True
@@ -102,20 +97,15 @@ class Narrow(Text):
         self.picking = False
         return [*loads, *self.put(statistic.name, f"float64({call})")]
 
-    def threshold(self, statistic: Statistic) -> list[str]:
-        assert statistic.step is not None
-        x = self.lane(statistic.name)
-        body = self.summed([], [(name, formula, False) for name, formula in statistic.sums])
-        body += [f"higher = {self.at_row(statistic.step)}", f"climbs = higher > {x}"]
-        body += ["if not any_lane(climbs):", "    break"]
-        body += self.put(statistic.name, f"select(climbs, higher, {x})")
-        start = self.put(statistic.name, f"spread_f64({self.at_row(statistic.term)})")
-        return [*start, "for step in range(200):", *indented(body)]
+    def climbed(self, name: str) -> list[str]:
+        x = self.lane(name)
+        lines = [f"climbs = higher > {x}", "if not any_lane(climbs):", "    break"]
+        return [*lines, *self.put(name, f"select(climbs, higher, {x})")]
 
     # Blocks of rows, and tiles: as many rows as there are lanes.
 
     def source(self) -> str:
-        lines = ["def rows_kernel(call, start, stop):", *indented(self.header())]
+        lines = ["def kernel(call, start, stop):", *indented(self.header())]
         lines += ["    for first in range(start, stop, block):", *indented(self._block(), 8)]
         if self.spec.total:
             lines += indented(self._flush())
@@ -146,11 +136,11 @@ class Narrow(Text):
                 "store_f64(spoils_list, count, select(known, 0.0, NAN_WIDE))",
             ]
         body.append("count += int64(weight != 0.0)")
-        raised = [f"if wrong: store_i64(flags, 0, load_i64(flags, 0) | {FLAGS['y']})"]
+        flagged = [f"if wrong: {raised(FLAGS['y'])}"]
         if spec.weighted:
             body.append(f"extreme |= {self.extreme()}")
-            raised.append(f"if extreme: store_i64(flags, 0, load_i64(flags, 0) | {EXTREME})")
-        return ["count = 0", "wrong = False", "extreme = False", "for r in range(rows):", *indented(body), *raised]
+            flagged.append(f"if extreme: {raised(EXTREME)}")
+        return ["count = 0", "wrong = False", "extreme = False", "for r in range(rows):", *indented(body), *flagged]
 
     def _placed(self) -> list[str]:
         """Where each row is read and written; lanes without a row repeat the last one, into a place that is spare."""
@@ -207,100 +197,29 @@ class Narrow(Text):
             lines.append(f"store_{self.kind}(f_at, -WIDTH, -INFINITY)")
         if "after" in spec.score_names:
             lines.append(f"store_{self.kind}(f_at, k * WIDTH, INFINITY)")
-        return [*lines, *self._transformed(), *self._checked_scores()]
-
-    def _transformed(self) -> list[str]:
-        spec, body = self.spec, [f"x = load_{self.kind}(f_at, i)"]
-        if spec.capped:
-            body += [f"store_{self.kind}(raw_at, i, x)", "x = cap_formula(x, soft_cap_a)"]
-        if spec.adjusted:
-            body.append(f"x = {self.number}((float64(x) + load_f64(offset, j)) * cooling)")
-        changed = spec.capped or spec.adjusted
-        return self.over_scores([*body, f"store_{self.kind}(f_at, i, x)"]) if changed else []
-
-    def _flag(self, raised: str) -> list[str]:
-        return ["if any_lane(bad & counts):", f"    store_i64(flags, 0, load_i64(flags, 0) | {FLAGS[raised]})"]
-
-    def _checked_scores(self) -> list[str]:
-        """Raise the flag where predictions may be none: Python then looks at every number."""
-        loss = self.spec.loss
-        match loss.prediction:
-            case "probabilities" | "independent_probabilities":
-                good, term = "(x >= ZERO) & (x <= ONE)", "float64(x)"
-            case "log_probabilities":
-                good, term = "x <= tolerance_a", "float64(exp_formula(x))"
-            case "increasing":
-                body = [
-                    f"x = load_{self.kind}(f_at, i)",
-                    f"bad = bad | opposite(load_{self.kind}(f_at, i - WIDTH) < x)",
-                ]
-                return ["bad = nowhere", *self.over_scores(body, "range(1, k)"), *self._flag("f")]
-            case _:
-                return []
-        body = [f"x = load_{self.kind}(f_at, i)", f"bad = bad | opposite({good})", f"sum_of_p = sum_of_p + {term}"]
-        lines = [f"tolerance_a = {self.number}(tolerance)", "bad = nowhere", "sum_of_p = spread_f64(0.0)"]
-        lines += self.over_scores(body)
-        if not loss.prediction.startswith("independent"):
-            lines.append("bad = bad | opposite(magnitude(sum_of_p - 1.0) <= tolerance)")
-        return [*lines, *self._flag("f")]
+        return [*lines, *self.transformed(), *self.checked_scores()]
 
     def _targets(self) -> list[str]:
         """Target weights, turned, where formulas need all of them."""
         spec = self.spec
-        if not spec.spread:
-            return []
-        store = f"store_{self.kind}(t_at, i, x)"
-        if spec.y == "i8":
-            lines = self.over_scores([f"x = select(at_a == {self.number}(j), ONE, ZERO)", store], "range(classes)")
-            lines.append("sum_of_t = spread_f64(1.0)")
-        else:
-            lines = self._stated()
-        lines.append(f"store_{self.kind}(t_at, classes * WIDTH, ZERO)")
-        if spec.class_weighted:
-            body = [f"x = {self.number}(float64(load_{self.kind}(t_at, i)) * share)", store]
-            lines += ["share = 1.0 / sum_of_t", *self.over_scores(body, "range(classes)")]
-            lines.append("sum_of_t = spread_f64(1.0)")
-        return [*lines, *(self._smoothed() if spec.smoothed else [])]
+        stated = spec.spread and spec.y != "i8"
+        return [*(self._turned(KINDS[spec.y], "targets", "classes", "t_at") if stated else []), *self.targets()]
 
-    def _stated(self) -> list[str]:
-        """Rows of target weights, and whether they may be any."""
-        spec = self.spec
-        good = {"labels": "(x >= ZERO) & (x <= ONE)", "scores": "x < INFINITY"}
-        body = [f"x = load_{self.kind}(t_at, i)"]
-        if spec.class_weighted:
-            body += [f"x = x * {self.number}(load_f64(class_weight, j))", f"store_{self.kind}(t_at, i, x)"]
-        body.append(f"bad = bad | opposite({good.get(spec.loss.targets, '(x >= ZERO) & (x < INFINITY)')})")
-        body.append("sum_of_t = sum_of_t + float64(x)")
-        lines = [*self._turned(KINDS[spec.y], "targets", "classes", "t_at"), "bad = nowhere"]
-        lines += ["sum_of_t = spread_f64(0.0)", *self.over_scores(body, "range(classes)")]
-        if spec.loss.targets == "distribution" and not spec.class_weighted:
-            lines.append("bad = bad | opposite(magnitude(sum_of_t - 1.0) <= tolerance)")
-        return [*lines, *self._flag("y")]
+    def stated_target(self) -> str:
+        return f"load_{self.kind}(t_at, i)"
 
-    def _smoothed(self) -> list[str]:
-        """Part of the weight spread evenly over the classes that are not masked."""
-        loss, lines, masked = self.spec.loss, [], f"load_{self.kind}(f_at, i) == -INFINITY"
-        share = "smoothing * sum_of_t / open_classes"
-        if loss.targets == "labels":
-            share = "spread_f64(0.5 * smoothing)"
-        elif loss.more_classes:
-            share, masked = "smoothing * sum_of_t / float64(classes)", "nowhere"
-        else:
-            body = [f"open_classes = open_classes + select({masked}, 0.0, 1.0)"]
-            lines += ["open_classes = spread_f64(0.0)", *self.over_scores(body)]
-        body = [f"x = kept_part * load_{self.kind}(t_at, i) + select({masked}, ZERO, even)"]
-        body.append(f"store_{self.kind}(t_at, i, x)")
-        lines += [f"even = {self.number}({share})", f"kept_part = {self.number}(1.0 - smoothing)"]
-        return [*lines, *self.over_scores(body, "range(classes)")]
+    def index_as_weights(self) -> list[str]:
+        body = [f"x = {self.unspread_target()}", f"store_{self.kind}(t_at, i, x)"]
+        return self.over_scores(body, "classes")
+
+    def behind_targets(self) -> str:
+        return f"store_{self.kind}(t_at, classes * WIDTH, ZERO)"
 
     def _value(self) -> list[str]:
         spec = self.spec
         if not (spec.total or "value" in spec.outputs):
             return []
-        lines = [f"value = {self.at_row(spec.loss.value)} + spoil"]
-        if spec.out == "f4":
-            lines.append("value = float64(float32(value))")
-        return [*lines, "store_lanes_f64(total_at, filled + tile, select(counts, value * weight, 0.0))"]
+        return [*self.row_value(), "store_lanes_f64(total_at, filled + tile, select(counts, value * weight, 0.0))"]
 
     def _results(self) -> list[str]:
         """Each row's results to its place in the block."""
@@ -308,8 +227,7 @@ class Narrow(Text):
         names = spec.per_score_outputs
         if not names:
             return []
-        store = [f"store_lanes_{out}({name}_out_at, i, {TYPES[spec.out]}({name} * factor))" for name in names]
-        lines = [f"factor = {self.number}(weight * scale + spoil)", *self.over_scores([*self.results(), *store])]
+        lines = [self.factor(), *self.over_scores([*self.results(), *self.stores("i")])]
         rows = "places_list + 8 * tile"
         for name in names:
             source, target = f"{name}_out_at", f"{name}_block_at"

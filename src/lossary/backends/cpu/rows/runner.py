@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.backends.cpu import STREAM_BYTES, Total, access, collected, store, threads, workspaces
-from lossary.backends.cpu.access import DTYPES
-from lossary.backends.cpu.rows.spec import COLUMNS, FRONT, LANE, LISTS, RowSpec, lanes_a_vector, rows_a_block
-from lossary.backends.cpu.spec import BINS, BLOCK
+from lossary.backends.cpu.cache import store
+from lossary.backends.cpu.runtime import access, threads, workspaces
+from lossary.backends.cpu.runtime.access import DTYPES, STREAM_BYTES
+from lossary.backends.cpu.runtime.total import Total, collected
+from lossary.backends.cpu.specs.conventions import BINS, BLOCK, lanes_a_vector
+from lossary.backends.cpu.specs.rows import COLUMNS, FRONT, LANE, LISTS, RowSpec, rows_a_block
 
 DOUBLES = DTYPES["f8"]
 
@@ -40,7 +42,7 @@ class RowRunner:
 
     def __init__(self, spec: RowSpec) -> None:
         threads.count()  # a setting that is no number is refused by the first call, not by the first large one
-        self._kernel = store.kernel(spec)
+        self._kernel = store.kernel(spec, _compiled)
         self.spec = spec
         self._y, self._f, self._out = (DTYPES[name] for name in (spec.y, spec.f, spec.out))
         numbers = len(spec.loss.parameters)
@@ -121,17 +123,25 @@ class RowRunner:
     ) -> tuple[int, Total]:
         """One piece, in a workspace of its own."""
         spec = self.spec
-        own = _take(nbytes)
-        scratch, bins = own.scratch, own.bins
+        workspace = _take(nbytes)
+        scratch, bins = workspace.scratch, workspace.bins
         if not spec.narrow:
             # Other losses' buffers may have lain where this one keeps the zeros of ignored rows.
             zeros = spec.buffers.index("zeros") * span + FRONT
             ctypes.memset(scratch + zeros, 0, 8 * COLUMNS)
         record = self._pack(scratch, span, bins, bins + 8 * BINS, streaming, *fixed)
         self._kernel(record, start, stop)
-        found = collected(own.tally, spec.total)
-        _give(own)
-        return found
+        result = collected(workspace.tally, spec.total)
+        _give(workspace)
+        return result
 
 
 _take, _give = workspaces.rowwise.take, workspaces.rowwise.give
+
+
+def _compiled(spec: RowSpec) -> bytes:
+    """The kernel's machine code."""
+    # Imported here because Numba is, and because its decorators must run while the store has its settings right.
+    from lossary.backends.cpu.rows.kernels import compile_kernel  # noqa: PLC0415
+
+    return compile_kernel(spec)

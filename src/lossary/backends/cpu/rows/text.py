@@ -9,14 +9,19 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from lossary.backends.cpu.rows.spec import FRONT, RowSpec
-from lossary.backends.cpu.spec import MODERATE
+from lossary.backends.cpu.specs.conventions import MODERATE
+from lossary.backends.cpu.specs.rows import FRONT, RowSpec
 from lossary.formula import Formula
 from lossary.rowwise import PER_SCORE, Statistic, arguments
 
 KINDS = {"f8": "f64", "f4": "f32", "i8": "i64"}
 SIZES = {"f8": 8, "f4": 4, "i8": 8}
 TYPES = {"f8": "float64", "f4": "float32"}
+
+
+def raised(flag: int) -> str:
+    """Set a bit of the flags that the caller looks at."""
+    return f"store_i64(flags, 0, load_i64(flags, 0) | {flag})"
 
 
 def indented(lines: Iterable[str], by: int = 4) -> list[str]:
@@ -30,7 +35,8 @@ class Text:
         self.spec = spec
         self.formulas: dict[str, tuple[Formula, str]] = {}
         self.number = TYPES[spec.arithmetic]
-        self.kind = KINDS[spec.arithmetic]
+        self.element = KINDS[spec.arithmetic]
+        self.kind = f"lanes_{self.element}"
         self.per_score = {s.name for s in spec.loss.statistics if s.per_score}
 
     # Fields of the call record.
@@ -38,20 +44,20 @@ class Text:
     def fields(self) -> list[tuple[str, str]]:
         """The names and kinds of the packed record, in order."""
         spec = self.spec
-        found = [("scratch", "i64"), ("span", "i64"), ("bins", "i64"), ("flags", "i64"), ("streaming", "i64")]
-        found += [
+        record = [("scratch", "i64"), ("span", "i64"), ("bins", "i64"), ("flags", "i64"), ("streaming", "i64")]
+        record += [
             ("scale", "f64"),
             ("k", "i64"),
             ("block", "i64"),
             ("f_base", "i64"),
             ("f_stride", "i64"),
         ]
-        found += [("y_base", "i64"), ("y_stride", "i64"), ("tolerance", "f64")]
-        found += [("w_base", "i64"), ("class_weight", "i64"), ("offset", "i64")]
-        found += [("smoothing", "f64"), ("soft_cap", "f64"), ("cooling", "f64")]
-        found += [(f"p_{p.name}", "f64") for p in spec.loss.parameters]
-        found += [(f"{name}_base", "i64") for name in spec.outputs]
-        return found
+        record += [("y_base", "i64"), ("y_stride", "i64"), ("tolerance", "f64")]
+        record += [("w_base", "i64"), ("class_weight", "i64"), ("offset", "i64")]
+        record += [("smoothing", "f64"), ("soft_cap", "f64"), ("cooling", "f64")]
+        record += [(f"p_{p.name}", "f64") for p in spec.loss.parameters]
+        record += [(f"{name}_base", "i64") for name in spec.outputs]
+        return record
 
     def header(self) -> list[str]:
         """Reading the record, and what follows from it."""
@@ -76,21 +82,21 @@ class Text:
 
     # Formulas.
 
-    def call(self, formula: Formula, wide: bool, given: dict[str, str]) -> str:
+    def call(self, formula: Formula, wide: bool, spellings: dict[str, str]) -> str:
         """A call of a formula, in doubles if ``wide``; ``given`` says how each of its arguments is written."""
         arithmetic = "f8" if wide else self.spec.arithmetic
-        known = {(id(f), a): name for name, (f, a) in self.formulas.items()}
-        name = known.get((id(formula), arithmetic))
+        names = {(id(f), a): name for name, (f, a) in self.formulas.items()}
+        name = names.get((id(formula), arithmetic))
         if name is None:
             name = f"formula_{len(self.formulas)}"
             self.formulas[name] = (formula, arithmetic)
-        return f"{name}({', '.join(given[a] for a in arguments(formula))})"
+        return f"{name}({', '.join(spellings[a] for a in arguments(formula))})"
 
     def at_row(self, formula: Formula, more: dict[str, str] | None = None) -> str:
         """A row formula, in doubles."""
-        names = set(arguments(formula))
-        given = {n: self.row_number(n) for n in names if n not in (more or {})}
-        return self.call(formula, True, {**given, **(more or {})})
+        wanted = set(arguments(formula))
+        spellings = {n: self.row_number(n) for n in wanted if n not in (more or {})}
+        return self.call(formula, True, {**spellings, **(more or {})})
 
     def row_number(self, name: str) -> str:
         """A number a row (or a call) as a double."""
@@ -103,20 +109,20 @@ class Text:
     def at_score(self, formula: Formula, target: str | None = None) -> tuple[list[str], str]:
         """What must be loaded for a score formula at place ``i``, and the call."""
         lines: list[str] = []
-        given: dict[str, str] = {}
+        spellings: dict[str, str] = {}
         for name in arguments(formula):
-            given[name] = f"its_{name}"
+            spellings[name] = f"its_{name}"
             if name == "t" and target is not None:
-                given[name] = target
+                spellings[name] = target
             elif name in PER_SCORE or name in self.per_score:
                 lines.append(f"its_{name} = {self.score_number(name)}")
             elif name == "k":
-                given[name] = "k_a"
+                spellings[name] = "k_a"
             elif any(name == p.name for p in self.spec.loss.parameters):
-                given[name] = f"p_{name}_a"
+                spellings[name] = f"p_{name}_a"
             else:
-                given[name] = self.lane_in_score(name)
-        return lines, self.call(formula, False, given)
+                spellings[name] = self.lane_in_score(name)
+        return lines, self.call(formula, False, spellings)
 
     def score_number(self, name: str) -> str:
         """A number a score, loaded at place ``i``."""
@@ -211,6 +217,23 @@ class Text:
         plain = code is not None and code.co_varnames == ("f",) and code.co_code == (lambda f: f).__code__.co_code
         return first if plain and first and first.kind == "max" and not (spec.capped or spec.adjusted) else None
 
+    def row_value(self) -> list[str]:
+        """The row's value, rounded if it is to be a float; NaN if the row is spoilt."""
+        lines = [f"value = {self.at_row(self.spec.loss.value)} + spoil"]
+        return [*lines, *(["value = float64(float32(value))"] if self.spec.out == "f4" else [])]
+
+    def factor(self) -> str:
+        """What multiplies the row's results: its weight and the scale; NaN if the row is spoilt."""
+        return f"factor = {self.number}(weight * scale + spoil)"
+
+    def stores(self, place: str) -> list[str]:
+        """Each result at place ``i`` times the row's factor, into the buffer of that output."""
+        out, number = KINDS[self.spec.out], TYPES[self.spec.out]
+        return [
+            f"store_lanes_{out}({name}_out_at, {place}, {number}({name} * factor))"
+            for name in self.spec.per_score_outputs
+        ]
+
     # A number a row, as a double and in the kernel's arithmetic.
 
     def lane(self, name: str) -> str:
@@ -224,6 +247,12 @@ class Text:
     def put(self, name: str, expression: str) -> list[str]:
         """Keep a number a row."""
         return [f"row_{name} = {expression}", f"row_{name}_a = {self.number}(row_{name})"]
+
+    def added(self, total: str, x: str, lost: str) -> list[str]:
+        """Add to a sum of doubles, which of doubles keeps what is rounded off."""
+        if self.spec.arithmetic == "f4":
+            return [f"{total} = {total} + float64({x})"]
+        return [f"{total}, {lost} = kept_sum({total}, {x}, {lost})"]
 
     def together(self, group: Sequence[Statistic]) -> list[str]:
         """Numbers kept and sums taken in one loop over the scores."""
@@ -242,8 +271,8 @@ class Text:
         """The target weight at place ``i`` for a class index."""
         raise NotImplementedError
 
-    def over_scores(self, body: Sequence[str]) -> list[str]:
-        """A loop over the scores; ``i`` is a score's place."""
+    def over_scores(self, body: Sequence[str], count: str = "k") -> list[str]:
+        """A loop over so many scores, or classes; ``i`` is the place of one."""
         raise NotImplementedError
 
     def summed(self, keeps: Sequence[Statistic], terms: Sequence[tuple[str, Formula, bool]]) -> list[str]:
@@ -259,6 +288,7 @@ class Text:
         raise NotImplementedError
 
     def maximum(self, statistic: Statistic) -> list[str]:
+        """The largest of a term over the scores."""
         raise NotImplementedError
 
     def picked(self, statistic: Statistic) -> list[str]:
@@ -266,6 +296,7 @@ class Text:
         raise NotImplementedError
 
     def threshold(self, statistic: Statistic) -> list[str]:
+        """An iteration that climbs, and ends when it no longer does."""
         raise NotImplementedError
 
     def source(self) -> str:

@@ -30,7 +30,7 @@ def code(winner: Winner, host: str) -> str:
     if by_hand:
         imports.append(f"from sklearn.metrics import {'zero_one_loss' if _is_label(winner) else 'log_loss'}")
     if "probabilities(" in "\n".join(body):
-        imports.append("from lossary.evaluate.probabilities import probabilities")
+        imports.append("from lossary.evaluate.predictions.probabilities import probabilities")
     return "\n".join([*hosts.import_lines(imports), "", *body])
 
 

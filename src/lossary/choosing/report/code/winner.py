@@ -12,8 +12,8 @@ from lossary.choosing.training.lines import ENOUGH, PENALTIES
 from lossary.choosing.training.reading import scale_of
 from lossary.choosing.training.recipes import Part, is_forced, loss_of
 from lossary.choosing.training.trees import leaves
-from lossary.evaluate.interface import LossFunction
-from lossary.evaluate.probabilities import gives_probabilities
+from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.predictions.probabilities import gives_probabilities
 from lossary.evaluate.registry import AnyLoss, named
 
 SMALL = 1e-4

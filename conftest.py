@@ -1,0 +1,5 @@
+"""What pytest knows for the tests and the doctests alike."""
+
+from __future__ import annotations
+
+pytest_plugins = ["tests.support.catalogue", "tests.support.selection", "tests.support.resources"]

@@ -1,0 +1,102 @@
+"""Calls a pointwise kernel: packs its record, shares its examples out over threads, collects what they sum."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+import numpy as np
+
+from lossary.backends.cpu.cache import store
+from lossary.backends.cpu.runtime import access, threads, workspaces
+from lossary.backends.cpu.runtime.access import DTYPES, STREAM_BYTES
+from lossary.backends.cpu.runtime.total import Result, Total, collected
+from lossary.backends.cpu.specs.conventions import BINS, BLOCK
+from lossary.backends.cpu.specs.pointwise import KernelSpec
+
+SCRATCH = 8 * (16 * BLOCK + 64)
+"""Bytes of scratch that a kernel may use."""
+
+
+class Runner:
+    """A kernel ready to be called over one-dimensional arrays of equal length."""
+
+    def __init__(self, spec: KernelSpec) -> None:
+        threads.count()  # a setting that is no number is refused by the first call, not by the first large one
+        self._kernel = store.kernel(spec, _compiled)
+        self._total = spec.total
+        inputs = (spec.y, spec.f, *([spec.w] if spec.w else []), *("f8" for p in spec.per_example if p))
+        self._inputs, self._output = tuple(DTYPES[name] for name in inputs), DTYPES[spec.out]
+        numbers = sum(not each for each in spec.per_example)
+        self._pack = struct.Struct(f"=4qd{2 * len(inputs)}q{numbers}d{len(spec.outputs)}q").pack
+
+    def __call__(
+        self, arrays: Sequence[np.ndarray], numbers: Sequence[float], outputs: Sequence[np.ndarray], scale: float = 1.0
+    ) -> Result:
+        """Compute over ``arrays``: targets, predictions, weights and array parameters, as the kernel's spec says.
+
+        ``numbers`` are the other parameters in order. ``outputs`` are contiguous and may be the inputs themselves.
+        """
+        size = len(arrays[0])
+        places = access.strided(arrays, self._inputs, size)
+        written = [access.dense(array, self._output, size) for array in outputs]
+        nbytes = outputs[0].nbytes if outputs else 0
+        return self.at(size, places, numbers, written, nbytes, scale, (arrays, outputs))
+
+    def at(
+        self,
+        size: int,
+        places: Sequence[int],
+        numbers: Sequence[float],
+        written: Sequence[int],
+        nbytes: int,
+        scale: float = 1.0,
+        owners: object = None,
+    ) -> Result:
+        """The same on memory: of each array its address and stride, of each output its address and ``nbytes``.
+
+        ``owners`` are what the memory belongs to: whoever works on it holds them.
+        """
+        streaming = nbytes >= STREAM_BYTES
+        extra = 0 if size < threads.FEWEST_SHARED else threads.helpers(size)
+        if extra == 0:
+            return self._piece(0, size, streaming, scale, places, numbers, written)
+
+        def piece(start: int, stop: int, _held: object = owners) -> Result:
+            return self._piece(start, stop, streaming, scale, places, numbers, written)
+
+        flags, total = 0, Total()
+        for more_flags, more in threads.share(size, extra, piece, threads.step_of(size, extra)):
+            flags |= more_flags
+            total = total.plus(more)
+        return flags, total
+
+    def _piece(
+        self,
+        start: int,
+        stop: int,
+        streaming: bool,
+        scale: float,
+        places: Sequence[int],
+        numbers: Sequence[float],
+        written: Sequence[int],
+    ) -> Result:
+        """One piece, in a workspace of its own."""
+        workspace = _take(SCRATCH)
+        bins = workspace.bins
+        record = self._pack(workspace.scratch, bins, bins + 8 * BINS, streaming, scale, *places, *numbers, *written)
+        self._kernel(record, start, stop)
+        result = collected(workspace.tally, self._total)
+        _give(workspace)
+        return result
+
+
+_take, _give = workspaces.pointwise.take, workspaces.pointwise.give
+
+
+def _compiled(spec: KernelSpec) -> bytes:
+    """The kernel's machine code."""
+    # Imported here because Numba is, and because its decorators must run while the store has its settings right.
+    from lossary.backends.cpu.pointwise.kernels import compile_kernel  # noqa: PLC0415
+
+    return compile_kernel(spec)

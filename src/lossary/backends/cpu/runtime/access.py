@@ -1,0 +1,94 @@
+"""How an array's memory reaches a kernel: an address leaves here only with what a kernel must know to read it right.
+
+Kernels read numbers of this machine's byte order, at addresses that are multiples of their size. Whatever else NumPy
+calls an array of doubles (bytes the other way round, the fields of a packed record) is not ``readable``, and is copied
+by those who prepare a call. An address is not had for numbers of another dtype, for gaps where a kernel expects none,
+or for fewer numbers than it would take: that is an error, whoever prepared the call.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+DTYPES: dict[str, np.dtype] = {"f8": np.dtype(np.float64), "f4": np.dtype(np.float32), "i8": np.dtype(np.int64)}
+"""What kernels read and write, by the names that their specs have for it. NumPy has one object of each."""
+
+STREAM_BYTES = 1 << 23
+"""Results larger than this are written past the caches."""
+
+_DOUBLE, _FLOAT = DTYPES["f8"], DTYPES["f4"]
+
+
+def readable(array: np.ndarray) -> bool:
+    """Whether kernels can read these numbers where they lie; strides do not matter."""
+    dtype = array.dtype
+    return (dtype is _DOUBLE or dtype is _FLOAT) and array.flags.aligned
+
+
+def readable_alike(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether that holds of both, and they are of one dtype."""
+    # One dtype object would not do: arrays of foreign byte order may share one.
+    return a.dtype is b.dtype and readable(a) and b.flags.aligned
+
+
+def side_by_side(array: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """The numbers as ``dtype``, in order and without gaps: the array itself if that is how they lie."""
+    if array.dtype is dtype and array.flags.c_contiguous and array.flags.aligned:
+        return array
+    return array.astype(dtype, order="C")
+
+
+def strided(arrays: Sequence[np.ndarray], dtypes: Sequence[np.dtype], size: int) -> list[int]:
+    """For each array of ``size`` numbers the address of the first, and the bytes from each to the next."""
+    places: list[int] = []
+    # One loop without a call in it: of a call on a thousand examples every twelfth part is this.
+    for array, dtype in zip(arrays, dtypes):  # noqa: B905  ``strict`` takes as long as the loop for one array
+        (stride,) = array.strides
+        if array.dtype is not dtype or len(array) != size:
+            raise TypeError(_unfit(array, f"an array of {size} numbers, of dtype {dtype}"))
+        places += (_pointer_at(id(array) + _HEADER).value, stride)
+    return places
+
+
+def rows(array: np.ndarray, dtype: np.dtype, count: int, width: int) -> tuple[int, int]:
+    """The address of the first of ``count`` rows of ``width`` numbers side by side, and the bytes from row to row."""
+    step, along = array.strides
+    if array.dtype is not dtype or array.shape != (count, width) or (along != dtype.itemsize and width > 1):
+        raise TypeError(_unfit(array, f"an array of {count} rows of {width} numbers, of dtype {dtype}"))
+    return _address(array), step
+
+
+def dense(array: np.ndarray, dtype: np.dtype, size: int) -> int:
+    """The address of ``size`` numbers without gaps."""
+    if array.dtype is not dtype or array.size != size or not array.flags.c_contiguous:
+        raise TypeError(_unfit(array, f"a contiguous array of {size} numbers, of dtype {dtype}"))
+    return _address(array)
+
+
+def same_place(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether the first numbers of both are one."""
+    return _address(a) == _address(b)
+
+
+def _unfit(array: np.ndarray, wanted: str) -> str:
+    return f"a kernel takes {wanted}, not one of dtype {array.dtype}, shape {array.shape}, strides {array.strides}"
+
+
+# In NumPy's binary interface an array begins with Python's object header and the data pointer. Reading it takes a
+# tenth of the time of asking for it, and a call on a thousand examples asks three times.
+_HEADER = object.__basicsize__
+_pointer_at: Any = ctypes.c_size_t.from_address
+
+
+def _address(array: np.ndarray) -> int:
+    address: int = _pointer_at(id(array) + _HEADER).value
+    return address
+
+
+_probe = np.zeros(1)
+if _address(_probe) != _probe.ctypes.data:
+    raise ImportError("this NumPy keeps the address of an array's numbers in a place that lossary does not know")
