@@ -29,7 +29,7 @@ examples: $(VENV)/.with-bench  ## train networks with PyTorch, JAX and Keras (in
 	$(BIN)/python examples/training/with_jax.py --output $(BUILD)/examples
 	$(BIN)/python examples/training/with_keras.py --output $(BUILD)/examples
 
-test: $(VENV)/.with-test  ## run the tests
+test: $(VENV)/.with-test  ## run the tests; of one loss with ARGS="--loss NAME"
 	$(BIN)/python -m pytest -n auto $(ARGS)
 
 fuzz: $(VENV)/.with-test  ## call every loss in every guise for ten minutes, and hold the answers against the referee

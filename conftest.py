@@ -2,4 +2,9 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["tests.support.catalogue", "tests.support.selection", "tests.support.resources"]
+pytest_plugins = [
+    "tests.support.catalogue",
+    "tests.support.selection",
+    "tests.support.memory",
+    "tests.support.resources",
+]
