@@ -21,21 +21,24 @@ DEFINITIONS = 256
 
 _known_definitions: dict[Hashable, Loss] = {}
 
-
 OPTIONS: Mapping[str, object] = {**LossFunction.options, **RowLossFunction.options}
 """The options of all kinds of loss that change a cost, with their defaults."""
 
 
+def _kind(record: Loss | RowLoss) -> type[LossFunction] | type[RowLossFunction]:
+    """The kind of loss that a record describes."""
+    return RowLossFunction if isinstance(record, RowLoss) else LossFunction
+
+
 def of_record(record: Loss | RowLoss) -> AnyLoss:
     """The loss of a record: a user's own, or another than the catalogue's."""
-    return RowLossFunction(record) if isinstance(record, RowLoss) else LossFunction(record)
+    return _kind(record)(record)  # type: ignore[arg-type]
 
 
 @cache
 def named(name: str) -> AnyLoss:
     """The loss of a file's name."""
-    kind = RowLossFunction if isinstance(files.record(name), RowLoss) else LossFunction
-    return catalogued(kind, name)
+    return catalogued(_kind(files.record(name)), name)
 
 
 def pointwise(spec: str | LossFunction) -> LossFunction:
