@@ -17,6 +17,7 @@ from lossary.evaluate.arrays.extremes import levelled
 from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.evaluate.arrays.reduction import factor, known, reduced
 from lossary.evaluate.arrays.weights import Denominator
+from lossary.evaluate.call import Run
 from lossary.evaluate.linear.chunks import Kernel, Layer, Plan, Walk, plan
 from lossary.evaluate.registry import named
 from lossary.evaluate.rows.call import RowSettings
@@ -269,7 +270,7 @@ class _LinearCall:
             written = () if output is None else (pair.f if losses is None else losses[where],)
             call = self.loss.call_on(pair, self.settings)
             outputs = () if output is None else (output,)
-            flags, total = call.run(outputs, weighing, written, scale, losses is None)
+            flags, total = call.run(outputs, weighing, written, Run(scale, losses is None))
             if flags & ~EXTREME and self.check and not self.layer.indexed:
                 look()
             return total
