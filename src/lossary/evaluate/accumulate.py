@@ -73,7 +73,7 @@ class Accumulator:
         ValueError: cost of huber: this update has delta=1, those before have delta=2; give all updates the same ...
         """
         total, divisor = self.loss.parts(y_true, y_pred, sample_weight, **options)
-        used = settings.given(self.loss, options)
+        used = settings.chosen(self.loss, options)
         if self.settings is not None and used != self.settings:
             now, before = settings.differences(used, self.settings, self.loss)
             raise ValueError(

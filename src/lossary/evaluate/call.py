@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -20,6 +20,21 @@ from lossary.evaluate.arrays.weights import Denominator, Divisor
 from lossary.evaluate.description import Described
 
 Results = Sequence[np.ndarray]
+
+
+class Run(NamedTuple):
+    """How a kernel runs: what outputs are multiplied by, and whether losses are summed.
+
+    ``dtype`` and ``widened`` are those of the call unless they are given.
+    """
+
+    scale: float = 1.0
+    total: bool = False
+    dtype: str = ""
+    widened: bool | None = None
+
+
+PLAIN, SUMMED = Run(), Run(total=True)
 
 
 class Ready(Protocol):
@@ -88,19 +103,9 @@ class Call(ABC):
 
     @abstractmethod
     def run(
-        self,
-        outputs: tuple[str, ...],
-        weight: np.ndarray | None,
-        written: Results,
-        scale: float = 1.0,
-        total: bool = False,
-        dtype: str = "",
-        widened: bool | None = None,
+        self, outputs: tuple[str, ...], weight: np.ndarray | None, written: Results, how: Run = PLAIN
     ) -> tuple[int, Total]:
-        """Run one kernel: its flags, which may be raised in caution, and the exact sum if ``total``.
-
-        ``dtype`` is that of what it writes, unless it is the usual one.
-        """
+        """Run one kernel: its flags, which may be raised in caution, and the exact sum if that was asked for."""
 
     @abstractmethod
     def refuse(self, flags: int) -> None:
@@ -145,9 +150,10 @@ class Call(ABC):
         scale = 1.0 if divisor is None or not divisor.units else divisor.reciprocal
         moderate = scale == 1.0 or not outputs or extremes.is_moderate(scale)
         if moderate:
-            flags, summed = self.run(outputs, weight, written, scale, total)
+            how = Run(scale, total) if scale != 1.0 else SUMMED if total else PLAIN
+            flags, summed = self.run(outputs, weight, written, how)
         else:
-            flags, summed = self.run((), weight, (), 1.0, True)
+            flags, summed = self.run((), weight, (), SUMMED)
         if flags and check:
             self.refuse(flags)
         if weight is None and moderate:
@@ -178,7 +184,7 @@ class Call(ABC):
         divides = divisor is not None and divisor.units
         scale = divisor.reciprocal if divisor is not None and divides else 1.0
         if self.single and extremes.is_moderate(scale):
-            flags, _ = self.run(outputs, self.weight, written, scale, widened=True)
+            flags, _ = self.run(outputs, self.weight, written, Run(scale, widened=True))
             if not flags & EXTREME:
                 return
         units = divisor.units if divisor is not None and divides else UNIT
@@ -189,5 +195,5 @@ class Call(ABC):
     def _unweighted(self, outputs: tuple[str, ...], dtype: str, widened: bool) -> list[np.ndarray]:
         """Quantities without weight or scale."""
         plain = [np.empty(self.kernel_shape(name), dtype) for name in outputs]
-        self.run(outputs, self.counting(), plain, dtype=dtype, widened=widened)
+        self.run(outputs, self.counting(), plain, Run(dtype=dtype, widened=widened))
         return plain

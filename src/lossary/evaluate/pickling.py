@@ -22,8 +22,8 @@ def catalogued(kind: Kind[LossT], name: str) -> LossT:
 
 def restored(kind: Kind[Any], loss: object, fixed: Mapping[str, object]) -> object:
     """A loss out of its pickle: of its name or its record, with the parameters that were fixed."""
-    found = catalogued(kind, loss) if isinstance(loss, str) else kind(loss)
-    return found.using(**fixed) if fixed else found
+    plain = catalogued(kind, loss) if isinstance(loss, str) else kind(loss)
+    return plain.using(**fixed) if fixed else plain
 
 
 def pickled(loss: Described[Any]) -> tuple[object, ...]:

@@ -21,29 +21,32 @@ DEFINITIONS = 256
 
 _known_definitions: dict[Hashable, Loss] = {}
 
-
 OPTIONS: Mapping[str, object] = {**LossFunction.options, **RowLossFunction.options}
 """The options of all kinds of loss that change a cost, with their defaults."""
 
 
+def _kind(record: Loss | RowLoss) -> type[LossFunction] | type[RowLossFunction]:
+    """The kind of loss that a record describes."""
+    return RowLossFunction if isinstance(record, RowLoss) else LossFunction
+
+
 def of_record(record: Loss | RowLoss) -> AnyLoss:
     """The loss of a record: a user's own, or another than the catalogue's."""
-    return RowLossFunction(record) if isinstance(record, RowLoss) else LossFunction(record)
+    return _kind(record)(record)  # type: ignore[arg-type]
 
 
 @cache
 def named(name: str) -> AnyLoss:
     """The loss of a file's name."""
-    kind = RowLossFunction if isinstance(files.record(name), RowLoss) else LossFunction
-    return catalogued(kind, name)
+    return catalogued(_kind(files.record(name)), name)
 
 
 def pointwise(spec: str | LossFunction) -> LossFunction:
     """A pointwise loss by name; a rowwise one raises TypeError."""
-    found = get(spec)
-    if isinstance(found, RowLossFunction):
-        raise TypeError(f"{found.name} takes a row of scores for each example, not one prediction")
-    return found
+    loss = get(spec)
+    if isinstance(loss, RowLossFunction):
+        raise TypeError(f"{loss.name} takes a row of scores for each example, not one prediction")
+    return loss
 
 
 def get(spec: str | AnyLoss) -> AnyLoss:
@@ -70,19 +73,19 @@ def get(spec: str | AnyLoss) -> AnyLoss:
 
 def _parameters(loss: AnyLoss, rest: str, spec: str) -> dict[str, float]:
     names = [p.name for p in loss.parameters]
-    given: dict[str, float] = {}
+    values: dict[str, float] = {}
     for position, part in enumerate(rest.split(",")):
         name, equals, number = part.rpartition("=")
         if not equals and position >= len(names):
             raise ValueError(f"{spec!r} gives {loss.name} too many parameters; it has {', '.join(names) or 'none'}")
         chosen = name.strip() if equals else names[position]
-        if chosen in given:
+        if chosen in values:
             raise ValueError(f"{spec!r} gives {chosen} twice")
         try:
-            given[chosen] = float(number)
+            values[chosen] = float(number)
         except ValueError:
             raise ValueError(f"{spec!r}: {number!r} is not a number; write for example {loss.name}:0.5") from None
-    return given
+    return values
 
 
 def catalogue(
@@ -96,19 +99,19 @@ def catalogue(
     >>> [loss.name for loss in lossary.catalogue(family="distribution")]
     ['gaussian_nll', 'laplace_nll', 'student_t_nll']
     """
-    found = tuple(named(name) for name in files.names())
+    losses = tuple(named(name) for name in files.names())
     if family is not None:
         _known("family", family, files.FAMILIES)
-        found = tuple(loss for loss in found if loss.family == family)
+        losses = tuple(loss for loss in losses if loss.family == family)
     if functional is not None:
-        _known("functional", functional, tuple(dict.fromkeys(loss.functional for loss in found)))
-        found = tuple(loss for loss in found if loss.functional == functional)
+        _known("functional", functional, tuple(dict.fromkeys(loss.functional for loss in losses)))
+        losses = tuple(loss for loss in losses if loss.functional == functional)
     if claim is not None:
         _known(
-            "claim", claim, tuple(dict.fromkeys(n for loss in found for n in loss.record.claims.__dataclass_fields__))
+            "claim", claim, tuple(dict.fromkeys(n for loss in losses for n in loss.record.claims.__dataclass_fields__))
         )
-        found = tuple(loss for loss in found if loss.claims.get(claim) not in (None, False, float("inf")))
-    return found
+        losses = tuple(loss for loss in losses if loss.claims.get(claim) not in (None, False, float("inf")))
+    return losses
 
 
 def _known(what: str, asked: str, all_of_them: tuple[str, ...]) -> None:
@@ -135,13 +138,13 @@ def define(value: Callable[..., object], **facts: Any) -> LossFunction:
         key = likeness((value, *sorted(facts), *(facts[name] for name in sorted(facts))))
     except Unlike:
         return LossFunction(_defined(value, facts))
-    found = _known_definitions.get(key)
-    if found is None:
-        found = _defined(value, facts)
-        _known_definitions[key] = found
+    record = _known_definitions.get(key)
+    if record is None:
+        record = _defined(value, facts)
+        _known_definitions[key] = record
         while len(_known_definitions) > DEFINITIONS:
             _known_definitions.pop(next(iter(_known_definitions)), None)
-    return LossFunction(found)
+    return LossFunction(record)
 
 
 def _defined(value: Callable[..., object], facts: Mapping[str, Any]) -> Loss:
@@ -150,7 +153,7 @@ def _defined(value: Callable[..., object], facts: Mapping[str, Any]) -> Loss:
     return record_of(value, **facts)
 
 
-def restored(loss: str | Loss | RowLoss, given: Mapping[str, float]) -> AnyLoss:
+def restored(loss: str | Loss | RowLoss, fixed: Mapping[str, float]) -> AnyLoss:
     """A loss out of a pickle of version 0.1.0, which named this function."""
-    found = named(loss) if isinstance(loss, str) else of_record(loss)
-    return found.using(**given) if given else found
+    plain = named(loss) if isinstance(loss, str) else of_record(loss)
+    return plain.using(**fixed) if fixed else plain

@@ -43,11 +43,11 @@ def numbers(value: object) -> tuple[float, ...] | Numbers:
     )
 
 
-def given(loss: Described[Any], options: Mapping[str, object]) -> Settings:
+def chosen(loss: Described[Any], options: Mapping[str, object]) -> Settings:
     """The settings of a call that took these options, once it has found them good."""
     if not options:
         return NONE
-    found: dict[str, object] = {}
+    changed: dict[str, object] = {}
     in_force = loss.given
     for name, value in options.items():
         if value is None or name in OF_EXAMPLES:
@@ -55,8 +55,8 @@ def given(loss: Described[Any], options: Mapping[str, object]) -> Settings:
         parameter = name in in_force
         kept = value if type(value) in PLAIN else _kept(value, parameter)
         if not _same(kept, in_force[name] if parameter else loss.options.get(name)):
-            found[name] = kept
-    return found
+            changed[name] = kept
+    return changed
 
 
 def _kept(value: object, parameter: bool) -> object:
@@ -71,37 +71,35 @@ def _same(one: object, other: object) -> bool:
     return type(other) is not np.ndarray and bool(one == other)
 
 
-def differences(mine: Settings, theirs: Settings, loss: Described[Any]) -> tuple[str, str]:
+def differences(first: Settings, second: Settings, loss: Described[Any]) -> tuple[str, str]:
     """What differs, as each has it: "delta=2" and "delta=1"."""
-    one, other = [], []
-    for name in sorted({*mine, *theirs}):
+    as_first, as_second = [], []
+    for name in sorted({*first, *second}):
         default = loss.given.get(name, loss.options.get(name))
-        a, b = mine.get(name, default), theirs.get(name, default)
+        a, b = first.get(name, default), second.get(name, default)
         if not _same(a, b):
-            one.append(f"{name}={shown(a)}")
-            other.append(f"{name}={shown(b)}")
-    return ", ".join(one), ", ".join(other)
+            as_first.append(f"{name}={shown(a)}")
+            as_second.append(f"{name}={shown(b)}")
+    return ", ".join(as_first), ", ".join(as_second)
 
 
-def other_loss(mine: Described[Any], theirs: Described[Any]) -> tuple[str, str]:
+def other_loss(loss: Described[Any], other: Described[Any]) -> tuple[str, str]:
     """What differs between two losses, parameters included, as each has it; nothing if they are the same."""
-    if mine is theirs or mine.same_as(theirs):
+    if loss is other or loss.same_as(other):
         return "", ""
-    if mine.name != theirs.name:
-        return mine.name, theirs.name
-    differing = [
-        n for n, value in mine.given.items() if n in theirs.given and not np.array_equal(value, theirs.given[n])
-    ]
+    if loss.name != other.name:
+        return loss.name, other.name
+    differing = [n for n, value in loss.given.items() if n in other.given and not np.array_equal(value, other.given[n])]
     if not differing:
-        return f"another loss called {mine.name}", mine.name
-    one, other = (", ".join(f"{n}={shown(each.given[n])}" for n in differing) for each in (mine, theirs))
-    return f"{mine.name} with {one}", f"{theirs.name} with {other}"
+        return f"another loss called {loss.name}", loss.name
+    own_values, other_values = (", ".join(f"{n}={shown(each.given[n])}" for n in differing) for each in (loss, other))
+    return f"{loss.name} with {own_values}", f"{other.name} with {other_values}"
 
 
 def in_force(loss: Described[Any], options: Mapping[str, object]) -> Settings:
     """The loss by a name of its formula, and every parameter and option of a call that is not a default."""
     fixed = {name: PER_EXAMPLE if isinstance(value, np.ndarray) else value for name, value in loss.given.items()}
-    return {"loss": _identity(loss), **fixed, **given(loss, options)}
+    return {"loss": _identity(loss), **fixed, **chosen(loss, options)}
 
 
 def _identity(loss: Described[Any]) -> str:
@@ -109,8 +107,8 @@ def _identity(loss: Described[Any]) -> str:
     if not discovery.is_own(loss.record):
         return loss.name
     code = loss.record.value.__code__
-    told = repr((code.co_code, code.co_consts, code.co_names, code.co_varnames))
-    return f"{loss.name} of formula {hashlib.sha256(told.encode()).hexdigest()[:8]}"
+    content = repr((code.co_code, code.co_consts, code.co_names, code.co_varnames))
+    return f"{loss.name} of formula {hashlib.sha256(content.encode()).hexdigest()[:8]}"
 
 
 def shown(value: object) -> str:

@@ -99,11 +99,11 @@ def _work(losses: Iterable[str | AnyLoss], calls: Iterable[str], dtypes: Iterabl
 
 
 def _known(what: str, asked: Iterable[str], have: tuple[str, ...]) -> list[str]:
-    found = [asked] if isinstance(asked, str) else list(asked)
-    wrong = next((each for each in found if each not in have), None)
+    names = [asked] if isinstance(asked, str) else list(asked)
+    wrong = next((each for each in names if each not in have), None)
     if wrong is not None:
         raise ValueError(f"{what} must be of {', '.join(have)}, not {wrong!r}")
-    return found
+    return names
 
 
 def _calls(loss: AnyLoss, calls: list[str], dtypes: list[str]) -> Iterator[Call]:

@@ -73,15 +73,15 @@ def weighed(numbers: np.ndarray, weights: np.ndarray | None, divisor: int) -> np
     ``weights`` are one for each of the numbers, or for each of their rows.
     """
     bits = divisor.bit_length()
-    fraction, power = divisor / (1 << bits), bits - 1074
-    found, powers = np.frexp(numbers.astype(np.float64, copy=False))
-    found, powers = found / fraction, powers.astype(np.int64) - power
+    fraction, exponent = divisor / (1 << bits), bits - 1074
+    fractions, exponents = np.frexp(numbers.astype(np.float64, copy=False))
+    fractions, exponents = fractions / fraction, exponents.astype(np.int64) - exponent
     if weights is None:
-        return _assembled(found, powers)
+        return _assembled(fractions, exponents)
     each = weights.reshape(weights.shape + (1,) * (numbers.ndim - 1)).astype(np.float64, copy=False)
-    parts, more = np.frexp(each)
+    weight_fractions, weight_exponents = np.frexp(each)
     with np.errstate(invalid="ignore"):
-        return np.where(each == 0.0, 0.0, _assembled(found * parts, powers + more))
+        return np.where(each == 0.0, 0.0, _assembled(fractions * weight_fractions, exponents + weight_exponents))
 
 
 def _assembled(fractions: np.ndarray, powers: np.ndarray) -> np.ndarray:
@@ -90,10 +90,10 @@ def _assembled(fractions: np.ndarray, powers: np.ndarray) -> np.ndarray:
         return np.asarray(np.ldexp(fractions, powers.astype(np.int32)))
 
 
-def settle(written: np.ndarray, found: np.ndarray) -> None:
+def settle(written: np.ndarray, computed: np.ndarray) -> None:
     """Put computed numbers where a kernel would have written them, rounded to that dtype."""
     with np.errstate(over="ignore", under="ignore"):
-        written[...] = found
+        written[...] = computed
 
 
 def levelled(weights: np.ndarray) -> np.ndarray:

@@ -55,9 +55,9 @@ def pair(y_true: object, y_pred: object, broadcast: bool = False) -> Pair:
     return Pair(y.reshape(-1), f.reshape(-1), shape, dtype)
 
 
-def alike(name: str, given: object, shape: tuple[int, ...], broadcast: bool = False) -> np.ndarray:
+def alike(name: str, argument: object, shape: tuple[int, ...], broadcast: bool = False) -> np.ndarray:
     """Another array of the pair's shape (weights, a mask, a parameter), flat and of a kernel dtype."""
-    array = plain(name, given)
+    array = plain(name, argument)
     if array.shape != shape:
         if not broadcast:
             raise ShapeError(_mismatch(name, array.shape, "y_pred", shape))
@@ -65,13 +65,13 @@ def alike(name: str, given: object, shape: tuple[int, ...], broadcast: bool = Fa
     return flat(kernel_dtype(array, name))
 
 
-def plain(name: str, given: object) -> np.ndarray:
+def plain(name: str, argument: object) -> np.ndarray:
     """An array; a masked one is refused, because its mask would be lost."""
-    if type(given) is np.ndarray:
-        return given
-    if isinstance(given, np.ma.MaskedArray):
+    if type(argument) is np.ndarray:
+        return argument
+    if isinstance(argument, np.ma.MaskedArray):
         raise TypeError(f"{name} is a masked array; pass its data, and mask=~{name}.mask for what counts")
-    return np.asarray(given)
+    return np.asarray(argument)
 
 
 def flat(array: np.ndarray) -> np.ndarray:

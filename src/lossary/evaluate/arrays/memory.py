@@ -82,8 +82,8 @@ def fresh(shape: int | Sequence[int], dtype: str | np.dtype) -> np.ndarray:
     count = shape if isinstance(shape, int) else math.prod(shape)
     if count * kind.itemsize < SMALL:
         return np.empty(shape, kind)
-    found = np.asarray(_Lease(count, kind))
-    return found if isinstance(shape, int) else found.reshape(shape)
+    leased = np.asarray(_Lease(count, kind))
+    return leased if isinstance(shape, int) else leased.reshape(shape)
 
 
 def release_memory() -> int:

@@ -13,15 +13,15 @@ from lossary.formula import Loss, Parameter
 from lossary.rowwise import RowLoss
 
 
-def checked(loss: Loss | RowLoss, given: Mapping[str, object]) -> dict[str, float | np.ndarray]:
+def checked(loss: Loss | RowLoss, arguments: Mapping[str, object]) -> dict[str, float | np.ndarray]:
     """Parameters by name; an unknown name or a value out of range raises and says what is allowed."""
     known = {p.name: p for p in loss.parameters}
-    found: dict[str, float | np.ndarray] = {}
-    for name, value in given.items():
+    values: dict[str, float | np.ndarray] = {}
+    for name, value in arguments.items():
         if name not in known:
             raise TypeError(f"{loss.name} has no parameter {name!r}; {_has(loss, name)}")
-        found[name] = _valid(loss, known[name], value)
-    return found
+        values[name] = _valid(loss, known[name], value)
+    return values
 
 
 _LEAST, _MOST = 2.0**-30, 2.0**30
@@ -56,12 +56,6 @@ def _array_needs_double(parameter: Parameter, values: np.ndarray) -> bool:
         if sizes.size and sizes.min() < _LEAST:
             return True
     return any(needs_double(parameter, end) for end in (least, most))
-
-
-def kept(loss: Loss | RowLoss, given: Mapping[str, object]) -> dict[str, float | np.ndarray]:
-    """The same for a loss that holds on to them: arrays are copied, so that nobody changes them behind its back."""
-    found = checked(loss, given)
-    return {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in found.items()}
 
 
 def _has(loss: Loss | RowLoss, name: str) -> str:

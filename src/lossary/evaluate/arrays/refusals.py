@@ -48,16 +48,16 @@ def refuse_weights(weights: np.ndarray, shape: tuple[int, ...]) -> None:
 def _refuse_first(
     label: str, argument: str, what: str, domain: Domain, numbers: np.ndarray, wrong: np.ndarray, shape: tuple[int, ...]
 ) -> None:
-    found = int(np.argmax(wrong))
-    if not wrong[found]:
+    first = int(np.argmax(wrong))
+    if not wrong[first]:
         return
-    index = ", ".join(str(i) for i in np.unravel_index(found, shape)) if shape else ""
+    index = ", ".join(str(i) for i in np.unravel_index(first, shape)) if shape else ""
     place = f"{argument}[{index}]" if shape else argument
     more = int(np.count_nonzero(wrong)) - 1
     others = f" (and {more} more)" if more else ""
     who = f"{label}: " if label else ""
-    advice = _advice(domain, float(numbers[found]), what)
-    raise DomainError(f"{who}{what} must be in {domain}, but {place} is {numbers[found]:g}{others}{advice}")
+    advice = _advice(domain, float(numbers[first]), what)
+    raise DomainError(f"{who}{what} must be in {domain}, but {place} is {numbers[first]:g}{others}{advice}")
 
 
 def _advice(domain: Domain, number: float, what: str) -> str:

@@ -48,15 +48,15 @@ def combined(sample_weight: object, mask: object, shape: tuple[int, ...], broadc
 def product(label: str, rows: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """Sample weight times class weight, zero where either is; ValueError where it is beyond the range of a double."""
     with np.errstate(all="ignore"):
-        found = np.where(rows == 0.0, 0.0, rows * classes)
-    lost = ((found == 0.0) & (rows > 0.0) & (classes > 0.0)) | (np.isinf(found) & np.isfinite(rows))
+        products = np.where(rows == 0.0, 0.0, rows * classes)
+    lost = ((products == 0.0) & (rows > 0.0) & (classes > 0.0)) | (np.isinf(products) & np.isfinite(rows))
     if lost.any():
         first = int(np.argmax(lost))
         raise ValueError(
             f"{label}: sample_weight times class_weight is beyond the range of float64 in row {first} "
             f"({rows[first]:g} times {classes[first]:g}); scale one of them"
         )
-    return found
+    return products
 
 
 @dataclass

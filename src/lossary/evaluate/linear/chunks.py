@@ -172,14 +172,14 @@ class Walk:
 
     def total(self) -> Total:
         """The exact sum of the losses; whatever else the kernel gives, it writes itself."""
-        found = ZERO
+        total = ZERO
         for chunk in self.chunks:
-            found = found.plus(self._fill(chunk))
-        return found
+            total = total.plus(self._fill(chunk))
+        return total
 
     def gradients(self, by_x: np.ndarray, by_weight: np.ndarray, by_bias: np.ndarray | None) -> Total:
         """The exact sum of the losses, and its gradients: written by ``x`` and weight, added up by the bias."""
-        layer, found, held = self.layer, ZERO, None
+        layer, total, held = self.layer, ZERO, None
         self._make_room(by_x)
         sums = np.empty((self.groups[0].stop, by_weight.shape[1]), layer.arithmetic) if layer.summed_apart else None
         for group in self.groups:
@@ -189,13 +189,13 @@ class Walk:
                 if chunk is not held:
                     added, held = self._fill(chunk), chunk
                     if group is self.groups[0]:
-                        found = found.plus(added)
+                        total = total.plus(added)
                         self._add_to_bias(chunk, by_bias)
                         self._write_x(chunk, by_x)
                 self._add_to_weight(chunk, group, target)
             if sums is not None and self.chunks:
                 by_weight[group] = target
-        return found
+        return total
 
     def _fill(self, chunk: Chunk) -> Total:
         """Compute a chunk's scores, and let the kernel do what it does to them."""
@@ -209,8 +209,8 @@ class Walk:
         if layer.opened is not None:
             opened = layer.opened if layer.opened.ndim == 1 else layer.opened[chunk.rows]
             np.copyto(scores, -np.inf, where=~opened)
-        given = RowPair(layer.targets(chunk.rows), scores, (chunk.size,), layer.arithmetic)
-        return self.kernel(given, None if self.weight is None else self.weight[chunk.where], chunk.where)
+        pair = RowPair(layer.targets(chunk.rows), scores, (chunk.size,), layer.arithmetic)
+        return self.kernel(pair, None if self.weight is None else self.weight[chunk.where], chunk.where)
 
     def _inputs(self, chunk: Chunk) -> np.ndarray:
         """A chunk's rows of ``x``, where a product can take them: in the buffer if they were copied."""

@@ -17,6 +17,7 @@ from lossary.evaluate.arrays.extremes import levelled
 from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.evaluate.arrays.reduction import factor, known, reduced
 from lossary.evaluate.arrays.weights import Denominator
+from lossary.evaluate.call import Run
 from lossary.evaluate.linear.chunks import Kernel, Layer, Plan, Walk, plan
 from lossary.evaluate.registry import named
 from lossary.evaluate.rows.call import RowSettings
@@ -226,10 +227,10 @@ class _LinearCall:
     def losses(self, weight: np.ndarray | None) -> np.ndarray:
         """Every row's loss times its weight."""
         layer, kept = self.layer, _kept(weight)
-        found = np.zeros(layer.x.shape[0] if kept is None else kept.size, layer.arithmetic)
-        self._walk(weight, kept, "value", 1.0, found).total()
+        losses = np.zeros(layer.x.shape[0] if kept is None else kept.size, layer.arithmetic)
+        self._walk(weight, kept, "value", 1.0, losses).total()
         result = np.zeros(layer.x.shape[0], layer.dtype)
-        result[slice(None) if kept is None else kept] = found
+        result[slice(None) if kept is None else kept] = losses
         return result.reshape(layer.leading)[()]
 
     def summed(
@@ -269,7 +270,7 @@ class _LinearCall:
             written = () if output is None else (pair.f if losses is None else losses[where],)
             call = self.loss.call_on(pair, self.settings)
             outputs = () if output is None else (output,)
-            flags, total = call.run(outputs, weighing, written, scale, losses is None)
+            flags, total = call.run(outputs, weighing, written, Run(scale, losses is None))
             if flags & ~EXTREME and self.check and not self.layer.indexed:
                 look()
             return total
@@ -341,11 +342,11 @@ def _layer(
 
 def _dtype(parts: list[tuple[str, np.ndarray]]) -> np.dtype:
     """The dtype of the scores: the widest of the layer's arrays, whole numbers counting as float64."""
-    found = []
+    dtypes = []
     for name, array in parts:
         ready = inputs.kernel_dtype(np.empty(0, array.dtype), name).dtype
-        found.append(ready if array.dtype.kind in "iub" else array.dtype)
-    return np.result_type(*found)
+        dtypes.append(ready if array.dtype.kind in "iub" else array.dtype)
+    return np.result_type(*dtypes)
 
 
 def _opened(class_mask: object, leading: tuple[int, ...], classes: int) -> np.ndarray | None:
@@ -363,8 +364,8 @@ def _opened(class_mask: object, leading: tuple[int, ...], classes: int) -> np.nd
 def _bytes(budget: str | float) -> int:
     """A number of bytes, out of a number or a text such as "64 MiB"."""
     if isinstance(budget, str):
-        found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]i?)?b\s*", budget, re.IGNORECASE)
-        number = float(found[1]) * SIZES[(found[2] or "").lower()] if found else math.nan
+        parsed = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]i?)?b\s*", budget, re.IGNORECASE)
+        number = float(parsed[1]) * SIZES[(parsed[2] or "").lower()] if parsed else math.nan
     else:
         sized = isinstance(budget, int | float | np.number) and not isinstance(budget, bool)
         number = float(budget) if sized else math.nan

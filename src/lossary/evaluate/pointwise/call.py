@@ -10,7 +10,7 @@ from lossary.evaluate.arrays.inputs import Pair
 from lossary.evaluate.arrays.memory import fresh
 from lossary.evaluate.arrays.missing import counted, weighted
 from lossary.evaluate.arrays.refusals import refuse
-from lossary.evaluate.call import Call, Results
+from lossary.evaluate.call import PLAIN, Call, Results, Run
 from lossary.evaluate.description import Described
 from lossary.evaluate.pointwise.kernels import Kernels, ParameterValues
 from lossary.formula import Loss
@@ -70,15 +70,9 @@ class PointwiseCall(Call):
         return self.weight is None and _overlap(out, self.pair)
 
     def run(
-        self,
-        outputs: tuple[str, ...],
-        weight: np.ndarray | None,
-        written: Results,
-        scale: float = 1.0,
-        total: bool = False,
-        dtype: str = "",
-        widened: bool | None = None,
+        self, outputs: tuple[str, ...], weight: np.ndarray | None, written: Results, how: Run = PLAIN
     ) -> tuple[int, Total]:
+        scale, total, dtype, widened = how
         y, f, parameters = self.pair.y, self.pair.f, self._parameters
         inputs = (y, f, *parameters.arrays) if weight is None else (y, f, weight, *parameters.arrays)
         runner = self._kernels[

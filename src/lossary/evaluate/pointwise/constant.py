@@ -53,13 +53,13 @@ def optimal_constant(
     slope = _Along(replace(loss.record, value=loss.record.grad), loss, y, weight)
     level = _Along(loss.record, loss, y, weight)
     if loss.claims.get("convex"):
-        found = _between(slope, level, *_bracket(slope, kept, loss))
+        best = _between(slope, level, *_bracket(slope, kept, loss))
     else:
-        found = _best_of_many(slope, level, _starts(kept, loss))
-    lowest = level(found)
+        best = _best_of_many(slope, level, _starts(kept, loss))
+    lowest = level(best)
     if loss.link == "identity" and any(level(far) < lowest for far in (-math.inf, math.inf)):
         raise ValueError(f"{loss}: no constant is best, the cost falls for ever towards infinity")
-    return found
+    return best
 
 
 class _Along:
@@ -118,9 +118,9 @@ def _between(slope: Callable[[float], float], level: Callable[[float], float], l
     return min((end, first), key=level)
 
 
-def _kink(level: Callable[[float], float], here: float, neighbour: float) -> float:
+def _kink(level: Callable[[float], float], constant: float, neighbour: float) -> float:
     """The neighbouring double if it is as good: a kink, where the gradient is that of its middle, is an end too."""
-    return neighbour if level(neighbour) <= level(here) else here
+    return neighbour if level(neighbour) <= level(constant) else constant
 
 
 def _ordered(number: float) -> int:
@@ -154,16 +154,16 @@ def _last(holds: Callable[[float], bool], low: float, high: float) -> float | No
 def _starts(y: np.ndarray, loss: PointwiseLoss) -> list[float]:
     """Constants from low to high, close enough together to have one minimum between two."""
     if loss.link == "identity" and isinstance(loss.target, Interval):
-        found: list[float] = np.unique(np.quantile(y, np.linspace(0.0, 1.0, STARTS), method="nearest")).tolist()
-        return found
+        quantiles: list[float] = np.unique(np.quantile(y, np.linspace(0.0, 1.0, STARTS), method="nearest")).tolist()
+        return quantiles
     return np.linspace(-40.0, 40.0, 161).tolist()
 
 
 def _best_of_many(slope: Callable[[float], float], level: Callable[[float], float], starts: list[float]) -> float:
     """The lowest of the minima between two starts, and of the starts."""
-    found = list(starts)
+    candidates = list(starts)
     for low, high in itertools.pairwise(starts):
         if slope(low) < 0.0 < slope(high):
             middle = _last(lambda c: slope(c) <= 0.0, low, high)
-            found += [] if middle is None else [middle]
-    return float(min(found, key=level))
+            candidates += [] if middle is None else [middle]
+    return float(min(candidates, key=level))

@@ -14,11 +14,11 @@ from lossary.formula import REALS
 def from_means(loss: LossFunction, means: np.ndarray) -> np.ndarray:
     """What a loss of one prediction takes, (n,), from means (or probabilities of the second label)."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = np.asarray(LINKS[loss.link](means))
-    if np.isnan(found).any():
-        first = int(np.argmax(np.isnan(found)))
+        predictions = np.asarray(LINKS[loss.link](means))
+    if np.isnan(predictions).any():
+        first = int(np.argmax(np.isnan(predictions)))
         raise ValueError(f"{loss} takes the {loss.link} of predictions, but the one of row {first} is {means[first]:g}")
-    return found
+    return predictions
 
 
 def from_probabilities(loss: RowLossFunction, p: np.ndarray) -> np.ndarray:

@@ -59,8 +59,8 @@ def _of_two(loss: LossFunction, f: np.ndarray) -> np.ndarray:
     up = loss.gradient(as_targets(loss, np.ones(f.shape, bool)), f, check=False)
     down = loss.gradient(as_targets(loss, np.zeros(f.shape, bool)), f, check=False)
     with np.errstate(invalid="ignore", divide="ignore"):
-        found = down / (down - up)
-    return np.where(np.isfinite(found), np.clip(found, 0.0, 1.0), f > 0.0)
+        ratios = down / (down - up)
+    return np.where(np.isfinite(ratios), np.clip(ratios, 0.0, 1.0), f > 0.0)
 
 
 def _of_rows(loss: AnyLoss, f: np.ndarray) -> np.ndarray:
@@ -83,12 +83,12 @@ def _undistorted(loss: AnyLoss, f: np.ndarray) -> np.ndarray:
     """Of a loss phi(q) of the label's softmax probability: in proportion to q (1 - q) / -g, with g = dphi / dscore."""
     f = np.clip(f - f.max(axis=1, keepdims=True), -SURE, 0.0)
     q = softmax(f)
-    found = np.empty_like(q)
+    weights = np.empty_like(q)
     for label in range(f.shape[1]):
         pull = np.asarray(loss.gradient(np.full(len(f), label), f, check=False))[:, label]
         with np.errstate(invalid="ignore", divide="ignore"):
-            found[:, label] = q[:, label] * (1.0 - q[:, label]) / -pull
-    return _shares(np.where(np.isfinite(found) & (found >= 0.0), found, q))
+            weights[:, label] = q[:, label] * (1.0 - q[:, label]) / -pull
+    return _shares(np.where(np.isfinite(weights) & (weights >= 0.0), weights, q))
 
 
 def _shares(rows: np.ndarray) -> np.ndarray:

@@ -31,9 +31,9 @@ def with_link(loss: str | AnyLoss, link: str) -> LossFunction:
     >>> LinearRegressor(loss).fit([[0.0], [1.0], [2.0]], [1.0, 2.0, 4.0]).predict([[3.0]]).round(6)
     array([8.])
     """
-    found = get(loss)
+    plain = get(loss)
     if link not in FORCED:
         raise ValueError(f"a link must be one of {', '.join(FORCED)}, not {link!r}")
-    if not isinstance(found, LossFunction) or found.link != "identity" or found.prediction != REALS:
-        raise ValueError(f"{found} has a link or bounds of its own; leave {link!r} out")
-    return LossFunction(replace(found.record, prediction=FORCED[link]), found.fixed)
+    if not isinstance(plain, LossFunction) or plain.link != "identity" or plain.prediction != REALS:
+        raise ValueError(f"{plain} has a link or bounds of its own; leave {link!r} out")
+    return LossFunction(replace(plain.record, prediction=FORCED[link]), plain.fixed)

@@ -14,7 +14,7 @@ from lossary.backends.cpu.specs.rows import NARROWEST_WIDE, RowSpec
 from lossary.evaluate.arrays import inputs, weights
 from lossary.evaluate.arrays.missing import without
 from lossary.evaluate.arrays.refusals import refuse_weights
-from lossary.evaluate.call import Call, Results
+from lossary.evaluate.call import PLAIN, Call, Results, Run
 from lossary.evaluate.description import Described
 from lossary.evaluate.rows.options import RowOptions
 from lossary.evaluate.rows.pair import RowPair, row_destination
@@ -111,15 +111,9 @@ class RowCall(Call):
         return False
 
     def run(
-        self,
-        outputs: tuple[str, ...],
-        weight: np.ndarray | None,
-        written: Results,
-        scale: float = 1.0,
-        total: bool = False,
-        dtype: str = "",
-        widened: bool | None = None,
+        self, outputs: tuple[str, ...], weight: np.ndarray | None, written: Results, how: Run = PLAIN
     ) -> tuple[int, Total]:
+        scale, total, dtype, widened = how
         pair, options = self.pair, self.options
         runner = self._kernels[
             "i8" if pair.indexed else inputs.KERNEL_DTYPES[pair.y.dtype.char],

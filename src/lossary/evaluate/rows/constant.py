@@ -38,5 +38,5 @@ def _shares(loss: BaseLossFunction[RowLoss], t: np.ndarray, weight: np.ndarray |
     each = np.where(lost, 0.0, 1.0 if weight is None else weight[:, np.newaxis])
     if not each.any(axis=0).all():
         raise ValueError(f"{loss}: no example counts, so no constant is best")
-    found: np.ndarray = np.average(np.where(lost, 0.0, t), axis=0, weights=each)
-    return found
+    shares: np.ndarray = np.average(np.where(lost, 0.0, t), axis=0, weights=each)
+    return shares

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 
@@ -71,7 +71,8 @@ class RowLossFunction(BaseLossFunction[RowLoss]):
     def __init__(self, record: RowLoss, given: Mapping[str, float | np.ndarray] | None = None) -> None:
         super().__init__(record, given)
         self._kernels = RowKernels(record)
-        self._usual = RowSettings(PLAIN, self._numbers(self.given), any_needs_double(record.parameters, self.given))
+        numbers = cast(dict[str, float], self.given)
+        self._usual = RowSettings(PLAIN, numbers, any_needs_double(record.parameters, numbers))
 
     @property
     def target(self) -> str:
@@ -86,16 +87,10 @@ class RowLossFunction(BaseLossFunction[RowLoss]):
     def checked(self, parameters: Mapping[str, object]) -> dict[str, float | np.ndarray]:
         """Parameters by name, one number a call, not one a row; see ``BaseLossFunction.checked``."""
         values = super().checked(parameters)
-        self._numbers(values)
-        return values
-
-    def _numbers(self, values: Mapping[str, float | np.ndarray]) -> dict[str, float]:
-        numbers = {}
         for name, value in values.items():
             if not isinstance(value, float):
                 raise TypeError(f"{self.name}: {name} must be one number, not an array")
-            numbers[name] = value
-        return numbers
+        return values
 
     def prepared(self, y_true: object, y_pred: object, options: Mapping[str, Any]) -> RowCall:
         return self.call(y_true, y_pred, self.settled(options))
@@ -107,9 +102,8 @@ class RowLossFunction(BaseLossFunction[RowLoss]):
         chosen, rest = row_options.split(self.record, options)
         if not rest:
             return RowSettings(chosen, self._usual.parameters, chosen.need_double() or self._usual.need_double)
-        values = {**self.given, **self.checked(rest)}
-        lost = chosen.need_double() or any_needs_double(self.record.parameters, values)
-        return RowSettings(chosen, self._numbers(values), lost)
+        numbers = cast(dict[str, float], {**self.given, **self.checked(rest)})
+        return RowSettings(chosen, numbers, chosen.need_double() or any_needs_double(self.record.parameters, numbers))
 
     def call(self, y_true: object, y_pred: object, settings: RowSettings) -> RowCall:
         """Arrays made ready for settings that were settled before."""

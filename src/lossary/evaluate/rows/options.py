@@ -112,12 +112,12 @@ LEAST_TEMPERATURE = 2.0**-890
 ON_SCORES = ("temperature", "soft_cap", "class_prior", "prior_strength", "class_mask")
 
 
-def split(loss: RowLoss, given: Mapping[str, object]) -> tuple[RowOptions, dict[str, object]]:
+def split(loss: RowLoss, keywords: Mapping[str, object]) -> tuple[RowOptions, dict[str, object]]:
     """The options among keywords, checked, and the rest: the loss's parameters."""
-    if not given:
+    if not keywords:
         return PLAIN, {}
-    options = {name: value for name, value in given.items() if name in NAMES}
-    rest = {name: value for name, value in given.items() if name not in NAMES}
+    options = {name: value for name, value in keywords.items() if name in NAMES}
+    rest = {name: value for name, value in keywords.items() if name not in NAMES}
     known = [p.name for p in loss.parameters]
     for name in rest:
         if name not in known:
@@ -129,43 +129,43 @@ def split(loss: RowLoss, given: Mapping[str, object]) -> tuple[RowOptions, dict[
     return (parsed(loss, options) if options else PLAIN), rest
 
 
-def parsed(loss: RowLoss, given: Mapping[str, object]) -> RowOptions:
+def parsed(loss: RowLoss, keywords: Mapping[str, object]) -> RowOptions:
     """Options checked one by one; an error names the option, the rule and the value."""
     if loss.prediction != "scores":
-        refused = next((n for n in ON_SCORES if given.get(n) is not None), None)
+        refused = next((n for n in ON_SCORES if keywords.get(n) is not None), None)
         if refused is not None:
             kind = loss.prediction.replace("_", " ")
             raise TypeError(f"{loss.name} takes {kind}; {refused}= is for losses that take scores")
-    if loss.targets == "labels" and given.get("class_weight") is not None:
+    if loss.targets == "labels" and keywords.get("class_weight") is not None:
         raise TypeError(
             f"{loss.name} takes each class for a question of its own; class_weight= is for losses of one class a row, "
             "and rows are weighed by sample_weight="
         )
     if loss.targets == "scores":
         refused = next(
-            (n for n in ("class_weight", "label_smoothing", "ignore_index") if given.get(n) is not None), None
+            (n for n in ("class_weight", "label_smoothing", "ignore_index") if keywords.get(n) is not None), None
         )
         if refused is not None:
             raise TypeError(f"{loss.name} compares two rows of scores; {refused}= needs classes as targets")
-    found: dict[str, object] = {"class_mask": given.get("class_mask")}
-    if given.get("missing") is not None and asked(given["missing"]):
-        found["missing"] = "nan"
+    checked: dict[str, object] = {"class_mask": keywords.get("class_mask")}
+    if keywords.get("missing") is not None and asked(keywords["missing"]):
+        checked["missing"] = "nan"
     for name, low, high in (("label_smoothing", 0.0, 1.0), ("temperature", None, None), ("soft_cap", None, None)):
-        if given.get(name) is not None:
-            found[name] = _number(loss, name, given[name], low, high)
-    if found.get("temperature", 1.0) < LEAST_TEMPERATURE:  # type: ignore[operator]
+        if keywords.get(name) is not None:
+            checked[name] = _number(loss, name, keywords[name], low, high)
+    if checked.get("temperature", 1.0) < LEAST_TEMPERATURE:  # type: ignore[operator]
         raise ValueError(
             f"{loss.name}: temperature must be at least {LEAST_TEMPERATURE:.3g}, or scores over it overflow, "
-            f"not {found['temperature']:g}"
+            f"not {checked['temperature']:g}"
         )
-    if given.get("prior_strength") is not None:
-        found["prior_strength"] = _number(loss, "prior_strength", given["prior_strength"], -math.inf, math.inf)
-    if given.get("ignore_index") is not None:
-        found["ignore_index"] = _whole(loss, given["ignore_index"])
+    if keywords.get("prior_strength") is not None:
+        checked["prior_strength"] = _number(loss, "prior_strength", keywords["prior_strength"], -math.inf, math.inf)
+    if keywords.get("ignore_index") is not None:
+        checked["ignore_index"] = _whole(loss, keywords["ignore_index"])
     for name in ("class_weight", "class_prior"):
-        if given.get(name) is not None:
-            found[name] = _for_classes(loss, name, given[name])
-    return RowOptions(**found)  # type: ignore[arg-type]
+        if keywords.get(name) is not None:
+            checked[name] = _for_classes(loss, name, keywords[name])
+    return RowOptions(**checked)  # type: ignore[arg-type]
 
 
 def _number(loss: RowLoss, name: str, value: object, low: float | None, high: float | None) -> float:

@@ -115,19 +115,19 @@ def _masked(loss: RowLoss, scores: np.ndarray, shape: tuple[int, ...], class_mas
     return np.where(kept, scores, scores.dtype.type(-np.inf))
 
 
-def row_destination(out: np.ndarray | None, given: RowPair, read: list[np.ndarray], name: str = "out") -> np.ndarray:
+def row_destination(out: np.ndarray | None, pair: RowPair, read: list[np.ndarray], name: str = "out") -> np.ndarray:
     """Where a kernel writes a number a score: the user's array itself if it may, else a fresh one.
 
     A row is read whole before it is written, so writing over the scores is fine; over anything else that is read it
     is not.
     """
     if out is None:
-        return fresh(given.f.shape, given.compute)
-    place = results.fitting(out, given.shape, given.dtype, name)
+        return fresh(pair.f.shape, pair.compute)
+    place = results.fitting(out, pair.shape, pair.dtype, name)
     direct = results.writable_as_it_lies(place) and not any(np.may_share_memory(place, each) for each in read)
-    if direct and np.may_share_memory(place, given.f):
-        direct = same_place(place, given.f) and given.f.flags.c_contiguous and given.f.dtype == place.dtype
-    return place.reshape(given.f.shape) if direct else fresh(given.f.shape, given.compute)
+    if direct and np.may_share_memory(place, pair.f):
+        direct = same_place(place, pair.f) and pair.f.flags.c_contiguous and pair.f.dtype == place.dtype
+    return place.reshape(pair.f.shape) if direct else fresh(pair.f.shape, pair.compute)
 
 
 def tolerance(array: np.ndarray) -> float:

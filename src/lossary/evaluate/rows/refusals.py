@@ -10,22 +10,22 @@ from lossary.rowwise import RowLoss
 
 
 def refuse_rows(
-    loss: RowLoss, label: str, given: RowPair, weight: np.ndarray | None, slack: tuple[float, float]
+    loss: RowLoss, label: str, pair: RowPair, weight: np.ndarray | None, slack: tuple[float, float]
 ) -> None:
     """Raise a DomainError for the first target or prediction outside its domain, if there really is one.
 
     ``slack`` is how far from one the sums of targets and of predictions may be.
     """
-    counts = np.ones(given.f.shape[0], dtype=bool) if weight is None else weight != 0.0
-    classes = given.f.shape[1] + loss.more_classes
-    if given.indexed:
-        wrong = ((given.y < 0) | (given.y >= classes)) & counts
+    counts = np.ones(pair.f.shape[0], dtype=bool) if weight is None else weight != 0.0
+    classes = pair.f.shape[1] + loss.more_classes
+    if pair.indexed:
+        wrong = ((pair.y < 0) | (pair.y >= classes)) & counts
         rule = f"class indices must be whole numbers from 0 to {classes - 1}"
-        advice = "; pass ignore_index= for rows without a class" if (given.y[wrong] < 0).any() else ""
-        _refuse(label, rule, "y_true", given.y[:, np.newaxis], wrong[:, np.newaxis], given.leading, advice)
+        advice = "; pass ignore_index= for rows without a class" if (pair.y[wrong] < 0).any() else ""
+        _refuse(label, rule, "y_true", pair.y[:, np.newaxis], wrong[:, np.newaxis], pair.leading, advice)
     else:
-        _refuse_numbers(label, "targets", "y_true", loss.targets, given.y, counts, given.leading, slack[0])
-    _refuse_numbers(label, "predictions", "y_pred", loss.prediction, given.f, counts, given.leading, slack[1])
+        _refuse_numbers(label, "targets", "y_true", loss.targets, pair.y, counts, pair.leading, slack[0])
+    _refuse_numbers(label, "predictions", "y_pred", loss.prediction, pair.f, counts, pair.leading, slack[1])
 
 
 def _refuse_numbers(
@@ -39,7 +39,7 @@ def _refuse_numbers(
     slack: float,
 ) -> None:
     rows = counts[:, np.newaxis]
-    given = ~np.isnan(numbers) if what == "predictions" else np.True_
+    is_number = ~np.isnan(numbers) if what == "predictions" else np.True_
     shape = (*leading, numbers.shape[1])
     finite = np.isfinite(numbers)
     match kind:
@@ -59,7 +59,7 @@ def _refuse_numbers(
                 f"{what} must be in [0, 1]",
                 argument,
                 numbers,
-                ~inside & rows & given,
+                ~inside & rows & is_number,
                 shape,
                 _for_scores(kind, label),
             )
@@ -79,7 +79,7 @@ def _refuse_numbers(
             )
         case "increasing":
             climbs = np.hstack([np.ones((numbers.shape[0], 1), bool), ~(np.diff(numbers, axis=1) <= 0.0)])
-            _refuse(label, f"{what} must increase along a row", argument, numbers, ~climbs & rows & given, shape)
+            _refuse(label, f"{what} must increase along a row", argument, numbers, ~climbs & rows & is_number, shape)
     if kind in ("distribution", "probabilities", "log_probabilities"):
         with np.errstate(over="ignore"):
             sums = (np.exp(numbers) if kind == "log_probabilities" else numbers).sum(axis=1, dtype=np.float64)
@@ -104,12 +104,12 @@ def _refuse(
 ) -> None:
     if not wrong.any():
         return
-    found = int(np.argmax(wrong))
-    index = ", ".join(str(i) for i in np.unravel_index(found, shape)) if shape else ""
+    first = int(np.argmax(wrong))
+    index = ", ".join(str(i) for i in np.unravel_index(first, shape)) if shape else ""
     place = f"{argument}[{index}]" if index else argument
     more = int(np.count_nonzero(wrong)) - 1
     others = f" (and {more} more)" if more else ""
-    number = numbers.reshape(-1)[found]
+    number = numbers.reshape(-1)[first]
     if argument == "y_true" and not what and np.isnan(number):
         advice = MISSING
     shown = f"{number:g}" if numbers.dtype.kind == "f" else str(number)

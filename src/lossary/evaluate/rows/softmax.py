@@ -90,13 +90,13 @@ def logsumexp(scores: object, axis: int = -1, keepdims: bool = False) -> np.ndar
     >>> lossary.logsumexp([[0.0, 0.0], [1e4, 1e4]])
     array([6.93147181e-01, 1.00006931e+04])
     """
-    _, given = _rows(scores, axis)
-    n, k = given.f.shape
+    _, pair = _rows(scores, axis)
+    n, k = pair.f.shape
     # The sum over no scores is zero, its logarithm -inf.
-    written = np.full(n, -np.inf, dtype=given.compute)
+    written = np.full(n, -np.inf, dtype=pair.compute)
     if n and k:
-        _run("value", given, written)
-    result = results.rounded(written, given.dtype).reshape(given.leading)
+        _run("value", pair, written)
+    result = results.rounded(written, pair.dtype).reshape(pair.leading)
     return np.expand_dims(result, axis) if keepdims else result[()]
 
 
@@ -134,24 +134,24 @@ def sigmoid(x: object, out: np.ndarray | None = None) -> np.ndarray:
     """
     array = inputs.plain("x", x)
     flat = inputs.flat(inputs.kernel_dtype(array, "x"))
-    given = Pair(flat, flat, array.shape, inputs.result_dtype(array, array))
-    written = results.destination(out, given, [flat])
+    pair = Pair(flat, flat, array.shape, inputs.result_dtype(array, array))
+    written = results.destination(out, pair, [flat])
     if flat.size:
-        _pair_runner(KERNEL_DTYPES[flat.dtype.char], given.compute)((flat, flat), (), (written,))
-    return results.delivered(written, out, given.shape, given.dtype)
+        _pair_runner(KERNEL_DTYPES[flat.dtype.char], pair.compute)((flat, flat), (), (written,))
+    return results.delivered(written, out, pair.shape, pair.dtype)
 
 
 def _over_scores(quantity: str, scores: object, axis: int, out: np.ndarray | None) -> np.ndarray:
     """A number for each score, in the shape of the scores."""
-    array, given = _rows(scores, axis)
+    array, pair = _rows(scores, axis)
     moved = None
     if out is not None:
-        moved = np.moveaxis(results.fitting(out, array.shape, given.dtype, "out"), axis, -1)
-    written = row_destination(moved, given, [])
+        moved = np.moveaxis(results.fitting(out, array.shape, pair.dtype, "out"), axis, -1)
+    written = row_destination(moved, pair, [])
     if written.size:
-        _run(quantity, given, written)
-    found = results.delivered(written, moved, given.shape, given.dtype)
-    return np.ascontiguousarray(np.moveaxis(found, -1, axis)) if out is None else out
+        _run(quantity, pair, written)
+    filled = results.delivered(written, moved, pair.shape, pair.dtype)
+    return np.ascontiguousarray(np.moveaxis(filled, -1, axis)) if out is None else out
 
 
 def _rows(scores: object, axis: int) -> tuple[np.ndarray, RowPair]:
@@ -167,10 +167,10 @@ def _rows(scores: object, axis: int) -> tuple[np.ndarray, RowPair]:
     return array, RowPair(y, rows, leading, inputs.result_dtype(array, array))
 
 
-def _run(quantity: str, given: RowPair, written: np.ndarray) -> None:
-    k = given.f.shape[1]
-    runner = _row_runner(quantity, KERNEL_DTYPES[given.f.dtype.char], given.compute, k < NARROWEST_WIDE)
-    runner(given.y, given.f, None, Options(tolerance=0.0), (), (written,))
+def _run(quantity: str, pair: RowPair, written: np.ndarray) -> None:
+    k = pair.f.shape[1]
+    runner = _row_runner(quantity, KERNEL_DTYPES[pair.f.dtype.char], pair.compute, k < NARROWEST_WIDE)
+    runner(pair.y, pair.f, None, Options(tolerance=0.0), (), (written,))
 
 
 @cache
