@@ -39,8 +39,8 @@ def _on_jax(record: Loss | RowLoss) -> Compute:
 
 
 def _on_torch(record: Loss | RowLoss) -> Compute:
-    from lossary.torch import pointwise, rowwise  # noqa: PLC0415  only where torch is the back end
-    from lossary.torch.formulas import handle  # noqa: PLC0415
+    from lossary.torch.calls import pointwise, rowwise  # noqa: PLC0415  only where torch is the back end
+    from lossary.torch.formulas.records import handle  # noqa: PLC0415
 
     known = handle(record)
     if isinstance(record, RowLoss):

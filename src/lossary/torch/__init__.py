@@ -23,14 +23,14 @@ except ModuleNotFoundError as _error:
     ) from None
 
 from lossary.torch import functional as functional
-from lossary.torch.distributed import global_cost as global_cost
-from lossary.torch.distributed import global_denominator as global_denominator
-from lossary.torch.exchange import RankError as RankError
-from lossary.torch.linear import LinearCrossEntropyLoss as LinearCrossEntropyLoss
-from lossary.torch.modules import LossModule as LossModule
-from lossary.torch.modules import made as _made
-from lossary.torch.modules import names as _names
-from lossary.torch.vocabulary import vocabulary_parallel_cross_entropy as vocabulary_parallel_cross_entropy
+from lossary.torch.calls.linear import LinearCrossEntropyLoss as LinearCrossEntropyLoss
+from lossary.torch.distributed.costs import global_cost as global_cost
+from lossary.torch.distributed.costs import global_denominator as global_denominator
+from lossary.torch.distributed.exchange import RankError as RankError
+from lossary.torch.distributed.vocabulary import vocabulary_parallel_cross_entropy as vocabulary_parallel_cross_entropy
+from lossary.torch.interface.modules import LossModule as LossModule
+from lossary.torch.interface.modules import made as _made
+from lossary.torch.interface.modules import names as _names
 
 if TYPE_CHECKING:
 

@@ -9,10 +9,10 @@ tensor(1.3125)
 from __future__ import annotations
 
 from lossary import discovery as _discovery
-from lossary.torch.functions import Function as _Function
-from lossary.torch.functions import named as _named
-from lossary.torch.linear import linear_cross_entropy as linear_cross_entropy
-from lossary.torch.modules import FUNCTIONS as _FUNCTIONS
+from lossary.torch.calls.linear import linear_cross_entropy as linear_cross_entropy
+from lossary.torch.interface.functions import Function as _Function
+from lossary.torch.interface.functions import named as _named
+from lossary.torch.interface.modules import FUNCTIONS as _FUNCTIONS
 
 
 def __getattr__(name: str) -> _Function:

@@ -16,10 +16,11 @@ from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.refusals import DomainError
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
-from lossary.torch import arguments, kernels, pointwise, rowwise
-from lossary.torch.exchange import Facts, exchanged
-from lossary.torch.formulas import handle
-from lossary.torch.rowwise import _laid_out, _masked, _split
+from lossary.torch.calls import pointwise, rowwise
+from lossary.torch.calls.rowwise import _laid_out, _masked, _split
+from lossary.torch.distributed.exchange import Facts, exchanged
+from lossary.torch.formulas.records import handle
+from lossary.torch.tensors import arguments, kernels
 
 Batch: TypeAlias = "Tensor | float | int"
 

@@ -13,8 +13,8 @@ from lossary import discovery
 from lossary.evaluate import row_options
 from lossary.formula import Loss
 from lossary.rowwise import PREDICTIONS, TARGETS, RowLoss
-from lossary.torch import pointwise, rowwise
-from lossary.torch.formulas import Handle, Record, handle
+from lossary.torch.calls import pointwise, rowwise
+from lossary.torch.formulas.records import Handle, Record, handle
 
 Function = Callable[..., Tensor]
 

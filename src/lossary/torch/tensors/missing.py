@@ -16,7 +16,8 @@ from lossary.evaluate.missing import by_label
 from lossary.evaluate.stand_ins import member, plain_row
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
-from lossary.torch.arguments import Reduction, transformed
+from lossary.torch.tensors.arguments import transformed
+from lossary.torch.tensors.reduction import Reduction
 
 Known = tuple[Tensor, Tensor, Tensor | None, Reduction]
 """Predictions, targets, weights, and how they are reduced, of what is known."""

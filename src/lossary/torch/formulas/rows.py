@@ -13,7 +13,7 @@ from torch import Tensor
 
 from lossary.formula import Formula
 from lossary.rowwise import Outer, RowLoss, Statistic, arguments
-from lossary.torch.formulas import arithmetic, bound
+from lossary.torch.formulas.operations import arithmetic, bound
 
 MOST_STEPS = 200
 STEPS_UNSEEN = 64

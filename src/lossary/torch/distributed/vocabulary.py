@@ -14,12 +14,13 @@ from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.refusals import DomainError
 from lossary.losses.log_partition import ROW
 from lossary.rowwise import RowLoss
-from lossary.torch import arguments, kernels, rows, rowwise
-from lossary.torch.arguments import Reduction
-from lossary.torch.cost import reduced
-from lossary.torch.exchange import Facts, RankError, exchanged, gathered, names, ranks
-from lossary.torch.formulas import handle
-from lossary.torch.linear import LOSS as SOFTMAX
+from lossary.torch.calls import rowwise
+from lossary.torch.calls.linear import LOSS as SOFTMAX
+from lossary.torch.distributed.exchange import Facts, RankError, exchanged, gathered, names, ranks
+from lossary.torch.execution import rows
+from lossary.torch.formulas.records import handle
+from lossary.torch.tensors import arguments, kernels
+from lossary.torch.tensors.reduction import Reduction, reduced
 
 
 class _Gathered(torch.autograd.Function):

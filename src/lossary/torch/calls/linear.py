@@ -10,9 +10,11 @@ from torch import Tensor, nn
 
 from lossary import discovery
 from lossary.evaluate.linear import linear_cross_entropy as on_arrays
-from lossary.torch import arguments, kernels, rowwise
-from lossary.torch.cost import numbered
-from lossary.torch.formulas import handle
+from lossary.torch.calls import rowwise
+from lossary.torch.execution.fused import numbered
+from lossary.torch.formulas.records import handle
+from lossary.torch.tensors import arguments, kernels
+from lossary.torch.tensors.reduction import Reduction
 
 LOSS = handle(discovery.record("softmax_cross_entropy"))
 
@@ -70,7 +72,7 @@ def linear_cross_entropy(
     options: dict[str, Any] = {"class_weight": weight, "label_smoothing": label_smoothing, "z_loss": z_loss}
     if not target.is_floating_point():
         options["ignore_index"] = ignore_index
-    how = arguments.Reduction(reduction, denominator, empty)
+    how = Reduction(reduction, denominator, empty)
     layer = (input, linear_weight, linear_bias)
     tensors = (target, weight, sample_weight)
     seen = not arguments.transformed() and kernels.takes(*layer, *tensors)

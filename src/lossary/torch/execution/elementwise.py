@@ -15,8 +15,9 @@ from torch import Tensor
 
 from lossary.evaluate.refusals import inside, refuse
 from lossary.formula import Loss
-from lossary.torch import kernels
-from lossary.torch.formulas import QUANTITIES, joined, names, pointwise, record_of
+from lossary.torch.formulas.derivatives import QUANTITIES, joined, names, pointwise
+from lossary.torch.formulas.records import record_of
+from lossary.torch.tensors import kernels
 
 _KERNELS = {"": QUANTITIES[0], "f": QUANTITIES[1], "f,f": QUANTITIES[2]}
 

@@ -11,12 +11,13 @@ from torch import Tensor
 from lossary.evaluate.missing import asked
 from lossary.evaluate.refusals import refuse
 from lossary.formula import Loss
-from lossary.torch import arguments, kernels, quick
-from lossary.torch.arguments import Denominator, Reduction
-from lossary.torch.cost import Call, reduced, taken
-from lossary.torch.elementwise import apply
-from lossary.torch.formulas import Handle
-from lossary.torch.missing import without_missing
+from lossary.torch.execution import fast_path
+from lossary.torch.execution.elementwise import apply
+from lossary.torch.execution.fused import Call, taken
+from lossary.torch.formulas.records import Handle
+from lossary.torch.tensors import arguments, kernels
+from lossary.torch.tensors.missing import without_missing
+from lossary.torch.tensors.reduction import Denominator, Reduction, reduced
 
 
 def cost(
@@ -35,15 +36,15 @@ def cost(
 ) -> Tensor:
     """The loss or cost; the functions of ``lossary.torch.functional`` describe the arguments."""
     record = cast(Loss, loss.record)
-    plain = weight is None and not broadcast and missing == "error" and quick.reduces(reduction, denominator)
-    if plain and not record.cost_root and quick.usual(input, target, given):
+    plain = weight is None and not broadcast and missing == "error" and fast_path.reduces(reduction, denominator)
+    if plain and not record.cost_root and fast_path.usual(input, target, given):
 
         def again(f: Tensor) -> Tensor:
             parameters = arguments.parameters(record, given, False)
             return _by_operations(loss, f, target, None, parameters, Reduction(reduction), False)
 
-        run = quick.prepared(record, input.dtype, tuple(given.items()))
-        return quick.cost(input, quick.Call(run, target, reduction == "mean", check, again))
+        run = fast_path.prepared(record, input.dtype, tuple(given.items()))
+        return fast_path.cost(input, fast_path.Call(run, target, reduction == "mean", check, again))
     how = Reduction(reduction, denominator, empty)
     kind = arguments.dtypes(input, target)
     f, y = arguments.same_shape(record.name, input.to(kind.compute), target, broadcast)

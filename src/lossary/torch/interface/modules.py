@@ -9,8 +9,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from lossary import discovery
-from lossary.torch import margins, torch_functions
-from lossary.torch.functions import Function, named
+from lossary.torch.interface import margins, torch_functions
+from lossary.torch.interface.functions import Function, named
 
 FUNCTIONS = {**torch_functions.FUNCTIONS, **margins.FUNCTIONS}
 

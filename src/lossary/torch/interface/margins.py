@@ -9,9 +9,8 @@ from torch.nn.functional import cosine_similarity, pairwise_distance
 from lossary import discovery
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.missing import asked
-from lossary.torch.arguments import Reduction
-from lossary.torch.cost import reduced
-from lossary.torch.functions import Function, made
+from lossary.torch.interface.functions import Function, made
+from lossary.torch.tensors.reduction import Reduction, reduced
 
 _RECORD = discovery.record("perceptron")
 _perceptron = made(_RECORD)

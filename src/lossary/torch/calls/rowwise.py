@@ -16,12 +16,15 @@ from lossary.evaluate.refusals import DomainError
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.losses import scores
 from lossary.rowwise import RowLoss
-from lossary.torch import arguments, kernels, quick
-from lossary.torch.arguments import Denominator, Dtypes, Reduction
-from lossary.torch.cost import Call, reduced, taken
-from lossary.torch.formulas import Handle, arithmetic, bound
-from lossary.torch.missing import rows_without_missing
-from lossary.torch.rows import value
+from lossary.torch.execution import fast_path
+from lossary.torch.execution.fused import Call, taken
+from lossary.torch.execution.rows import value
+from lossary.torch.formulas.operations import arithmetic, bound
+from lossary.torch.formulas.records import Handle
+from lossary.torch.tensors import arguments, kernels
+from lossary.torch.tensors.arguments import Dtypes
+from lossary.torch.tensors.missing import rows_without_missing
+from lossary.torch.tensors.reduction import Denominator, Reduction, reduced
 
 FOR_CLASSES = ("class_weight", "class_prior")
 
@@ -41,15 +44,15 @@ def cost(
 ) -> Tensor:
     """The loss or cost; the functions of ``lossary.torch.functional`` describe the arguments."""
     record = cast(RowLoss, loss.record)
-    plain = weight is None and empty is None and denominator == "weights" and quick.reduces(reduction, denominator)
-    if plain and quick.usual_rows(input, target, given, dim):
+    plain = weight is None and empty is None and denominator == "weights" and fast_path.reduces(reduction, denominator)
+    if plain and fast_path.usual_rows(input, target, given, dim):
 
         def again(f: Tensor) -> Tensor:
             options, parameters = _split(record, given, False)
             return _by_operations(loss, f, target, None, options, parameters, Reduction(reduction))
 
-        run = quick.prepared_rows(record, tuple(given.items()))
-        return quick.cost(input, quick.Call(run, target, reduction == "mean", check, again))
+        run = fast_path.prepared_rows(record, tuple(given.items()))
+        return fast_path.cost(input, fast_path.Call(run, target, reduction == "mean", check, again))
     how = Reduction(reduction, denominator, empty)
     kind = arguments.dtypes(input, target)
     f, y = _laid_out(record, input, target, dim)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -10,9 +9,9 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from lossary.torch import kernels
-from lossary.torch.arguments import Reduction
-from lossary.torch.formulas import Handle, Record, arithmetic, record_of
+from lossary.torch.formulas.records import Handle, record_of
+from lossary.torch.tensors import kernels
+from lossary.torch.tensors.reduction import Reduction
 
 
 @dataclass(frozen=True)
@@ -162,64 +161,3 @@ def _backward(ctx: Any, g: Tensor, _: Tensor | None) -> tuple:
 
 
 fused.register_autograd(_backward, setup_context=_setup)
-
-
-# By torch operations.
-
-
-def reduced(record: Record, losses: Tensor, weight: Tensor | None, reduction: Reduction) -> Tensor:
-    """Losses, weighted and reduced, differentiable by both; what weighs nothing does not count, be it NaN."""
-    wide, dtype = arithmetic(losses.device), losses.dtype
-    if weight is not None:
-        weight = weight.to(wide)
-        if reduction.kind == "mean" and reduction.denominator == "weights":
-            weight = _levelled(weight)
-        losses = torch.where(weight == 0.0, 0.0, weight * losses.to(wide))
-    if reduction.kind == "none":
-        return losses.to(dtype)
-    total = losses.sum(dtype=wide)
-    if reduction.kind == "mean":
-        total = _divided(record, total, losses, weight, reduction)
-    if getattr(record, "cost_root", False):
-        # The slope of a root is infinite at zero, where every residual is zero; zero is a subgradient.
-        positive = total > 0.0
-        total = torch.where(positive, torch.where(positive, total, 1.0).sqrt(), 0.0)
-    return total.to(dtype)
-
-
-def _levelled(weight: Tensor) -> Tensor:
-    """Weights times a power of two by which the largest comes to be about 1: their sum and products do not overflow."""
-    if weight.numel() == 0:
-        return weight
-    _, power = torch.frexp(weight.detach().amax())
-    half = torch.div(power, 2, rounding_mode="floor")
-    two = torch.full_like(power, 2.0, dtype=weight.dtype)
-    return weight * two.pow(-half) * two.pow(half - power)
-
-
-def _divided(record: Record, total: Tensor, losses: Tensor, weight: Tensor | None, reduction: Reduction) -> Tensor:
-    """The sum over its denominator, with ``empty`` where nothing counts."""
-    kind = reduction.denominator
-    if isinstance(kind, int | float):
-        return total / kind
-    if isinstance(kind, Tensor):
-        return total / kind.to(total.device, total.dtype).reshape(())
-    if weight is None or kind == "size":
-        if losses.numel() == 0:
-            return _nothing(record, reduction) + total
-        return total / float(losses.numel())
-    divisor = weight.sum(dtype=total.dtype) if kind == "weights" else (weight != 0.0).sum().to(total.dtype)
-    nothing = divisor == 0.0
-    unseen = torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()
-    if not unseen and not bool(nothing):
-        return total / divisor
-    rest = (math.nan if reduction.empty is None else reduction.empty) if unseen else _nothing(record, reduction)
-    return torch.where(nothing, rest, total / torch.where(nothing, 1.0, divisor))
-
-
-def _nothing(record: Record, reduction: Reduction) -> float:
-    if reduction.empty is None:
-        raise ValueError(
-            f"{record.name}: no example counts (none given, or all masked); pass empty= to give the cost then"
-        )
-    return reduction.empty

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.rowwise import RowLoss
-from lossary.torch import kernels
-from lossary.torch.elementwise import product
-from lossary.torch.formulas import record_of
-from lossary.torch.row_formulas import Rows
+from lossary.torch.execution.elementwise import product
+from lossary.torch.formulas.records import record_of
+from lossary.torch.formulas.rows import Rows
+from lossary.torch.tensors import kernels
 
 
 def value(key: str, f: Tensor, t: Tensor, parameters: Sequence[Tensor]) -> Tensor:

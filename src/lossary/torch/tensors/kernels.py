@@ -18,7 +18,7 @@ from lossary.evaluate.outputs import fresh
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
-from lossary.torch.formulas import Record
+from lossary.torch.formulas.records import Record
 
 KERNEL_DTYPES = (torch.float32, torch.float64)
 HOST_NAMES = {

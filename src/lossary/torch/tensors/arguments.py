@@ -1,11 +1,10 @@
-"""What a torch user passes, made ready: dtypes, shapes, reductions, parameters that may be tensors."""
+"""What a torch user passes, made ready: dtypes, shapes, weights, parameters that may be tensors."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,36 +12,11 @@ from torch import Tensor
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.parameters import checked
 from lossary.evaluate.refusals import DomainError
-from lossary.torch import kernels
-from lossary.torch.formulas import Record, arithmetic
+from lossary.torch.formulas.operations import arithmetic
+from lossary.torch.formulas.records import Record
+from lossary.torch.tensors import kernels
 
-REDUCTIONS = ("none", "mean", "sum")
-DENOMINATORS = ("weights", "count", "size")
 HALF = (torch.float16, torch.bfloat16)
-
-Denominator: TypeAlias = "str | float | Tensor"
-
-
-@dataclass(frozen=True)
-class Reduction:
-    """How losses become a cost: see ``lossary.torch.functional`` for the meaning of each."""
-
-    kind: str = "mean"
-    denominator: Denominator = "weights"
-    empty: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.kind not in REDUCTIONS:
-            raise ValueError(f"reduction must be 'none', 'mean' or 'sum', not {self.kind!r}")
-        given = self.denominator
-        if isinstance(given, str) and given not in DENOMINATORS:
-            raise ValueError(f"denominator must be 'weights', 'count', 'size', a number or a tensor, not {given!r}")
-        if isinstance(given, Tensor) and given.numel() != 1:
-            raise ShapeError(f"denominator must be one number, but has shape {tuple(given.shape)}")
-        if isinstance(given, int | float) and not 0.0 < given < math.inf:
-            raise ValueError(f"denominator must be a positive number, not {given!r}")
-        if self.kind != "mean" and not isinstance(given, str):
-            raise ValueError(f"only a mean has a denominator, but denominator= was given with reduction={self.kind!r}")
 
 
 @dataclass(frozen=True)

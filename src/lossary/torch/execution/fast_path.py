@@ -22,7 +22,7 @@ from lossary.evaluate.rows import row_pair
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
-from lossary.torch import arguments, kernels
+from lossary.torch.tensors import arguments, kernels
 
 Again = Callable[[Tensor], Tensor]
 

@@ -16,9 +16,8 @@ from lossary import discovery
 from lossary.evaluate.arrays import ShapeError
 from lossary.evaluate.missing import asked
 from lossary.primitives import HALF_LOG_2PI
-from lossary.torch.arguments import Reduction
-from lossary.torch.cost import reduced
-from lossary.torch.functions import Function, named
+from lossary.torch.interface.functions import Function, named
+from lossary.torch.tensors.reduction import Reduction, reduced
 
 _ANY = discovery.record("squared_error")  # whose cost is a plain mean
 # Looked up here: a compiler that follows a function must meet no search by name.
