@@ -25,7 +25,7 @@ except ModuleNotFoundError as _error:
 from lossary.torch import functional as functional
 from lossary.torch.calls.linear import LinearCrossEntropyLoss as LinearCrossEntropyLoss
 from lossary.torch.distributed.costs import global_cost as global_cost
-from lossary.torch.distributed.costs import global_denominator as global_denominator
+from lossary.torch.distributed.denominators import global_denominator as global_denominator
 from lossary.torch.distributed.exchange import RankError as RankError
 from lossary.torch.distributed.vocabulary import vocabulary_parallel_cross_entropy as vocabulary_parallel_cross_entropy
 from lossary.torch.interface.modules import LossModule as LossModule
@@ -42,11 +42,11 @@ else:
         if name.startswith("_"):
             raise AttributeError(name)
         try:
-            found = _made(name)
+            module = _made(name)
         except ValueError as error:
             raise AttributeError(f"lossary.torch: {error}") from None
-        globals()[name] = found
-        return found
+        globals()[name] = module
+        return module
 
 
 def __dir__() -> list[str]:

@@ -17,16 +17,16 @@ from lossary.torch.interface.modules import FUNCTIONS as _FUNCTIONS
 
 def __getattr__(name: str) -> _Function:
     if name in _FUNCTIONS:
-        found = _FUNCTIONS[name]
+        function = _FUNCTIONS[name]
     elif name.startswith("_"):
         raise AttributeError(name)
     else:
         try:
-            found = _named(name)
+            function = _named(name)
         except ValueError as error:
             raise AttributeError(str(error)) from None
-    globals()[name] = found
-    return found
+    globals()[name] = function
+    return function
 
 
 def __dir__() -> list[str]:

@@ -30,9 +30,9 @@ def handle(record: Record) -> Handle:
     """A loss with its name in the catalogue, a user's loss with a fresh one. To be made before a compiler looks on."""
     name = record.name
     own = name in discovery.names() and discovery.record(name) is record
-    made = Handle(record, name if own else f"{name}#{next(_numbers)}")
-    _known[made.key] = record
-    return made
+    named = Handle(record, name if own else f"{name}#{next(_numbers)}")
+    _known[named.key] = record
+    return named
 
 
 def record_of(key: str) -> Record:

@@ -28,7 +28,7 @@ class Dtypes:
 
 
 def dtypes(input: Tensor, target: Tensor) -> Dtypes:
-    """Both, for these arguments: half precision is computed in float32, and stays so under autocast."""
+    """The dtypes for these arguments: half precision is computed in float32, and stays so under autocast."""
     for name, each in (("input", input), ("target", target)):
         if not isinstance(each, Tensor):
             raise TypeError(f"{name} must be a tensor, not {type(each).__name__}")
@@ -56,7 +56,7 @@ def differentiated(*values: object) -> bool:
 
 
 def same_shape(name: str, input: Tensor, target: Tensor, broadcast: bool) -> tuple[Tensor, Tensor]:
-    """Both, of one shape: torch's silent stretching of (n, 1) against (n,) happens only if asked for."""
+    """Input and target of one shape: torch's silent stretching of (n, 1) against (n,) happens only if asked for."""
     if input.shape == target.shape:
         return input, target
     if not broadcast:
@@ -99,31 +99,30 @@ def nonnegative(name: str, numbers: Tensor) -> None:
 def parameters(record: Record, given: Mapping[str, Any], check: bool) -> dict[str, Any]:
     """Every parameter of the loss: numbers checked, tensors as they are (checked if they can be looked at)."""
     numbers = {name: value for name, value in given.items() if not isinstance(value, Tensor)}
-    found: dict[str, Any] = {p.name: p.default for p in record.parameters}
-    found |= checked(record, {**numbers, **{n: 1.0 for n in given if n not in found}})
+    every: dict[str, Any] = {p.name: p.default for p in record.parameters}
+    every |= checked(record, {**numbers, **{n: 1.0 for n in given if n not in every}})
     for name, value in given.items():
         if isinstance(value, Tensor):
-            look = check and not torch.compiler.is_compiling() and not transformed() and kernels.takes(value)
-            if look:
+            if check and not torch.compiler.is_compiling() and not transformed() and kernels.takes(value):
                 checked(record, {name: value.item() if value.ndim == 0 else kernels.array(value.double())})
-            found[name] = value
-    return found
+            every[name] = value
+    return every
 
 
-def as_tensors(found: Mapping[str, Any], shape: torch.Size, like: Tensor) -> list[Tensor]:
+def as_tensors(parameters: Mapping[str, Any], shape: torch.Size, like: Tensor) -> list[Tensor]:
     """Parameters as tensors: one number each, or one a loss."""
-    made = []
-    for value in found.values():
+    tensors = []
+    for value in parameters.values():
         if isinstance(value, Tensor):
-            made.append(value if value.ndim == 0 else value.expand(shape))
+            tensors.append(value if value.ndim == 0 else value.expand(shape))
         else:
-            made.append(torch.tensor(value, dtype=arithmetic(like.device), device=like.device))
-    return made
+            tensors.append(torch.tensor(value, dtype=arithmetic(like.device), device=like.device))
+    return tensors
 
 
-def as_numbers(found: Mapping[str, Any]) -> dict[str, Any]:
+def as_numbers(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters as the kernels take them: numbers, or arrays of one value an example."""
     return {
         name: value if not isinstance(value, Tensor) else value.item() if value.ndim == 0 else kernels.array(value)
-        for name, value in found.items()
+        for name, value in parameters.items()
     }

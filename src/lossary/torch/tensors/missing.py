@@ -20,47 +20,47 @@ from lossary.torch.tensors.arguments import transformed
 from lossary.torch.tensors.reduction import Reduction
 
 Known = tuple[Tensor, Tensor, Tensor | None, Reduction]
-"""Predictions, targets, weights, and how they are reduced, of what is known."""
+"""Predictions, targets, weights and the reduction, of what is known."""
 
 
-def without_missing(record: Loss, f: Tensor, y: Tensor, w: Tensor | None, how: Reduction) -> Known:
+def without_missing(record: Loss, f: Tensor, y: Tensor, w: Tensor | None, reduction: Reduction) -> Known:
     """The arguments of a pointwise loss, with stand-ins and weights of zero where the target is NaN."""
     if not y.is_floating_point():
-        return f, y, w, how
-    there = ~torch.isnan(y)
-    f, y = torch.where(there, f, member(record.prediction)), torch.where(there, y, member(record.target))
-    return f, y, weighted(there, w, f.dtype), _sized(how, there, w)
+        return f, y, w, reduction
+    known = ~torch.isnan(y)
+    f, y = torch.where(known, f, member(record.prediction)), torch.where(known, y, member(record.target))
+    return f, y, weighted(known, w, f.dtype), _sized(reduction, known, w)
 
 
-def rows_without_missing(record: RowLoss, f: Tensor, y: Tensor, w: Tensor | None, how: Reduction) -> Known:
+def rows_without_missing(record: RowLoss, f: Tensor, y: Tensor, w: Tensor | None, reduction: Reduction) -> Known:
     """The arguments of a rowwise loss with the classes along the last axis; see ``lossary.evaluate.missing``."""
     if not y.is_floating_point():
-        return f, y, w, how
-    here = ~torch.isnan(y)
+        return f, y, w, reduction
+    known_labels = ~torch.isnan(y)
     if by_label(record):
-        there = here.any(dim=-1)
-        f, y = torch.where(here, f, -math.inf), torch.where(here, y, 0.0)
+        known = known_labels.any(dim=-1)
+        f, y = torch.where(known_labels, f, -math.inf), torch.where(known_labels, y, 0.0)
     else:
-        there = here.all(dim=-1)
+        known = known_labels.all(dim=-1)
         t, x = plain_row(record, f.shape[-1])
-        f = torch.where(there[..., None], f, torch.tensor(x, dtype=f.dtype, device=f.device))
-        y = torch.where(there[..., None], y, torch.tensor(t, dtype=y.dtype, device=y.device))
-    return f, y, weighted(there, w, f.dtype), _sized(how, there, w)
+        f = torch.where(known[..., None], f, torch.tensor(x, dtype=f.dtype, device=f.device))
+        y = torch.where(known[..., None], y, torch.tensor(t, dtype=y.dtype, device=y.device))
+    return f, y, weighted(known, w, f.dtype), _sized(reduction, known, w)
 
 
-def weighted(there: Tensor, w: Tensor | None, dtype: torch.dtype) -> Tensor:
+def weighted(known: Tensor, w: Tensor | None, dtype: torch.dtype) -> Tensor:
     """The weights, with zeros where there is no target."""
     if w is not None:
-        return torch.where(there, w, 0.0)
-    return there.to(dtype if dtype in (torch.float32, torch.float64) else torch.float32)
+        return torch.where(known, w, 0.0)
+    return known.to(dtype if dtype in (torch.float32, torch.float64) else torch.float32)
 
 
-def _sized(how: Reduction, there: Tensor, w: Tensor | None) -> Reduction:
-    """The number of losses is that of the targets that are there."""
-    if how.kind != "mean" or how.denominator != "size":
-        return how
+def _sized(reduction: Reduction, known: Tensor, w: Tensor | None) -> Reduction:
+    """The same reduction, with the number of known targets for the number of losses."""
+    if reduction.kind != "mean" or reduction.denominator != "size":
+        return reduction
     if w is None:
-        return replace(how, denominator="count")
-    size = there.sum()
-    seen = not torch.compiler.is_compiling() and not transformed()
-    return replace(how, denominator="count" if seen and not bool(size) else size.to(torch.float64))
+        return replace(reduction, denominator="count")
+    size = known.sum()
+    readable = not torch.compiler.is_compiling() and not transformed()
+    return replace(reduction, denominator="count" if readable and not bool(size) else size.to(torch.float64))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -30,15 +30,26 @@ class Reduction:
     def __post_init__(self) -> None:
         if self.kind not in REDUCTIONS:
             raise ValueError(f"reduction must be 'none', 'mean' or 'sum', not {self.kind!r}")
-        given = self.denominator
-        if isinstance(given, str) and given not in DENOMINATORS:
-            raise ValueError(f"denominator must be 'weights', 'count', 'size', a number or a tensor, not {given!r}")
-        if isinstance(given, Tensor) and given.numel() != 1:
-            raise ShapeError(f"denominator must be one number, but has shape {tuple(given.shape)}")
-        if isinstance(given, int | float) and not 0.0 < given < math.inf:
-            raise ValueError(f"denominator must be a positive number, not {given!r}")
-        if self.kind != "mean" and not isinstance(given, str):
+        divisor = self.denominator
+        if isinstance(divisor, str) and divisor not in DENOMINATORS:
+            raise ValueError(f"denominator must be 'weights', 'count', 'size', a number or a tensor, not {divisor!r}")
+        if isinstance(divisor, Tensor) and divisor.numel() != 1:
+            raise ShapeError(f"denominator must be one number, but has shape {tuple(divisor.shape)}")
+        if isinstance(divisor, int | float) and not 0.0 < divisor < math.inf:
+            raise ValueError(f"denominator must be a positive number, not {divisor!r}")
+        if self.kind != "mean" and not isinstance(divisor, str):
             raise ValueError(f"only a mean has a denominator, but denominator= was given with reduction={self.kind!r}")
+
+    def on_arrays(self, losses: int) -> dict[str, Any]:
+        """The options ``denominator`` and ``empty`` of a loss on arrays, for so many losses in all."""
+        denominator, empty = self.denominator, self.empty
+        if isinstance(denominator, Tensor):
+            denominator = denominator.item()
+        if empty is None and (self.kind == "sum" or not isinstance(denominator, str)):
+            empty = 0.0  # a share of a sum: it may well be that nothing in it counts
+        if denominator == "size":
+            denominator = float(losses)
+        return {"denominator": "weights" if self.kind == "sum" else denominator, "empty": empty}
 
 
 def reduced(record: Record, losses: Tensor, weight: Tensor | None, reduction: Reduction) -> Tensor:
