@@ -7,6 +7,9 @@ tensor(1.3125)
 
 Classes and the functions of ``lossary.torch.functional`` have torch's names where torch has the loss, else those of
 the catalogue: ``PseudoHuber``, ``Quantile``, ``Tweedie``.
+
+Tensors come in and tensors go out. The packages below import in this order: ``formulas``, ``tensors``, ``execution``,
+``calls``, then ``interface`` and ``distributed``; all of them may import ``lossary.evaluate`` and what that may import.
 """
 
 from __future__ import annotations

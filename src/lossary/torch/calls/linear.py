@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -144,7 +143,7 @@ def _computed(
             gradient=settings.gradient,
             memory_budget=float(budget) if budget.replace(".", "").isdigit() else budget,
             check=settings.check,
-            **settings.reduction.on_arrays(math.prod(x.shape[:-1])),
+            **settings.reduction.on_arrays(x.shape[:-1]),
             **options,
         )
     slopes = [x.new_empty(0) if each is None else torch.from_numpy(each) for each in result[1:]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,7 +75,7 @@ def quantity(record: Loss, name: str, y: Tensor, f: Tensor, parameters: Sequence
     return torch.as_tensor(found, dtype=f.dtype)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # made at every call, and a frozen one takes a microsecond more
 class Examples:
     """A loss and the tensors that it is to be computed of; ``options`` are its parameters and options."""
 
@@ -87,9 +86,9 @@ class Examples:
     options: Mapping[str, Any]
 
     @property
-    def losses(self) -> int:
-        """How many losses they have: one an example, or one a row."""
-        return math.prod(self.f.shape[:-1] if isinstance(self.record, RowLoss) else self.f.shape)
+    def shape(self) -> torch.Size:
+        """The shape of their losses: one an example, or one a row."""
+        return self.f.shape[:-1] if isinstance(self.record, RowLoss) else self.f.shape
 
 
 def cost(examples: Examples, reduction: Reduction, check: bool, gradient: bool) -> tuple[Tensor, Tensor | None]:
@@ -102,7 +101,7 @@ def cost(examples: Examples, reduction: Reduction, check: bool, gradient: bool) 
     with host_names(record):
         if kind == "none":
             return _each(loss, a, b, w, check, gradient, given)
-        options = {**reduction.on_arrays(examples.losses), "check": check, **given}
+        options = {**reduction.on_arrays(examples.shape), "check": check, **given}
         if not gradient:
             return torch.scalar_tensor(loss.cost(a, b, w, None, kind, **options), dtype=dtype), None
         number, slope = loss.cost_and_gradient(a, b, w, None, kind, **options)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -40,15 +41,15 @@ class Reduction:
         if self.kind != "mean" and not isinstance(divisor, str):
             raise ValueError(f"only a mean has a denominator, but denominator= was given with reduction={self.kind!r}")
 
-    def on_arrays(self, losses: int) -> dict[str, Any]:
-        """The options ``denominator`` and ``empty`` of a loss on arrays, for so many losses in all."""
+    def on_arrays(self, shape: Sequence[int]) -> dict[str, Any]:
+        """The options ``denominator`` and ``empty`` of a loss on arrays, for losses of this shape."""
         denominator, empty = self.denominator, self.empty
         if isinstance(denominator, Tensor):
             denominator = denominator.item()
         if empty is None and (self.kind == "sum" or not isinstance(denominator, str)):
             empty = 0.0  # a share of a sum: it may well be that nothing in it counts
         if denominator == "size":
-            denominator = float(losses)
+            denominator = float(math.prod(shape))
         return {"denominator": "weights" if self.kind == "sum" else denominator, "empty": empty}
 
 
