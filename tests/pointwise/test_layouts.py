@@ -272,7 +272,7 @@ def test_an_address_of_less_than_a_kernel_would_take_is_not_had() -> None:
 
 
 RAW = re.compile(r"ctypes\.data\b|__array_interface__|\bdata_ptr\b|\bfrom_address\b|__array_struct__")
-ADDRESSES = {"backends/cpu/runtime/access.py", "evaluate/arrays/memory.py", "torch/quick.py"}
+ADDRESSES = {"backends/cpu/runtime/access.py", "evaluate/arrays/memory.py", "torch/execution/fast_path.py"}
 
 
 def test_nobody_else_asks_for_an_address() -> None:

@@ -12,9 +12,11 @@ def no_kernels(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """A function after whose call tensors are treated as if they lay on another device."""
 
     def forbid() -> None:
-        from lossary.torch import kernels, quick  # noqa: PLC0415  where torch is missing, all of these tests are skipped
+        # Where torch is missing, all of these tests are skipped.
+        from lossary.torch.execution import fast_path  # noqa: PLC0415
+        from lossary.torch.tensors import kernels  # noqa: PLC0415
 
         monkeypatch.setattr(kernels, "takes", lambda *tensors: False)
-        monkeypatch.setattr(quick, "_plain", lambda *arguments: False)
+        monkeypatch.setattr(fast_path, "_plain", lambda *arguments: False)
 
     return forbid

@@ -12,7 +12,7 @@ import torch.multiprocessing as processes
 import lossary
 import lossary.torch as ours
 from lossary.torch import functional
-from lossary.torch.exchange import exchanged
+from lossary.torch.distributed.exchange import exchanged
 
 N, K = 24, 8
 

@@ -14,7 +14,8 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import lossary.torch as ours  # noqa: E402
-from lossary.torch import exchange, functional  # noqa: E402
+from lossary.torch import functional  # noqa: E402
+from lossary.torch.distributed import exchange  # noqa: E402
 
 RANKS = Path(__file__).with_name("ranks.py")
 _SHARED = runpy.run_path(str(RANKS))

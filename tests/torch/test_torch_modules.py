@@ -11,9 +11,10 @@ torch = pytest.importorskip("torch")
 
 import lossary  # noqa: E402
 import lossary.torch as ours  # noqa: E402
-from lossary.torch import functional, kernels  # noqa: E402
-from lossary.torch.elementwise import elementwise  # noqa: E402
-from lossary.torch.functions import made  # noqa: E402
+from lossary.torch import functional  # noqa: E402
+from lossary.torch.execution.elementwise import elementwise  # noqa: E402
+from lossary.torch.interface.functions import made  # noqa: E402
+from lossary.torch.tensors import kernels  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
 

@@ -12,7 +12,8 @@ import lossary  # noqa: E402
 from lossary import discovery  # noqa: E402
 from lossary.formula import REALS  # noqa: E402
 from lossary.torch import functional  # noqa: E402
-from lossary.torch.formulas import bound, partial, pointwise  # noqa: E402
+from lossary.torch.formulas.derivatives import partial, pointwise  # noqa: E402
+from lossary.torch.formulas.operations import bound  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
 

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 import lossary  # noqa: E402
 from lossary import discovery  # noqa: E402
 from lossary.torch import functional  # noqa: E402
-from lossary.torch.row_formulas import Rows  # noqa: E402
+from lossary.torch.formulas.rows import Rows  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
 

@@ -149,9 +149,9 @@ class Increasing:
     ) -> tuple[np.ndarray, np.ndarray]:
         with np.errstate(over="ignore", under="ignore"):
             slopes = self._slopes(scores, np.ones_like(scores))
-            chained = slopes * _from_here(gradient)
+            chained = slopes * _sums_to_the_right(gradient)
             bent = chained * (np.arange(scores.shape[1]) > 0) if bend else 0.0
-            return chained, slopes * slopes * _from_here(hessian) + bent
+            return chained, slopes * slopes * _sums_to_the_right(hessian) + bent
 
     def inverse(self, prediction: float) -> float:
         return prediction
@@ -163,7 +163,7 @@ class Increasing:
         return steps
 
 
-def _from_here(numbers: np.ndarray) -> np.ndarray:
+def _sums_to_the_right(numbers: np.ndarray) -> np.ndarray:
     return numbers[:, ::-1].cumsum(axis=1)[:, ::-1]
 
 

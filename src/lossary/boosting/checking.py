@@ -23,6 +23,15 @@ STEP = 1e-3
 
 
 @dataclass(frozen=True)
+class Data:
+    """The examples of a check: those to train on, and the features of those that are held out."""
+
+    X: np.ndarray
+    y: np.ndarray
+    held_out: np.ndarray
+
+
+@dataclass(frozen=True)
 class Trained:
     """What training on the data of a check gave: held-out scores, and the feature that each tree splits first."""
 
@@ -31,25 +40,47 @@ class Trained:
     costs: Sequence[float] = ()
 
 
+def plain_parameters(objective: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of an objective, for a booster that takes each number as a parameter of its own."""
+    return {"objective": objective, **numbers}
+
+
 @dataclass(frozen=True)
 class Host:
-    """A booster: how it trains a loss and its own objective; ``builtin`` gives the latter's parameters, or None."""
+    """A booster: how it trains a loss, and which objectives of its own it has.
+
+    ``builtins`` names its objective of a loss, and its name for each parameter of the loss. ``parameters`` writes such
+    an objective and the numbers of its parameters as the booster's own parameters.
+    """
 
     name: str
-    train: Callable[[AnyLoss, str, np.ndarray, np.ndarray, np.ndarray], Trained]
-    train_builtin: Callable[[Mapping[str, Any], np.ndarray, np.ndarray, np.ndarray], Trained]
-    builtin: Callable[[AnyLoss], Mapping[str, Any] | None]
+    train: Callable[[AnyLoss, str, Data], Trained]
+    train_builtin: Callable[[Mapping[str, Any], Data], Trained]
+    builtins: Mapping[str, tuple[str, Mapping[str, str]]]
+    parameters: Callable[[str, Mapping[str, Any]], Mapping[str, Any]] = plain_parameters
+
+    def builtin(self, loss: AnyLoss) -> Mapping[str, Any] | None:
+        """The booster's parameters for its own objective of a loss; None if it has none."""
+        if loss.name not in self.builtins:
+            return None
+        objective, names = self.builtins[loss.name]
+        return self.parameters(objective, {name: loss.given[parameter] for parameter, name in names.items()})
+
+
+def number_of_scores(loss: AnyLoss) -> dict[str, int]:
+    """The parameter that says how many scores an example of the check has, for a loss of rows."""
+    return {"num_class": CLASSES - more_classes(loss)} if isinstance(loss, RowLossFunction) else {}
 
 
 def check(loss: str | AnyLoss, curvature: str, host: Host, seed: int = 0) -> Report:
     """What each adapter's ``check`` does."""
-    known = get(loss)
+    loss = get(loss)
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(2 * EXAMPLES, FEATURES)).astype(np.float32)
-    y = made_targets(known, X, rng)
-    findings = [*_proof(known), _by_scores(Derivatives(known, curvature), y[:200], rng)]
-    findings += _training(known, curvature, host, X, y)
-    return Report(f"{known} in {host.name}", tuple(findings))
+    y = made_targets(loss, X, rng)
+    findings = [*_proof(loss), _by_scores(Derivatives(loss, curvature), y[:200], rng)]
+    findings += _training(loss, curvature, host, X, y)
+    return Report(f"{loss} in {host.name}", tuple(findings))
 
 
 def made_targets(loss: AnyLoss, X: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -58,13 +89,13 @@ def made_targets(loss: AnyLoss, X: np.ndarray, rng: np.random.Generator) -> np.n
     if isinstance(loss, RowLossFunction):
         return np.digitize(signal + 0.3 * rng.logistic(size=signal.size), [-0.7, 0.0, 0.7]).astype(np.float32)
     domain = loss.target
-    sure = (signal + 0.5 * rng.logistic(size=signal.size) > 0.0).astype(np.float32)
+    labels = (signal + 0.5 * rng.logistic(size=signal.size) > 0.0).astype(np.float32)
     if domain == SIGNS:
-        return 2.0 * sure - 1.0
+        return 2.0 * labels - 1.0
     if domain == LABELS or (isinstance(domain, Interval) and np.isfinite([domain.low, domain.high]).all()):
-        return sure
+        return labels
     if isinstance(domain, Choice):
-        return np.where(sure > 0.0, max(domain.values), min(domain.values)).astype(np.float32)
+        return np.where(labels > 0.0, max(domain.values), min(domain.values)).astype(np.float32)
     if np.isfinite(domain.low):
         counts = rng.poisson(np.exp(np.clip(signal, -2.0, 2.0)))
         return (counts + domain.low + (0.0 if domain.low_closed else 0.5)).astype(np.float32)
@@ -100,9 +131,9 @@ def _by_scores(derivatives: Derivatives, y: np.ndarray, rng: np.random.Generator
     # A kink between the two points spoils a quotient; few examples have one there.
     off = float(np.quantile(np.abs(along - factor * slope), 0.9) / max(float(np.abs(along).mean()), 1e-30))
     positive = bool(np.all(h >= 0.0)) or derivatives.curvature != "auto"
-    said = f"off by {off:.1e} of the mean gradient; curvature {derivatives.plan}"
+    details = f"off by {off:.1e} of the mean gradient; curvature {derivatives.plan}"
     return Finding(
-        "the gradient by the scores is the loss's slope, the curvature is positive", off < 1e-2 and positive, said
+        "the gradient by the scores is the loss's slope, the curvature is positive", off < 1e-2 and positive, details
     )
 
 
@@ -116,24 +147,25 @@ def _values(derivatives: Derivatives, y: np.ndarray, scores: np.ndarray) -> np.n
 
 
 def _training(loss: AnyLoss, curvature: str, host: Host, X: np.ndarray, y: np.ndarray) -> Iterator[Finding]:
-    ours = host.train(loss, curvature, X[:EXAMPLES], y[:EXAMPLES], X[EXAMPLES:])
-    costs = np.asarray(ours.costs)
+    data = Data(X[:EXAMPLES], y[:EXAMPLES], X[EXAMPLES:])
+    trained = host.train(loss, curvature, data)
+    costs = np.asarray(trained.costs)
     falls = bool(np.all(np.diff(costs) <= 1e-9 * np.abs(costs[:-1])))
     yield Finding("the training cost falls in every round", falls, f"{costs[0]:.5g} to {costs[-1]:.5g}")
     params = host.builtin(loss)
     if params is None:
         return
-    theirs = host.train_builtin(params, X[:EXAMPLES], y[:EXAMPLES], X[EXAMPLES:])
-    judge, held = Derivatives(loss), y[EXAMPLES:]
-    a, b = judge.cost(held, ours.scores), judge.cost(held, theirs.scores)
-    alike = float(np.corrcoef(ours.scores.reshape(-1), theirs.scores.reshape(-1))[0, 1])
-    pairs = list(zip(ours.roots, theirs.roots, strict=False))
-    same = sum(i == j for i, j in pairs) / max(len(pairs), 1)
-    said = (
-        f"{a:.5g} against {b:.5g} held out; predictions correlate {alike:.4f}, "
-        f"{same:.0%} of the trees split the same feature first"
+    builtin = host.train_builtin(params, data)
+    cost, builtin_cost = (Derivatives(loss).cost(y[EXAMPLES:], each.scores) for each in (trained, builtin))
+    correlation = float(np.corrcoef(trained.scores.reshape(-1), builtin.scores.reshape(-1))[0, 1])
+    roots = list(zip(trained.roots, builtin.roots, strict=False))
+    same_roots = sum(one == other for one, other in roots) / max(len(roots), 1)
+    details = (
+        f"{cost:.5g} against {builtin_cost:.5g} held out; predictions correlate {correlation:.4f}, "
+        f"{same_roots:.0%} of the trees split the same feature first"
     )
-    yield Finding(f"no worse than the built-in {_named(params)}", a <= b + (WITHIN - 1.0) * abs(b), said)
+    no_worse = cost <= builtin_cost + (WITHIN - 1.0) * abs(builtin_cost)
+    yield Finding(f"no worse than the built-in {_named(params)}", no_worse, details)
 
 
 def _named(params: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.registry import AnyLoss, get, named
 from lossary.evaluate.rows.function import RowLossFunction
 
-Both = tuple[np.ndarray, np.ndarray]
+GradientAndCurvature = tuple[np.ndarray, np.ndarray]
 
 FARTHEST = 8.0
 """How far Newton's step on the cost may be from the usual residual, as a factor."""
@@ -54,7 +54,7 @@ class Derivatives:
             fixed.scale = float((len(y) if weight is None else np.sum(weight)) / h.sum(dtype=np.float64) * h[0].size)
         return fixed
 
-    def __call__(self, y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> Both:
+    def __call__(self, y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> GradientAndCurvature:
         """Gradient and curvature, float32 arrays of the scores' shape: (n,), or (n, k) for a loss of rows.
 
         Labels of float64 are taken as they are; those of boosters are float32, and nothing is gained by more.
@@ -77,8 +77,8 @@ class Derivatives:
             return scores[:, 0]
         if scores.ndim != (2 if rows else 1):
             wanted = "a row of scores" if rows else "one score"
-            told = "; set num_class to the number of classes" if rows else ""
-            raise ShapeError(f"{self.loss} takes {wanted} an example, but the scores have shape {scores.shape}{told}")
+            advice = "; set num_class to the number of classes" if rows else ""
+            raise ShapeError(f"{self.loss} takes {wanted} an example, but the scores have shape {scores.shape}{advice}")
         return scores
 
     def predictions(self, scores: np.ndarray) -> np.ndarray:
@@ -100,14 +100,14 @@ class Derivatives:
     def _softmax(self) -> bool:
         return isinstance(self.loss, RowLossFunction) and self.plan.base == "fisher"
 
-    def _fused(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None) -> Both:
+    def _fused(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None) -> GradientAndCurvature:
         """The formulas themselves."""
         loss, base = self.loss, self.plan.base
         if isinstance(loss, LossFunction):
             return loss.gradient_and_hessian(y, f, weight, curvature="exact" if base == "unit" else base)
         return loss.gradient_and_hessian(y, f, weight)
 
-    def _general(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None) -> Both:
+    def _general(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None) -> GradientAndCurvature:
         p = self.activation.forward(f)
         counts = None if weight is None else np.asarray(weight, dtype=np.float32)
         if counts is not None:
@@ -130,25 +130,25 @@ class Derivatives:
         factor = self.plan.reach or 0.0
         if not of_residuals(self.loss, self.activation):
             return factor
-        some = slice(None, None, 1 + f.size // MEASURED)
-        few = (y[some], f[some], None if weight is None else weight[some])
-        usual = usual_residual(*few)
+        sampled = slice(None, None, 1 + f.size // MEASURED)
+        sample = (y[sampled], f[sampled], None if weight is None else weight[sampled])
+        usual = usual_residual(*sample)
         if not self.plan.newton:
             return factor * usual
-        away = f - y
-        np.abs(away, out=away)
-        return np.maximum(away, away.dtype.type(factor * self._newton(*few, usual)), out=away)
+        residuals = f - y
+        np.abs(residuals, out=residuals)
+        return np.maximum(residuals, residuals.dtype.type(factor * self._newton(*sample, usual)), out=residuals)
 
     def _newton(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None, usual: float) -> float:
         """Newton's step on the cost of all, whose slope is taken over the usual residual where the loss has a kink."""
-        behind, here, ahead = (
-            self.loss.gradient(y, f + f.dtype.type(step), check=False) for step in (-usual, 0.0, usual)
+        below, gradient, above = (
+            self.loss.gradient(y, f + f.dtype.type(shift), check=False) for shift in (-usual, 0.0, usual)
         )
-        bend = _mean(ahead - behind, weight) / (2.0 * usual)
-        found = _mean(np.abs(here), weight) / bend if bend > 0.0 else usual
-        return min(max(found, usual / FARTHEST), usual * FARTHEST)
+        curvature = _mean(above - below, weight) / (2.0 * usual)
+        step = _mean(np.abs(gradient), weight) / curvature if curvature > 0.0 else usual
+        return min(max(step, usual / FARTHEST), usual * FARTHEST)
 
-    def _weighted(self, g: np.ndarray, h: np.ndarray, weight: np.ndarray | None) -> Both:
+    def _weighted(self, g: np.ndarray, h: np.ndarray, weight: np.ndarray | None) -> GradientAndCurvature:
         """Times the weights, in place; if the plan says so scaled, so that the mean curvature of what counts is one."""
         if self.plan.base != "exact" or self.plan.reach is not None:
             np.maximum(h, h.dtype.type(SMALLEST), out=h)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
@@ -12,12 +13,30 @@ from sklearn.utils.validation import check_is_fitted
 from lossary import primitives
 from lossary.boosting.missing import known_rows
 from lossary.evaluate.arrays.inputs import plain
+from lossary.boosting.model import BoostedModel
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import LABELS, SIGNS, UNIT
 
 Table = Any
 """Features: an array, or a table that the booster takes."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a booster trains: its data sets and its adapter's functions.
+
+    ``scores_parameter`` is its name for the number of scores an example, ``defaults`` are parameters that a user may
+    override. ``reads_datasets`` says that a trained booster predicts from a data set too, so that features that were
+    taken into one once need not be taken again.
+    """
+
+    dataset: Callable[[Table, np.ndarray, Any], Any]
+    train: Callable[..., BoostedModel]
+    refresh_leaves: Callable[..., BoostedModel]
+    scores_parameter: str
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    reads_datasets: bool = True
 
 
 class Boosted(BaseEstimator):
@@ -39,6 +58,8 @@ class Boosted(BaseEstimator):
         Whether a target that is NaN raises, or its row is left out.
     """
 
+    _training: ClassVar[Training]
+
     def __init__(
         self,
         loss: str | AnyLoss = "squared_error",
@@ -56,9 +77,16 @@ class Boosted(BaseEstimator):
         self.params = params
         self.missing = missing
 
-    def _trained(self, X: Table, y: np.ndarray, sample_weight: Any, scores: int | None) -> Any:
+    def _trained(self, X: Table, y: np.ndarray, sample_weight: Any, scores: int | None) -> BoostedModel:
         """A trained model; ``scores`` is how many an example has, None for one."""
-        raise NotImplementedError
+        training = self._training
+        data = training.dataset(X, y, sample_weight)
+        number_of_scores = {} if scores is None else {training.scores_parameter: scores}
+        params = {**training.defaults, **number_of_scores, **(self.params or {})}
+        model = training.train(params, data, self.n_estimators, loss=self.loss, curvature=self.curvature)
+        if not self.leaf_refresh:
+            return model
+        return training.refresh_leaves(model, data if training.reads_datasets else X, y, sample_weight)
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "model_")
@@ -112,14 +140,15 @@ class BoostedClassifier(ClassifierMixin, Boosted):
     def predict_proba(self, X: Table) -> np.ndarray:
         """The probabilities of the classes, (n, classes); AttributeError for a loss that has none, such as hinge."""
         check_is_fitted(self)
-        found, loss, activation = np.asarray(self.model_.predict(X)), self.model_.loss, self.model_.activation.name
+        predictions = np.asarray(self.model_.predict(X))
+        loss, activation = self.model_.loss, self.model_.activation.name
         if activation == "increasing":
-            below = primitives.sigmoid(found)
-            return np.diff(below, axis=1, prepend=0.0, append=1.0)
+            cumulative = primitives.sigmoid(predictions)
+            return np.diff(cumulative, axis=1, prepend=0.0, append=1.0)
         if loss.link == "softmax" or activation == "softmax":
-            return found
+            return predictions
         if loss.link in ("logit", "half_logit") or activation == "sigmoid":
-            return np.column_stack([1.0 - found, found])
+            return np.column_stack([1.0 - predictions, predictions])
         raise AttributeError(f"{loss} gives no probabilities; take decision_function")
 
     def predict(self, X: Table) -> np.ndarray:

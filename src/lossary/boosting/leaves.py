@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lossary.boosting.curvature import of_residuals
 from lossary.boosting.derivatives import Derivatives, usual_residual
+from lossary.boosting.model import BoostedModel
 from lossary.boosting.targets import targets_of
 from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.arrays.inputs import plain
+from lossary.evaluate.interface import LossFunction
 
 DOUBLINGS = 24
 """How often the first step may double before a leaf is said to fall for ever, and is left as it is."""
@@ -40,8 +45,38 @@ def best_steps(
         middle = 0.5 * (near + far)
         beyond = slope(middle) * downhill >= 0.0
         near, far = np.where(beyond, near, middle), np.where(beyond, middle, far)
-    found = np.where(searching, 0.0, 0.5 * (near + far))
-    return dict(zip(numbers.tolist(), found.tolist(), strict=True))
+    steps = np.where(searching, 0.0, 0.5 * (near + far))
+    return dict(zip(numbers.tolist(), steps.tolist(), strict=True))
+
+
+class LeafRefresh:
+    """Leaves improved tree by tree, each by a learning rate's share of the step of least cost.
+
+    Parameters
+    ----------
+    model : BoostedModel
+    scores : array
+        The model's raw scores on the data it was trained on.
+    y, sample_weight
+        What it was trained on.
+    """
+
+    def __init__(self, model: BoostedModel, scores: np.ndarray, y: Any, sample_weight: Any = None) -> None:
+        self._model = model
+        self._scores = scores.astype(np.float64)
+        self._labels = plain("y", y)
+        self._weight = None if sample_weight is None else plain("sample_weight", sample_weight)
+
+    def steps(self, leaf: np.ndarray) -> dict[int, float]:
+        """What to add to the leaves of the next tree, by their numbers; ``leaf`` is the leaf of each example.
+
+        The scores are those of the improved trees from then on, so trees must come in their order.
+        """
+        best = best_steps(self._model.derivatives, self._labels, self._scores, self._weight, leaf)
+        steps = {number: self._model.learning_rate * step for number, step in best.items()}
+        for number, step in steps.items():
+            self._scores[leaf == number] += step
+        return steps
 
 
 class _Slopes:

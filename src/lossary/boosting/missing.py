@@ -16,34 +16,34 @@ def known_rows(X: Any, y: Any, sample_weight: Any, missing: str) -> tuple[Any, A
     Raises a DomainError that names the first target that is NaN unless ``missing`` is "nan".
     """
     leave_out = asked(missing)
-    lost = _lost(np.asarray(y))
-    if not lost.any():
+    is_nan = _is_missing(np.asarray(y))
+    if not is_nan.any():
         return X, y, sample_weight
     if not leave_out:
-        raise DomainError(_refusal("y", lost) + MISSING)
-    if lost.all():
-        raise ValueError(f"every one of the {lost.size} targets is missing: there is nothing to learn from")
+        raise DomainError(_refusal("y", is_nan) + MISSING)
+    if is_nan.all():
+        raise ValueError(f"every one of the {is_nan.size} targets is missing: there is nothing to learn from")
     from sklearn.utils import _safe_indexing  # noqa: PLC0415  only rows that are left out need it
 
-    there = np.flatnonzero(~lost)
-    weight = None if sample_weight is None else _safe_indexing(np.asarray(sample_weight), there)
-    return _safe_indexing(X, there), _safe_indexing(y, there), weight
+    known = np.flatnonzero(~is_nan)
+    weight = None if sample_weight is None else _safe_indexing(np.asarray(sample_weight), known)
+    return _safe_indexing(X, known), _safe_indexing(y, known), weight
 
 
 def refuse_missing(library: str, labels: np.ndarray, weight: np.ndarray | None = None) -> None:
     """Raise a DomainError if a label that counts is NaN, where the data set of a library holds no such labels."""
-    lost = _lost(labels)
-    if weight is not None and weight.size == lost.size:
-        lost &= weight != 0.0
-    if lost.any():
+    is_nan = _is_missing(labels)
+    if weight is not None and weight.size == is_nan.size:
+        is_nan &= weight != 0.0
+    if is_nan.any():
         raise DomainError(
-            f"{_refusal('label', lost)}; a data set of {library} holds no missing labels: leave these rows out, give "
+            f"{_refusal('label', is_nan)}; a data set of {library} holds no missing labels: leave these rows out, give "
             'them a weight of zero, or take LossRegressor(missing="nan")'
         )
 
 
-def _lost(labels: np.ndarray) -> np.ndarray:
-    """Which labels are NaN, among labels of any kind; several in a row are left to who takes them."""
+def _is_missing(labels: np.ndarray) -> np.ndarray:
+    """Which labels are NaN, among labels of any kind; rows of several labels are left to those who take such rows."""
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim == 1 and labels.dtype.kind == "f":
@@ -53,7 +53,7 @@ def _lost(labels: np.ndarray) -> np.ndarray:
     return np.zeros(1, bool)
 
 
-def _refusal(argument: str, lost: np.ndarray) -> str:
-    more = int(np.count_nonzero(lost)) - 1
+def _refusal(argument: str, is_nan: np.ndarray) -> str:
+    more = int(np.count_nonzero(is_nan)) - 1
     others = f" (and {more} more)" if more else ""
-    return f"targets contain NaN: {argument}[{int(np.argmax(lost))}] is nan{others}"
+    return f"targets contain NaN: {argument}[{int(np.argmax(is_nan))}] is nan{others}"

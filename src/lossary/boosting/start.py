@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lossary.boosting.activation import Activation, Identity, activation_of
-from lossary.boosting.targets import classes_in, targets_of
+from lossary.boosting.targets import classes_in
+from lossary.boosting.targets import targets_of
 from lossary.evaluate.arrays.inputs import plain
 from lossary.evaluate.pointwise.function import LossFunction
+from lossary.boosting.targets import more_classes
+from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import SIGNS
@@ -31,15 +36,26 @@ def starting_score(
     if isinstance(loss, RowLossFunction):
         return _row(loss, activation, y, sample_weight, classes_in(loss, y, classes) or 0)
     targets = targets_of(loss, y)
-    found = activation.inverse(loss.optimal_constant(targets, sample_weight))
-    if loss.record.target == SIGNS and _is_silent(loss, targets, found):
+    score = activation.inverse(loss.optimal_constant(targets, sample_weight))
+    if loss.record.target == SIGNS and _has_a_flat_class(loss, targets, score):
         return np.zeros(())
     logarithmic = not isinstance(activation, Identity) or loss.link != "identity"
-    return np.asarray(min(max(found, -FARTHEST), FARTHEST) if logarithmic else found)
+    return np.asarray(min(max(score, -FARTHEST), FARTHEST) if logarithmic else score)
 
 
-def _is_silent(loss: LossFunction, targets: np.ndarray, score: float) -> bool:
-    """Whether a class has neither slope nor curvature there."""
+def start_of_training(loss: AnyLoss, y: np.ndarray, sample_weight: Any, scores: int | None) -> np.ndarray:
+    """The starting score for a booster that was told to hold so many scores an example (None if it was not told).
+
+    Raises ValueError where the loss needs another number of them.
+    """
+    start = starting_score(loss, y, sample_weight, None if scores is None else scores + more_classes(loss))
+    if start.ndim and scores != start.size and not (scores is None and start.size == 1):
+        raise ValueError(f"{loss} needs num_class={start.size} in params: that many scores an example")
+    return start
+
+
+def _has_a_flat_class(loss: LossFunction, targets: np.ndarray, score: float) -> bool:
+    """Whether a class has neither slope nor curvature at this score."""
     g, h = loss.gradient_and_hessian(targets, np.full(targets.size, score))
     return bool(((g == 0.0) & (h == 0.0)).any())
 
@@ -52,21 +68,21 @@ def _row(
 
     indices = targets_of(loss, y)
     classes = np.arange(k + loss.record.more_classes)
-    somewhere = np.broadcast_to(activation.forward(np.zeros((1, k))), (len(indices), k))
-    loss.parts(indices, somewhere, sample_weight)  # refuses what is no class or no weight
+    predictions = np.broadcast_to(activation.forward(np.zeros((1, k))), (len(indices), k))
+    loss.parts(indices, predictions, sample_weight)  # refuses what is no class or no weight
     shares = np.bincount(indices, weights=sample_weight, minlength=len(classes))
     if shares.sum() == 0.0:
         raise ValueError(f"{loss}: no example counts, so no constant is best")
     shares = shares / shares.sum()
 
-    def along(score: np.ndarray) -> tuple[float, np.ndarray]:
+    def cost_and_slope(score: np.ndarray) -> tuple[float, np.ndarray]:
         rows = np.broadcast_to(score, (len(classes), k))
         f = activation.forward(rows.copy())
         cost, gradient = loss.cost_and_gradient(classes, f, shares, reduction="sum")
         return cost, activation.chained(rows, gradient, np.zeros_like(gradient), bend=False)[0].sum(axis=0)
 
-    found = minimize(along, np.zeros(k), jac=True, method="L-BFGS-B", bounds=[(-FARTHEST, FARTHEST)] * k)
-    return np.asarray(found.x)
+    minimum = minimize(cost_and_slope, np.zeros(k), jac=True, method="L-BFGS-B", bounds=[(-FARTHEST, FARTHEST)] * k)
+    return np.asarray(minimum.x)
 
 
 def rounded(start: np.ndarray) -> float | list[float]:

@@ -8,6 +8,9 @@
 
 CatBoost calls a custom objective for a thousand examples at a time, and for a loss of rows for one at a time: the
 latter is slow. ``docs/boosting.md`` says which curvature each loss is given.
+
+Losses, parameters and data sets of the booster come in; its objectives, metrics and trained models go out. It imports
+``lossary.boosting``, where all that boosters have in common stands, and no other booster's adapter.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from typing import Any
 import catboost
 import numpy as np
 
-from lossary.boosting.checking import Host, Trained
+from lossary.boosting.checking import ROUNDS, Data, Host, Trained
 from lossary.boosting.checking import check as _check
 from lossary.catboost.training import train
 from lossary.evaluate.registry import AnyLoss
@@ -25,7 +25,6 @@ PARAMS = {
     "allow_writing_files": False,
     "logging_level": "Silent",
 }
-ROUNDS = 40
 
 BUILTINS: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "squared_error": ("RMSE", {}),
@@ -43,13 +42,10 @@ BUILTINS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 """The losses that CatBoost has, with its names for their parameters."""
 
 
-def builtin(loss: AnyLoss) -> Mapping[str, Any] | None:
-    """CatBoost's parameters for its own objective of this loss; None if it has none."""
-    if loss.name not in BUILTINS:
-        return None
-    objective, names = BUILTINS[loss.name]
-    given = ";".join(f"{theirs}={loss.given[ours]}" for ours, theirs in names.items())
-    return {"loss_function": f"{objective}:{given}" if given else objective}
+def _parameters(objective: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """CatBoost takes the numbers of an objective as part of its name."""
+    suffix = ";".join(f"{name}={number}" for name, number in numbers.items())
+    return {"loss_function": f"{objective}:{suffix}" if suffix else objective}
 
 
 def check(loss: str | AnyLoss, curvature: str = "auto") -> Report:
@@ -64,18 +60,18 @@ def check(loss: str | AnyLoss, curvature: str = "auto") -> Report:
     >>> lossary.catboost.check("expectile:0.8").ok
     True
     """
-    return _check(loss, curvature, Host("CatBoost", _ours, _theirs, builtin))
+    return _check(loss, curvature, HOST)
 
 
-def _ours(loss: AnyLoss, curvature: str, X: np.ndarray, y: np.ndarray, held_out: np.ndarray) -> Trained:
-    model = train(PARAMS, catboost.Pool(X, y), ROUNDS, loss=loss, curvature=curvature)
+def _train(loss: AnyLoss, curvature: str, data: Data) -> Trained:
+    model = train(PARAMS, catboost.Pool(data.X, data.y), ROUNDS, loss=loss, curvature=curvature)
     costs = next(iter(model.booster.get_evals_result()["learn"].values()))
-    return Trained(model.predict(held_out, raw=True), _roots(model.booster), costs)
+    return Trained(model.predict(data.held_out, raw=True), _roots(model.booster), costs)
 
 
-def _theirs(params: Mapping[str, Any], X: np.ndarray, y: np.ndarray, held_out: np.ndarray) -> Trained:
-    booster = catboost.CatBoost({**PARAMS, "iterations": ROUNDS, **params}).fit(catboost.Pool(X, y))
-    return Trained(np.asarray(booster.predict(held_out, prediction_type="RawFormulaVal")), _roots(booster))
+def _train_builtin(params: Mapping[str, Any], data: Data) -> Trained:
+    booster = catboost.CatBoost({**PARAMS, "iterations": ROUNDS, **params}).fit(catboost.Pool(data.X, data.y))
+    return Trained(np.asarray(booster.predict(data.held_out, prediction_type="RawFormulaVal")), _roots(booster))
 
 
 def _roots(booster: catboost.CatBoost) -> list[int]:
@@ -85,3 +81,6 @@ def _roots(booster: catboost.CatBoost) -> list[int]:
         booster.save_model(str(path), format="json")
         trees = json.loads(path.read_text())["oblivious_trees"]
     return [tree["splits"][0]["float_feature_index"] if tree["splits"] else -1 for tree in trees]
+
+
+HOST = Host("CatBoost", _train, _train_builtin, BUILTINS, _parameters)

@@ -7,21 +7,24 @@ from typing import Any
 import catboost
 import numpy as np
 
-from lossary.boosting.estimators import Boosted, BoostedClassifier, BoostedRegressor, Table
-from lossary.catboost.training import Model, refresh_leaves, train
+from lossary.boosting.estimators import BoostedClassifier, BoostedRegressor, Table, Training
+from lossary.catboost.training import refresh_leaves, train
 
 
-class _Trees(Boosted):
-    def _trained(self, X: Table, y: np.ndarray, sample_weight: Any, scores: int | None) -> Model:
-        data = catboost.Pool(X, y, weight=sample_weight)
-        rows = {} if scores is None else {"classes_count": scores}
-        quiet = {"logging_level": "Silent", "allow_writing_files": False}
-        params = {**quiet, **rows, **(self.params or {})}
-        model = train(params, data, self.n_estimators, loss=self.loss, curvature=self.curvature)
-        return refresh_leaves(model, data, y, sample_weight) if self.leaf_refresh else model
+def _dataset(X: Table, y: np.ndarray, sample_weight: Any) -> catboost.Pool:
+    return catboost.Pool(X, y, weight=sample_weight)
 
 
-class LossRegressor(_Trees, BoostedRegressor):
+_TRAINING = Training(
+    _dataset,
+    train,
+    refresh_leaves,
+    scores_parameter="classes_count",
+    defaults={"logging_level": "Silent", "allow_writing_files": False},
+)
+
+
+class LossRegressor(BoostedRegressor):
     """CatBoost's trees under any loss, for values or means.
 
     Parameters are those of ``lossary.boosting.estimators.Boosted``.
@@ -36,8 +39,10 @@ class LossRegressor(_Trees, BoostedRegressor):
     array([1., 4.])
     """
 
+    _training = _TRAINING
 
-class LossClassifier(_Trees, BoostedClassifier):
+
+class LossClassifier(BoostedClassifier):
     """CatBoost's trees under any loss, for labels and probabilities.
 
     Parameters are those of ``lossary.boosting.estimators.Boosted``.
@@ -50,3 +55,5 @@ class LossClassifier(_Trees, BoostedClassifier):
     >>> LossClassifier("focal").fit(X, np.where(X[:, 0] > 0.5, "high", "low")).predict([[0.1], [0.9]])
     array(['low', 'high'], dtype='<U4')
     """
+
+    _training = _TRAINING

@@ -8,25 +8,22 @@ from typing import Any
 import numpy as np
 
 from lossary.boosting.derivatives import Derivatives
+from lossary.boosting.objectives import BoosterMetric, BoosterObjective
 from lossary.boosting.start import is_row, starting_score
 from lossary.evaluate.arrays.inputs import plain
 from lossary.evaluate.registry import AnyLoss
 
 
-class Objective:
+class Objective(BoosterObjective):
     """Derivatives of a block of examples at their scores; CatBoost wants those of minus the loss."""
 
-    def __init__(self, derivatives: Derivatives) -> None:
-        self.derivatives = derivatives
+    booster = "CatBoost"
 
     def calc_ders_range(self, approxes: Any, targets: Any, weights: Any) -> np.ndarray:
         """First and second derivative of minus the loss, times the weight: shape (n, 2)."""
         weight = None if weights is None else np.asarray(weights)
         g, h = self.derivatives(np.asarray(targets, dtype=np.float32), np.asarray(approxes), weight)
         return -np.column_stack([g, h]).astype(np.float64)
-
-    def __repr__(self) -> str:
-        return f"<CatBoost objective {self.derivatives.loss}, curvature {self.derivatives.plan}>"
 
 
 class RowObjective(Objective):
@@ -39,11 +36,10 @@ class RowObjective(Objective):
         return -g[0].astype(np.float64), -np.diag(h[0].astype(np.float64))
 
 
-class Metric:
+class Metric(BoosterMetric):
     """The cost as CatBoost's ``eval_metric``, at raw scores."""
 
-    def __init__(self, loss: str | AnyLoss) -> None:
-        self.derivatives = Derivatives(loss)
+    booster = "CatBoost"
 
     def is_max_optimal(self) -> bool:
         """Less is better."""
@@ -59,9 +55,6 @@ class Metric:
     def get_final_error(self, error: float, weight: float) -> float:
         """The mean."""
         return error / weight if self.derivatives and weight else 0.0
-
-    def __repr__(self) -> str:
-        return f"<CatBoost metric {self.derivatives.loss}>"
 
 
 def objective_of(derivatives: Derivatives) -> Objective:

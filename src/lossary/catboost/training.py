@@ -11,9 +11,10 @@ import catboost
 import numpy as np
 
 from lossary.boosting.derivatives import Derivatives
-from lossary.boosting.leaves import best_steps
+from lossary.boosting.leaves import LeafRefresh
 from lossary.boosting.missing import refuse_missing
 from lossary.boosting.model import BoostedModel
+from lossary.boosting.parameters import first_given, refuse_objective
 from lossary.boosting.start import is_row, starting_score
 from lossary.boosting.targets import classes_in, more_classes
 from lossary.catboost.objectives import Metric, objective_of
@@ -28,8 +29,8 @@ class Model(BoostedModel):
     """A trained ``catboost.CatBoost`` together with its loss; it pickles. The start is its bias."""
 
     def _scores(self, data: Any, **options: Any) -> np.ndarray:
-        found = np.asarray(self.booster.predict(data, prediction_type="RawFormulaVal", **options))
-        return found[:, None] if is_row(self.loss) and found.ndim == 1 else found
+        scores = np.asarray(self.booster.predict(data, prediction_type="RawFormulaVal", **options))
+        return scores[:, None] if is_row(self.loss) and scores.ndim == 1 else scores
 
 
 def train(
@@ -65,30 +66,27 @@ def train(
     >>> model.predict([[0.1], [0.9]]).round(2)
     array([1., 4.])
     """
-    for name in OBJECTIVES:
-        if name in params:
-            raise ValueError(f"params has {name}={params[name]!r}; the objective is the loss, so leave it out")
-    wanted = Derivatives(loss, curvature)
+    refuse_objective(params, OBJECTIVES)
+    derivatives = Derivatives(loss, curvature)
+    loss = derivatives.loss
     labels, weight = _labels(pool), np.asarray(pool.get_weight())
     refuse_missing("CatBoost", labels, weight)
-    classes = classes_in(wanted.loss, labels, params.get("classes_count"))
-    more = more_classes(wanted.loss)
-    start = starting_score(wanted.loss, labels, weight, None if classes is None else classes + more)
+    scores = classes_in(loss, labels, params.get("classes_count"))
+    start = starting_score(loss, labels, weight, None if scores is None else scores + more_classes(loss))
     if start.size == 1 and start.ndim:
-        raise ValueError(f"{wanted.loss}: CatBoost has no custom objective of rows of one score; take a binary loss")
-    derivatives = wanted.settled(labels.astype(np.float32), start, weight)
-    given = {"learning_rate": 0.1, **params, "loss_function": objective_of(derivatives), "iterations": iterations}
-    given.setdefault("eval_metric", Metric(wanted.loss))
-    if classes is not None:
-        given["classes_count"] = start.size
-    booster = catboost.CatBoost(given)
+        raise ValueError(f"{loss}: CatBoost has no custom objective of rows of one score; take a binary loss")
+    objective = objective_of(derivatives.settled(labels.astype(np.float32), start, weight))
+    params = {"learning_rate": 0.1, **params, "loss_function": objective, "iterations": iterations}
+    params.setdefault("eval_metric", Metric(loss))
+    if scores is not None:
+        params["classes_count"] = start.size
+    booster = catboost.CatBoost(params)
     with _started([pool, *([options["eval_set"]] if "eval_set" in options else [])], start), warnings.catch_warnings():
         # CatBoost would compile the methods with Numba if they were plain functions; they already call kernels.
         warnings.filterwarnings("ignore", message="Can't optimze method", category=UserWarning)
         booster.fit(pool, **options)
     booster.set_scale_and_bias(1.0, start.tolist())
-    rate = next(float(given[name]) for name in RATES if name in given)
-    return Model(booster, wanted, start, rate)
+    return Model(booster, derivatives, start, float(first_given(params, RATES, 0.1)))
 
 
 def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -> Model:
@@ -99,16 +97,12 @@ def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -
     ``data`` and ``y`` are what the model was trained on.
     """
     pool = data if isinstance(data, catboost.Pool) else catboost.Pool(data)
-    labels, weight = plain("y", y), None if sample_weight is None else plain("sample_weight", sample_weight)
-    scores = model.predict(pool, raw=True)
+    refresh = LeafRefresh(model, model.predict(pool, raw=True), y, sample_weight)
     leaves, values = np.asarray(model.booster.calc_leaf_indexes(pool)), np.array(model.booster.get_leaf_values())
     begins = np.cumsum([0, *model.booster.get_tree_leaf_counts()])
     for tree, begin in enumerate(begins[:-1]):
-        leaf = leaves[:, tree]
-        for number, step in best_steps(model.derivatives, labels, scores, weight, leaf).items():
-            more = model.learning_rate * step
-            scores[leaf == number] += more
-            values[begin + number] += more
+        for number, step in refresh.steps(leaves[:, tree]).items():
+            values[begin + number] += step
     model.booster.set_leaf_values(values)
     model.booster.set_scale_and_bias(1.0, model.start.tolist())  # without this CatBoost predicts by the old leaves
     return model

@@ -11,6 +11,9 @@ the Hessian's; ``jit``, ``vmap``, ``hessian`` and ``shard_map`` go through. Othe
 Nothing can raise inside a compiled function. A target or a prediction outside its domain therefore gives NaN, in the
 loss and in the gradient: a label that is no class is never taken for another one. With ``check=True`` it is an error:
 raised at once where the arrays are at hand, and through ``jax.experimental.checkify`` inside ``jit``.
+
+The formulas on ``jax.numpy`` are ``lossary.backends.jax``; this package reads a user's arguments, and imports that,
+``lossary.evaluate`` and the catalogue.
 """
 
 from __future__ import annotations
@@ -58,19 +61,19 @@ def get(loss: Any) -> Callable[..., Any]:
     """
     from lossary.evaluate import registry  # noqa: PLC0415  names need no more than the records
 
-    found = registry.get(loss)
-    return _function_of(found.record, tuple(found.fixed.items()))
+    function = registry.get(loss)
+    return _function_of(function.record, tuple(function.fixed.items()))
 
 
 def __getattr__(name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(name)
     try:
-        found = _function_of(_find(name))
+        function = _function_of(_find(name))
     except ValueError as error:
         raise AttributeError(f"lossary.jax has no {name!r}: {error}") from None
-    globals()[name] = found
-    return found
+    globals()[name] = function
+    return function
 
 
 def __dir__() -> list[str]:

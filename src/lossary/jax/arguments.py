@@ -22,21 +22,21 @@ def is_traced(x: object) -> bool:
     return isinstance(x, jax.Array)
 
 
-def floating(name: str, given: Any) -> Any:
+def floating(name: str, numbers: Any) -> Any:
     """An array of real numbers; whole ones as JAX's default floating-point dtype."""
-    array = jnp.asarray(given)
+    array = jnp.asarray(numbers)
     if jnp.issubdtype(array.dtype, jnp.complexfloating):
         raise TypeError(f"{name} must hold real numbers, not {array.dtype}")
     return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.result_type(float))
 
 
-def unwrapped(given: Any) -> Any:
+def unwrapped(targets: Any) -> Any:
     """Whole numbers of 64 bits moved to the ends of 32, where JAX would wrap them around and make classes of them."""
-    if isinstance(given, jax.Array) or jax.config.jax_enable_x64:
-        return given
-    array = np.asarray(given)
+    if isinstance(targets, jax.Array) or jax.config.jax_enable_x64:
+        return targets
+    array = np.asarray(targets)
     if array.dtype.kind not in "iu" or array.dtype.itemsize < 8:
-        return given
+        return targets
     ends = np.iinfo(np.int32 if array.dtype.kind == "i" else np.uint32)
     return np.clip(array, ends.min, ends.max)
 
@@ -52,14 +52,14 @@ def computing_dtype(dtype: Any) -> Any:
     return np.float64 if dtype == np.float64 else np.float32
 
 
-def fitting(broadcast: bool, named: Mapping[str, Any]) -> tuple[int, ...]:
+def common_shape(broadcast: bool, named: Mapping[str, Any]) -> tuple[int, ...]:
     """The common shape of arrays, which must be equal unless ``broadcast``."""
     shapes = {name: np.shape(x) for name, x in named.items()}
-    (first, wanted), *rest = shapes.items()
+    (first, first_shape), *rest = shapes.items()
     for name, shape in rest:
-        if shape != wanted and not broadcast:
+        if shape != first_shape and not broadcast:
             raise ShapeError(
-                f"{name} has shape {shape} but {first} has shape {wanted}; they must be equal: "
+                f"{name} has shape {shape} but {first} has shape {first_shape}; they must be equal: "
                 "reshape one, or pass broadcast=True to stretch them as NumPy does"
             )
     try:
@@ -68,9 +68,9 @@ def fitting(broadcast: bool, named: Mapping[str, Any]) -> tuple[int, ...]:
         raise ShapeError(f"shapes {', '.join(map(str, shapes.values()))} cannot be broadcast") from None
 
 
-def known_names(label: str, given: Iterable[str], parameters: Sequence[str], options: Sequence[str]) -> None:
+def known_names(label: str, keywords: Iterable[str], parameters: Sequence[str], options: Sequence[str]) -> None:
     """Raise a TypeError for a keyword that is neither a parameter nor an option, and name the nearest."""
-    for name in given:
+    for name in keywords:
         if name in parameters or name in options:
             continue
         near = difflib.get_close_matches(name, [*parameters, *options], n=1)
@@ -78,47 +78,47 @@ def known_names(label: str, given: Iterable[str], parameters: Sequence[str], opt
         raise TypeError(f"{label} has no parameter or option {name!r}; {hint}; the options are {', '.join(options)}")
 
 
-def parameters(loss: Loss | RowLoss, settled: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[Any, ...]:
+def parameters(loss: Loss | RowLoss, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[Any, ...]:
     """All parameters in order; numbers known now must be in range, JAX arrays that are not give NaN."""
     named = {p.name: given[p.name] for p in loss.parameters if p.name in given}
     plain = {name: x for name, x in named.items() if not is_traced(x)}
     checked(loss, plain)
-    return tuple({**settled, **named}[p.name] for p in loss.parameters)
+    return tuple({**defaults, **named}[p.name] for p in loss.parameters)
 
 
 NAN = '; targets that are NaN are left out with missing="nan"'
 """What helps against a missing target. It is written before any number is known, so it must fit all of them."""
 
 
-def weighing(given: Any, computing: Any) -> Any:
+def as_weights(numbers: Any, computing: Any) -> Any:
     """Weights in the dtype they are multiplied in: float64 stays, as a product may have room where they have none."""
-    weights = jnp.asarray(given)
+    weights = jnp.asarray(numbers)
     return weights if weights.dtype == np.float64 else weights.astype(computing)
 
 
 def beyond_single(loss: Loss, values: Sequence[Any], computing: Any) -> tuple[tuple[str, float], ...]:
     """The known parameters that float32 arithmetic would lose, by name: constants of a computation in float64."""
-    found = []
+    needing_double = []
     for p, x in zip(loss.parameters, values, strict=True):
         if computing == np.float64 or is_traced(x):
             continue
         if np.ndim(x):
-            held_by(computing, loss.name, p.name, x)
+            refuse_lost(computing, loss.name, p.name, x)
         elif needs_double(p, float(x)):
-            found.append((p.name, float(x)))
-    return tuple(found)
+            needing_double.append((p.name, float(x)))
+    return tuple(needing_double)
 
 
-def held_by(computing: Any, label: str, name: str, given: Any) -> None:
+def refuse_lost(computing: Any, label: str, name: str, values: Any) -> None:
     """Raise a ValueError for numbers known now that are zero, subnormal or infinite only as float32."""
-    if computing == np.float64 or is_traced(given):
+    if computing == np.float64 or is_traced(values):
         return
-    numbers = np.abs(np.asarray(given, np.float64)).reshape(-1)
-    limits = np.finfo(np.float32)
-    lost = (numbers > limits.max) | ((numbers < limits.tiny) & (numbers != 0.0))
-    if np.isfinite(numbers).all() and lost.any():
+    numbers = np.asarray(values, np.float64).reshape(-1)
+    sizes, limits = np.abs(numbers), np.finfo(np.float32)
+    lost = (sizes > limits.max) | ((sizes < limits.tiny) & (sizes != 0.0))
+    if np.isfinite(sizes).all() and lost.any():
         raise ValueError(
-            f"{label}: {name} is {np.asarray(given, np.float64).reshape(-1)[int(np.argmax(lost))]:g}, which float32 "
+            f"{label}: {name} is {numbers[int(np.argmax(lost))]:g}, which float32 "
             "cannot hold; pass float64 predictions (jax.config.update('jax_enable_x64', True))"
         )
 

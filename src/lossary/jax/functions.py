@@ -85,15 +85,15 @@ def function_of(record: Loss | RowLoss, fixed: tuple[tuple[str, float], ...] = (
         compute, options = functools.partial(rowwise.loss, record), rowwise.OPTIONS
     else:
         compute, options = functools.partial(pointwise.loss, record), pointwise.OPTIONS
-    settled = {p.name: dict(fixed).get(p.name, p.default) for p in record.parameters}
+    defaults = {p.name: dict(fixed).get(p.name, p.default) for p in record.parameters}
 
     def function(predictions: Any, targets: Any, **given: Any) -> Any:
-        return compute(predictions, targets, settled, given)
+        return compute(predictions, targets, defaults, given)
 
     function.__name__ = function.__qualname__ = record.name
     function.__module__ = "lossary.jax"
-    function.__doc__ = _described(record)
-    function.__signature__ = _signature({**options, **settled})  # type: ignore[attr-defined]
+    function.__doc__ = _documentation(record)
+    function.__signature__ = _signature({**options, **defaults})  # type: ignore[attr-defined]
     return function
 
 
@@ -103,7 +103,7 @@ def _signature(keywords: Mapping[str, object]) -> inspect.Signature:
     return inspect.Signature([*names, *(inspect.Parameter(n, only, default=x) for n, x in keywords.items())])
 
 
-def _described(record: Loss | RowLoss) -> str:
+def _documentation(record: Loss | RowLoss) -> str:
     lines = "".join(
         f"{p.name} : number or array, default {p.default:g}\n    {p.meaning}; in {p.within}.\n"
         for p in record.parameters

@@ -20,32 +20,32 @@ from lossary.jax import arguments
 OPTIONS: dict[str, object] = {"where": None, "weights": None, "broadcast": False, "check": False, "missing": "error"}
 
 
-def loss(record: Loss, predictions: Any, targets: Any, settled: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+def loss(record: Loss, predictions: Any, targets: Any, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """The loss of every example."""
     arguments.known_names(record.name, given, [p.name for p in record.parameters], list(OPTIONS))
     options = {**OPTIONS, **given}
     f, y = jnp.asarray(predictions), jnp.asarray(targets)
     dtype = arguments.common_dtype(f, y)
     f, y = (arguments.floating(n, x).astype(dtype) for n, x in (("predictions", f), ("targets", y)))
-    parameters = arguments.parameters(record, settled, given)
+    parameters = arguments.parameters(record, defaults, given)
     weights, where = options["weights"], options["where"]
     shaped = {"predictions": f, "targets": y}
     shaped |= {name: x for name, x in (("weights", weights), ("where", where)) if x is not None}
     shaped |= {p.name: x for p, x in zip(record.parameters, parameters, strict=True) if np.ndim(x)}
-    shape = arguments.fitting(bool(options["broadcast"]), shaped)
+    shape = arguments.common_shape(bool(options["broadcast"]), shaped)
     f, y = jnp.broadcast_to(f, shape), jnp.broadcast_to(y, shape)
     computing = arguments.computing_dtype(dtype)
-    weights = None if weights is None else arguments.weighing(weights, computing)
+    weights = None if weights is None else arguments.as_weights(weights, computing)
     where = None if where is None else jnp.asarray(where).astype(bool)
     if asked(options["missing"]):
-        there = ~jnp.isnan(y)
-        where = there if where is None else where & there
+        known = ~jnp.isnan(y)
+        where = known if where is None else where & known
     if options["check"]:
         _demand(record, f, y, weights, where)
     fixed = arguments.beyond_single(record, parameters, computing)
-    held = {p.name: p.default for p in record.parameters if p.name in dict(fixed)}
+    placeholders = {p.name: p.default for p in record.parameters if p.name in dict(fixed)}
     parameters = tuple(
-        jnp.asarray(held.get(p.name, x), computing) for p, x in zip(record.parameters, parameters, strict=True)
+        jnp.asarray(placeholders.get(p.name, x), computing) for p, x in zip(record.parameters, parameters, strict=True)
     )
     return _computed(record, fixed, f, y, weights, where, parameters)
 
@@ -92,9 +92,9 @@ def _computed(
     if counts is not None:
         y = jnp.where(counts, y, member(record.target))
         f = jnp.where(counts, f, member(record.prediction))
-    found = differentiable(chain_of(record, fixed))(y, f, *parameters)
+    losses = differentiable(chain_of(record, fixed))(y, f, *parameters)
     if weights is not None:
-        found = found * jnp.where(validity.inside(NONNEGATIVE, weights), weights, jnp.nan)
+        losses = losses * jnp.where(validity.inside(NONNEGATIVE, weights), weights, jnp.nan)
     if counts is not None:
-        found = jnp.where(counts, found, 0.0)
-    return found.astype(dtype)
+        losses = jnp.where(counts, losses, 0.0)
+    return losses.astype(dtype)

@@ -50,11 +50,11 @@ OPTIONS: dict[str, object] = {
 }
 
 
-def loss(record: RowLoss, predictions: Any, targets: Any, settled: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+def loss(record: RowLoss, predictions: Any, targets: Any, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
     """The loss of every row."""
     arguments.known_names(record.name, given, [p.name for p in record.parameters], list(OPTIONS))
     options = {**OPTIONS, **given}
-    f, y = _side_by_side(record, predictions, targets, options["axis"])
+    f, y = _classes_last(record, predictions, targets, options["axis"])
     indexed = y.ndim < f.ndim
     dtype = arguments.common_dtype(f) if indexed else arguments.common_dtype(f, y)
     f = arguments.floating("predictions", f).astype(dtype)
@@ -64,16 +64,16 @@ def loss(record: RowLoss, predictions: Any, targets: Any, settled: Mapping[str, 
     computing = arguments.computing_dtype(dtype)
     weights, where = options["weights"], options["where"]
     if weights is not None:
-        arguments.fitting(False, {"predictions without their axis": f[..., 0], "weights": weights})
-        weights = arguments.weighing(weights, computing)
+        arguments.common_shape(False, {"predictions without their axis": f[..., 0], "weights": weights})
+        weights = arguments.as_weights(weights, computing)
     if where is not None:
         where = _classes_that_count(record, where, f, options["axis"])
     if asked(options["missing"]) and not indexed:
         y, weights, where = _without_missing(record, y, weights, where, computing)
     numbers = _numbers(record, options, f.shape[-1], indexed, computing)
-    parameters = arguments.parameters(record, settled, given)
+    parameters = arguments.parameters(record, defaults, given)
     for p, x in zip(record.parameters, parameters, strict=True):
-        arguments.held_by(computing, record.name, p.name, x)
+        arguments.refuse_lost(computing, record.name, p.name, x)
     for p, x in zip(record.parameters, parameters, strict=True):
         if np.ndim(x):
             raise ShapeError(f"{record.name}: {p.name} must be one number, not an array of shape {np.shape(x)}")
@@ -83,7 +83,7 @@ def loss(record: RowLoss, predictions: Any, targets: Any, settled: Mapping[str, 
     return _computed(record, tolerances, f, y, weights, where, numbers, parameters)
 
 
-def _side_by_side(record: RowLoss, predictions: Any, targets: Any, axis: int) -> tuple[Any, Any]:
+def _classes_last(record: RowLoss, predictions: Any, targets: Any, axis: int) -> tuple[Any, Any]:
     """Predictions with the classes last, and targets: indices with one dimension fewer, or rows as well."""
     f, y = jnp.asarray(predictions), jnp.asarray(arguments.unwrapped(targets))
     if f.ndim == 0 or not -f.ndim <= axis < f.ndim:
@@ -129,21 +129,21 @@ def _classes_that_count(record: RowLoss, where: Any, f: Any, axis: int) -> Any:
 
 
 def _without_missing(record: RowLoss, y: Any, weights: Any, where: Any, computing: Any) -> tuple[Any, Any, Any]:
-    """Targets, weights and classes that count, with what is missing taken out: see ``evaluate.arrays.missing``."""
-    here = ~jnp.isnan(y)
+    """Targets, weights and classes that count, with what is missing taken out; see ``lossary.evaluate.arrays.missing``."""
+    known_labels = ~jnp.isnan(y)
     if not by_label(record):
-        there = here.all(axis=-1)
+        known = known_labels.all(axis=-1)
     else:
-        there = here.any(axis=-1)
-        y, where = jnp.where(here, y, 0.0), here if where is None else where & here
-    return y, jnp.where(there, jnp.ones((), computing) if weights is None else weights, 0.0), where
+        known = known_labels.any(axis=-1)
+        y, where = jnp.where(known_labels, y, 0.0), known_labels if where is None else where & known_labels
+    return y, jnp.where(known, jnp.ones((), computing) if weights is None else weights, 0.0), where
 
 
 def _numbers(record: RowLoss, options: Mapping[str, Any], k: int, indexed: bool, computing: Any) -> dict[str, Any]:
     """The options that are numbers, as arrays; those that are known now are checked as ``lossary`` checks them."""
     given = {name: options[name] for name in NUMBERS if options[name] is not None}
-    stand_ins = {"class_weight": [1.0], "class_prior": [1.0], "ignore_index": 0, "temperature": 1.0, "soft_cap": 1.0}
-    known = {n: stand_ins.get(n, 0.0) if arguments.is_traced(x) else x for n, x in given.items()}
+    placeholders = {"class_weight": [1.0], "class_prior": [1.0], "ignore_index": 0, "temperature": 1.0, "soft_cap": 1.0}
+    known = {n: placeholders.get(n, 0.0) if arguments.is_traced(x) else x for n, x in given.items()}
     row_options.parsed(record, known)
     if "ignore_index" in given and not indexed:
         raise TypeError(f"{record.name}: ignore_index is for class indices; for rows of weights pass weights=")
@@ -152,7 +152,7 @@ def _numbers(record: RowLoss, options: Mapping[str, Any], k: int, indexed: bool,
             raise ShapeError(f"{record.name}: {name} has shape {np.shape(given[name])}, but there are {size} classes")
     whole = given.pop("ignore_index", None)
     for name, x in given.items():
-        arguments.held_by(computing, record.name, name, x)
+        arguments.refuse_lost(computing, record.name, name, x)
     numbers = {name: jnp.asarray(x, computing) for name, x in given.items()}
     return numbers if whole is None else {**numbers, "ignore_index": jnp.asarray(whole)}
 

@@ -15,6 +15,8 @@ gives NaN on the JAX back end, where nothing can raise, and an error on torch.
 
 With ``missing="nan"`` targets that are NaN are left out of every mean: over the last axis first, then over the batch
 where nothing is left.
+
+The losses are computed by ``lossary.jax`` or ``lossary.torch``, whichever Keras runs on, and only that one is imported.
 """
 
 from __future__ import annotations

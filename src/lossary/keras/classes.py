@@ -47,9 +47,9 @@ class CatalogueLoss(keras.losses.Loss):  # type: ignore[misc]
         host = {**KERAS, **{name: given.pop(name) for name in KERAS if name in given}}
         super().__init__(host["name"] or self.record.name, host["reduction"], host["dtype"])
         self._in_config = {} if host["dtype"] is None else {"dtype": self.dtype}
-        self.given = self._settled(given)
+        self.given = self._checked(given)
 
-    def _settled(self, given: Mapping[str, Any]) -> dict[str, Any]:
+    def _checked(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Parameters and options, checked, as plain numbers and lists: what can be saved."""
         defaults = {p.name: p.default for p in self.record.parameters}
         own = {name: x for name, x in given.items() if name != "missing"}
@@ -96,16 +96,15 @@ class RowwiseLoss(CatalogueLoss):
 
     record: RowLoss
 
-    def _settled(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        asked = {name: given[name] for name in OPTIONS if name in given}
-        settled = {**OPTIONS, **{name: _plain(x) for name, x in asked.items()}}
-        row_options.parsed(self.record, {name: settled[name] for name in self._changed(settled)})
-        return {**super()._settled({name: x for name, x in given.items() if name not in OPTIONS}), **settled}
+    def _checked(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        options = {**OPTIONS, **{name: _plain(given[name]) for name in OPTIONS if name in given}}
+        row_options.parsed(self.record, {name: options[name] for name in self._changed(options)})
+        return {**super()._checked({name: x for name, x in given.items() if name not in OPTIONS}), **options}
 
     @staticmethod
-    def _changed(settled: Mapping[str, Any]) -> list[str]:
-        """The options that are not as they would be anyway, but for the axis."""
-        return [name for name in OPTIONS if name != "axis" and settled[name] != OPTIONS[name]]
+    def _changed(options: Mapping[str, Any]) -> list[str]:
+        """The options that differ from their defaults, but for the axis."""
+        return [name for name in OPTIONS if name != "axis" and options[name] != OPTIONS[name]]
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of every row."""
@@ -119,23 +118,23 @@ class RowwiseLoss(CatalogueLoss):
         else:
             whole = ops.equal(y_true, ops.floor(y_true))
             y_true = ops.cast(ops.where(whole, y_true, float(NO_CLASS)), "int32")
-        given = {p.name: self.given[p.name] for p in self.record.parameters}
-        given |= {name: _array(self.given[name]) for name in self._changed(self.given)}
-        losses = computing(self.record)(ops.moveaxis(y_pred, axis, -1), y_true, given)
+        keywords = {p.name: self.given[p.name] for p in self.record.parameters}
+        keywords |= {name: _array(self.given[name]) for name in self._changed(self.given)}
+        losses = computing(self.record)(ops.moveaxis(y_pred, axis, -1), y_true, keywords)
         if asked(self.given["missing"]) and len(y_true.shape) > len(losses.shape):
-            here = ops.logical_not(ops.isnan(y_true))
-            return with_mask(losses, (ops.any if by_label(self.record) else ops.all)(here, axis=-1))
+            known_labels = ops.logical_not(ops.isnan(y_true))
+            return with_mask(losses, (ops.any if by_label(self.record) else ops.all)(known_labels, axis=-1))
         if self.given["ignore_index"] is None:
             return losses
         # Keras then leaves them out of the mean, as it does for its own ignore_class.
         return with_mask(losses, ops.not_equal(y_true, self.given["ignore_index"]))
 
 
-def _over_known(losses: Any, there: Any) -> Any:
+def _over_known(losses: Any, known: Any) -> Any:
     """The mean over the last axis of what is known; where nothing is, Keras leaves it out as if it were masked."""
     if len(losses.shape) < 2:
-        return with_mask(losses, there)
-    count = ops.sum(ops.cast(there, losses.dtype), axis=-1)
+        return with_mask(losses, known)
+    count = ops.sum(ops.cast(known, losses.dtype), axis=-1)
     return with_mask(ops.sum(losses, axis=-1) / ops.maximum(count, 1.0), ops.greater(count, 0.0))
 
 
@@ -144,31 +143,31 @@ def _is_column(record: RowLoss, y_true: Any, y_pred: Any, axis: int) -> bool:
     return bool(y_true.shape[axis] == 1 and y_pred.shape[axis] + record.more_classes != 1)
 
 
-def _plain(given: Any) -> Any:
+def _plain(option: Any) -> Any:
     """A number as it is, one number a class as a list."""
-    return np.asarray(given).tolist() if np.ndim(given) else given
+    return np.asarray(option).tolist() if np.ndim(option) else option
 
 
-def _array(given: Any) -> Any:
-    return np.asarray(given) if isinstance(given, list) else given
+def _array(option: Any) -> Any:
+    return np.asarray(option) if isinstance(option, list) else option
 
 
 def class_of(record: Loss | RowLoss) -> type[CatalogueLoss]:
     """The class of a loss."""
     rowwise = isinstance(record, RowLoss)
-    settled = {p.name: p.default for p in record.parameters}
-    keywords = {**settled, **(OPTIONS if rowwise else {"missing": "error"}), **KERAS}
+    defaults = {p.name: p.default for p in record.parameters}
+    keywords = {**defaults, **(OPTIONS if rowwise else {"missing": "error"}), **KERAS}
     only = inspect.Parameter.KEYWORD_ONLY
     members = {
         "record": record,
         "__module__": "lossary.keras",
-        "__doc__": _described(record),
+        "__doc__": _documentation(record),
         "__signature__": inspect.Signature([inspect.Parameter(n, only, default=x) for n, x in keywords.items()]),
     }
     return type(class_name(record), (RowwiseLoss if rowwise else PointwiseLoss,), members)
 
 
-def _described(record: Loss | RowLoss) -> str:
+def _documentation(record: Loss | RowLoss) -> str:
     lines = [f"{p.name} : float, default {p.default:g}\n    {p.meaning}; in {p.within}." for p in record.parameters]
     if isinstance(record, RowLoss):
         lines.append(f"axis, {', '.join(n for n in OPTIONS if n != 'axis')} : as in ``lossary.{record.name}``")

@@ -21,15 +21,15 @@ def without_others(
     """
     shape = _shape_of_losses(record, y_pred, axis)
     counts = None
-    for given in (sample_weight, mask):
-        if given is None:
+    for weights in (sample_weight, mask):
+        if weights is None:
             continue
-        array = ops.convert_to_tensor(given)
+        array = ops.convert_to_tensor(weights)
         if tuple(array.shape) == (*shape, 1):
             array = ops.squeeze(array, axis=-1)
         if tuple(array.shape) == shape:
-            here = ops.not_equal(array, 0)
-            counts = here if counts is None else ops.logical_and(counts, here)
+            positive = ops.not_equal(array, 0)
+            counts = positive if counts is None else ops.logical_and(counts, positive)
     if counts is None:
         return y_true, y_pred
     return _filled(record, y_true, y_pred, counts, axis)

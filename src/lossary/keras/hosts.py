@@ -17,10 +17,10 @@ Compute = Callable[[Any, Any, Mapping[str, Any]], Any]
 
 def demand_host() -> None:
     """Raise an ImportError where Keras runs on another back end than ours."""
-    found = keras.backend.backend()
-    if found not in ("jax", "torch"):
+    backend = keras.backend.backend()
+    if backend not in ("jax", "torch"):
         raise ImportError(
-            f"lossary.keras runs on Keras's jax and torch back ends, not on {found}: "
+            f"lossary.keras runs on Keras's jax and torch back ends, not on {backend}: "
             "set KERAS_BACKEND=jax or KERAS_BACKEND=torch before Keras is imported"
         )
 
@@ -35,23 +35,22 @@ def _on_jax(record: Loss | RowLoss) -> Compute:
     from lossary.jax.functions import function_of  # noqa: PLC0415  only where JAX is the back end
 
     function = function_of(record)
-    return lambda predictions, targets, given: function(predictions, targets, **given)
+    return lambda predictions, targets, keywords: function(predictions, targets, **keywords)
 
 
 def _on_torch(record: Loss | RowLoss) -> Compute:
-    from lossary.torch import pointwise, rowwise  # noqa: PLC0415  only where torch is the back end
-    from lossary.torch.formulas import handle  # noqa: PLC0415
+    from lossary.torch.calls import pointwise, rowwise  # noqa: PLC0415  only where torch is the back end
+    from lossary.torch.formulas.records import handle  # noqa: PLC0415
 
-    known = handle(record)
+    loss = handle(record)
     if isinstance(record, RowLoss):
-        return lambda predictions, targets, given: rowwise.cost(
-            known, predictions, targets, given, reduction="none", dim=-1
+        return lambda predictions, targets, keywords: rowwise.cost(
+            loss, predictions, targets, keywords, reduction="none", dim=-1
         )
 
-    def computed(predictions: Any, targets: Any, given: Mapping[str, Any]) -> Any:
-        parameters = {name: x for name, x in given.items() if name != "missing"}
-        return pointwise.cost(
-            known, predictions, targets, parameters, reduction="none", missing=given.get("missing", "error")
-        )
+    def computed(predictions: Any, targets: Any, keywords: Mapping[str, Any]) -> Any:
+        parameters = {name: x for name, x in keywords.items() if name != "missing"}
+        missing = keywords.get("missing", "error")
+        return pointwise.cost(loss, predictions, targets, parameters, reduction="none", missing=missing)
 
     return computed

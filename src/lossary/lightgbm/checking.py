@@ -8,7 +8,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from lossary.boosting.checking import CLASSES, ROUNDS, Host, Trained
+from lossary.boosting.checking import CLASSES, ROUNDS, Data, Host, Trained, number_of_scores
 from lossary.boosting.checking import check as _check
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rows.function import RowLossFunction
@@ -34,14 +34,6 @@ BUILTINS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 """The losses that LightGBM has, with its names for their parameters."""
 
 
-def builtin(loss: AnyLoss) -> Mapping[str, Any] | None:
-    """LightGBM's parameters for its own objective of this loss; None if it has none."""
-    if loss.name not in BUILTINS:
-        return None
-    objective, names = BUILTINS[loss.name]
-    return {"objective": objective, **{theirs: loss.given[ours] for ours, theirs in names.items()}}
-
-
 def check(loss: str | AnyLoss, curvature: str = "auto") -> Report:
     """Check a loss in LightGBM: derivatives, the cost round by round, and the built-in objective where there is one.
 
@@ -53,27 +45,27 @@ def check(loss: str | AnyLoss, curvature: str = "auto") -> Report:
     >>> lossary.lightgbm.check("expectile:0.8").ok
     True
     """
-    return _check(loss, curvature, Host("LightGBM", _ours, _theirs, builtin))
+    return _check(loss, curvature, HOST)
 
 
-def _ours(loss: AnyLoss, curvature: str, X: np.ndarray, y: np.ndarray, held_out: np.ndarray) -> Trained:
-    data, seen = lightgbm.Dataset(X, y), dict[str, dict[str, list[float]]]()
-    recorded = [lightgbm.record_evaluation(seen)]
-    params = PARAMS | _rows(loss)
-    model = train(params, data, ROUNDS, loss=loss, curvature=curvature, valid_sets=[data], callbacks=recorded)
-    return Trained(model.predict(held_out, raw=True), _roots(model.booster), seen["training"][model.loss.name])
+def _train(loss: AnyLoss, curvature: str, data: Data) -> Trained:
+    dataset, evaluations = lightgbm.Dataset(data.X, data.y), dict[str, dict[str, list[float]]]()
+    params = PARAMS | number_of_scores(loss)
+    callbacks = [lightgbm.record_evaluation(evaluations)]
+    model = train(params, dataset, ROUNDS, loss=loss, curvature=curvature, valid_sets=[dataset], callbacks=callbacks)
+    costs = evaluations["training"][model.loss.name]
+    return Trained(model.predict(data.held_out, raw=True), _roots(model.booster), costs)
 
 
-def _theirs(params: Mapping[str, Any], X: np.ndarray, y: np.ndarray, held_out: np.ndarray) -> Trained:
+def _train_builtin(params: Mapping[str, Any], data: Data) -> Trained:
     rows = {"num_class": CLASSES} if str(params["objective"]).startswith("multiclass") else {}
-    booster = lightgbm.train({**PARAMS, **rows, **params}, lightgbm.Dataset(X, y), ROUNDS)
-    return Trained(np.asarray(booster.predict(held_out, raw_score=True)), _roots(booster))
-
-
-def _rows(loss: AnyLoss) -> dict[str, int]:
-    return {"num_class": CLASSES - loss.record.more_classes} if isinstance(loss, RowLossFunction) else {}
+    booster = lightgbm.train({**PARAMS, **rows, **params}, lightgbm.Dataset(data.X, data.y), ROUNDS)
+    return Trained(np.asarray(booster.predict(data.held_out, raw_score=True)), _roots(booster))
 
 
 def _roots(booster: lightgbm.Booster) -> list[int]:
     """The feature that each tree splits first; -1 for one that does not split."""
     return [tree["tree_structure"].get("split_feature", -1) for tree in booster.dump_model()["tree_info"]]
+
+
+HOST = Host("LightGBM", _train, _train_builtin, BUILTINS)

@@ -7,43 +7,32 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from lossary.boosting.derivatives import Both, Derivatives
+from lossary.boosting.derivatives import Derivatives, GradientAndCurvature
+from lossary.boosting.objectives import BoosterMetric, BoosterObjective, labels_scores_weights
 from lossary.boosting.start import starting_score
 from lossary.evaluate.arrays.inputs import plain
 from lossary.evaluate.registry import AnyLoss
 
 
-class Objective:
+class Objective(BoosterObjective):
     """A function of ``(scores, dataset)`` for ``lightgbm.train``, of ``(y_true, y_pred, weight)`` for estimators."""
 
-    def __init__(self, loss: str | AnyLoss, curvature: str = "auto") -> None:
-        self.derivatives = Derivatives(loss, curvature)
+    booster = "LightGBM"
 
-    def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> Both:
+    def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> GradientAndCurvature:
         """Gradient and curvature of every example: weighted, (n,) or (n, k), float32."""
-        return self.derivatives(*_arguments(y_true, y_pred, weight))
-
-    def __repr__(self) -> str:
-        return f"<LightGBM objective {self.derivatives.loss}, curvature {self.derivatives.plan}>"
+        return self.derivatives(*labels_scores_weights(y_true, y_pred, weight, lightgbm.Dataset))
 
 
-class Metric:
+class Metric(BoosterMetric):
     """A function of the same arguments to a name, the cost, and False: less is better."""
 
-    def __init__(self, loss: str | AnyLoss) -> None:
-        self.derivatives = Derivatives(loss)
+    booster = "LightGBM"
 
     def __call__(self, y_true: Any, y_pred: Any, weight: Any = None) -> tuple[str, float, bool]:
         """The weighted mean loss at raw scores."""
-        labels, scores, weights = _arguments(y_true, y_pred, weight)
-        return self.derivatives.loss.name, self.derivatives.cost(labels, scores, weights), False
-
-
-def _arguments(first: Any, second: Any, weight: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Labels, scores and weights: the estimators give the labels first, ``lightgbm.train`` scores and the data set."""
-    if isinstance(second, lightgbm.Dataset):
-        return np.asarray(second.get_label()), first, second.get_weight()
-    return np.asarray(first), np.asarray(second), weight
+        cost = self.derivatives.cost(*labels_scores_weights(y_true, y_pred, weight, lightgbm.Dataset))
+        return self.derivatives.loss.name, cost, False
 
 
 def objective(loss: str | AnyLoss, curvature: str = "auto") -> Objective:
@@ -66,7 +55,7 @@ def objective(loss: str | AnyLoss, curvature: str = "auto") -> Objective:
     >>> lossary.lightgbm.objective("poisson", "exact")([2.0], [0.0])
     (array([-1.], dtype=float32), array([1.], dtype=float32))
     """
-    return Objective(loss, curvature)
+    return Objective(Derivatives(loss, curvature))
 
 
 def metric(loss: str | AnyLoss) -> Metric:

@@ -10,12 +10,15 @@ import lightgbm
 import numpy as np
 
 from lossary.boosting.derivatives import Derivatives
-from lossary.boosting.leaves import best_steps
+from lossary.boosting.leaves import LeafRefresh
 from lossary.boosting.missing import refuse_missing
 from lossary.boosting.model import BoostedModel
 from lossary.boosting.start import starting_score
 from lossary.boosting.targets import more_classes
 from lossary.evaluate.arrays.inputs import plain
+from lossary.boosting.parameters import first_given
+from lossary.boosting.parameters import refuse_objective
+from lossary.boosting.start import start_of_training
 from lossary.evaluate.registry import AnyLoss
 from lossary.lightgbm.objectives import Metric, Objective
 
@@ -68,21 +71,21 @@ def train(
     >>> model.predict([[0.1], [0.9]]).round(2)
     array([1., 4.])
     """
-    objective = Objective(loss, curvature)
-    given = _checked(params, objective.derivatives)
+    objective = Objective(Derivatives(loss, curvature))
+    params = _checked(params)
     evaluated = list(valid_sets or ())
     metrics = [
         Metric(objective.derivatives.loss),
         *(feval if isinstance(feval, Sequence) else [feval] if feval else ()),
     ]
-    everyone = list({id(each): each for each in (train_set, *evaluated)}.values())
-    offsets = [each.init_score is not None for each in everyone]
+    datasets = list({id(each): each for each in (train_set, *evaluated)}.values())
+    offsets = [each.init_score is not None for each in datasets]
     if any(offsets) and not all(offsets):
         raise ValueError("some data sets have an init_score and some have none; give one to all of them, or to none")
-    start = np.asarray(0.0) if any(offsets) else _start(objective.derivatives, train_set, given)
-    with _started(() if any(offsets) else everyone, start):
+    start = np.asarray(0.0) if any(offsets) else _start(objective.derivatives.loss, train_set, params)
+    with _started(() if any(offsets) else datasets, start):
         booster = lightgbm.train(
-            {**given, "objective": objective},
+            {**params, "objective": objective},
             train_set,
             num_boost_round,
             valid_sets=evaluated or None,
@@ -91,8 +94,7 @@ def train(
         )
     if not any(offsets):
         _into_first_tree(booster, start)
-    rate = next((float(given[name]) for name in RATES if name in given), 0.1)
-    return Model(booster, objective.derivatives, start, rate)
+    return Model(booster, objective.derivatives, start, float(first_given(params, RATES, 0.1)))
 
 
 def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -> Model:
@@ -102,24 +104,17 @@ def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -
     straight lines), is for losses of one score, and takes some forty evaluations of the gradient a tree.
     ``data`` and ``y`` are what the model was trained on.
     """
-    labels, weight = plain("y", y), None if sample_weight is None else plain("sample_weight", sample_weight)
-    scores = model.predict(data, raw=True)
-    for tree in range(model.booster.num_trees()):
-        leaf = np.asarray(model.booster.predict(data, pred_leaf=True, start_iteration=tree, num_iteration=1)).reshape(
-            -1
-        )
-        steps = best_steps(model.derivatives, labels, scores, weight, leaf)
-        for number, step in steps.items():
-            more = model.learning_rate * step
-            scores[leaf == number] += more
-            model.booster.set_leaf_output(tree, number, model.booster.get_leaf_output(tree, number) + more)
+    booster = model.booster
+    refresh = LeafRefresh(model, model.predict(data, raw=True), y, sample_weight)
+    for tree in range(booster.num_trees()):
+        leaf = np.asarray(booster.predict(data, pred_leaf=True, start_iteration=tree, num_iteration=1)).reshape(-1)
+        for number, step in refresh.steps(leaf).items():
+            booster.set_leaf_output(tree, number, booster.get_leaf_output(tree, number) + step)
     return model
 
 
-def _checked(params: Mapping[str, Any], derivatives: Derivatives) -> dict[str, Any]:
-    for name in OBJECTIVES:
-        if name in params:
-            raise ValueError(f"params has {name}={params[name]!r}; the objective is the loss, so leave it out")
+def _checked(params: Mapping[str, Any]) -> dict[str, Any]:
+    refuse_objective(params, OBJECTIVES)
     for name in BOOSTINGS:
         if params.get(name) in ("rf", "random_forest"):
             raise ValueError(f"{name}={params[name]!r} takes means of trees, for which a custom loss has no start")
@@ -128,15 +123,10 @@ def _checked(params: Mapping[str, Any], derivatives: Derivatives) -> dict[str, A
     return {"metric": "None", **params}
 
 
-def _start(derivatives: Derivatives, train_set: lightgbm.Dataset, params: Mapping[str, Any]) -> np.ndarray:
-    label = _labels(train_set)
+def _start(loss: AnyLoss, train_set: lightgbm.Dataset, params: Mapping[str, Any]) -> np.ndarray:
     weight = None if train_set.weight is None else np.asarray(train_set.weight)
-    scores = next((int(params[name]) for name in ("num_class", "num_classes") if name in params), None)
-    more = more_classes(derivatives.loss)
-    start = starting_score(derivatives.loss, label, weight, None if scores is None else scores + more)
-    if start.ndim and scores != start.size and not (scores is None and start.size == 1):
-        raise ValueError(f"{derivatives.loss} needs num_class={start.size} in params: that many scores an example")
-    return start
+    scores = first_given(params, ("num_class", "num_classes"), None)
+    return start_of_training(loss, _labels(train_set), weight, None if scores is None else int(scores))
 
 
 @contextmanager
@@ -156,10 +146,10 @@ def _labels(data: lightgbm.Dataset) -> np.ndarray:
     """The labels as LightGBM will hold them; a data set of a file has none before it is constructed."""
     if data.label is None:
         data.construct()
-    found = np.asarray(data.get_label(), dtype=np.float32)
+    labels = np.asarray(data.get_label(), dtype=np.float32)
     # LightGBM would make zeros of labels that are NaN, once it constructs the data set.
-    refuse_missing("LightGBM", found, None if data.weight is None else np.asarray(data.weight))
-    return found
+    refuse_missing("LightGBM", labels, None if data.weight is None else np.asarray(data.weight))
+    return labels
 
 
 def _into_first_tree(booster: lightgbm.Booster, start: np.ndarray) -> None:
@@ -169,5 +159,5 @@ def _into_first_tree(booster: lightgbm.Booster, start: np.ndarray) -> None:
     trees = booster.dump_model(num_iteration=1)["tree_info"]
     for tree, constant in zip(trees, np.atleast_1d(start).tolist(), strict=True):
         for leaf in range(tree["num_leaves"]):
-            old = booster.get_leaf_output(tree["tree_index"], leaf)
-            booster.set_leaf_output(tree["tree_index"], leaf, old + constant)
+            output = booster.get_leaf_output(tree["tree_index"], leaf)
+            booster.set_leaf_output(tree["tree_index"], leaf, output + constant)

@@ -6,6 +6,9 @@
 array([10.])
 
 ``lossary.sklearn.hist_gradient_boosting`` gives scikit-learn's own boosted trees any loss. The networks need PyTorch.
+
+Features, targets and a loss come in; fitted estimators, scorers and loss objects go out. It imports ``lossary.fit``,
+``lossary.boosting`` and ``lossary.evaluate``.
 """
 
 from __future__ import annotations

@@ -35,10 +35,10 @@ class _Link(BaseLink):
         raise NotImplementedError("only the inverse of the link is needed to boost")
 
     def inverse(self, raw_prediction: Any, out: Any = None) -> Any:
-        found = self._derivatives.predictions(np.asarray(raw_prediction))
+        predictions = self._derivatives.predictions(np.asarray(raw_prediction))
         if out is None:
-            return found
-        out[...] = found
+            return predictions
+        out[...] = predictions
         return out
 
 
@@ -72,11 +72,11 @@ class HistGradientBoostingLoss(BaseLoss):
     ) -> np.ndarray:
         """The loss of each example, times its weight."""
         scores = self.derivatives.shaped(np.asarray(raw_prediction))
-        found = self.derivatives.loss(_like(y_true, scores), self.derivatives.activation.forward(scores))
-        found = found if sample_weight is None else found * sample_weight
+        losses = self.derivatives.loss(_like(y_true, scores), self.derivatives.activation.forward(scores))
+        losses = losses if sample_weight is None else losses * sample_weight
         if loss_out is None:
-            return found
-        loss_out[...] = found
+            return losses
+        loss_out[...] = losses
         return loss_out
 
     def gradient_hessian(

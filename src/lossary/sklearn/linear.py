@@ -20,8 +20,8 @@ class _Linear(ModelEstimator):
     _sparse = True
 
     def _model(self, loss: AnyLoss, X: Any, y: np.ndarray, sample_weight: Any, classes: int | None) -> LinearFit:
-        given = {name: value for name, value in self.get_params(deep=False).items() if name not in _ELSEWHERE}
-        return linear(X, y, loss, sample_weight=sample_weight, classes=classes, random_state=self._seed, **given)
+        options = self._options
+        return linear(X, y, loss, sample_weight=sample_weight, classes=classes, random_state=self._seed, **options)
 
     def _take(self, model: LinearFit) -> None:
         self.coef_, self.intercept_ = model.coef, model.intercept
@@ -46,20 +46,17 @@ class _Linear(ModelEstimator):
         return errors
 
 
-_ELSEWHERE = ("loss", "random_state", "class_weight", "missing")
-
-
 def _standard_errors(model: LinearFit) -> tuple[float, np.ndarray] | str:
     """Of intercept and coefficients; or why there are none."""
     if model.coef.size > FEW:
         return f"they are left out for more than {FEW} coefficients; lossary.fit.linear(...).standard_errors() has them"
     try:
-        found = model.standard_errors()
+        errors = model.standard_errors()
     except LinAlgError:
         return "the loss has no curvature in some direction"
     except ValueError as refusal:
         return str(refusal)
-    return found.intercept, found.coef
+    return errors.intercept, errors.coef
 
 
 class LinearRegressor(_Linear, Regressor):

@@ -16,10 +16,10 @@ class LossEstimator(BaseEstimator):
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """The parameters by name; ``deep`` adds the loss's own, as ``loss__delta``."""
-        found: dict[str, Any] = super().get_params(deep=deep)
+        params: dict[str, Any] = super().get_params(deep=deep)
         if deep:
-            found |= {f"loss__{name}": value for name, value in _parameters(self.loss).items()}
-        return found
+            params |= {f"loss__{name}": value for name, value in _parameters(self.loss).items()}
+        return params
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters by name; ``loss__delta=2.0`` sets one of the loss's own."""

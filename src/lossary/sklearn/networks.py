@@ -16,8 +16,8 @@ class _Network(ModelEstimator):
     """The parameters and attributes that both estimators share."""
 
     def _model(self, loss: AnyLoss, X: Any, y: np.ndarray, sample_weight: Any, classes: int | None) -> mlp.NetworkFit:
-        given = {name: value for name, value in self.get_params(deep=False).items() if name not in _ELSEWHERE}
-        return mlp.fit(X, y, loss, sample_weight=sample_weight, classes=classes, random_state=self._seed, **given)
+        options = self._options
+        return mlp.fit(X, y, loss, sample_weight=sample_weight, classes=classes, random_state=self._seed, **options)
 
     def _take(self, model: mlp.NetworkFit) -> None:
         self.loss_, self.learning_curve_ = model.loss, model.learning_curve
@@ -26,9 +26,6 @@ class _Network(ModelEstimator):
     def plot_learning_curve(self, ax: Any = None) -> Any:
         """Draw the learning curve on matplotlib's axes, and give them back."""
         return self.result_.plot_learning_curve(ax)
-
-
-_ELSEWHERE = ("loss", "random_state", "class_weight", "missing")
 
 
 class MLPRegressor(_Network, Regressor):

@@ -46,8 +46,8 @@ def scorer(loss: str | AnyLoss, *, missing: str = "error", **parameters: Any) ->
     >>> scorer("pinball", tau=0.9)(DummyRegressor().fit([[0.0], [1.0]], [0.0, 1.0]), [[0.0]], [2.5])
     -1.8
     """
-    found = get(loss)
-    return LossScorer(found.using(**parameters) if parameters else found, missing)
+    function = get(loss)
+    return LossScorer(function.using(**parameters) if parameters else function, missing)
 
 
 class LossScorer:
@@ -93,8 +93,8 @@ def _of_classes(loss: AnyLoss, estimator: Any, X: Any, y: np.ndarray) -> tuple[n
         raise ValueError(f"{loss} tells two classes apart, but the estimator has {len(estimator.classes_)}")
     targets = as_targets(loss, codes == 1)
     if takes_probabilities(loss):
-        return targets, from_means(loss, np.asarray(_asked(loss, estimator, "predict_proba")(X))[:, 1])
-    return targets, np.asarray(_asked(loss, estimator, "decision_function")(X))
+        return targets, from_means(loss, np.asarray(_method(loss, estimator, "predict_proba")(X))[:, 1])
+    return targets, np.asarray(_method(loss, estimator, "decision_function")(X))
 
 
 def _codes(classes: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -110,8 +110,8 @@ def _codes(classes: np.ndarray, y: np.ndarray) -> np.ndarray:
 def _rows(loss: RowLossFunction, estimator: Any, X: Any) -> np.ndarray:
     """Rows of what the loss takes."""
     if takes_probabilities(loss):
-        return from_probabilities(loss, np.asarray(_asked(loss, estimator, "predict_proba")(X)))
-    scores = np.asarray(_asked(loss, estimator, "decision_function")(X))
+        return from_probabilities(loss, np.asarray(_method(loss, estimator, "predict_proba")(X)))
+    scores = np.asarray(_method(loss, estimator, "decision_function")(X))
     if scores.ndim == 2:
         return scores
     if loss.claims.get("shift_invariant") is not True:
@@ -119,8 +119,8 @@ def _rows(loss: RowLossFunction, estimator: Any, X: Any) -> np.ndarray:
     return np.column_stack([np.zeros_like(scores), scores])
 
 
-def _asked(loss: AnyLoss, estimator: Any, method: str) -> Any:
-    found = getattr(estimator, method, None)
-    if found is None:
+def _method(loss: AnyLoss, estimator: Any, method: str) -> Any:
+    function = getattr(estimator, method, None)
+    if function is None:
         raise TypeError(f"{loss} asks for {method}, which {type(estimator).__name__} has not")
-    return found
+    return function

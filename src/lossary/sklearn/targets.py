@@ -23,6 +23,8 @@ from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Choice, Interval
 from lossary.sklearn.losses import LossEstimator
 
+_NOT_OF_THE_FIT = ("loss", "random_state", "class_weight", "missing")
+
 
 class ModelEstimator(LossEstimator):
     """An estimator around a model ``result_``."""
@@ -44,6 +46,11 @@ class ModelEstimator(LossEstimator):
         check_is_fitted(self)
         accepted = "csr" if self._sparse else False
         return validate_data(self, X, accept_sparse=accepted, dtype=np.float64, reset=False)
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        """The estimator's parameters that the fit takes under the same names."""
+        return {name: x for name, x in self.get_params(deep=False).items() if name not in _NOT_OF_THE_FIT}
 
     @property
     def _seed(self) -> int:
@@ -95,7 +102,7 @@ class Regressor(RegressorMixin, ModelEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        target = getattr(_known(self.loss), "target", None)
+        target = getattr(_loss_or_none(self.loss), "target", None)
         tags.target_tags.positive_only = isinstance(target, Interval) and target.low >= 0.0
         return tags
 
@@ -154,8 +161,8 @@ class Classifier(ClassifierMixin, ModelEstimator):
     def predict_proba(self, X: Any) -> np.ndarray:
         """The probabilities of the classes, (n, classes); there is no such method under a loss that tells none."""
         X = self._features(X)
-        found = probabilities(self.result_.loss, np.asarray(self.result_.predict(X)))
-        return found if found.ndim == 2 else np.column_stack([1.0 - found, found])
+        p = probabilities(self.result_.loss, np.asarray(self.result_.predict(X)))
+        return p if p.ndim == 2 else np.column_stack([1.0 - p, p])
 
     def predict(self, X: Any) -> np.ndarray:
         """The labels of the highest scores."""
@@ -166,7 +173,7 @@ class Classifier(ClassifierMixin, ModelEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = isinstance(_known(self.loss), RowLossFunction)
+        tags.classifier_tags.multi_class = isinstance(_loss_or_none(self.loss), RowLossFunction)
         return tags
 
 
@@ -180,7 +187,7 @@ def _refuse_unfit(loss: AnyLoss, y: np.ndarray, count: int) -> None:
         )
 
 
-def _known(loss: object) -> AnyLoss | None:
+def _loss_or_none(loss: object) -> AnyLoss | None:
     try:
         return get(loss)  # type: ignore[arg-type]
     except (TypeError, ValueError):

@@ -7,6 +7,9 @@ tensor(1.3125)
 
 Classes and the functions of ``lossary.torch.functional`` have torch's names where torch has the loss, else those of
 the catalogue: ``PseudoHuber``, ``Quantile``, ``Tweedie``.
+
+Tensors come in and tensors go out. The packages below import in this order: ``formulas``, ``tensors``, ``execution``,
+``calls``, then ``interface`` and ``distributed``; all of them may import ``lossary.evaluate`` and what that may import.
 """
 
 from __future__ import annotations
@@ -23,14 +26,14 @@ except ModuleNotFoundError as _error:
     ) from None
 
 from lossary.torch import functional as functional
-from lossary.torch.distributed import global_cost as global_cost
-from lossary.torch.distributed import global_denominator as global_denominator
-from lossary.torch.exchange import RankError as RankError
-from lossary.torch.linear import LinearCrossEntropyLoss as LinearCrossEntropyLoss
-from lossary.torch.modules import LossModule as LossModule
-from lossary.torch.modules import made as _made
-from lossary.torch.modules import names as _names
-from lossary.torch.vocabulary import vocabulary_parallel_cross_entropy as vocabulary_parallel_cross_entropy
+from lossary.torch.calls.linear import LinearCrossEntropyLoss as LinearCrossEntropyLoss
+from lossary.torch.distributed.costs import global_cost as global_cost
+from lossary.torch.distributed.denominators import global_denominator as global_denominator
+from lossary.torch.distributed.exchange import RankError as RankError
+from lossary.torch.distributed.vocabulary import vocabulary_parallel_cross_entropy as vocabulary_parallel_cross_entropy
+from lossary.torch.interface.modules import LossModule as LossModule
+from lossary.torch.interface.modules import made as _made
+from lossary.torch.interface.modules import names as _names
 
 if TYPE_CHECKING:
 
@@ -42,11 +45,11 @@ else:
         if name.startswith("_"):
             raise AttributeError(name)
         try:
-            found = _made(name)
+            module = _made(name)
         except ValueError as error:
             raise AttributeError(f"lossary.torch: {error}") from None
-        globals()[name] = found
-        return found
+        globals()[name] = module
+        return module
 
 
 def __dir__() -> list[str]:

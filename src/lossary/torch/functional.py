@@ -9,24 +9,24 @@ tensor(1.3125)
 from __future__ import annotations
 
 from lossary import discovery as _discovery
-from lossary.torch.functions import Function as _Function
-from lossary.torch.functions import named as _named
-from lossary.torch.linear import linear_cross_entropy as linear_cross_entropy
-from lossary.torch.modules import FUNCTIONS as _FUNCTIONS
+from lossary.torch.calls.linear import linear_cross_entropy as linear_cross_entropy
+from lossary.torch.interface.functions import Function as _Function
+from lossary.torch.interface.functions import named as _named
+from lossary.torch.interface.modules import FUNCTIONS as _FUNCTIONS
 
 
 def __getattr__(name: str) -> _Function:
     if name in _FUNCTIONS:
-        found = _FUNCTIONS[name]
+        function = _FUNCTIONS[name]
     elif name.startswith("_"):
         raise AttributeError(name)
     else:
         try:
-            found = _named(name)
+            function = _named(name)
         except ValueError as error:
             raise AttributeError(str(error)) from None
-    globals()[name] = found
-    return found
+    globals()[name] = function
+    return function
 
 
 def __dir__() -> list[str]:

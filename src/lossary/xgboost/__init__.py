@@ -8,6 +8,9 @@
     XGBRegressor(objective=lossary.xgboost.objective("expectile:0.9"))
 
 ``docs/boosting.md`` says what each part does, and which curvature each loss is given.
+
+Losses, parameters and data sets of the booster come in; its objectives, metrics and trained models go out. It imports
+``lossary.boosting``, where all that boosters have in common stands, and no other booster's adapter.
 """
 
 from __future__ import annotations

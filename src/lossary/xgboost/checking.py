@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xgboost
 
-from lossary.boosting.checking import CLASSES, ROUNDS, Host, Trained
+from lossary.boosting.checking import CLASSES, ROUNDS, Data, Host, Trained, number_of_scores
 from lossary.boosting.checking import check as _check
 from lossary.boosting.derivatives import Derivatives
 from lossary.evaluate.registry import AnyLoss
@@ -34,14 +34,6 @@ BUILTINS: Mapping[str, tuple[str, Mapping[str, str]]] = {
 """The losses that XGBoost has, with its names for their parameters."""
 
 
-def builtin(loss: AnyLoss) -> Mapping[str, Any] | None:
-    """XGBoost's parameters for its own objective of this loss; None if it has none."""
-    if loss.name not in BUILTINS:
-        return None
-    objective, names = BUILTINS[loss.name]
-    return {"objective": objective, **{theirs: loss.given[ours] for ours, theirs in names.items()}}
-
-
 def check(loss: str | AnyLoss, curvature: str = "auto") -> Report:
     """Check a loss in XGBoost: derivatives, the cost round by round, and the built-in objective where there is one.
 
@@ -53,30 +45,31 @@ def check(loss: str | AnyLoss, curvature: str = "auto") -> Report:
     >>> lossary.xgboost.check("expectile:0.8").ok
     True
     """
-    return _check(loss, curvature, Host("XGBoost", _ours, _theirs, builtin))
+    return _check(loss, curvature, HOST)
 
 
-def _ours(loss: AnyLoss, curvature: str, X: np.ndarray, y: np.ndarray, held_out: np.ndarray) -> Trained:
-    data, costs = xgboost.DMatrix(X, y), _Costs(loss)
-    model = train(PARAMS | _rows(loss), data, ROUNDS, loss=loss, curvature=curvature, callbacks=[costs.watching(data)])
-    return Trained(model.predict(held_out, raw=True), _roots(model.booster), costs.found)
+def _train(loss: AnyLoss, curvature: str, data: Data) -> Trained:
+    matrix, costs = xgboost.DMatrix(data.X, data.y), _Costs(loss)
+    params, callbacks = PARAMS | number_of_scores(loss), [costs.watching(matrix)]
+    model = train(params, matrix, ROUNDS, loss=loss, curvature=curvature, callbacks=callbacks)
+    return Trained(model.predict(data.held_out, raw=True), _roots(model.booster), costs.recorded)
 
 
-def _theirs(params: Mapping[str, Any], X: np.ndarray, y: np.ndarray, held_out: np.ndarray) -> Trained:
+def _train_builtin(params: Mapping[str, Any], data: Data) -> Trained:
     rows = {"num_class": CLASSES} if str(params["objective"]).startswith("multi") else {}
-    booster = xgboost.train({**PARAMS, **rows, **params}, xgboost.DMatrix(X, y), ROUNDS)
-    return Trained(booster.predict(xgboost.DMatrix(held_out), output_margin=True), _roots(booster))
+    booster = xgboost.train({**PARAMS, **rows, **params}, xgboost.DMatrix(data.X, data.y), ROUNDS)
+    return Trained(booster.predict(xgboost.DMatrix(data.held_out), output_margin=True), _roots(booster))
 
 
 class _Costs:
     """The training cost after each round, in full: XGBoost's own record has six digits."""
 
     def __init__(self, loss: AnyLoss) -> None:
-        self.found: list[float] = []
-        self._judge = Derivatives(loss)
+        self.recorded: list[float] = []
+        self._derivatives = Derivatives(loss)
 
     def cost(self, scores: np.ndarray, data: xgboost.DMatrix) -> float:
-        return self._judge.cost(data.get_label(), scores)
+        return self._derivatives.cost(data.get_label(), scores)
 
     def watching(self, data: xgboost.DMatrix) -> xgboost.callback.TrainingCallback:
         """A callback that looks at the data's scores."""
@@ -84,17 +77,16 @@ class _Costs:
 
         class Watch(xgboost.callback.TrainingCallback):
             def after_iteration(self, model: xgboost.Booster, epoch: int, evals_log: Any) -> bool:
-                costs.found.append(costs.cost(model.predict(data, output_margin=True), data))
+                costs.recorded.append(costs.cost(model.predict(data, output_margin=True), data))
                 return False
 
         return Watch()
-
-
-def _rows(loss: AnyLoss) -> dict[str, int]:
-    return {"num_class": CLASSES - loss.record.more_classes} if isinstance(loss, RowLossFunction) else {}
 
 
 def _roots(booster: xgboost.Booster) -> list[int]:
     """The feature that each tree splits first; -1 for one that does not split."""
     trees = (json.loads(tree) for tree in booster.get_dump(dump_format="json"))
     return [int(tree["split"].removeprefix("f")) if "split" in tree else -1 for tree in trees]
+
+
+HOST = Host("XGBoost", _train, _train_builtin, BUILTINS)

@@ -7,20 +7,18 @@ from typing import Any
 import numpy as np
 import xgboost
 
-from lossary.boosting.estimators import Boosted, BoostedClassifier, BoostedRegressor, Table
-from lossary.xgboost.training import Model, refresh_leaves, train
+from lossary.boosting.estimators import BoostedClassifier, BoostedRegressor, Table, Training
+from lossary.xgboost.training import refresh_leaves, train
 
 
-class _Trees(Boosted):
-    def _trained(self, X: Table, y: np.ndarray, sample_weight: Any, scores: int | None) -> Model:
-        data = xgboost.DMatrix(X, y, weight=sample_weight)
-        rows = {} if scores is None else {"num_class": scores}
-        params = {**rows, **(self.params or {})}
-        model = train(params, data, self.n_estimators, loss=self.loss, curvature=self.curvature)
-        return refresh_leaves(model, data, y, sample_weight) if self.leaf_refresh else model
+def _dataset(X: Table, y: np.ndarray, sample_weight: Any) -> xgboost.DMatrix:
+    return xgboost.DMatrix(X, y, weight=sample_weight)
 
 
-class LossRegressor(_Trees, BoostedRegressor):
+_TRAINING = Training(_dataset, train, refresh_leaves, scores_parameter="num_class")
+
+
+class LossRegressor(BoostedRegressor):
     """XGBoost's trees under any loss, for values or means.
 
     Parameters are those of ``lossary.boosting.estimators.Boosted``.
@@ -34,8 +32,10 @@ class LossRegressor(_Trees, BoostedRegressor):
     array([1., 4.])
     """
 
+    _training = _TRAINING
 
-class LossClassifier(_Trees, BoostedClassifier):
+
+class LossClassifier(BoostedClassifier):
     """XGBoost's trees under any loss, for labels and probabilities.
 
     Parameters are those of ``lossary.boosting.estimators.Boosted``.
@@ -48,3 +48,5 @@ class LossClassifier(_Trees, BoostedClassifier):
     >>> LossClassifier("focal").fit(X, np.where(X[:, 0] > 0.5, "high", "low")).predict([[0.1], [0.9]])
     array(['low', 'high'], dtype='<U4')
     """
+
+    _training = _TRAINING

@@ -4,48 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import xgboost
 
-from lossary.boosting.derivatives import Both, Derivatives
+from lossary.boosting.derivatives import Derivatives, GradientAndCurvature
+from lossary.boosting.objectives import BoosterMetric, BoosterObjective, labels_scores_weights
 from lossary.boosting.start import rounded, starting_score
 from lossary.evaluate.arrays.inputs import plain
 from lossary.evaluate.registry import AnyLoss
 
 
-class Objective:
+class Objective(BoosterObjective):
     """A function of ``(scores, dmatrix)`` for ``xgboost.train``, of ``(y_true, y_pred, sample_weight)`` for others."""
 
-    def __init__(self, loss: str | AnyLoss, curvature: str = "auto") -> None:
-        self.derivatives = Derivatives(loss, curvature)
+    booster = "XGBoost"
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Both:
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> GradientAndCurvature:
         """Gradient and curvature of every example: weighted, (n,) or (n, k), float32."""
-        return self.derivatives(*_arguments(y_true, y_pred, sample_weight))
-
-    def __repr__(self) -> str:
-        return f"<XGBoost objective {self.derivatives.loss}, curvature {self.derivatives.plan}>"
+        return self.derivatives(*labels_scores_weights(y_true, y_pred, sample_weight, xgboost.DMatrix))
 
 
-class Metric:
+class Metric(BoosterMetric):
     """The cost: with a name for ``xgboost.train(custom_metric=)``, as a number for the estimators' ``eval_metric``."""
 
+    booster = "XGBoost"
+
     def __init__(self, loss: str | AnyLoss) -> None:
-        self.derivatives = Derivatives(loss)
+        super().__init__(loss)
         self.__name__ = self.derivatives.loss.name
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> tuple[str, float] | float:
         """The weighted mean loss at raw scores."""
-        cost = self.derivatives.cost(*_arguments(y_true, y_pred, sample_weight))
+        cost = self.derivatives.cost(*labels_scores_weights(y_true, y_pred, sample_weight, xgboost.DMatrix))
         return (self.__name__, cost) if isinstance(y_pred, xgboost.DMatrix) else cost
-
-
-def _arguments(first: Any, second: Any, weight: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Labels, scores and weights: the estimators give the labels first, ``xgboost.train`` scores and the data."""
-    if isinstance(second, xgboost.DMatrix):
-        held = second.get_weight()
-        return second.get_label(), first, held if held.size else None
-    return np.asarray(first), np.asarray(second), weight
 
 
 def objective(loss: str | AnyLoss, curvature: str = "auto") -> Objective:
@@ -68,7 +58,7 @@ def objective(loss: str | AnyLoss, curvature: str = "auto") -> Objective:
     >>> lossary.xgboost.objective("poisson", "exact")([2.0], [0.0])
     (array([-1.], dtype=float32), array([1.], dtype=float32))
     """
-    return Objective(loss, curvature)
+    return Objective(Derivatives(loss, curvature))
 
 
 def metric(loss: str | AnyLoss) -> Metric:

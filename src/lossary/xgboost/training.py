@@ -10,11 +10,15 @@ import numpy as np
 import xgboost
 
 from lossary.boosting.derivatives import Derivatives
-from lossary.boosting.leaves import best_steps
+from lossary.boosting.leaves import LeafRefresh
 from lossary.boosting.model import BoostedModel
-from lossary.boosting.start import rounded, starting_score
+from lossary.boosting.start import rounded
+from lossary.boosting.start import starting_score
 from lossary.boosting.targets import more_classes
 from lossary.evaluate.arrays.inputs import plain
+from lossary.boosting.parameters import first_given
+from lossary.boosting.parameters import refuse_objective
+from lossary.boosting.start import start_of_training
 from lossary.evaluate.registry import AnyLoss
 from lossary.xgboost.objectives import Metric, Objective
 
@@ -25,11 +29,10 @@ class Model(BoostedModel):
     """A trained ``xgboost.Booster`` together with its loss; it pickles. The start is its base score."""
 
     def _scores(self, data: Any, **options: Any) -> np.ndarray:
-        found = data if isinstance(data, xgboost.DMatrix) else xgboost.DMatrix(data)
         best = getattr(self.booster, "best_iteration", None) if _stopped(self.booster) else None
         if best is not None:
             options.setdefault("iteration_range", (0, best + 1))
-        return np.asarray(self.booster.predict(found, output_margin=True, **options))
+        return np.asarray(self.booster.predict(_matrix(data), output_margin=True, **options))
 
 
 def train(
@@ -64,15 +67,13 @@ def train(
     >>> model.predict(xgboost.DMatrix([[0.1], [0.9]])).round(2)
     array([1., 4.])
     """
-    chosen = Objective(loss, curvature)
-    if "objective" in params:
-        raise ValueError(f"params has objective={params['objective']!r}; the objective is the loss, so leave it out")
-    start = _start(chosen.derivatives, dtrain, params)
-    given = {"disable_default_eval_metric": True, "base_score": rounded(start), **params}
-    options.setdefault("custom_metric", Metric(chosen.derivatives.loss))
-    booster = xgboost.train(given, dtrain, num_boost_round, obj=chosen, **options)
-    rate = next((float(given[name]) for name in RATES if name in given), 0.3)
-    return Model(booster, chosen.derivatives, start, rate)
+    objective = Objective(Derivatives(loss, curvature))
+    refuse_objective(params, ("objective",))
+    start = _start(objective.derivatives.loss, dtrain, params)
+    params = {"disable_default_eval_metric": True, "base_score": rounded(start), **params}
+    options.setdefault("custom_metric", Metric(objective.derivatives.loss))
+    booster = xgboost.train(params, dtrain, num_boost_round, obj=objective, **options)
+    return Model(booster, objective.derivatives, start, float(first_given(params, RATES, 0.3)))
 
 
 def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -> Model:
@@ -83,22 +84,24 @@ def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -
     XGBoost has no way to set a leaf, so the model is written as JSON, which XGBoost documents, changed there and read
     again. ``data`` and ``y`` are what the model was trained on.
     """
-    found = data if isinstance(data, xgboost.DMatrix) else xgboost.DMatrix(data)
-    labels, weight = plain("y", y), None if sample_weight is None else plain("sample_weight", sample_weight)
+    matrix = _matrix(data)
+    refresh = LeafRefresh(model, model.predict(matrix, raw=True), y, sample_weight)
     written = json.loads(bytes(model.booster.save_raw("json")))
     trees = written["learner"]["gradient_booster"]["model"]["trees"]
-    scores = model.predict(found, raw=True).astype(np.float64)
     for number, tree in enumerate(trees):
-        leaf = np.asarray(model.booster[number : number + 1].predict(found, pred_leaf=True), dtype=np.int64).reshape(-1)
-        for node, step in best_steps(model.derivatives, labels, scores, weight, leaf).items():
-            more = model.learning_rate * step
-            scores[leaf == node] += more
-            tree["split_conditions"][node] += more  # where a leaf keeps its value
+        one_tree = model.booster[number : number + 1]
+        leaf = np.asarray(one_tree.predict(matrix, pred_leaf=True), dtype=np.int64).reshape(-1)
+        for node, step in refresh.steps(leaf).items():
+            tree["split_conditions"][node] += step  # where a leaf keeps its value
     model.booster.load_model(bytearray(json.dumps(written).encode()))
     return model
 
 
-def _start(derivatives: Derivatives, dtrain: xgboost.DMatrix, params: Mapping[str, Any]) -> np.ndarray:
+def _matrix(data: Any) -> xgboost.DMatrix:
+    return data if isinstance(data, xgboost.DMatrix) else xgboost.DMatrix(data)
+
+
+def _start(loss: AnyLoss, dtrain: xgboost.DMatrix, params: Mapping[str, Any]) -> np.ndarray:
     if "base_score" in params:
         return np.asarray(params["base_score"], dtype=np.float64)
     if dtrain.get_base_margin().size:
@@ -107,12 +110,7 @@ def _start(derivatives: Derivatives, dtrain: xgboost.DMatrix, params: Mapping[st
     if labels.size == 0:
         raise ValueError("the data has no labels; give it some, as xgboost.DMatrix(X, y)")
     scores = int(params["num_class"]) if "num_class" in params else None
-    more = more_classes(derivatives.loss)
-    classes = None if scores is None else scores + more
-    start = starting_score(derivatives.loss, labels, weight if weight.size else None, classes)
-    if start.ndim and scores != start.size and not (scores is None and start.size == 1):
-        raise ValueError(f"{derivatives.loss} needs num_class={start.size} in params: that many scores an example")
-    return start
+    return start_of_training(loss, labels, weight if weight.size else None, scores)
 
 
 def _stopped(booster: xgboost.Booster) -> bool:

@@ -23,7 +23,7 @@ from lossary.fit.networks.learning_curve import LearningCurve, Yardstick
 from lossary.fit.networks.model import NetworkFit
 from lossary.fit.problem.data import Data
 from lossary.formula import Interval
-from lossary.torch.functions import made
+from lossary.torch.interface.functions import made
 
 STEPS = 64
 """Batches of an epoch, where the rows allow."""

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, cast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
 
 from lossary import discovery
 from lossary.evaluate.linear.cross_entropy import linear_cross_entropy as on_arrays
-from lossary.torch import arguments, kernels, rowwise
-from lossary.torch.cost import numbered
-from lossary.torch.formulas import handle
+from lossary.torch.tensors import arguments
+from lossary.torch.tensors import kernels
+from lossary.torch import rowwise
+from lossary.torch.execution.fused import numbered
+from lossary.torch.formulas.operations import handle
+from lossary.torch.calls import rowwise
+from lossary.torch.execution.fused import words
+from lossary.torch.formulas.records import handle
+from lossary.torch.tensors.reduction import Reduction
 
 LOSS = handle(discovery.record("softmax_cross_entropy"))
 
@@ -70,68 +77,92 @@ def linear_cross_entropy(
     options: dict[str, Any] = {"class_weight": weight, "label_smoothing": label_smoothing, "z_loss": z_loss}
     if not target.is_floating_point():
         options["ignore_index"] = ignore_index
-    how = arguments.Reduction(reduction, denominator, empty)
+    to_cost = Reduction(reduction, denominator, empty)
     layer = (input, linear_weight, linear_bias)
     tensors = (target, weight, sample_weight)
-    seen = not arguments.transformed() and kernels.takes(*layer, *tensors)
+    readable = not arguments.transformed() and kernels.takes(*layer, *tensors)
     fixed = not arguments.differentiated(*tensors) and not isinstance(denominator, Tensor)
-    if not (seen and fixed) or reduction == "none":
+    if not (readable and fixed) or reduction == "none":
         scores = nn.functional.linear(input, linear_weight, linear_bias)
         return rowwise.cost(
             LOSS, scores, target, options, weight=sample_weight, reduction=reduction, denominator=denominator,
             empty=empty, check=check, dim=-1,
         )  # fmt: skip
-    kind = arguments.dtypes(input, target)
-    x, w, b = (None if each is None else each.to(kind.compute) for each in layer)
-    options = {name: value for name, value in options.items() if value is not None and name != "class_weight"}
-    gradient = arguments.differentiated(x, w, b)
-    text, number = (how.denominator, 1.0) if isinstance(how.denominator, str) else ("", float(how.denominator))
-    arguments_of = (
-        x, w, b, target, sample_weight, weight, reduction, text, number, empty, str(memory_budget), check, gradient,
-        ",".join(options), [float(v) for v in options.values()],
-    )  # fmt: skip
-    found = linear_cost(*arguments_of)[0] if torch.compiler.is_compiling() else Fused.apply(*arguments_of)
-    return cast(Tensor, found).to(kind.result)
+    dtypes = arguments.dtypes(input, target)
+    x, w, b = (None if each is None else each.to(dtypes.compute) for each in layer)
+    numbers = {name: float(v) for name, v in options.items() if v is not None and name != "class_weight"}
+    settings = Settings(to_cost, str(memory_budget), check, arguments.differentiated(x, w, b), numbers)
+    if torch.compiler.is_compiling():
+        cost = linear_cost(x, w, b, target, sample_weight, weight, *settings.flat())[0]
+    else:
+        cost = FusedLinearCost.apply(x, w, b, target, sample_weight, weight, settings)
+    return cast(Tensor, cost).to(dtypes.result)
 
 
-def _computed(*given: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    x, w, b, target, sample_weight, class_weight, reduction, text, number, empty, budget, check, gradient, *rest = given
-    names, numbers = rest
-    options = numbered(names, numbers)
+@dataclass(frozen=True)
+class Settings:
+    """What a call says besides its tensors; ``numbers`` are options of the loss."""
+
+    reduction: Reduction
+    memory_budget: str
+    check: bool
+    gradient: bool
+    numbers: Mapping[str, float]
+
+    def flat(self) -> tuple[Any, ...]:
+        """The same as an operator of torch takes it."""
+        denominator = self.reduction.denominator
+        text, number = (denominator, 1.0) if isinstance(denominator, str) else ("", float(denominator))
+        names, numbers = ",".join(self.numbers), list(self.numbers.values())
+        reduction = (self.reduction.kind, text, number, self.reduction.empty)
+        return (*reduction, self.memory_budget, self.check, self.gradient, names, numbers)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options of the loss."""
+        return numbered(",".join(self.numbers), list(self.numbers.values()))
+
+
+def _computed(
+    x: Tensor,
+    w: Tensor,
+    b: Tensor | None,
+    target: Tensor,
+    sample_weight: Tensor | None,
+    class_weight: Tensor | None,
+    settings: Settings,
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The cost, and its gradients by input, weight and bias; those that were not asked for are empty."""
+    options, budget = settings.options, settings.memory_budget
     if class_weight is not None:
         options["class_weight"] = kernels.array(class_weight)
-    denominator: str | float = text or number
-    if denominator == "size":
-        denominator = float(math.prod(x.shape[:-1]))
-    if reduction == "sum" or not isinstance(denominator, str):
-        empty = 0.0 if empty is None else empty
     with kernels.host_names(LOSS.record):
-        found = on_arrays(
+        result = on_arrays(
             kernels.array(x),
             kernels.array(w),
             kernels.array(target),
             None if b is None else kernels.array(b),
             None if sample_weight is None else kernels.array(sample_weight),
-            reduction=reduction,
-            gradient=gradient,
-            denominator="weights" if reduction == "sum" else denominator,
-            empty=empty,
+            reduction=cast("Literal['mean', 'sum']", settings.reduction.kind),
+            gradient=settings.gradient,
             memory_budget=float(budget) if budget.replace(".", "").isdigit() else budget,
-            check=check,
+            check=settings.check,
+            **settings.reduction.on_arrays(x.shape[:-1]),
             **options,
         )
-    by = [x.new_empty(0) if each is None else torch.from_numpy(each) for each in found[1:]]
-    return torch.scalar_tensor(found.cost, dtype=x.dtype), by[0], by[1], by[2]
+    slopes = [x.new_empty(0) if each is None else torch.from_numpy(each) for each in result[1:]]
+    return torch.scalar_tensor(result.cost, dtype=x.dtype), slopes[0], slopes[1], slopes[2]
 
 
-class Fused(torch.autograd.Function):
+class FusedLinearCost(torch.autograd.Function):
     """Cost and gradients in one walk over the rows."""
 
     @staticmethod
-    def forward(ctx: Any, *given: Any) -> Tensor:
-        cost, *by = _computed(*given)
-        ctx.save_for_backward(*given[:6], *by)
-        ctx.given = given[6:]
+    def forward(ctx: Any, *arguments: Any) -> Tensor:
+        *tensors, settings = arguments
+        cost, *slopes = _computed(*arguments)
+        ctx.save_for_backward(*tensors, *slopes)
+        ctx.settings = settings
         return cost
 
     @staticmethod
@@ -140,25 +171,29 @@ class Fused(torch.autograd.Function):
         wanted = ctx.needs_input_grad[:3]
         if torch.is_grad_enabled():  # create_graph=True
             inputs = [each for each, needed in zip((x, w, b), wanted, strict=True) if needed]
-            again = _again(x, w, b, target, sample_weight, class_weight, *ctx.given)
-            found = iter(torch.autograd.grad(again, inputs, g, create_graph=True))
-            slopes = [next(found) if needed else None for needed in wanted]
+            cost = _by_operations(x, w, b, target, sample_weight, class_weight, ctx.settings)
+            gradients = iter(torch.autograd.grad(cost, inputs, g, create_graph=True))
+            slopes = [next(gradients) if needed else None for needed in wanted]
         else:
             slopes = [each * g if needed else None for each, needed in zip(by, wanted, strict=True)]
-        return (*slopes, *[None] * 12)
+        return (*slopes, *[None] * 4)
 
 
-def _again(
-    x: Tensor, w: Tensor, b: Tensor | None, target: Tensor, sample_weight: Tensor | None, class_weight: Tensor | None,
-    reduction: str, text: str, number: float, empty: float | None, budget: str, check: bool, gradient: bool,
-    names: str, numbers: list[float],
-) -> Tensor:  # fmt: skip
+def _by_operations(
+    x: Tensor,
+    w: Tensor,
+    b: Tensor | None,
+    target: Tensor,
+    sample_weight: Tensor | None,
+    class_weight: Tensor | None,
+    settings: Settings,
+) -> Tensor:
     """The same cost through all scores at once, differentiable as often as asked."""
-    options = {"class_weight": class_weight, **numbered(names, numbers)}
+    options, reduction = {"class_weight": class_weight, **settings.options}, settings.reduction
     scores = nn.functional.linear(x, w, b)
     return rowwise.cost(
-        LOSS, scores, target, options, weight=sample_weight, reduction=reduction, denominator=text or number,
-        empty=empty, check=False, dim=-1,
+        LOSS, scores, target, options, weight=sample_weight, reduction=reduction.kind,
+        denominator=reduction.denominator, empty=reduction.empty, check=False, dim=-1,
     )  # fmt: skip
 
 
@@ -168,11 +203,10 @@ def linear_cost(
     reduction: str, text: str, number: float, empty: float | None, budget: str, check: bool, gradient: bool,
     names: str, numbers: list[float],
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:  # fmt: skip
-    """``Fused`` as the compiler sees it: cost and gradients."""
-    return _computed(
-        x, w, b, target, sample_weight, class_weight, reduction, text, number, empty, budget, check, gradient, names,
-        numbers,
-    )  # fmt: skip
+    """``FusedLinearCost`` as the compiler sees it; its arguments are such as an operator may have."""
+    to_cost = Reduction(reduction, text or number, empty)
+    settings = Settings(to_cost, budget, check, gradient, dict(zip(words(names), numbers, strict=True)))
+    return _computed(x, w, b, target, sample_weight, class_weight, settings)
 
 
 @linear_cost.register_fake
@@ -233,5 +267,5 @@ class LinearCrossEntropyLoss(nn.Module):
 
     def forward(self, input: Tensor, target: Tensor, **options: Any) -> Tensor:
         """The cost of these inputs and targets."""
-        given = {"weight": self.weight, **self._options, **options}
-        return linear_cross_entropy(input, self.linear.weight, target, linear_bias=self.linear.bias, **given)
+        options = {"weight": self.weight, **self._options, **options}
+        return linear_cross_entropy(input, self.linear.weight, target, linear_bias=self.linear.bias, **options)

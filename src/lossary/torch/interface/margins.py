@@ -9,9 +9,12 @@ from torch.nn.functional import cosine_similarity, pairwise_distance
 from lossary import discovery
 from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.evaluate.arrays.missing import asked
-from lossary.torch.arguments import Reduction
-from lossary.torch.cost import reduced
-from lossary.torch.functions import Function, made
+from lossary.torch.tensors.arguments import Reduction
+from lossary.torch.execution.fused import reduced
+from lossary.torch.interface.functions import Function
+from lossary.torch.interface.functions import made
+from lossary.torch.tensors.reduction import Reduction
+from lossary.torch.tensors.reduction import reduced
 
 _RECORD = discovery.record("perceptron")
 _perceptron = made(_RECORD)
@@ -31,7 +34,7 @@ def margin_ranking_loss(
 
     All three must have one shape; torch stretches.
     """
-    _alike("margin_ranking_loss", input1=input1, input2=input2, target=target)
+    _refuse_unequal_shapes("margin_ranking_loss", input1=input1, input2=input2, target=target)
     return _perceptron(input1 - input2 - margin * target, target, reduction=reduction, check=check, missing=missing)
 
 
@@ -45,9 +48,9 @@ def hinge_embedding_loss(
     missing: str = "error",
 ) -> Tensor:
     """A distance where the target is 1, max(0, margin - distance) where it is -1."""
-    _alike("hinge_embedding_loss", input=input, target=target)
-    apart = _perceptron(margin - input, target.to(input.dtype), reduction="none", check=check, missing=missing)
-    return reduced(_RECORD, torch.where(target > 0, input, apart), _known(target, missing), Reduction(reduction))
+    _refuse_unequal_shapes("hinge_embedding_loss", input=input, target=target)
+    dissimilar = _perceptron(margin - input, target.to(input.dtype), reduction="none", check=check, missing=missing)
+    return reduced(_RECORD, torch.where(target > 0, input, dissimilar), _known(target, missing), Reduction(reduction))
 
 
 def cosine_embedding_loss(
@@ -61,15 +64,15 @@ def cosine_embedding_loss(
     missing: str = "error",
 ) -> Tensor:
     """1 - cos of vectors (..., d) where the target (...) is 1, max(0, cos - margin) where it is -1."""
-    _alike("cosine_embedding_loss", input1=input1, input2=input2)
+    _refuse_unequal_shapes("cosine_embedding_loss", input1=input1, input2=input2)
     if target.shape != input1.shape[:-1]:
         raise ShapeError(
             f"cosine_embedding_loss: target has shape {tuple(target.shape)} but input1 has shape "
             f"{tuple(input1.shape)}; target must have shape {tuple(input1.shape[:-1])}"
         )
     cosine = cosine_similarity(input1, input2, dim=-1)
-    apart = _perceptron(cosine - margin, target.to(cosine.dtype), reduction="none", check=check, missing=missing)
-    losses = torch.where(target > 0, 1.0 - cosine, apart)
+    dissimilar = _perceptron(cosine - margin, target.to(cosine.dtype), reduction="none", check=check, missing=missing)
+    losses = torch.where(target > 0, 1.0 - cosine, dissimilar)
     return reduced(_RECORD, losses, _known(target, missing), Reduction(reduction))
 
 
@@ -88,20 +91,20 @@ def triplet_margin_loss(
 
     With ``swap`` the negative may be as near to the positive. The vectors must have one shape; torch stretches.
     """
-    _alike("triplet_margin_loss", anchor=anchor, positive=positive, negative=negative)
+    _refuse_unequal_shapes("triplet_margin_loss", anchor=anchor, positive=positive, negative=negative)
     near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
     if swap:
         far = torch.minimum(far, pairwise_distance(positive, negative, p, eps))
-    lead = far - near - margin
-    return _perceptron(lead, torch.ones_like(lead), reduction=reduction, check=False)
+    margins = far - near - margin
+    return _perceptron(margins, torch.ones_like(margins), reduction=reduction, check=False)
 
 
 def _known(target: Tensor, missing: str) -> Tensor | None:
-    """Which targets are there, if some may be missing."""
+    """Which targets are known, if some may be missing."""
     return ~torch.isnan(target) if asked(missing) and target.is_floating_point() else None
 
 
-def _alike(name: str, **tensors: Tensor) -> None:
+def _refuse_unequal_shapes(name: str, **tensors: Tensor) -> None:
     (first, shape), *others = ((each, tuple(tensor.shape)) for each, tensor in tensors.items())
     for each, other in others:
         if other != shape:

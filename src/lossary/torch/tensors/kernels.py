@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
@@ -17,7 +18,8 @@ from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
-from lossary.torch.formulas import Record
+from lossary.torch.formulas.records import Record
+from lossary.torch.tensors.reduction import Reduction
 
 KERNEL_DTYPES = (torch.float32, torch.float64)
 HOST_NAMES = {
@@ -38,15 +40,15 @@ def public(record: Record) -> LossFunction | RowLossFunction:
 
 @contextlib.contextmanager
 def host_names(record: Record) -> Iterator[None]:
-    """Errors about ``y_true`` and ``y_pred`` speak of what they are called here: target and input."""
+    """Errors about ``y_true`` and ``y_pred`` speak of target and input, as torch calls them."""
     try:
         yield
     except (ValueError, TypeError) as error:
-        ours = _rowwise if isinstance(record, RowLoss) else _pointwise
-        said = str(error)
-        if not ours.search(said):
+        names = _rowwise if isinstance(record, RowLoss) else _pointwise
+        message = str(error)
+        if not names.search(message):
             raise
-        raise type(error)(ours.sub(lambda found: HOST_NAMES[found[0]], said)) from None
+        raise type(error)(names.sub(lambda match: HOST_NAMES[match[0]], message)) from None
 
 
 def array(tensor: Tensor) -> np.ndarray:
@@ -72,36 +74,37 @@ def quantity(record: Loss, name: str, y: Tensor, f: Tensor, parameters: Sequence
     return torch.as_tensor(found, dtype=f.dtype)
 
 
-def cost(
-    record: Record,
-    y: Tensor,
-    f: Tensor,
-    weight: Tensor | None,
-    reduction: str,
-    denominator: str | float,
-    empty: float | None,
-    check: bool,
-    gradient: bool,
-    given: Mapping[str, Any],
-) -> tuple[Tensor, Tensor | None]:
+@dataclass(eq=False)  # made at every call, and a frozen one takes a microsecond more
+class Examples:
+    """A loss and the tensors that it is to be computed of; ``options`` are its parameters and options."""
+
+    record: Record
+    y: Tensor
+    f: Tensor
+    weight: Tensor | None
+    options: Mapping[str, Any]
+
+    @property
+    def shape(self) -> torch.Size:
+        """The shape of their losses: one an example, or one a row."""
+        return self.f.shape[:-1] if isinstance(self.record, RowLoss) else self.f.shape
+
+
+def cost(examples: Examples, reduction: Reduction, check: bool, gradient: bool) -> tuple[Tensor, Tensor | None]:
     """The cost and, if asked for, its gradient, in one pass over memory."""
+    record, given, dtype = examples.record, examples.options, examples.f.dtype
     loss = public(record)
-    a, b = array(y), array(f)
-    w = None if weight is None else array(weight)
+    a, b = array(examples.y), array(examples.f)
+    w = None if examples.weight is None else array(examples.weight)
+    kind = reduction.kind
     with host_names(record):
-        if reduction == "none":
+        if kind == "none":
             return _each(loss, a, b, w, check, gradient, given)
-        if reduction == "sum" or not isinstance(denominator, str):
-            # A share of a sum: it may well be that nothing of it is here.
-            empty = 0.0 if empty is None else empty
-        if denominator == "size":
-            denominator = float(b.size // b.shape[-1] if isinstance(record, RowLoss) else b.size)
-        divided = "weights" if reduction == "sum" else denominator
-        options = {"denominator": divided, "empty": empty, "check": check, **given}
+        options = {**reduction.on_arrays(examples.shape), "check": check, **given}
         if not gradient:
-            return torch.scalar_tensor(loss.cost(a, b, w, None, reduction, **options), dtype=f.dtype), None
-        number, slope = loss.cost_and_gradient(a, b, w, None, reduction, **options)
-    return torch.scalar_tensor(number, dtype=f.dtype), torch.as_tensor(slope)
+            return torch.scalar_tensor(loss.cost(a, b, w, None, kind, **options), dtype=dtype), None
+        number, slope = loss.cost_and_gradient(a, b, w, None, kind, **options)
+    return torch.scalar_tensor(number, dtype=dtype), torch.as_tensor(slope)
 
 
 def _each(

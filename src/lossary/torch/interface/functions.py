@@ -13,8 +13,8 @@ from lossary import discovery
 from lossary.evaluate.rows import options as row_options
 from lossary.formula import Loss
 from lossary.rowwise import PREDICTIONS, TARGETS, RowLoss
-from lossary.torch import pointwise, rowwise
-from lossary.torch.formulas import Handle, Record, handle
+from lossary.torch.calls import pointwise, rowwise
+from lossary.torch.formulas.records import Handle, Record, handle
 
 Function = Callable[..., Tensor]
 
@@ -128,7 +128,7 @@ def _pointwise(loss: Handle) -> Function:
             missing=missing,
         )
 
-    _described(function, record, "losses, one an example", _POINTWISE)
+    _describe(function, record, "losses, one an example", _POINTWISE)
     return function
 
 
@@ -162,19 +162,19 @@ def _rowwise(loss: Handle) -> Function:
             dim=dim,
         )
 
-    _described(function, record, "losses, one a row", _ROWWISE)
+    _describe(function, record, "losses, one a row", _ROWWISE)
     return function
 
 
-def _described(function: Function, record: Record, shape: str, options: str) -> None:
+def _describe(function: Function, record: Record, shape: str, options: str) -> None:
     """Give the function the signature and the documentation of its loss."""
-    given = inspect.signature(function).parameters
+    signature = inspect.signature(function).parameters
     own = [inspect.Parameter(p.name, inspect.Parameter.KEYWORD_ONLY, default=p.default) for p in record.parameters]
     rowwise_options = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=getattr(row_options.PLAIN, name))
         for name in (ROW_OPTIONS if isinstance(record, RowLoss) else ())
     ]
-    fixed = [p for p in given.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
+    fixed = [p for p in signature.values() if p.kind is not inspect.Parameter.VAR_KEYWORD]
     order = [*fixed[:2], *own, *rowwise_options, *fixed[2:]]
     function.__signature__ = inspect.Signature(order, return_annotation=Tensor)  # type: ignore[attr-defined]
     parameters = "".join(

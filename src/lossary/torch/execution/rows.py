@@ -14,10 +14,10 @@ from torch import Tensor
 
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.rowwise import RowLoss
-from lossary.torch import kernels
-from lossary.torch.elementwise import product
-from lossary.torch.formulas import record_of
-from lossary.torch.row_formulas import Rows
+from lossary.torch.execution.elementwise import product
+from lossary.torch.formulas.records import record_of
+from lossary.torch.formulas.rows import Rows
+from lossary.torch.tensors import kernels
 
 
 def value(key: str, f: Tensor, t: Tensor, parameters: Sequence[Tensor]) -> Tensor:
@@ -33,13 +33,13 @@ def _computed(key: str, quantity: str, f: Tensor, t: Tensor, parameters: Sequenc
     with torch.no_grad():
         numbers = all(p.ndim == 0 for p in parameters)
         if numbers and f.dtype in kernels.KERNEL_DTYPES and kernels.takes(f, t, *parameters):
-            given = {p.name: v.item() for p, v in zip(loss.parameters, parameters, strict=True)}
+            values = {p.name: v.item() for p, v in zip(loss.parameters, parameters, strict=True)}
             public = cast(RowLossFunction, kernels.public(loss))
             a, b = kernels.array(t), kernels.array(f)
             if quantity == "value":
-                return torch.as_tensor(public(a, b, check=False, **given)).to(f.dtype)
+                return torch.as_tensor(public(a, b, check=False, **values)).to(f.dtype)
             # The kernel of the cost, which is compiled already: a gradient of a gradient comes after one.
-            return torch.as_tensor(public.cost_and_gradient(a, b, None, None, "sum", check=False, **given)[1]).to(
+            return torch.as_tensor(public.cost_and_gradient(a, b, None, None, "sum", check=False, **values)[1]).to(
                 f.dtype
             )
         rows = Rows(loss, f.detach(), t.detach(), [p.detach() for p in parameters])
@@ -57,18 +57,18 @@ def _on_operations(key: str, quantity: str, f: Tensor) -> Callable[..., Tensor]:
     return run
 
 
-def _by_scores(once: Callable[..., Tensor], ctx: Any, g: Tensor) -> Tensor:
+def _by_scores(derive: Callable[..., Tensor], ctx: Any, g: Tensor) -> Tensor:
     """The product of ``g`` with the derivative by the scores: it is symmetric where it is a Hessian."""
     f, t, *parameters = ctx.saved_tensors
     if ctx.quantity == "value":
-        return product(g[:, None], once(ctx.key, "grad", f, t, parameters))
+        return product(g[:, None], derive(ctx.key, "grad", f, t, parameters))
     return Rows(cast(RowLoss, record_of(ctx.key)), f, t, parameters).hessian_product(g)
 
 
 def _by_others(key: str, quantity: str, f: Tensor, t: Tensor, parameters: Sequence[Tensor], g: Tensor) -> list[Tensor]:
     """The gradients by target weights and parameters."""
-    _, back = torch.func.vjp(_on_operations(key, quantity, f), t, *parameters)
-    return list(back(g))
+    _, backward = torch.func.vjp(_on_operations(key, quantity, f), t, *parameters)
+    return list(backward(g))
 
 
 def _eager(key: str, quantity: str, f: Tensor, t: Tensor, parameters: Sequence[Tensor]) -> Tensor:
@@ -121,9 +121,9 @@ class RowQuantity(torch.autograd.Function):
 
 def _pushed(run: Callable[..., Tensor], inputs: tuple[Tensor, ...], tangents: tuple[Tensor, ...]) -> Tensor:
     """The derivative along tangents: forward mode does not nest, so by the reverse mode of reverse mode."""
-    found, back = torch.func.vjp(run, *inputs)
-    _, forth = torch.func.vjp(back, torch.zeros_like(found))
-    return cast(Tensor, forth(tangents)[0])
+    result, backward = torch.func.vjp(run, *inputs)
+    _, forward = torch.func.vjp(backward, torch.zeros_like(result))
+    return cast(Tensor, forward(tangents)[0])
 
 
 def _dot(ctx: Any, direction: Tensor) -> Tensor:
@@ -134,20 +134,20 @@ def _dot(ctx: Any, direction: Tensor) -> Tensor:
 def _folded(size: int, in_dims: Sequence[int | None], tensors: Sequence[Tensor]) -> list[Tensor]:
     """A batch of batches of rows as one batch of rows."""
     n = tensors[0].shape[0 if in_dims[0] is None or in_dims[0] > 0 else 1]
-    found = []
+    folded = []
     for i, (x, d) in enumerate(zip(tensors, in_dims, strict=True)):
         if i > 1 and d is None and x.ndim == 0:
-            found.append(x)
+            folded.append(x)
             continue
         front = x.expand(size, *x.shape) if d is None else x.movedim(d, 0)
         if i > 1 and front.ndim == 1:
             front = front[:, None].expand(size, n)
-        found.append(front.reshape(size * n, *front.shape[2:]))
-    return found
+        folded.append(front.reshape(size * n, *front.shape[2:]))
+    return folded
 
 
-def _unfolded(size: int, found: Tensor) -> Tensor:
-    return found.reshape(size, found.shape[0] // size, *found.shape[1:])
+def _unfolded(size: int, folded: Tensor) -> Tensor:
+    return folded.reshape(size, folded.shape[0] // size, *folded.shape[1:])
 
 
 @torch.library.custom_op("lossary::row_quantity", mutates_args=())
@@ -196,9 +196,9 @@ def _backward(ctx: Any, g: Tensor) -> tuple:
             by_scores = product(g[:, None], row_quantity(ctx.key, "grad", f, t, parameters))
         else:
             by_scores = row_product(ctx.key, f, t, parameters, g)
-    given = ctx.needs_input_grad[4]
-    wanted = any(given) if isinstance(given, list | tuple) else bool(given)
-    if not (ctx.needs_input_grad[3] or wanted):
+    needed = ctx.needs_input_grad[4]
+    by_parameters = any(needed) if isinstance(needed, list | tuple) else bool(needed)
+    if not (ctx.needs_input_grad[3] or by_parameters):
         return None, None, by_scores, None, [None] * len(parameters)
     by_target, *others = row_others(ctx.key, ctx.quantity, f, t, parameters, g)
     return None, None, by_scores, by_target, others

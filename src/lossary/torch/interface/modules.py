@@ -9,8 +9,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from lossary import discovery
-from lossary.torch import margins, torch_functions
-from lossary.torch.functions import Function, named
+from lossary.torch.interface import margins, torch_functions
+from lossary.torch.interface.functions import Function, named
 
 FUNCTIONS = {**torch_functions.FUNCTIONS, **margins.FUNCTIONS}
 
@@ -83,8 +83,8 @@ class LossModule(nn.Module):
 
     def forward(self, input: Tensor, target: Tensor, *more: Any, **options: Any) -> Tensor:
         """The loss of these; see ``lossary.torch.functional``."""
-        held = {name: getattr(self, name) for name in self._tensors}
-        return type(self).function(input, target, *more, **{**self._options, **held, **options})
+        tensors = {name: getattr(self, name) for name in self._tensors}
+        return type(self).function(input, target, *more, **{**self._options, **tensors, **options})
 
     def extra_repr(self) -> str:
         return ", ".join(f"{name}={value!r}" for name, value in self._options.items())
@@ -121,19 +121,20 @@ def _accepted(function: Function) -> frozenset[str]:
     parameters = inspect.signature(function).parameters.values()
     own = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY or p.name == "weight"]
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters)
-    base = _accepted(named(_behind(function))) if open_ended else frozenset()
+    base = _accepted(named(_loss_behind(function))) if open_ended else frozenset()
     return frozenset(own) | base
 
 
-def _behind(function: Function) -> str:
-    others = {
+def _loss_behind(function: Function) -> str:
+    """The catalogue's name of the loss that a function of torch's name is made of."""
+    by_function = {
         "nll_loss": "kl_target_prediction_log_probabilities",
         "kl_div": "kl_target_prediction_log_probabilities",
         "multi_margin_loss": "weston_watkins",
     }
-    classes = {made_of: own for own, made_of in SAME.items()}
-    own = next(name for name, made_of in TORCH_NAMES.items() if FUNCTIONS[made_of] is function)
-    return classes.get(own) or others[function.__name__]
+    by_class = {class_name: loss for loss, class_name in SAME.items()}
+    class_name = next(name for name, of in TORCH_NAMES.items() if FUNCTIONS[of] is function)
+    return by_class.get(class_name) or by_function[function.__name__]
 
 
 def _class(name: str, function: Function, accepted: frozenset[str]) -> type[LossModule]:

@@ -1,57 +1,20 @@
-"""The formulas of the losses on torch operations: for tensors and derivatives that no compiled kernel takes.
+"""The primitives on torch operations, and formulas bound to them.
 
 Arithmetic is that of float64 wherever the device has it, rounded once at the end, as in the NumPy back end.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache, lru_cache
-from itertools import count
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from lossary import discovery, primitives
-from lossary.backends.trace import derivative, function, trace
-from lossary.formula import Formula, Loss, bind
-from lossary.rowwise import RowLoss
-
-Record = Loss | RowLoss
-
-# Which loss an operator means: the compiler can only be handed its name.
-_known: dict[str, Record] = {}
-_numbers = count(1)
-
-
-@dataclass(frozen=True, eq=False)
-class Handle:
-    """A loss, and the name by which the operators know it."""
-
-    record: Record
-    key: str
-
-
-@cache
-def handle(record: Record) -> Handle:
-    """A loss with its name in the catalogue, a user's loss with a fresh one. To be made before a compiler looks on."""
-    name = record.name
-    own = name in discovery.names() and discovery.record(name) is record
-    made = Handle(record, name if own else f"{name}#{next(_numbers)}")
-    _known[made.key] = record
-    return made
-
-
-def record_of(key: str) -> Record:
-    """The loss of this name; in a process that only loads a compiled graph, those of the catalogue."""
-    return _known[key] if key in _known else discovery.record(key)
-
-
-# The primitives.
+from lossary import primitives
+from lossary.formula import Formula, bind
 
 
 def _where_of(dtype: torch.dtype) -> Formula:
@@ -146,51 +109,3 @@ def bound(formula: Formula, double: bool = True) -> Formula:
 def arithmetic(device: torch.device) -> torch.dtype:
     """The dtype in which a device computes formulas."""
     return torch.float32 if device.type == "mps" else torch.float64
-
-
-# The derivatives.
-
-QUANTITIES = ("value", "grad", "hess")
-
-
-def names(loss: Loss) -> tuple[str, ...]:
-    """What a pointwise formula may be differentiated by."""
-    return ("y", "f", *(p.name for p in loss.parameters))
-
-
-@cache
-def partial(loss: Loss, along: str) -> Formula:
-    """The derivative of a loss by the variables in ``along``, joined by commas.
-
-    By the prediction once and twice it is the loss's own formula. Others are derived from it: by target, by
-    parameters, and all of higher order.
-    """
-    wanted = [name for name in along.split(",") if name]
-    by_prediction = min(wanted.count("f"), len(QUANTITIES) - 1)
-    for _ in range(by_prediction):
-        wanted.remove("f")
-    own = loss.quantity(QUANTITIES[by_prediction])
-    if not wanted:
-        return own
-    variables = names(loss)
-    expression = trace(own, variables)
-    for name in wanted:
-        expression = derivative(expression, name)
-    return function(expression, variables, label=f"{loss.name} by {along}")
-
-
-def joined(along: str, name: str) -> str:
-    """One derivative more; the order in which they are taken does not matter."""
-    return ",".join(sorted([*(each for each in along.split(",") if each), name]))
-
-
-def pointwise(loss: Loss, along: str, y: Tensor, f: Tensor, parameters: Sequence[Tensor]) -> Tensor:
-    """A derivative of a loss (itself for ``along=""``) for every example, in the dtype of ``f``."""
-    dtype = arithmetic(f.device)
-    formula = partial(loss, along)
-    wide = f.to(dtype)
-    result = bound(formula, dtype is torch.float64)(y.to(dtype), wide, *(p.to(f.device, dtype) for p in parameters))
-    if not isinstance(result, Tensor):
-        result = torch.full_like(wide, result)
-    guarded: Tensor = torch.where(torch.isnan(wide), math.nan, result)
-    return guarded.to(f.dtype)

@@ -15,8 +15,9 @@ from torch import Tensor
 
 from lossary.evaluate.arrays.refusals import inside, refuse
 from lossary.formula import Loss
-from lossary.torch import kernels
-from lossary.torch.formulas import QUANTITIES, joined, names, pointwise, record_of
+from lossary.torch.formulas.derivatives import QUANTITIES, joined, names, pointwise
+from lossary.torch.formulas.records import record_of
+from lossary.torch.tensors import kernels
 
 _KERNELS = {"": QUANTITIES[0], "f": QUANTITIES[1], "f,f": QUANTITIES[2]}
 
@@ -57,21 +58,21 @@ def product(gradient: Tensor, slope: Tensor) -> Tensor:
     return torch.where(gradient == 0.0, 0.0, gradient * slope)
 
 
-def _onto(found: Tensor, target: Tensor) -> Tensor:
-    """A gradient in the shape and dtype of what it belongs to: a parameter of one number collects from all."""
-    return found.sum_to_size(target.shape).to(target.dtype)
+def _shaped_like(gradient: Tensor, variable: Tensor) -> Tensor:
+    """A gradient in the shape and dtype of its variable: a parameter of one number collects from all examples."""
+    return gradient.sum_to_size(variable.shape).to(variable.dtype)
 
 
-def _gradients(once: Apply, ctx: Any, g: Tensor, wanted: Sequence[bool]) -> list[Tensor | None]:
+def _gradients(derive: Apply, ctx: Any, g: Tensor, wanted: Sequence[bool]) -> list[Tensor | None]:
     """The gradients by target, prediction and parameters, of those that are wanted."""
     inputs = ctx.saved_tensors
     variables = names(cast(Loss, record_of(ctx.key)))
     y, f, *parameters = inputs
-    found: list[Tensor | None] = []
+    gradients: list[Tensor | None] = []
     for name, each, needed in zip(variables, inputs, wanted, strict=True):
-        slope = once(ctx.key, joined(ctx.along, name), False, y, f, parameters) if needed else None
-        found.append(None if slope is None else _onto(product(g, slope), each))
-    return found
+        slope = derive(ctx.key, joined(ctx.along, name), False, y, f, parameters) if needed else None
+        gradients.append(None if slope is None else _shaped_like(product(g, slope), each))
+    return gradients
 
 
 class Elementwise(torch.autograd.Function):
@@ -111,14 +112,14 @@ def _batched(size: int, in_dims: Sequence[int | None], tensors: Sequence[Tensor]
     """All with the batch as first axis and of one shape; parameters of one number for all stay so."""
     front = [t if d is None else t.movedim(d, 0) for t, d in zip(tensors, in_dims, strict=True)]
     shape = front[1].shape[0 if in_dims[1] is None else 1 :]
-    found = []
+    batched = []
     for i, (t, d) in enumerate(zip(front, in_dims, strict=True)):
         if d is None:
-            found.append(t if t.ndim == 0 and i > 1 else t.expand(size, *shape))
+            batched.append(t if t.ndim == 0 and i > 1 else t.expand(size, *shape))
         else:
             filled = t.reshape(size, *([1] * len(shape))) if t.ndim == 1 and i > 1 else t
-            found.append(filled.expand(size, *shape))
-    return found
+            batched.append(filled.expand(size, *shape))
+    return batched
 
 
 @torch.library.custom_op("lossary::elementwise", mutates_args=())
@@ -144,8 +145,8 @@ def _backward(ctx: Any, g: Tensor) -> tuple:
     return None, None, None, by_target, by_prediction, others
 
 
-def _flags(given: Any, size: int) -> list[bool]:
-    return list(given) if isinstance(given, list | tuple) else [bool(given)] * size
+def _flags(needed: Any, size: int) -> list[bool]:
+    return list(needed) if isinstance(needed, list | tuple) else [bool(needed)] * size
 
 
 elementwise.register_autograd(_backward, setup_context=_setup)

@@ -1,4 +1,4 @@
-"""What ranks tell each other: the numbers, and with them what was done to get them, so that only like is added to like.
+"""What ranks exchange: numbers, and with them what was done to get these, so that only like is added to like.
 
 Each operation begins with one exchange of a record of fixed size, whatever it does and whether it worked. So ranks that
 do different things, or of which one has failed, still meet, and all see it; only then are words exchanged as well.
@@ -66,7 +66,7 @@ class _Account:
 def exchanged(operation: str, work: Callable[[], tuple[Facts, Any]], group: Any, step: int | None = None) -> list[Any]:
     """What ``work`` gave on each rank, in their order; ``work`` also says what must be the same on all.
 
-    An exception in ``work`` is told to the others: each rank raises a RankError that names the rank and its message,
+    The other ranks learn of an exception in ``work``: each rank raises a RankError that names the rank and its message,
     as it does where what must be the same is not. A process on its own raises the exception itself.
     """
     _, size = ranks(group)
@@ -75,27 +75,27 @@ def exchanged(operation: str, work: Callable[[], tuple[Facts, Any]], group: Any,
     over = group if group is not None else dist.group.WORLD
     # Counted before the work: a call that is interrupted is missed at the next, by all ranks.
     count = _counts[over] = _counts.get(over, 0) + 1
-    told: Facts = {"operation": operation, "step": step}
+    request: Facts = {"operation": operation, "step": step}
     error: Exception | None = None
     try:
-        facts, found = work()
-        own = _Account({name: _plain(value) for name, value in {**told, **facts}.items()}, pickle.dumps(found))
+        facts, result = work()
+        own = _Account({name: _plain(value) for name, value in {**request, **facts}.items()}, pickle.dumps(result))
     except Exception as failure:  # whatever it is, the others must not wait for it
-        error, own = failure, _Account(told, failure=f"{type(failure).__name__}: {failure}")
+        error, own = failure, _Account(request, failure=f"{type(failure).__name__}: {failure}")
     digest = hashlib.sha256(repr(sorted(own.facts.items())).encode()).digest()
     head = _HEAD.pack(error is not None, count, digest, len(own.payload))
-    records = _told((head + own.payload)[:SIZE], SIZE, group)
+    records = _bytes_of_all((head + own.payload)[:SIZE], SIZE, group)
     heads = [_HEAD.unpack_from(each) for each in records]
     _counts[over] = max(each[1] for each in heads)
     if any(each[0] for each in heads) or len({each[1:3] for each in heads}) > 1:
         raise RankError(_explained(own, [each[1] for each in heads], group)) from error
     payloads, longest = [each[_HEAD.size :] for each in records], max(each[3] for each in heads)
     if longest > SIZE - _HEAD.size:  # as all ranks know by now
-        payloads = _told(own.payload, longest, group)
+        payloads = _bytes_of_all(own.payload, longest, group)
     return [pickle.loads(each) for each in payloads]
 
 
-def _told(content: bytes, size: int, group: Any) -> list[bytes]:
+def _bytes_of_all(content: bytes, size: int, group: Any) -> list[bytes]:
     """The bytes of all ranks, filled up to ``size``."""
     own = torch.frombuffer(bytearray(content.ljust(size, b"\0")), dtype=torch.uint8)
     everywhere = gathered(own, group).numpy().tobytes()
@@ -106,9 +106,9 @@ def gathered(own: Tensor, group: Any) -> Tensor:
     """The tensors of all ranks, of one shape and dtype, stacked."""
     _, size = ranks(group)
     sent = own.contiguous().to(_device(own.device, group))
-    found = sent.new_empty((size, *sent.shape))
-    dist.all_gather(list(found), sent, group=group)
-    return found.to(own.device)
+    everywhere = sent.new_empty((size, *sent.shape))
+    dist.all_gather(list(everywhere), sent, group=group)
+    return everywhere.to(own.device)
 
 
 def _device(preferred: torch.device, group: Any) -> torch.device:
@@ -144,16 +144,16 @@ def _differences(facts: list[dict[str, object]], ranks: list[int]) -> str:
     """The ranks that differ from most, and in what."""
     alike = [sum(each == other for other in facts) for each in facts]
     model = alike.index(max(alike))
-    said = []
+    differences = []
     for rank, each in zip(ranks, facts, strict=True):
         usual = facts[model]
-        both = each["operation"] == usual["operation"]
+        same_operation = each["operation"] == usual["operation"]
         # What only one has, as another loss's parameter, says no more than the loss's name; an option has a default.
-        shared = [n for n in {**usual, **each} if (n in each and n in usual) or (both and n in OPTIONS)]
+        shared = [n for n in {**usual, **each} if (n in each and n in usual) or (same_operation and n in OPTIONS)]
         pairs = [(n, each.get(n, OPTIONS.get(n)), usual.get(n, OPTIONS.get(n))) for n in shared]
         differing = [(n, one, other) for n, one, other in pairs if one != other]
         if differing:
             has = ", ".join(f"{n}={shown(one)}" for n, one, _ in differing)
             others = ", ".join(f"{n}={shown(other)}" for n, _, other in differing)
-            said.append(f"rank {rank} has {has} where rank {ranks[model]} has {others}")
-    return "; ".join(said)
+            differences.append(f"rank {rank} has {has} where rank {ranks[model]} has {others}")
+    return "; ".join(differences)

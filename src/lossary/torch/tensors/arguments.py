@@ -1,11 +1,10 @@
-"""What a torch user passes, made ready: dtypes, shapes, reductions, parameters that may be tensors."""
+"""What a torch user passes, made ready: dtypes, shapes, weights, parameters that may be tensors."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,36 +12,12 @@ from torch import Tensor
 from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.evaluate.arrays.parameters import checked
 from lossary.evaluate.arrays.refusals import DomainError
-from lossary.torch import kernels
-from lossary.torch.formulas import Record, arithmetic
+from lossary.torch.tensors import kernels
+from lossary.torch.formulas.operations import Record
+from lossary.torch.formulas.operations import arithmetic
+from lossary.torch.formulas.records import Record
 
-REDUCTIONS = ("none", "mean", "sum")
-DENOMINATORS = ("weights", "count", "size")
 HALF = (torch.float16, torch.bfloat16)
-
-Denominator: TypeAlias = "str | float | Tensor"
-
-
-@dataclass(frozen=True)
-class Reduction:
-    """How losses become a cost: see ``lossary.torch.functional`` for the meaning of each."""
-
-    kind: str = "mean"
-    denominator: Denominator = "weights"
-    empty: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.kind not in REDUCTIONS:
-            raise ValueError(f"reduction must be 'none', 'mean' or 'sum', not {self.kind!r}")
-        given = self.denominator
-        if isinstance(given, str) and given not in DENOMINATORS:
-            raise ValueError(f"denominator must be 'weights', 'count', 'size', a number or a tensor, not {given!r}")
-        if isinstance(given, Tensor) and given.numel() != 1:
-            raise ShapeError(f"denominator must be one number, but has shape {tuple(given.shape)}")
-        if isinstance(given, int | float) and not 0.0 < given < math.inf:
-            raise ValueError(f"denominator must be a positive number, not {given!r}")
-        if self.kind != "mean" and not isinstance(given, str):
-            raise ValueError(f"only a mean has a denominator, but denominator= was given with reduction={self.kind!r}")
 
 
 @dataclass(frozen=True)
@@ -54,7 +29,7 @@ class Dtypes:
 
 
 def dtypes(input: Tensor, target: Tensor) -> Dtypes:
-    """Both, for these arguments: half precision is computed in float32, and stays so under autocast."""
+    """The dtypes for these arguments: half precision is computed in float32, and stays so under autocast."""
     for name, each in (("input", input), ("target", target)):
         if not isinstance(each, Tensor):
             raise TypeError(f"{name} must be a tensor, not {type(each).__name__}")
@@ -82,7 +57,7 @@ def differentiated(*values: object) -> bool:
 
 
 def same_shape(name: str, input: Tensor, target: Tensor, broadcast: bool) -> tuple[Tensor, Tensor]:
-    """Both, of one shape: torch's silent stretching of (n, 1) against (n,) happens only if asked for."""
+    """Input and target of one shape: torch's silent stretching of (n, 1) against (n,) happens only if asked for."""
     if input.shape == target.shape:
         return input, target
     if not broadcast:
@@ -125,31 +100,30 @@ def nonnegative(name: str, numbers: Tensor) -> None:
 def parameters(record: Record, given: Mapping[str, Any], check: bool) -> dict[str, Any]:
     """Every parameter of the loss: numbers checked, tensors as they are (checked if they can be looked at)."""
     numbers = {name: value for name, value in given.items() if not isinstance(value, Tensor)}
-    found: dict[str, Any] = {p.name: p.default for p in record.parameters}
-    found |= checked(record, {**numbers, **{n: 1.0 for n in given if n not in found}})
+    every: dict[str, Any] = {p.name: p.default for p in record.parameters}
+    every |= checked(record, {**numbers, **{n: 1.0 for n in given if n not in every}})
     for name, value in given.items():
         if isinstance(value, Tensor):
-            look = check and not torch.compiler.is_compiling() and not transformed() and kernels.takes(value)
-            if look:
+            if check and not torch.compiler.is_compiling() and not transformed() and kernels.takes(value):
                 checked(record, {name: value.item() if value.ndim == 0 else kernels.array(value.double())})
-            found[name] = value
-    return found
+            every[name] = value
+    return every
 
 
-def as_tensors(found: Mapping[str, Any], shape: torch.Size, like: Tensor) -> list[Tensor]:
+def as_tensors(parameters: Mapping[str, Any], shape: torch.Size, like: Tensor) -> list[Tensor]:
     """Parameters as tensors: one number each, or one a loss."""
-    made = []
-    for value in found.values():
+    tensors = []
+    for value in parameters.values():
         if isinstance(value, Tensor):
-            made.append(value if value.ndim == 0 else value.expand(shape))
+            tensors.append(value if value.ndim == 0 else value.expand(shape))
         else:
-            made.append(torch.tensor(value, dtype=arithmetic(like.device), device=like.device))
-    return made
+            tensors.append(torch.tensor(value, dtype=arithmetic(like.device), device=like.device))
+    return tensors
 
 
-def as_numbers(found: Mapping[str, Any]) -> dict[str, Any]:
+def as_numbers(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters as the kernels take them: numbers, or arrays of one value an example."""
     return {
         name: value if not isinstance(value, Tensor) else value.item() if value.ndim == 0 else kernels.array(value)
-        for name, value in found.items()
+        for name, value in parameters.items()
     }

@@ -1,7 +1,7 @@
 """The usual call, a mean or sum over two plain tensors and no more: straight from their memory to the kernel.
 
 A cost of a thousand examples is all overhead, so what a call need not look at again is prepared once. Whatever is
-not usual goes the way of ``pointwise`` and ``rowwise``.
+not usual is left to ``lossary.torch.execution.fused`` and to torch operations.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
-from lossary.torch import arguments, kernels
+from lossary.torch.tensors import arguments, kernels
 
-Again = Callable[[Tensor], Tensor]
+Differentiable = Callable[[Tensor], Tensor]
 
 _PLAIN = (Tensor, torch.nn.Parameter)
 _CHARS = {torch.float32: "f", torch.float64: "d"}
@@ -177,34 +177,37 @@ def prepared_rows(record: RowLoss, given: tuple[tuple[str, float | None], ...]) 
 
 @dataclass(slots=True)
 class Call:
-    """One call but for its predictions; ``again`` is its cost by torch operations, differentiable as often as asked."""
+    """One call but for its predictions.
+
+    ``differentiable`` is its cost by torch operations, which can be differentiated as often as asked.
+    """
 
     run: Prepared | PreparedRows
     target: Tensor
     mean: bool
     check: bool
-    again: Again
+    differentiable: Differentiable
 
     def __call__(self, f: Tensor, gradient: bool) -> tuple[Tensor, Tensor | None]:
         """The cost, and its gradient if asked for."""
         return self.run(f, self.target, self.mean, self.check, gradient)
 
 
-class Quick(torch.autograd.Function):
+class FastCost(torch.autograd.Function):
     """A cost whose gradient was computed with it."""
 
     @staticmethod
     def forward(ctx: Any, f: Tensor, call: Call) -> Tensor:
-        found, ctx.gradient = call(f, True)
+        cost, ctx.gradient = call(f, True)
         ctx.call = call
         ctx.save_for_backward(f, call.target)
-        return found
+        return cost
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
         if torch.is_grad_enabled():  # create_graph=True
             f, _ = ctx.saved_tensors
-            return torch.autograd.grad(ctx.call.again(f), f, g, create_graph=True)[0], None
+            return torch.autograd.grad(ctx.call.differentiable(f), f, g, create_graph=True)[0], None
         # Given away, so that torch need not copy it. Who goes backward twice through one graph has it computed again.
         gradient, ctx.gradient = ctx.gradient, None
         if gradient is None:
@@ -217,5 +220,5 @@ class Quick(torch.autograd.Function):
 def cost(input: Tensor, call: Call) -> Tensor:
     """The mean or sum of the losses of one call."""
     if input.requires_grad and torch.is_grad_enabled():
-        return cast(Tensor, Quick.apply(input, call))
+        return cast(Tensor, FastCost.apply(input, call))
     return call(input, False)[0]

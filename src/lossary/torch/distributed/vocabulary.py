@@ -15,12 +15,13 @@ from lossary.evaluate.arrays.refusals import DomainError
 from lossary.evaluate.rows import options as row_options
 from lossary.losses.log_partition import ROW
 from lossary.rowwise import RowLoss
-from lossary.torch import arguments, kernels, rows, rowwise
-from lossary.torch.arguments import Reduction
-from lossary.torch.cost import reduced
-from lossary.torch.exchange import Facts, RankError, exchanged, gathered, names, ranks
-from lossary.torch.formulas import handle
-from lossary.torch.linear import LOSS as SOFTMAX
+from lossary.torch.calls import rowwise
+from lossary.torch.calls.linear import LOSS as SOFTMAX
+from lossary.torch.distributed.exchange import Facts, RankError, exchanged, gathered, names, ranks
+from lossary.torch.execution import rows
+from lossary.torch.formulas.records import handle
+from lossary.torch.tensors import arguments, kernels
+from lossary.torch.tensors.reduction import Reduction, reduced
 
 
 class _Gathered(torch.autograd.Function):
@@ -91,37 +92,37 @@ def vocabulary_parallel_cross_entropy(
         A rank has failed; ranks have other rows, targets, dtypes or options; their slices overlap or leave classes out.
         Every rank raises it, and names the rank.
     """
-    made: list[Tensor] = []
+    summaries: list[Tensor] = []
 
     def own() -> tuple[Facts, tuple[int, int]]:
-        options = {"z_loss": z_loss, "label_smoothing": label_smoothing, "ignore_index": ignore_index}
-        given = {**options, "reduction": reduction, "denominator": denominator, "empty": empty}
-        facts = _facts(input, target, weight, sample_weight, given)
+        options: dict[str, Any] = {"z_loss": z_loss, "label_smoothing": label_smoothing, "ignore_index": ignore_index}
+        options |= {"reduction": reduction, "denominator": denominator, "empty": empty}
+        facts = _facts(input, target, weight, sample_weight, options)
         f = input.to(arguments.dtypes(input, target).compute).reshape(-1, input.shape[-1])
         first = ranks(group)[0] * f.shape[1] if start is None else int(start)
-        made.append(_summary(f, target.reshape(-1) - first, label_smoothing > 0.0))
+        summaries.append(_summary(f, target.reshape(-1) - first, label_smoothing > 0.0))
         return facts, (first, f.shape[1])
 
     classes = _covered(exchanged("vocabulary_parallel_cross_entropy", own, group, step), names(group))
     index = target.reshape(-1).to(torch.int64)
     counts = index != ignore_index
     _known(index, counts, weight, classes)
-    everywhere = cast(Tensor, _Gathered.apply(made[0], group))
+    everywhere = cast(Tensor, _Gathered.apply(summaries[0], group))
     losses = _losses(everywhere, counts, z_loss, label_smoothing)
     w = counts.to(losses.dtype)
     if sample_weight is not None:
         w = w * sample_weight.reshape(-1)
     if weight is not None:
         w = w * weight[torch.where(counts, index, 0)]
-    how = Reduction(reduction, denominator, empty)
-    return reduced(SOFTMAX.record, losses.reshape(target.shape), w.reshape(target.shape), how).to(input.dtype)
+    to_cost = Reduction(reduction, denominator, empty)
+    return reduced(SOFTMAX.record, losses.reshape(target.shape), w.reshape(target.shape), to_cost).to(input.dtype)
 
 
 def _facts(
-    input: Tensor, target: Tensor, weight: Tensor | None, sample_weight: Tensor | None, given: dict[str, Any]
+    input: Tensor, target: Tensor, weight: Tensor | None, sample_weight: Tensor | None, options: dict[str, Any]
 ) -> Facts:
-    """What must be the same on all ranks, once it has been found good."""
-    kind = arguments.dtypes(input, target)
+    """What must be the same on all ranks; what is wrong on this one raises."""
+    dtypes = arguments.dtypes(input, target)
     if input.ndim == 0 or target.shape != input.shape[:-1]:
         raise ShapeError(
             f"cross_entropy: target has shape {tuple(target.shape)} but input has shape {tuple(input.shape)}; target "
@@ -129,14 +130,14 @@ def _facts(
         )
     if target.is_floating_point() or target.dtype == torch.bool:
         raise TypeError(f"cross_entropy: target must hold class indices of an integer dtype, not {target.dtype}")
-    Reduction(given["reduction"], given["denominator"], given["empty"])
-    arguments.parameters(SOFTMAX.record, {"z_loss": given["z_loss"]}, True)
-    row_options.parsed(LOSS, {n: given[n] for n in ("label_smoothing", "ignore_index")})
-    told = {name: float(v) if isinstance(v, Tensor) else v for name, v in given.items()}
+    Reduction(options["reduction"], options["denominator"], options["empty"])
+    arguments.parameters(SOFTMAX.record, {"z_loss": options["z_loss"]}, True)
+    row_options.parsed(LOSS, {n: options[n] for n in ("label_smoothing", "ignore_index")})
+    facts = {name: float(v) if isinstance(v, Tensor) else v for name, v in options.items()}
     for name, numbers in (("weight", weight), ("sample_weight", sample_weight)):
         if numbers is not None:
             arguments.nonnegative(name, numbers)
-            told[name] = settings.numbers(kernels.array(numbers.cpu().double()))
+            facts[name] = settings.numbers(kernels.array(numbers.cpu().double()))
     if weight is not None and weight.ndim != 1:
         raise ShapeError(f"cross_entropy: weight must hold one number a class, but has shape {tuple(weight.shape)}")
     if sample_weight is not None and sample_weight.numel() != target.numel():
@@ -145,7 +146,12 @@ def _facts(
             f"{tuple(target.shape)}"
         )
     digest = hashlib.sha256(kernels.array(target.cpu().to(torch.int64).contiguous()).data).hexdigest()[:16]
-    return {"dtype": str(kind.result), "shape of target": str(tuple(target.shape)), "digest of target": digest, **told}
+    return {
+        "dtype": str(dtypes.result),
+        "shape of target": str(tuple(target.shape)),
+        "digest of target": digest,
+        **facts,
+    }
 
 
 def _covered(slices: list[tuple[int, int]], ranks: list[int]) -> int:
@@ -191,16 +197,16 @@ def _losses(everywhere: Tensor, counts: Tensor, z_loss: float, label_smoothing: 
 def _summary(f: Tensor, index: Tensor, smoothed: bool) -> Tensor:
     """What the others must know of a rank's slice: (n, 3), or (n, 5) with smoothing.
 
-    Whether the right class is here, its score, the log-partition of the other classes, the sum and the number of
+    Whether this rank has the right class, its score, the log-partition of the other classes, the sum and the number of
     scores that are not masked.
     """
-    here = (index >= 0) & (index < f.shape[1])
-    place = torch.where(here, index, 0)[:, None]
-    right = torch.where(here, f.gather(1, place)[:, 0], -torch.inf)
-    is_right = (torch.arange(f.shape[1], device=f.device) == place) & here[:, None]
+    own = (index >= 0) & (index < f.shape[1])
+    place = torch.where(own, index, 0)[:, None]
+    right = torch.where(own, f.gather(1, place)[:, 0], -torch.inf)
+    is_right = (torch.arange(f.shape[1], device=f.device) == place) & own[:, None]
     others = torch.where(is_right, -torch.inf, f)
     partition = rows.value(_LOG_PARTITION.key, others, torch.zeros_like(others), [])
-    columns = [here.to(f.dtype), right, partition]
+    columns = [own.to(f.dtype), right, partition]
     if smoothed:
         opened = f != -torch.inf
         columns += [torch.where(opened, f, 0.0).sum(dim=1), opened.sum(dim=1).to(f.dtype)]

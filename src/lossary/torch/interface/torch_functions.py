@@ -16,13 +16,12 @@ from lossary import discovery
 from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.evaluate.arrays.missing import asked
 from lossary.primitives import HALF_LOG_2PI
-from lossary.torch.arguments import Reduction
-from lossary.torch.cost import reduced
-from lossary.torch.functions import Function, named
+from lossary.torch.interface.functions import Function, named
+from lossary.torch.tensors.reduction import Reduction, reduced
 
-_ANY = discovery.record("squared_error")  # whose cost is a plain mean
-# Looked up here: a compiler that follows a function must meet no search by name.
-_OF = {
+_PLAIN_MEAN = discovery.record("squared_error")  # whose cost is a plain mean
+# Looked up once: a compiler that follows a function must meet no search by name.
+_CATALOGUE = {
     name: named(name)
     for name in (
         "absolute_error",
@@ -45,12 +44,12 @@ _OF = {
 
 def mse_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", **options: Any) -> Tensor:
     """Mean squared error: ``squared_error``."""
-    return _OF["squared_error"](input, target, reduction=reduction, **options)
+    return _CATALOGUE["squared_error"](input, target, reduction=reduction, **options)
 
 
 def l1_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", **options: Any) -> Tensor:
     """Mean absolute error: ``absolute_error``."""
-    return _OF["absolute_error"](input, target, reduction=reduction, **options)
+    return _CATALOGUE["absolute_error"](input, target, reduction=reduction, **options)
 
 
 def smooth_l1_loss(
@@ -58,18 +57,18 @@ def smooth_l1_loss(
 ) -> Tensor:
     """``smooth_l1``; with ``beta=0`` it is ``absolute_error``, as in torch."""
     if beta == 0:
-        return _OF["absolute_error"](input, target, reduction=reduction, **options)
-    return _OF["smooth_l1"](input, target, reduction=reduction, beta=beta, **options)
+        return _CATALOGUE["absolute_error"](input, target, reduction=reduction, **options)
+    return _CATALOGUE["smooth_l1"](input, target, reduction=reduction, beta=beta, **options)
 
 
 def huber_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", delta: float = 1.0, **options: Any) -> Tensor:
     """``huber``. With ``weight=`` the mean divides by the sum of weights; torch's does so for ``mse_loss`` alone."""
-    return _OF["huber"](input, target, reduction=reduction, delta=delta, **options)
+    return _CATALOGUE["huber"](input, target, reduction=reduction, delta=delta, **options)
 
 
 def soft_margin_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", **options: Any) -> Tensor:
     """``logistic_margin``, for targets -1 and +1. Torch's is infinite in float32 at margins below -88."""
-    return _OF["logistic_margin"](input, target, reduction=reduction, **options)
+    return _CATALOGUE["logistic_margin"](input, target, reduction=reduction, **options)
 
 
 def binary_cross_entropy(
@@ -85,7 +84,7 @@ def binary_cross_entropy(
 
     Torch's stops at 100 and has no gradient there; this one is infinite where the right label has probability zero.
     """
-    function = _OF["binary_cross_entropy"]
+    function = _CATALOGUE["binary_cross_entropy"]
     return function(input, target, weight=weight, reduction=reduction, denominator=denominator, **options)
 
 
@@ -105,7 +104,7 @@ def binary_cross_entropy_with_logits(
     """
     if pos_weight is not None:
         options["pos_weight"] = pos_weight.expand(input.shape) if isinstance(pos_weight, Tensor) else pos_weight
-    function = _OF["logistic"]
+    function = _CATALOGUE["logistic"]
     return function(input, target, weight=weight, reduction=reduction, denominator=denominator, **options)
 
 
@@ -127,7 +126,7 @@ def cross_entropy(
     """
     if not target.is_floating_point():
         options["ignore_index"] = ignore_index
-    function = _OF["softmax_cross_entropy"]
+    function = _CATALOGUE["softmax_cross_entropy"]
     return function(input, target, weight=weight, reduction=reduction, label_smoothing=label_smoothing, **options)
 
 
@@ -144,7 +143,7 @@ def nll_loss(
 
     Rows must hold log-probabilities, whose exponentials sum to one; torch takes any numbers.
     """
-    function = _OF["kl_target_prediction_log_probabilities"]
+    function = _CATALOGUE["kl_target_prediction_log_probabilities"]
     return function(input, target, weight=weight, reduction=reduction, ignore_index=ignore_index, **options)
 
 
@@ -167,7 +166,7 @@ def kl_div(
     if reduction == "batchmean":
         reduction = "mean"
         options["denominator"] = input.shape[0] if input.ndim > 1 else 1
-    function = _OF["kl_target_prediction_log_probabilities"]
+    function = _CATALOGUE["kl_target_prediction_log_probabilities"]
     return function(input, target, reduction=reduction, dim=dim, **options)
 
 
@@ -183,12 +182,12 @@ def multi_margin_loss(
     **options: Any,
 ) -> Tensor:
     """``weston_watkins`` over the number of classes, of scores (C,) or (N, C); the mean is over N, as in torch."""
-    function = _OF["weston_watkins"]
+    function = _CATALOGUE["weston_watkins"]
     classes = input.shape[0 if input.ndim == 1 else 1]
-    found = function(
+    cost = function(
         input, target, p=p, margin=margin, weight=weight, reduction=reduction, denominator=denominator, **options
     )
-    return found / classes
+    return cost / classes
 
 
 def multilabel_soft_margin_loss(
@@ -201,29 +200,29 @@ def multilabel_soft_margin_loss(
 ) -> Tensor:
     """``multilabel_soft_margin``, with the classes along the last axis and a weight for each class."""
     if weight is None:
-        return _OF["multilabel_soft_margin"](input, target, reduction=reduction, dim=-1, **options)
-    each = _OF["logistic"](input, target, weight=weight, reduction="none", **options)
-    rows = each.mean(dim=-1)
-    if _has_gaps(target, options.get("missing", "error")):
+        return _CATALOGUE["multilabel_soft_margin"](input, target, reduction=reduction, dim=-1, **options)
+    losses = _CATALOGUE["logistic"](input, target, weight=weight, reduction="none", **options)
+    rows = losses.mean(dim=-1)
+    if _may_miss(target, options.get("missing", "error")):
         return _over_known(rows, ~torch.isnan(target).all(dim=-1), reduction)
     return rows if reduction == "none" else _total(rows, reduction)
 
 
-def _has_gaps(target: Tensor, missing: str) -> bool:
+def _may_miss(target: Tensor, missing: str) -> bool:
     """Whether targets may be missing."""
     return asked(missing) and target.is_floating_point()
 
 
-def _over_known(losses: Tensor, there: Tensor, reduction: str) -> Tensor:
-    """Losses reduced over the targets that are there; 0 where there is none."""
-    return reduced(_ANY, losses, there, Reduction(reduction))
+def _over_known(losses: Tensor, known: Tensor, reduction: str) -> Tensor:
+    """Losses reduced over the known targets; 0 where there is none."""
+    return reduced(_PLAIN_MEAN, losses, known, Reduction(reduction))
 
 
 def _without_missing(function: Function, input: Tensor, target: Tensor, reduction: str, **options: Any) -> Tensor:
-    """A function of input and target over the targets that are there; ordinary numbers stand in for the others."""
-    there = ~torch.isnan(target)
-    input, target = torch.where(there, input, 1.0), torch.where(there, target, 1.0)
-    return _over_known(function(input, target, reduction="none", **options), there, reduction)
+    """A function of input and target over the known targets; ordinary numbers stand in for the others."""
+    known = ~torch.isnan(target)
+    input, target = torch.where(known, input, 1.0), torch.where(known, target, 1.0)
+    return _over_known(function(input, target, reduction="none", **options), known, reduction)
 
 
 def _total(losses: Tensor, reduction: str) -> Tensor:
@@ -232,10 +231,10 @@ def _total(losses: Tensor, reduction: str) -> Tensor:
     return losses.mean() if reduction == "mean" else losses.sum()
 
 
-def _with(found: Tensor, added: Tensor, reduction: str) -> Tensor:
-    """A cost and what its targets add to each loss."""
-    more = added if reduction == "none" else _total(added, reduction)
-    return found + more.to(found.dtype)
+def _plus(cost: Tensor, terms: Tensor, reduction: str) -> Tensor:
+    """A cost and terms of each loss that the targets add to it."""
+    total = terms if reduction == "none" else _total(terms, reduction)
+    return cost + total.to(cost.dtype)
 
 
 def poisson_nll_loss(
@@ -254,16 +253,16 @@ def poisson_nll_loss(
     ``full=True`` adds log(target!), as it is; torch takes Stirling's approximation, and 0 for targets up to 1.
     ``eps`` is added to the rate, as in torch, where ``log_input=False``.
     """
-    if _has_gaps(target, missing):
-        own: dict[str, Any] = {"log_input": log_input, "full": full, "eps": eps, "check": check}
-        return _without_missing(poisson_nll_loss, input, target, reduction, **own)
+    if _may_miss(target, missing):
+        options: dict[str, Any] = {"log_input": log_input, "full": full, "eps": eps, "check": check}
+        return _without_missing(poisson_nll_loss, input, target, reduction, **options)
     wide = target.detach().double() if target.device.type != "mps" else target.detach()
-    added = torch.lgamma(wide + 1.0) if full else torch.zeros_like(wide)
+    log_factorials = torch.lgamma(wide + 1.0) if full else torch.zeros_like(wide)
     if log_input:
-        found = _OF["poisson"](input, target, reduction=reduction, check=check)
-        return _with(found, added, reduction) if full else found
-    half = 0.5 * _OF["poisson_deviance"](input + eps, target, reduction=reduction, check=check)
-    return _with(half, added + (wide - torch.special.xlogy(wide, wide)) - eps, reduction)
+        cost = _CATALOGUE["poisson"](input, target, reduction=reduction, check=check)
+        return _plus(cost, log_factorials, reduction) if full else cost
+    half = 0.5 * _CATALOGUE["poisson_deviance"](input + eps, target, reduction=reduction, check=check)
+    return _plus(half, log_factorials + (wide - torch.special.xlogy(wide, wide)) - eps, reduction)
 
 
 def gaussian_nll_loss(
@@ -282,7 +281,7 @@ def gaussian_nll_loss(
     ``full=False`` leaves out log(2 pi)/2. Variances below ``eps`` are raised to it, with the gradient as if they were
     not, as in torch.
     """
-    if _has_gaps(target, missing):
+    if _may_miss(target, missing):
         return _without_missing(gaussian_nll_loss, input, target, reduction, var=var, full=full, eps=eps, check=check)
     variance = torch.full((), var, dtype=input.dtype, device=input.device) if not isinstance(var, Tensor) else var
     if variance.ndim and variance.shape != input.shape:
@@ -291,10 +290,10 @@ def gaussian_nll_loss(
         _not_negative(variance)
     lifted = variance.detach().clamp(min=eps) - variance.detach()
     scale = (variance + lifted).to(torch.promote_types(input.dtype, torch.float32)).sqrt()
-    found = _OF["gaussian_nll"](input, target, scale=scale, reduction=reduction, check=check)
+    cost = _CATALOGUE["gaussian_nll"](input, target, scale=scale, reduction=reduction, check=check)
     if full:
-        return found
-    return found - (HALF_LOG_2PI * input.numel() if reduction == "sum" else HALF_LOG_2PI)
+        return cost
+    return cost - (HALF_LOG_2PI * input.numel() if reduction == "sum" else HALF_LOG_2PI)
 
 
 def _spread(variance: Tensor, input: Tensor) -> Tensor:

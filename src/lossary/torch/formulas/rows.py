@@ -13,7 +13,7 @@ from torch import Tensor
 
 from lossary.formula import Formula
 from lossary.rowwise import Outer, RowLoss, Statistic, arguments
-from lossary.torch.formulas import arithmetic, bound
+from lossary.torch.formulas.operations import arithmetic, bound
 
 MOST_STEPS = 200
 STEPS_UNSEEN = 64
@@ -31,7 +31,7 @@ class Rows:
         f, t = f.to(dtype), t.to(dtype)
         n, k = f.shape
         self._shape = (n, k)
-        self._spoiled = torch.isnan(f).any(dim=1, keepdim=True)
+        self._has_nan = torch.isnan(f).any(dim=1, keepdim=True)
         low, high = (f.new_full((n, 1), end) for end in (-math.inf, math.inf))
         named = {p.name: v.to(f.device, dtype) for p, v in zip(loss.parameters, parameters, strict=True)}
         self.names: dict[str, Tensor] = {
@@ -45,12 +45,12 @@ class Rows:
             **{name: v if v.ndim == 0 else v.reshape(n, 1) for name, v in named.items()},
         }
         for statistic in loss.statistics:
-            self.names[statistic.name] = self._taken(statistic)
+            self.names[statistic.name] = self._statistic(statistic)
 
     def _run(self, formula: Formula, **more: Tensor) -> Tensor:
         known = {**self.names, **more}
-        found = bound(formula, self._double)(*(known[name] for name in arguments(formula)))
-        return found if isinstance(found, Tensor) else self.names["f"].new_full((1, 1), found)
+        result = bound(formula, self._double)(*(known[name] for name in arguments(formula)))
+        return result if isinstance(result, Tensor) else self.names["f"].new_full((1, 1), result)
 
     def _over_scores(self, formula: Formula, **more: Tensor) -> Tensor:
         return self._run(formula, **more).expand(self._shape)
@@ -58,7 +58,7 @@ class Rows:
     def _sum(self, formula: Formula, **more: Tensor) -> Tensor:
         return self._over_scores(formula, **more).sum(dim=1, keepdim=True)
 
-    def _taken(self, statistic: Statistic) -> Tensor:
+    def _statistic(self, statistic: Statistic) -> Tensor:
         term = statistic.term
         match statistic.kind:
             case "row":
@@ -84,13 +84,13 @@ class Rows:
     def _threshold(self, statistic: Statistic) -> Tensor:
         assert statistic.step is not None
         x = self._run(statistic.term).expand(self._shape[0], 1)
-        seen = not torch._C._are_functorch_transforms_active()
-        for _ in range(MOST_STEPS if seen else STEPS_UNSEEN):
-            here = {statistic.name: x}
-            sums = {name: self._sum(formula, **here) for name, formula in statistic.sums}
-            higher = self._run(statistic.step, **here, **sums)
+        readable = not torch._C._are_functorch_transforms_active()
+        for _ in range(MOST_STEPS if readable else STEPS_UNSEEN):
+            current = {statistic.name: x}
+            sums = {name: self._sum(formula, **current) for name, formula in statistic.sums}
+            higher = self._run(statistic.step, **current, **sums)
             climbs = higher > x
-            if seen and not bool(climbs.any()):
+            if readable and not bool(climbs.any()):
                 break
             x = torch.where(climbs, higher, x)
         return x
@@ -98,33 +98,33 @@ class Rows:
     def value(self) -> Tensor:
         """The loss of every row, of shape (n,)."""
         rows = self._run(self._loss.value).expand(self._shape[0], 1)
-        return torch.where(self._spoiled, math.nan, rows)[:, 0].to(self.dtype)
+        return torch.where(self._has_nan, math.nan, rows)[:, 0].to(self.dtype)
 
     def gradient(self) -> Tensor:
         """Its derivative by every score, of shape (n, k)."""
-        return torch.where(self._spoiled, math.nan, self._over_scores(self._loss.grad)).to(self.dtype)
+        return torch.where(self._has_nan, math.nan, self._over_scores(self._loss.grad)).to(self.dtype)
 
     def hessian_product(self, direction: Tensor) -> Tensor:
         """The Hessian of every row times a direction (n, k)."""
         v = direction.to(self.names["f"].dtype)
-        found = self._over_scores(self._loss.hess) * v
+        product = self._over_scores(self._loss.hess) * v
         if self._loss.cross is not None:
-            found = found + (self._crossed(self._loss.cross) * v[:, None, :]).sum(dim=2)
+            product = product + (self._crossed(self._loss.cross) * v[:, None, :]).sum(dim=2)
         for outer in self._loss.outers:
             scale, left, right = self._outer(outer)
-            found = found + scale * (left * _others(right * v))
+            product = product + scale * (left * _sums_of_others(right * v))
             if outer.right is not None:
-                found = found + scale * (right * _others(left * v))
-        return torch.where(self._spoiled, math.nan, found).to(self.dtype)
+                product = product + scale * (right * _sums_of_others(left * v))
+        return torch.where(self._has_nan, math.nan, product).to(self.dtype)
 
     def _crossed(self, formula: Formula) -> Tensor:
         """The second derivatives by every two different scores, of shape (n, k, k)."""
         known: dict[str, Tensor] = {}
-        for name, found in self.names.items():
-            known[name] = found if found.ndim == 0 else found[:, :, None]
-            if found.ndim == 2:
-                known[f"{name}_i"] = found[:, :, None]
-                known[f"{name}_j"] = found[:, None, :]
+        for name, numbers in self.names.items():
+            known[name] = numbers if numbers.ndim == 0 else numbers[:, :, None]
+            if numbers.ndim == 2:
+                known[f"{name}_i"] = numbers[:, :, None]
+                known[f"{name}_j"] = numbers[:, None, :]
         n, k = self._shape
         full = bound(formula, self._double)(*(known[name] for name in arguments(formula))).expand(n, k, k)
         upper = torch.triu(full, 1)
@@ -136,7 +136,7 @@ class Rows:
         return self._run(outer.scale), left, right
 
 
-def _others(x: Tensor) -> Tensor:
+def _sums_of_others(x: Tensor) -> Tensor:
     """For each score the sum of ``x`` over the others of its row; the largest is never taken off a sum it is in."""
     top = torch.arange(x.shape[1], device=x.device)[None, :] == x.abs().argmax(dim=1, keepdim=True)
     lesser = torch.where(top, 0.0, x)

@@ -1,0 +1,105 @@
+"""A pointwise loss on tensors: which of the ways to compute it a call takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from lossary.evaluate.missing import asked
+from lossary.evaluate.refusals import refuse
+from lossary.formula import Loss
+from lossary.torch.execution import fast_path
+from lossary.torch.execution.elementwise import apply
+from lossary.torch.execution.fused import FusedCall, fused_cost
+from lossary.torch.formulas.records import Handle
+from lossary.torch.tensors import arguments, kernels
+from lossary.torch.tensors.missing import without_missing
+from lossary.torch.tensors.reduction import Denominator, Reduction, reduced
+
+
+def cost(
+    loss: Handle,
+    input: Tensor,
+    target: Tensor,
+    parameters: Mapping[str, Any],
+    *,
+    weight: Tensor | None = None,
+    reduction: str = "mean",
+    denominator: Denominator = "weights",
+    empty: float | None = None,
+    check: bool = True,
+    broadcast: bool = False,
+    missing: str = "error",
+) -> Tensor:
+    """The loss or cost; the functions of ``lossary.torch.functional`` describe the arguments."""
+    record = cast(Loss, loss.record)
+    plain = weight is None and not broadcast and missing == "error" and fast_path.reduces(reduction, denominator)
+    if plain and not record.cost_root and fast_path.usual(input, target, parameters):
+
+        def differentiable(f: Tensor) -> Tensor:
+            checked = arguments.parameters(record, parameters, False)
+            return PointwiseCall(loss, target, None, checked, Reduction(reduction)).by_operations(f)
+
+        run = fast_path.prepared(record, input.dtype, tuple(parameters.items()))
+        return fast_path.cost(input, fast_path.Call(run, target, reduction == "mean", check, differentiable))
+    to_cost = Reduction(reduction, denominator, empty)
+    dtypes = arguments.dtypes(input, target)
+    f, y = arguments.same_shape(record.name, input.to(dtypes.compute), target, broadcast)
+    if y.dtype in arguments.HALF:
+        y = y.to(dtypes.compute)
+    w = arguments.weights(record.name, weight, f.shape)
+    if w is not None and w.dtype not in kernels.KERNEL_DTYPES:
+        w = w.to(dtypes.compute)
+    if asked(missing):
+        f, y, w, to_cost = without_missing(record, f, y, w, to_cost)
+    call = PointwiseCall(loss, y, w, arguments.parameters(record, parameters, check), to_cost)
+    return call.cost(f, check).to(dtypes.result)
+
+
+@dataclass(eq=False)  # made at every call, and a frozen one takes a microsecond more
+class PointwiseCall:
+    """One call of a pointwise loss but for its predictions, with everything made ready."""
+
+    loss: Handle
+    target: Tensor
+    weight: Tensor | None
+    parameters: Mapping[str, Any]
+    reduction: Reduction
+
+    def cost(self, f: Tensor, check: bool) -> Tensor:
+        """The loss or cost at predictions ``f``: in one fused pass where the kernels can, else by operations."""
+        compiling = torch.compiler.is_compiling()
+        tensors = [v for v in self.parameters.values() if isinstance(v, Tensor)]
+        readable = not arguments.transformed() and kernels.takes(f, self.target, self.weight, *tensors)
+        denominator = self.reduction.denominator
+        one_pass = readable and not arguments.differentiated(self.target, self.weight, denominator, *tensors)
+        if compiling and (tensors or isinstance(denominator, Tensor)):
+            one_pass = False
+        if not one_pass:
+            checked = check and readable and not compiling
+            if checked:
+                self._check(f)
+            return self.by_operations(f, check and not checked and self.weight is None)
+        numbers = self.parameters if compiling else arguments.as_numbers(self.parameters)
+        return fused_cost(
+            f, FusedCall(self.loss, self.target, self.weight, self.reduction, check, numbers, self.by_operations)
+        )
+
+    def by_operations(self, f: Tensor, check: bool = False) -> Tensor:
+        """The loss or cost by torch operations, differentiable as often as asked."""
+        y = self.target
+        wide = y if y.is_floating_point() else y.to(f.dtype if f.device.type == "mps" else torch.float64)
+        losses = apply(self.loss.key, "", check, wide, f, arguments.as_tensors(self.parameters, f.shape, f))
+        return reduced(self.loss.record, losses, self.weight, self.reduction)
+
+    def _check(self, f: Tensor) -> None:
+        """Refuse what counts and is outside its domain."""
+        record = cast(Loss, self.loss.record)
+        with kernels.host_names(record):
+            y, predictions = kernels.array(self.target).reshape(-1), kernels.array(f).reshape(-1)
+            w = None if self.weight is None else kernels.array(self.weight).reshape(-1)
+            refuse(record, 7, y, predictions, w, tuple(f.shape), record.name)

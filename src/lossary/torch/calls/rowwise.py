@@ -1,0 +1,147 @@
+"""A rowwise loss on tensors: which of the ways to compute it a call takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from lossary.evaluate.missing import asked
+from lossary.evaluate.refusals import DomainError
+from lossary.evaluate.rowwise import RowLossFunction
+from lossary.rowwise import RowLoss
+from lossary.torch.calls import row_options
+from lossary.torch.calls.row_layout import classes_last, masked, options_and_parameters
+from lossary.torch.execution import fast_path
+from lossary.torch.execution.fused import FusedCall, fused_cost
+from lossary.torch.execution.rows import value
+from lossary.torch.formulas.operations import arithmetic
+from lossary.torch.formulas.records import Handle
+from lossary.torch.tensors import arguments, kernels
+from lossary.torch.tensors.missing import rows_without_missing
+from lossary.torch.tensors.reduction import Denominator, Reduction, reduced
+
+
+def cost(
+    loss: Handle,
+    input: Tensor,
+    target: Tensor,
+    given: Mapping[str, Any],
+    *,
+    weight: Tensor | None = None,
+    reduction: str = "mean",
+    denominator: Denominator = "weights",
+    empty: float | None = None,
+    check: bool = True,
+    dim: int = 1,
+) -> Tensor:
+    """The loss or cost; ``given`` are parameters and options, and ``lossary.torch.functional`` describes the rest."""
+    record = cast(RowLoss, loss.record)
+    plain = weight is None and empty is None and denominator == "weights" and fast_path.reduces(reduction, denominator)
+    if plain and fast_path.usual_rows(input, target, given, dim):
+
+        def differentiable(f: Tensor) -> Tensor:
+            options, parameters = options_and_parameters(record, given, False)
+            return RowwiseCall(loss, target, None, options, parameters, Reduction(reduction)).by_operations(f)
+
+        run = fast_path.prepared_rows(record, tuple(given.items()))
+        return fast_path.cost(input, fast_path.Call(run, target, reduction == "mean", check, differentiable))
+    to_cost = Reduction(reduction, denominator, empty)
+    dtypes = arguments.dtypes(input, target)
+    f, y = classes_last(record, input, target, dim)
+    options, parameters = options_and_parameters(record, given, check)
+    if options.get("class_mask") is not None:
+        f = masked(record, f, options.pop("class_mask"), input.shape, dim)
+    w = arguments.weights(record.name, weight, f.shape[:-1])
+    if asked(options.pop("missing", "error")):
+        f, y, w, to_cost = rows_without_missing(record, f, y, w, to_cost)
+    if y.dtype in arguments.HALF:
+        y = y.to(dtypes.compute)
+    if w is not None and w.dtype not in kernels.KERNEL_DTYPES:
+        w = w.to(dtypes.compute)
+    call = RowwiseCall(loss, y, w, options, parameters, to_cost)
+    return call.cost(f.to(dtypes.compute), check).to(dtypes.result)
+
+
+@dataclass(eq=False)  # made at every call, and a frozen one takes a microsecond more
+class RowwiseCall:
+    """One call of a rowwise loss but for its scores, with everything made ready and the classes last."""
+
+    loss: Handle
+    target: Tensor
+    weight: Tensor | None
+    options: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    reduction: Reduction
+
+    @property
+    def record(self) -> RowLoss:
+        """The loss."""
+        return cast(RowLoss, self.loss.record)
+
+    def cost(self, f: Tensor, check: bool) -> Tensor:
+        """The loss or cost at scores ``f``: in one fused pass where the kernels can, else by operations."""
+        compiling = torch.compiler.is_compiling()
+        tensors = [v for v in self.parameters.values() if isinstance(v, Tensor)]
+        option_tensors = [v for v in self.options.values() if isinstance(v, Tensor)]
+        all_tensors = (self.target, self.weight, *tensors, *option_tensors)
+        denominator = self.reduction.denominator
+        readable = not arguments.transformed() and kernels.takes(f, *all_tensors)
+        one_pass = readable and not arguments.differentiated(denominator, *all_tensors)
+        numbers = all(v.ndim == 0 for v in tensors)
+        if not one_pass or not numbers or (compiling and (tensors or isinstance(denominator, Tensor))):
+            if check and not compiling and not arguments.transformed():
+                self._check(f)
+            return self.by_operations(f)
+        named = {**self.options, **(self.parameters if compiling else arguments.as_numbers(self.parameters))}
+        if not compiling:
+            named = _as_arrays(named)
+        return fused_cost(
+            f, FusedCall(self.loss, self.target, self.weight, self.reduction, check, named, self.by_operations)
+        )
+
+    def by_operations(self, f: Tensor) -> Tensor:
+        """The loss or cost by torch operations, differentiable as often as asked."""
+        record, options = self.record, self.options
+        leading, k = f.shape[:-1], f.shape[-1]
+        wide = arithmetic(f.device)
+        t = row_options.target_weights(self.target, k + record.more_classes, wide)
+        weight = row_options.row_weights(self.target, t, self.weight, options, wide)
+        x = row_options.transformed(f.reshape(-1, k), options)
+        parameters = arguments.as_tensors(self.parameters, torch.Size(leading), f)
+        numbers = [v.reshape(-1) if v.ndim else v for v in parameters]
+        losses = value(self.loss.key, x, row_options.mixed(record, t, x, options), numbers)
+        weight = None if weight is None else weight.reshape(leading)
+        return reduced(record, losses.reshape(leading), weight, self.reduction)
+
+    def _check(self, f: Tensor) -> None:
+        """Refuse targets that count and are outside their domain."""
+        if not kernels.takes(f, self.target):
+            _check_class_indices(self.record, f, self.target, self.options)
+            return
+        public = cast(RowLossFunction, kernels.public(self.record))
+        options = _as_arrays(self.options)
+        with kernels.host_names(self.record):
+            if self.weight is None:
+                public(kernels.array(self.target), kernels.array(f), **options)  # by the kernel needed in a moment
+            else:
+                public.parts(kernels.array(self.target), kernels.array(f), kernels.array(self.weight), **options)
+
+
+def _as_arrays(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {n: kernels.array(v) if isinstance(v, Tensor) else v for n, v in options.items()}
+
+
+def _check_class_indices(record: RowLoss, f: Tensor, y: Tensor, options: Mapping[str, Any]) -> None:
+    """On another device: class indices alone, of which a wrong one would be read as some other class."""
+    classes = f.shape[-1] + record.more_classes
+    if y.is_floating_point():
+        return
+    wrong = (y < 0) | (y >= classes)
+    if options.get("ignore_index") is not None:
+        wrong = wrong & (y != options["ignore_index"])
+    if bool(wrong.any()):
+        raise DomainError(f"{record.name}: class indices must be from 0 to {classes - 1}, but target holds others")
