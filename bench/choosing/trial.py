@@ -11,14 +11,15 @@ import numpy as np
 
 from bench.choosing.worlds import Set
 from lossary.choosing.choose import Choice, choose
+from lossary.choosing.comparison import scores as scoring
 from lossary.choosing.comparison import yardsticks
 from lossary.choosing.comparison.study import Fold, Study
 from lossary.choosing.judging import gains
 from lossary.choosing.table.features import features_of
 from lossary.choosing.table.frames import columns_of
 from lossary.choosing.training import fold_fit
+from lossary.choosing.training.predictions import class_targets
 from lossary.choosing.training.problem import Problem
-from lossary.choosing.training.reading import class_targets
 from lossary.choosing.training.recipes import Recipe, loss_of
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.fit import ConvergenceWarning, linear
@@ -127,12 +128,12 @@ def _refitted(choice: Choice, whole: Problem, fold: Fold) -> Study:
 
 def _risks(study: Study) -> dict[str, float]:
     """Mean scores of fresh rows; a candidate without one is worth nothing."""
-    scores = yardsticks.scored(study, yardsticks.panel(study)[0])
-    found = {label: yardsticks.overall(study, rows) for label, rows in scores.by_candidate.items()}
+    scores = scoring.scored(study, yardsticks.panel(study)[0])
+    found = {label: scoring.overall(study, rows) for label, rows in scores.by_candidate.items()}
     return {
         **dict.fromkeys(scores.undefined, float("inf")),
         **found,
-        CONSTANT: yardsticks.overall(study, scores.constant),
+        CONSTANT: scoring.overall(study, scores.constant),
     }
 
 

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lossary.choosing.comparison.folds import together
-from lossary.choosing.inspection import inspect
+from lossary.choosing.planning import inspect
 from lossary.choosing.table.data import gathered
 from lossary.choosing.table.task import wanted
 from lossary.cli.main import app

@@ -12,7 +12,7 @@ from joblib import register_parallel_backend
 from joblib.parallel import ThreadingBackend
 from typer.testing import CliRunner
 
-from lossary.choosing.inspection import inspect
+from lossary.choosing.planning import inspect
 from lossary.choosing.scheduling.engine import compared
 from lossary.choosing.scheduling.store import Store
 from lossary.choosing.table.data import gathered

@@ -12,8 +12,8 @@ import pytest
 
 from lossary.choosing.candidates import candidates, left_out
 from lossary.choosing.choose import choose
-from lossary.choosing.comparison.yardsticks import scored
-from lossary.choosing.inspection import inspect
+from lossary.choosing.comparison.scores import scored
+from lossary.choosing.planning import inspect
 from lossary.choosing.scheduling import engine
 from lossary.choosing.scheduling.engine import compared
 from lossary.choosing.scheduling.store import Store

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from lossary.choosing.training.reading import class_targets, finished, probabilities, scale_of
+from lossary.choosing.training.predictions import class_targets, finished, probabilities, scale_of
 from lossary.choosing.training.recipes import loss_of, recipe
 from lossary.evaluate.registry import get
 

@@ -12,7 +12,7 @@ from lossary.choosing.comparison.study import Want
 from lossary.choosing.diagnosis.diagnose import Diagnosis, Settings
 from lossary.choosing.findings.finding import new_finding
 from lossary.choosing.table.task import settled
-from lossary.choosing.training.reading import class_targets, probabilities
+from lossary.choosing.training.predictions import class_targets, probabilities
 from lossary.choosing.training.recipes import loss_of
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.probabilities import gives_probabilities

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from lossary.choosing.findings.catalogue import kinds
-from lossary.choosing.inspection import inspect
+from lossary.choosing.planning import inspect
 from lossary.choosing.table.data import gathered
 from lossary.choosing.table.task import wanted
 

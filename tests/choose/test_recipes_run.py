@@ -12,18 +12,19 @@ from threadpoolctl import threadpool_limits
 
 from lossary.choosing.candidates import candidates
 from lossary.choosing.comparison.study import Fold, Study
-from lossary.choosing.comparison.yardsticks import decided, panel
+from lossary.choosing.comparison.thresholds import decided
+from lossary.choosing.comparison.yardsticks import panel
 from lossary.choosing.diagnosis.diagnose import Diagnosis, Settings
 from lossary.choosing.diagnosis.shape import Power, StudentT
 from lossary.choosing.findings.finding import new_finding
 from lossary.choosing.report.code import hosts, winner
 from lossary.choosing.report.code.blocks import recipes
-from lossary.choosing.report.code.encoding import Columns, Source, encoding
+from lossary.choosing.report.code.table import Columns, Source, encoding
 from lossary.choosing.table.encoding import encoder
 from lossary.choosing.table.features import features_of
 from lossary.choosing.table.frames import columns_of
 from lossary.choosing.table.task import settled, wanted
-from lossary.choosing.training import fold_fit, lines
+from lossary.choosing.training import fold_fit, linear_models
 from lossary.choosing.training.problem import Problem, subset
 
 torch = pytest.importorskip("torch")
@@ -200,7 +201,7 @@ def test_penalties_are_those_of_the_comparison_in_other_units(name, monkeypatch)
     for chosen in recipes_:
         if chosen.candidate.loss == "tukey_biweight":  # has several minima, found from starts in other units
             continue
-        monkeypatch.setattr(lines, "PENALTIES", (0.1,))
+        monkeypatch.setattr(linear_models, "PENALTIES", (0.1,))
         monkeypatch.setattr(winner, "PENALTIES", (0.1,))
         small = subset(problem, few)
         own = fold_fit.run(small, chosen, Fold(few, few)).predictions

@@ -12,9 +12,9 @@ pytest.importorskip("jinja2")
 
 from lossary.choosing.choose import choose, concluded
 from lossary.choosing.comparison.study import Candidate, Fold, Study
-from lossary.choosing.inspection import inspect
+from lossary.choosing.planning import inspect
 from lossary.choosing.report.code.blocks import recipes
-from lossary.choosing.report.code.encoding import Columns, Source
+from lossary.choosing.report.code.table import Columns, Source
 from lossary.choosing.report.content import content
 from lossary.choosing.table.data import gathered
 from lossary.choosing.table.encoding import encoder

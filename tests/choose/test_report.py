@@ -18,7 +18,7 @@ from lossary.choosing.judging.decide import decide
 from lossary.choosing.judging.leaderboard import Rules
 from lossary.choosing.report import Exhibits, FittedCurves, InfluentialRow
 from lossary.choosing.report.code.blocks import recipes
-from lossary.choosing.report.code.encoding import Columns, Source
+from lossary.choosing.report.code.table import Columns, Source
 from lossary.choosing.report.page import brief
 
 NASTY = (

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("jinja2")
 
 from lossary.choosing.choose import concluded
-from lossary.choosing.inspection import inspect
+from lossary.choosing.planning import inspect
 from lossary.choosing.scheduling import budget, scheduler
 from lossary.choosing.scheduling.engine import compared
 from lossary.choosing.scheduling.scheduler import Scheduler

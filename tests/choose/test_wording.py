@@ -18,7 +18,7 @@ from lossary.choosing.comparison.study import Want
 from lossary.choosing.judging.decide import decide
 from lossary.choosing.judging.leaderboard import Rules
 from lossary.choosing.report.content import content
-from lossary.choosing.report.exhibits import Exhibits
+from lossary.choosing.report.supplement import Exhibits
 from lossary.cli.choose import Leaderboard
 
 FEW = Rules(draws=100)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lossary.choosing.comparison import yardsticks
+from lossary.choosing.comparison.scores import by_fold, by_row, scored
 from lossary.choosing.comparison.study import Want
-from lossary.choosing.comparison.yardsticks import panel, scored
+from lossary.choosing.comparison.yardsticks import panel
 from lossary.choosing.judging.bias import biases, coverage, decisions
 from lossary.choosing.judging.leaderboard import leaderboard
 
@@ -176,5 +176,5 @@ def test_repeats_are_averaged_by_row(study_from):
     study = study_from(Y, {"a": Y}, Want("mean"), repeats=2)
     study.predictions["a"][1] += 1.0
     rows = scored(study, panel(study)[0]).by_candidate["a"]
-    assert yardsticks.by_row(rows) == pytest.approx(np.full(60, 0.5))
-    assert yardsticks.by_fold(study, rows) == pytest.approx([0.0] * 5 + [1.0] * 5)
+    assert by_row(rows) == pytest.approx(np.full(60, 0.5))
+    assert by_fold(study, rows) == pytest.approx([0.0] * 5 + [1.0] * 5)

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lossary.choosing.comparison.study import Fold
-from lossary.choosing.inspection import Inspection
+from lossary.choosing.planning import Inspection
 from lossary.choosing.scheduling.store import versions
 from lossary.choosing.table.encoding import encoder
 from lossary.choosing.training import fold_fit
 from lossary.choosing.training.problem import Problem
 
 if TYPE_CHECKING:
-    from lossary.choosing.report.code.encoding import Columns, Source
-    from lossary.choosing.report.exhibits import Exhibits, FittedCurves, InfluentialRow
+    from lossary.choosing.report.code.table import Columns, Source
+    from lossary.choosing.report.supplement import Exhibits, FittedCurves, InfluentialRow
 
 CURVES = 5
 POINTS = 60
@@ -30,7 +30,7 @@ def exhibits(
     inspected: Inspection, trained: Collection[str], notes: Sequence[str], command: str, data: str
 ) -> Exhibits:
     """Everything for the report; what cannot be had is left out. Curves are of candidates that were ``trained``."""
-    from lossary.choosing.report.exhibits import Exhibits  # noqa: PLC0415  the report is optional
+    from lossary.choosing.report.supplement import Exhibits  # noqa: PLC0415  the report is optional
 
     found = _influential(inspected)
     return Exhibits(
@@ -47,7 +47,7 @@ def exhibits(
 
 
 def _source(inspected: Inspection, file: str) -> Source:
-    from lossary.choosing.report.code.encoding import Source  # noqa: PLC0415  the report is optional
+    from lossary.choosing.report.code.table import Source  # noqa: PLC0415  the report is optional
 
     data = inspected.data
     return Source(
@@ -61,7 +61,7 @@ def _source(inspected: Inspection, file: str) -> Source:
 
 
 def _columns(inspected: Inspection) -> Columns:
-    from lossary.choosing.report.code.encoding import Columns  # noqa: PLC0415  the report is optional
+    from lossary.choosing.report.code.table import Columns  # noqa: PLC0415  the report is optional
 
     features = inspected.features
     some = np.arange(features.rows)[:ROWS]
@@ -92,7 +92,7 @@ def _numbers(inspected: Inspection) -> tuple[list[int], np.ndarray]:
 
 def _curves(inspected: Inspection, trained: Collection[str]) -> Iterator[FittedCurves]:
     """Linear candidates on all rows, along the feature that goes with the target most, the others at their medians."""
-    from lossary.choosing.report.exhibits import FittedCurves  # noqa: PLC0415  the report is optional
+    from lossary.choosing.report.supplement import FittedCurves  # noqa: PLC0415  the report is optional
 
     problem, want = inspected.problem, inspected.want
     recipes = [r for r in inspected.allowance.recipes if r.model == "linear" and r.label in trained][:CURVES]
@@ -151,7 +151,7 @@ def _typical(matrix: np.ndarray, kinds: Sequence[str]) -> np.ndarray:
 
 def _influential(inspected: Inspection) -> tuple[InfluentialRow, ...]:
     """The rows of largest hat value in a linear model of the numeric features."""
-    from lossary.choosing.report.exhibits import InfluentialRow  # noqa: PLC0415  the report is optional
+    from lossary.choosing.report.supplement import InfluentialRow  # noqa: PLC0415  the report is optional
 
     where, standard = _numbers(inspected)
     problem = inspected.problem

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
 from lossary.choosing.comparison.study import Want
-from lossary.choosing.comparison.yardsticks import interval_levels, quantile_level
 from lossary.choosing.diagnosis.diagnose import Diagnosis, Settings
 from lossary.choosing.table.task import Task
 from lossary.choosing.training.recipes import Recipe, recipe

@@ -26,10 +26,10 @@ from lossary.choosing.appendix import exhibits
 from lossary.choosing.comparison.study import Study
 from lossary.choosing.comparison.yardsticks import panel
 from lossary.choosing.findings.finding import Finding
-from lossary.choosing.inspection import Inspection, inspect
 from lossary.choosing.judging.decide import Decision, decide
 from lossary.choosing.judging.leaderboard import Leaderboard
 from lossary.choosing.judging.verdict import Verdict
+from lossary.choosing.planning import Inspection, inspect
 from lossary.choosing.scheduling.budget import fits_end
 from lossary.choosing.scheduling.engine import Runs, Watch, compared
 from lossary.choosing.scheduling.store import Store
@@ -38,7 +38,7 @@ from lossary.choosing.table.task import wanted
 from lossary.choosing.training.recipes import MODELS
 
 if TYPE_CHECKING:
-    from lossary.choosing.report.exhibits import Exhibits
+    from lossary.choosing.report.supplement import Exhibits
 
 FOLDS = 5
 REPEATS = 2

@@ -24,7 +24,7 @@ from lossary.choosing.choose import Choice, concluded, require_yardstick
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.comparison.yardsticks import Yardstick, judged_by
 from lossary.choosing.findings.finding import Finding
-from lossary.choosing.inspection import Inspection, inspect, settle
+from lossary.choosing.planning import Inspection, inspect, settle
 from lossary.choosing.scheduling.budget import Allowance, fits_end
 from lossary.choosing.scheduling.engine import Progress as State
 from lossary.choosing.scheduling.parallel import require_backend

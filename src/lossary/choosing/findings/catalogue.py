@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from functools import cache
 
-from lossary.choosing.findings import kinds_of_data, kinds_of_evidence
+from lossary.choosing.findings import texts_of_comparison, texts_of_data
 from lossary.choosing.findings.kind import Kind
 
 
@@ -30,7 +30,7 @@ def codes() -> tuple[str, ...]:
 @cache
 def kinds() -> tuple[Kind, ...]:
     """Every kind of finding, in order of code."""
-    return tuple(sorted((*kinds_of_data.KINDS, *kinds_of_evidence.KINDS), key=lambda k: k.code))
+    return tuple(sorted((*texts_of_data.KINDS, *texts_of_comparison.KINDS), key=lambda k: k.code))
 
 
 @cache

@@ -14,15 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from lossary.choosing.comparison.study import Study
-from lossary.choosing.comparison.yardsticks import (
-    by_row,
-    decided,
-    interval_levels,
-    many_classes,
-    quantile_level,
-    tested,
-)
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
+from lossary.choosing.comparison.scores import by_row, tested
+from lossary.choosing.comparison.study import Study, many_classes
+from lossary.choosing.comparison.thresholds import decided
 
 BINS = 10
 FEWEST = 10

@@ -16,15 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import isotonic_regression
 
-from lossary.choosing.comparison.study import Study
-from lossary.choosing.comparison.yardsticks import (
-    by_fold,
-    interval_levels,
-    many_classes,
-    quantile_level,
-    repeats,
-    tested,
-)
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
+from lossary.choosing.comparison.scores import by_fold, repeats, tested
+from lossary.choosing.comparison.study import Study, many_classes
 from lossary.choosing.judging.significance import TTest, corrected_t_test
 from lossary.evaluate.registry import pointwise
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lossary.choosing.comparison.study import Candidate, Study
-from lossary.choosing.comparison.yardsticks import cost_threshold, interval_levels, many_classes, quantile_level
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
+from lossary.choosing.comparison.study import Candidate, Study, many_classes
+from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.findings.finding import Finding
 from lossary.choosing.judging import gains
 from lossary.choosing.judging.calibration import Calibration, calibrations
-from lossary.choosing.judging.evidence import caveats, effects, evidence
+from lossary.choosing.judging.comparison_findings import caveats, effects, evidence
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard, Rules, leaderboard
 from lossary.choosing.judging.murphy import Murphy, murphy
 from lossary.choosing.judging.verdict import Verdict, judge

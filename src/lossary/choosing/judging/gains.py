@@ -12,15 +12,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lossary.choosing.comparison import yardsticks
-from lossary.choosing.comparison.study import Candidate, Study
+from lossary.choosing.comparison.scores import by_fold, scored
+from lossary.choosing.comparison.study import Candidate, Study, many_classes
+from lossary.choosing.comparison.thresholds import EVEN, cost_threshold
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard
 from lossary.choosing.judging.significance import TTest, corrected_t_test
 
 AXES = {"model": "model", "link": "link", "target": "transformation of the target"}
 PLURALS = {"linear": "linear models", "boosting": "boosted trees", "mlp": "neural networks"}
-PLAIN = 0.5
-"""Where a probability is cut if nobody thinks of costs."""
 
 
 @dataclass(frozen=True)
@@ -96,14 +95,14 @@ def _way(board: Leaderboard, usual: Entry, best: Entry) -> tuple[Step, ...]:
 
 def threshold_gain(study: Study, board: Leaderboard, entry: Entry) -> TTest | None:
     """The cost with the threshold moved minus that at 1/2, fold by fold; None where no threshold was moved."""
-    moved = yardsticks.cost_threshold(study.want)
-    of_two = study.want.functional == "label" and not yardsticks.many_classes(study)
-    if not of_two or moved == PLAIN or entry.candidate.threshold is not None:
+    moved = cost_threshold(study.want)
+    of_two = study.want.functional == "label" and not many_classes(study)
+    if not of_two or moved == EVEN or entry.candidate.threshold is not None:
         return None
-    plain = replace(entry.candidate, threshold=PLAIN)
+    plain = replace(entry.candidate, threshold=EVEN)
     only = replace(study, candidates=[plain])
-    rows = yardsticks.scored(only, board.primary).by_candidate[plain.label]
-    differences: np.ndarray = board.folds[entry.label] - yardsticks.by_fold(study, rows)
+    rows = scored(only, board.primary).by_candidate[plain.label]
+    differences: np.ndarray = board.folds[entry.label] - by_fold(study, rows)
     return corrected_t_test(differences, board.ratio)
 
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lossary.choosing.comparison import scores as scoring
 from lossary.choosing.comparison import yardsticks
 from lossary.choosing.comparison.functionals import aims_at
+from lossary.choosing.comparison.scores import Scores
 from lossary.choosing.comparison.study import Candidate, Study
-from lossary.choosing.comparison.yardsticks import Scores, Yardstick
-from lossary.choosing.judging.association import association
+from lossary.choosing.comparison.yardsticks import Yardstick
 from lossary.choosing.judging.bias import Bias, Coverage, biases, coverage, decisions
-from lossary.choosing.judging.impossible import impossible
+from lossary.choosing.judging.impossible_predictions import impossible
+from lossary.choosing.judging.rank_association import association
 from lossary.choosing.judging.significance import (
     ConfidenceSet,
     Odds,
@@ -158,16 +160,16 @@ def leaderboard(study: Study, rules: Rules | None = None, primary: str | None = 
     """
     rules = rules or Rules()
     panel = _ordered(yardsticks.panel(study), primary)
-    scores = [yardsticks.scored(study, each) for each in panel]
+    scores = [scoring.scored(study, each) for each in panel]
     candidates = _with_constant(study)
     first = _all_rows(scores[0], candidates)
     if not any(c.label in first for c in candidates if c.kind != "constant"):
         reasons = "; ".join(f"{label}: {why}" for label, why in scores[0].undefined.items())
         raise ValueError(f"no candidate has a {panel[0].name} to be compared by: {reasons or 'there is none'}")
-    constant = yardsticks.overall(study, scores[0].constant)
+    constant = scoring.overall(study, scores[0].constant)
     entries = [_entry(study, c, scores, constant) for c in candidates]
     entries.sort(key=lambda e: (e.score is None, e.score if e.score is not None else 0.0, e.candidate.complexity))
-    folds = {label: yardsticks.by_fold(study, rows) for label, rows in first.items()}
+    folds = {label: scoring.by_fold(study, rows) for label, rows in first.items()}
     ratio = float(np.mean([fold.test.size / fold.train.size for fold in study.folds]))
     board = Leaderboard(tuple(panel), tuple(entries), constant, rules, folds, ratio, None)
     return _compared(study, board, first)
@@ -209,15 +211,13 @@ def _entry(study: Study, candidate: Candidate, scores: Sequence[Scores], constan
         if rows is None:
             undefined[each.yardstick.name] = each.undefined[candidate.label]
         else:
-            means[each.yardstick.name] = yardsticks.overall(study, rows)
+            means[each.yardstick.name] = scoring.overall(study, rows)
     score = means.get(scores[0].yardstick.name)
     seconds, failure = study.seconds.get(candidate.label), study.failures.get(candidate.label, "")
     if score is None:
         failure = failure or undefined[scores[0].yardstick.name]
         return Entry(candidate, None, None, means, undefined, seconds=seconds, failure=failure)
-    entry = Entry(
-        candidate, score, yardsticks.skill(score, constant), means, undefined, seconds=seconds, failure=failure
-    )
+    entry = Entry(candidate, score, scoring.skill(score, constant), means, undefined, seconds=seconds, failure=failure)
     if candidate.label not in study.predictions:
         return entry
     return replace(
@@ -236,7 +236,7 @@ def _compared(study: Study, board: Leaderboard, rows: Mapping[str, np.ndarray]) 
     others = rivals[1:]
     gaps = [board.gap(e.label, board.best.label) for e in others]
     adjusted = holm([gap.p for gap in gaps])
-    averaged = np.column_stack([yardsticks.by_row(rows[e.label]) for e in rivals])
+    averaged = np.column_stack([scoring.by_row(rows[e.label]) for e in rivals])
     known = ~np.isnan(averaged).any(axis=1)
     weight = None if study.weight is None else study.weight[known]
     resampler = _resampler(study, known)

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.choosing.comparison.study import Study
-from lossary.choosing.comparison.yardsticks import interval_levels, many_classes, quantile_level, tested
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
+from lossary.choosing.comparison.scores import tested
+from lossary.choosing.comparison.study import Study, many_classes
 from lossary.evaluate.registry import pointwise
 
 THETAS = 121

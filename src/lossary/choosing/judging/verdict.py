@@ -10,7 +10,7 @@ import numpy as np
 
 from lossary.choosing.comparison.functionals import is_robust
 from lossary.choosing.comparison.study import Candidate, Study
-from lossary.choosing.comparison.yardsticks import cost_threshold
+from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.findings.finding import Finding
 from lossary.choosing.judging import gains
 from lossary.choosing.judging.gains import Step

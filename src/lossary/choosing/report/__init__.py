@@ -8,9 +8,9 @@ from typing import Any
 
 from lossary.choosing.judging.decide import Decision
 from lossary.choosing.report.data import as_json as json
-from lossary.choosing.report.exhibits import Exhibits, FittedCurves, InfluentialRow
 from lossary.choosing.report.markdown import markdown
 from lossary.choosing.report.page import html
+from lossary.choosing.report.supplement import Exhibits, FittedCurves, InfluentialRow
 
 __all__ = ["Exhibits", "FittedCurves", "InfluentialRow", "html", "json", "markdown", "write"]
 

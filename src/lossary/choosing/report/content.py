@@ -15,8 +15,8 @@ from lossary.choosing.judging.gains import Step
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard
 from lossary.choosing.judging.verdict import CODES, Cost
 from lossary.choosing.report.code.blocks import Recipe, recipes
-from lossary.choosing.report.exhibits import Exhibits
 from lossary.choosing.report.largest_losses import costly, judged
+from lossary.choosing.report.supplement import Exhibits
 from lossary.choosing.report.words import chance, clean, number, percent, short
 
 WIDEST = 90

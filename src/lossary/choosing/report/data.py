@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from lossary.choosing.judging.decide import Decision
-from lossary.choosing.report.exhibits import Exhibits
 from lossary.choosing.report.largest_losses import costly
+from lossary.choosing.report.supplement import Exhibits
 from lossary.choosing.report.words import clean
 
 

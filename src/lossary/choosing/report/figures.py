@@ -14,12 +14,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy import stats
 
+from lossary.choosing.comparison.scores import tested
 from lossary.choosing.comparison.study import Study
-from lossary.choosing.comparison.yardsticks import tested
 from lossary.choosing.judging.calibration import Calibration
 from lossary.choosing.judging.leaderboard import Leaderboard
 from lossary.choosing.judging.murphy import Murphy
-from lossary.choosing.report.exhibits import FittedCurves
+from lossary.choosing.report.supplement import FittedCurves
 from lossary.choosing.report.words import number, short
 
 # Okabe and Ito's colours, told apart by the colour-blind; line styles tell them apart without any.

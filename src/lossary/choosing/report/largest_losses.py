@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.choosing.comparison.yardsticks import by_row, scored, tested
+from lossary.choosing.comparison.scores import by_row, scored, tested
 from lossary.choosing.judging.decide import Decision
 
 WORST = 10

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lossary.choosing.judging.decide import Decision
 from lossary.choosing.report.content import Content, Table, content
-from lossary.choosing.report.exhibits import Exhibits
+from lossary.choosing.report.supplement import Exhibits
 from lossary.choosing.report.words import clean
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")

@@ -10,8 +10,8 @@ from markupsafe import Markup
 from lossary.choosing.judging.decide import Decision
 from lossary.choosing.report import figures
 from lossary.choosing.report.content import content
-from lossary.choosing.report.exhibits import Exhibits
 from lossary.choosing.report.figures import Picture
+from lossary.choosing.report.supplement import Exhibits
 from lossary.choosing.report.words import clean, number
 
 DRAWN = 4

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from lossary.choosing.comparison.scores import scored
 from lossary.choosing.comparison.study import Fold, Study
-from lossary.choosing.comparison.yardsticks import panel, scored
+from lossary.choosing.comparison.yardsticks import panel
 from lossary.choosing.scheduling.parallel import RunAll, Unit, parallel
 from lossary.choosing.scheduling.scheduler import Scheduler
 from lossary.choosing.scheduling.store import Store

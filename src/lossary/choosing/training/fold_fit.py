@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from lossary.choosing.comparison import folds as splits
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
 from lossary.choosing.comparison.study import Fold, Study, Want
-from lossary.choosing.comparison.yardsticks import decided, interval_levels, panel, quantile_level
+from lossary.choosing.comparison.thresholds import decided
+from lossary.choosing.comparison.yardsticks import panel
 from lossary.choosing.table.encoding import encoder
-from lossary.choosing.training.lines import Material, Trained
+from lossary.choosing.training.linear_models import Material, Trained
+from lossary.choosing.training.predictions import class_targets, finished, probabilities, scale_of
 from lossary.choosing.training.problem import Problem
-from lossary.choosing.training.reading import class_targets, finished, probabilities, scale_of
 from lossary.choosing.training.recipes import Part, Recipe, loss_of
 from lossary.evaluate.registry import AnyLoss, get, pointwise
 
@@ -195,7 +197,7 @@ def trainer(model: str) -> Callable[[AnyLoss, Material], Trained]:
     elif model == "mlp":
         from lossary.choosing.training.networks import train  # noqa: PLC0415
     else:
-        from lossary.choosing.training.lines import train  # noqa: PLC0415
+        from lossary.choosing.training.linear_models import train  # noqa: PLC0415
     return train
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossary.choosing.training.lines import Material, Trained
+from lossary.choosing.training.linear_models import Material, Trained
 from lossary.evaluate.judged import from_means
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rowwise import RowLossFunction

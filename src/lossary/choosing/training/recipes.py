@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lossary.choosing.comparison.study import Candidate
+from lossary.choosing.comparison.thresholds import own_threshold
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.linked import FORCED, with_link
 from lossary.evaluate.registry import AnyLoss, named
@@ -105,7 +106,7 @@ def recipe(
         kind="reference" if reference else "candidate",
         target=SMEARED if smeared else target,
         complexity=OF_MODEL[model] + (0 if reference else complexity + len(parameters or {})),
-        threshold=0.5 if weights or named(loss).functional == "label" else None,
+        threshold=own_threshold(named(loss).functional, weights),
         shifted=shifted,
         weights=weights,
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.choosing.training.lines import Material, Trained
+from lossary.choosing.training.linear_models import Material, Trained
 from lossary.evaluate.registry import AnyLoss
 
 ROUNDS = 300

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lossary.choosing.comparison.study import Candidate, Study
-from lossary.choosing.comparison.yardsticks import cost_threshold, interval_levels, many_classes, quantile_level
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
+from lossary.choosing.comparison.study import Candidate, Study, many_classes
+from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.report.code import classes, numbers
-from lossary.choosing.report.code.encoding import Columns, Source, encoding, loading
+from lossary.choosing.report.code.table import Columns, Source, encoding, loading
 from lossary.choosing.report.code.winner import Winner
 
 HOSTS = ("scikit-learn", "LightGBM", "XGBoost", "PyTorch")

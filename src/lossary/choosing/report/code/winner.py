@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
 from lossary.choosing.comparison.study import Candidate, Study
-from lossary.choosing.comparison.yardsticks import cost_threshold, interval_levels, quantile_level
-from lossary.choosing.training.lines import ENOUGH, PENALTIES
-from lossary.choosing.training.reading import scale_of
+from lossary.choosing.comparison.thresholds import cost_threshold
+from lossary.choosing.training.linear_models import ENOUGH, PENALTIES
+from lossary.choosing.training.predictions import scale_of
 from lossary.choosing.training.recipes import Part, is_forced, loss_of
 from lossary.choosing.training.trees import leaves
 from lossary.evaluate.interface import LossFunction

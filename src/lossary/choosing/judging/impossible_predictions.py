@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lossary.choosing.comparison.scores import tested
 from lossary.choosing.comparison.study import Study
-from lossary.choosing.comparison.yardsticks import tested
 
 NUMBERS = ("mean", "median", "quantile")
 

@@ -8,12 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from lossary.choosing.comparison.functionals import aims_at, functional_of, is_moved
+from lossary.choosing.comparison.scores import by_row, scored, tested
 from lossary.choosing.comparison.study import Candidate, Study
-from lossary.choosing.comparison.yardsticks import by_row, cost_threshold, scored, tested
+from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.findings.finding import Finding, new_finding
 from lossary.choosing.judging import gains
 from lossary.choosing.judging.calibration import Calibration
-from lossary.choosing.judging.impossible import is_share
+from lossary.choosing.judging.impossible_predictions import is_share
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard
 from lossary.choosing.judging.murphy import Murphy
 from lossary.choosing.judging.verdict import Verdict, beats_constant, cost_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from lossary.choosing.comparison.study import Study
-from lossary.choosing.comparison.yardsticks import many_classes, tested
+from lossary.choosing.comparison.scores import tested
+from lossary.choosing.comparison.study import Study, many_classes
 
 
 def association(study: Study, label: str) -> float:

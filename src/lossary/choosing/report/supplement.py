@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from lossary.choosing.report.code.encoding import Columns, Source
+from lossary.choosing.report.code.table import Columns, Source
 
 
 @dataclass(frozen=True)
