@@ -27,7 +27,7 @@ PLAN = {"models": ["linear"], "folds": 2, "repeats": 1}
 
 
 def codes_of(choice) -> dict[str, str]:
-    return {r.host: r.code for r in content(choice.decision, choice._exhibits).recipes}
+    return {r.host: r.code for r in content(choice.decision, choice._supplement).recipes}
 
 
 def compared(path, want, target="y", **given):

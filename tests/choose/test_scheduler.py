@@ -142,7 +142,7 @@ def test_what_was_left_out_is_said(inspected, slow, clock, tmp_path):
     assert "huber" in told[0]
     assert not any(entry.label.startswith("huber") for entry in choice.leaderboard.entries)
     assert told[0] in choice.report(tmp_path / "report.md").read_text()
-    curves = [label for drawn in choice._exhibits.curves for label in drawn.curves]
+    curves = [label for drawn in choice._supplement.curves for label in drawn.curves]
     assert curves[0] == "squared_error, linear"
     assert not any(label.startswith("huber") for label in curves)
 

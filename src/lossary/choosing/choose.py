@@ -22,7 +22,6 @@ except ModuleNotFoundError as error:
         f"lossary.choose needs {error.name}: pip install 'lossary[choose]'", name=error.name
     ) from error
 
-from lossary.choosing.appendix import exhibits
 from lossary.choosing.comparison.study import Study
 from lossary.choosing.comparison.yardsticks import panel
 from lossary.choosing.findings.finding import Finding
@@ -38,7 +37,7 @@ from lossary.choosing.table.task import wanted
 from lossary.choosing.training.recipes import MODELS
 
 if TYPE_CHECKING:
-    from lossary.choosing.report.supplement import Exhibits
+    from lossary.choosing.report.supplement import Supplement
 
 FOLDS = 5
 REPEATS = 2
@@ -102,13 +101,15 @@ class Choice:
         from lossary.choosing import report  # noqa: PLC0415  needs Jinja2 and matplotlib
 
         if path is None:
-            return report.html(self.decision, self._exhibits)
-        return report.write(self.decision, path, self._exhibits, self._before)
+            return report.html(self.decision, self._supplement)
+        return report.write(self.decision, path, self._supplement, self._before)
 
     @cached_property
-    def _exhibits(self) -> Exhibits:
+    def _supplement(self) -> Supplement:
+        from lossary.choosing.report.supplement import supplement_of  # noqa: PLC0415  needs Jinja2 and matplotlib
+
         with threadpool_limits(1):
-            return exhibits(self.inspection, self.study.predictions, self.notes, self.command, self.data)
+            return supplement_of(self.inspection, self.study.predictions, self.notes, self.command, self.data)
 
     def _repr_html_(self) -> str:
         from lossary.choosing.report.page import brief  # noqa: PLC0415  needs Jinja2 and matplotlib

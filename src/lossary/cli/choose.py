@@ -5,41 +5,30 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import typer
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.measure import Measurement
-from rich.padding import Padding
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 from threadpoolctl import threadpool_limits
 
 from lossary.choosing.choose import Choice, concluded, require_yardstick
 from lossary.choosing.comparison.study import Want
-from lossary.choosing.comparison.yardsticks import Yardstick, judged_by
-from lossary.choosing.findings.finding import Finding
 from lossary.choosing.planning import Inspection, inspect, settle
-from lossary.choosing.scheduling.budget import Allowance, fits_end
+from lossary.choosing.scheduling.budget import fits_end
 from lossary.choosing.scheduling.engine import Progress as State
 from lossary.choosing.scheduling.parallel import require_backend
 from lossary.choosing.table.data import gathered
 from lossary.choosing.table.task import OF_CLASSES, choices, settled, wanted
+from lossary.cli.choose_tables import choice_page, inspection_page
 from lossary.cli.console import explained, print_json, print_results
 from lossary.cli.data import read_frame
-from lossary.cli.tables import aligned, grid
 
 INTERRUPTED = 130
-LONG = 600.0
-"""Seconds of a plan from which one is told how to shorten it."""
-
-SHOWN = 12
-"""Findings printed in the terminal; the report has all."""
 
 
 @dataclass(frozen=True)
@@ -240,127 +229,3 @@ def _lines(every: float = 10.0) -> Callable[[State], None]:
 
 def _best(state: State) -> str:
     return f"best so far {state.best} ({state.yardstick} {state.score:.4g})" if state.best else ""
-
-
-# What is printed.
-
-
-def inspection_page(inspected: Inspection) -> RenderableType:
-    """Task, question, findings and plan."""
-    want, allowance = inspected.want, inspected.allowance
-    rows, columns = inspected.problem.features.matrix.shape
-    said = "" if want.stated else " (nobody said so: it is the default; ask with --want)"
-    level = f" {want.level:g}" if want.level is not None else ""
-    lines = [
-        Text.assemble(
-            (f"{inspected.task.name}", "bold"), f": {inspected.task.described()}; {rows:,} rows, {columns} features"
-        ),
-        Text(f"wanted: the {want.functional}{level}{said}"),
-        Text(""),
-        *_findings(inspected.diagnosis.findings),
-        *(Text(f"note: {note}", style="dim") for note in inspected.notes),
-        Text(""),
-        _candidates(inspected),
-        Text(
-            f"plan: {len(allowance.recipes)} candidates x {allowance.folds} folds x {allowance.repeats} "
-            f"repeat{'s' * (allowance.repeats != 1)} = {allowance.fits} fits, {_duration(allowance.seconds)}"
-            f"{_shorter(allowance)}"
-        ),
-    ]
-    return Group(*lines)
-
-
-def _shorter(allowance: Allowance) -> str:
-    return "; --time-budget 120 (seconds) takes fewer rows" if allowance.seconds > LONG else ""
-
-
-def _duration(seconds: float) -> str:
-    return f"about {seconds:.0f} s" if seconds < 90.0 else f"about {seconds / 60.0:.0f} min"
-
-
-def _findings(findings: Sequence[Finding]) -> list[RenderableType]:
-    """A line a code: its title once, and what was found."""
-    by_code: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_code.setdefault(finding.code, []).append(finding)
-    shown: list[RenderableType] = []
-    for code, alike in list(by_code.items())[:SHOWN]:
-        told = " ".join(f.text for f in alike)
-        words = Text.assemble((code, "bold cyan"), f"  {alike[0].kind.title}: {told}")
-        shown.append(Padding(words, (0, 0, 0, 0)))
-    if len(by_code) > SHOWN:
-        shown.append(Text(f"... and {len(by_code) - SHOWN} more", style="dim"))
-    return shown
-
-
-def _candidates(inspected: Inspection) -> RenderableType:
-    """A line a loss, with the models that it is trained under."""
-    models: dict[tuple[str, str], list[str]] = {}
-    for recipe in inspected.allowance.recipes:
-        loss = recipe.label.removesuffix(f", {recipe.model}")
-        models.setdefault((loss, recipe.why), []).append(recipe.model)
-    table = grid("candidate", "models", "why")
-    for (loss, why), under in models.items():
-        table.add_row(loss, ", ".join(under), why)
-    return table
-
-
-def choice_page(choice: Choice) -> RenderableType:
-    """The verdict, the leaderboard, the reasons and what to know."""
-    verdict = choice.verdict
-    lines: list[RenderableType] = [
-        Text(verdict.headline, style="bold"),
-        Text(f"asked for {choice.decision.question}"),
-        Text(judged_by(choice.study, choice.leaderboard.primary)),
-        Text(""),
-        Leaderboard(choice),
-        Text("* may be the best candidate; skill: the part of the best constant's score that is saved", style="dim"),
-        Text(""),
-        *_findings(verdict.reasons),
-        *(Text(f"note: {caveat}", style="dim") for caveat in (*verdict.caveats, *choice.notes)),
-    ]
-    return Group(*lines)
-
-
-WIDEST = 1000
-"""Columns that no terminal has: tables are measured as they would like to be."""
-
-
-class Leaderboard:
-    """The table of scores, with as many columns as the terminal has room for."""
-
-    def __init__(self, choice: Choice) -> None:
-        self.choice = choice
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        count = len(self.choice.leaderboard.yardsticks)
-        tries = [leaderboard_table(self.choice)]
-        tries += [leaderboard_table(self.choice, n, n == count, True) for n in range(count, 0, -1)]
-        for column in tries[-1].columns:  # where all are too wide, labels give way
-            column.no_wrap = column is not tries[-1].columns[0]
-        boundless = options.update(max_width=WIDEST)
-        fitting = (t for t in tries if Measurement.get(console, boundless, t).maximum <= options.max_width)
-        yield next(fitting, tries[-1])
-
-
-def leaderboard_table(
-    choice: Choice, yardsticks: int | None = None, seconds: bool = True, narrow: bool = False
-) -> Table:
-    """Every candidate with its mean scores by the question's yardsticks; ``narrow`` headings have a word a line."""
-    board = choice.leaderboard
-    panel = board.yardsticks[:yardsticks]
-    names = [y.shown.replace(" ", "\n") if narrow else y.shown for y in panel]
-    last = ["skill", "seconds"] if seconds else ["skill"]
-    table = grid("candidate", "", *names, *last, numeric=[*names, *last])
-    columns = [aligned([_read(y, e.scores) for e in board.entries]) for y in panel]
-    for row, entry in enumerate(board.entries):
-        skill = "-" if entry.skill is None else f"{entry.skill:.1%}"
-        time_taken = "-" if entry.seconds is None else f"{entry.seconds:.1f}"
-        cells = [column[row] for column in columns]
-        table.add_row(entry.label, "*" if entry.tied else "", *cells, *[skill, time_taken][: len(last)])
-    return table
-
-
-def _read(yardstick: Yardstick, scores: Mapping[str, float]) -> float:
-    score = scores.get(yardstick.name)
-    return float("nan") if score is None else yardstick.read(score)

@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,14 +17,12 @@ from lossary.choosing.findings.finding import Finding
 from lossary.choosing.judging import gains
 from lossary.choosing.judging.calibration import Calibration, calibrations
 from lossary.choosing.judging.comparison_findings import caveats, effects, evidence
-from lossary.choosing.judging.leaderboard import Entry, Leaderboard, Rules, leaderboard
+from lossary.choosing.judging.leaderboard import Entry, Leaderboard, leaderboard
 from lossary.choosing.judging.murphy import Murphy, murphy
+from lossary.choosing.judging.ties import Rules
 from lossary.choosing.judging.verdict import Verdict, judge
 
-if TYPE_CHECKING:
-    pass
-
-CURVES = 6
+MOST_CURVES = 6
 """Candidates drawn in one Murphy diagram."""
 
 REASONS = (
@@ -57,6 +55,11 @@ class Decision:
     murphy: tuple[Murphy, ...]
     calibration: tuple[Calibration, ...]
     """Of the recommended candidate, or where none is, of the best."""
+
+    @property
+    def shown_label(self) -> str:
+        """The candidate whose rows and curves are shown: the recommended one, or where none is, the best."""
+        return _shown_label(self.study, self.leaderboard, self.verdict)
 
     @property
     def question(self) -> str:
@@ -113,15 +116,21 @@ def decide(
     """
     board = leaderboard(study, rules, primary)
     verdict = judge(study, board, findings)
-    shown = verdict.recommended.label if verdict.recommended is not None else board.best.label
-    drawn = shown if shown in study.predictions else board.best.label
-    diagrams = murphy(study, _curves(board, drawn))
-    calibrated = calibrations(study, drawn)
-    known = effects(board, findings)
-    made = evidence(study, board, verdict, diagrams, calibrated)
-    every = tuple(sorted((*known, *made), key=lambda f: (f.code, f.about)))
-    verdict = replace(verdict, reasons=_reasons(every, verdict), caveats=caveats(study, board))
-    return Decision(study, board, verdict, every, diagrams, calibrated)
+    shown = _shown_label(study, board, verdict)
+    diagrams = murphy(study, _murphy_labels(board, shown))
+    calibrated = calibrations(study, shown)
+    all_findings = sorted(
+        (*effects(board, findings), *evidence(study, board, verdict, diagrams, calibrated)),
+        key=lambda finding: (finding.code, finding.about),
+    )
+    verdict = replace(verdict, reasons=_reasons(all_findings, verdict), caveats=caveats(study, board))
+    return Decision(study, board, verdict, tuple(all_findings), diagrams, calibrated)
+
+
+def _shown_label(study: Study, board: Leaderboard, verdict: Verdict) -> str:
+    recommended = verdict.recommended
+    has_predictions = recommended is not None and recommended.label in study.predictions
+    return recommended.label if recommended is not None and has_predictions else board.best.label
 
 
 def question(study: Study) -> str:
@@ -149,11 +158,11 @@ def _second(study: Study) -> str:
     return repr(study.classes[1]) if len(study.classes) == 2 else "second class"
 
 
-def _curves(board: Leaderboard, drawn: str) -> list[str]:
-    """The candidates worth a curve: the recommended, the reference, then the best of the others."""
+def _murphy_labels(board: Leaderboard, shown: str) -> list[str]:
+    """The candidates worth a curve: the one shown, the reference, then the best of the others."""
     usual = gains.reference(board)
-    first = [drawn, *([usual.label] if usual is not None else [])]
-    return list(dict.fromkeys([*first, *(e.label for e in board.rivals)]))[:CURVES]
+    first = [shown, *([usual.label] if usual is not None else [])]
+    return list(dict.fromkeys([*first, *(e.label for e in board.rivals)]))[:MOST_CURVES]
 
 
 def _reasons(findings: Sequence[Finding], verdict: Verdict) -> tuple[Finding, ...]:

@@ -17,34 +17,14 @@ from lossary.choosing.judging.bias import Bias, Coverage, biases, coverage, deci
 from lossary.choosing.judging.impossible_predictions import impossible
 from lossary.choosing.judging.rank_association import association
 from lossary.choosing.judging.significance import (
-    ConfidenceSet,
     Odds,
     Optimism,
     Resampler,
     TTest,
-    bayesian_correlated_t_test,
     corrected_t_test,
     corrected_winner,
-    holm,
-    model_confidence_set,
 )
-
-CERTAIN = 0.95
-"""The probability from which a difference counts as practically none."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """When a difference is told from luck, and when it is too small to matter.
-
-    ``rope`` is the skill (share of the constant's score) that is practically nothing, ``alpha`` the level of the
-    t-tests, ``level`` that of the confidence set, ``draws`` the bootstrap's number.
-    """
-
-    rope: float = 0.01
-    alpha: float = 0.05
-    level: float = 0.9
-    draws: int = 1000
+from lossary.choosing.judging.ties import RivalScores, Rules, against_best
 
 
 @dataclass(frozen=True)
@@ -233,45 +213,26 @@ def _entry(study: Study, candidate: Candidate, scores: Sequence[Scores], constan
 def _compared(study: Study, board: Leaderboard, rows: Mapping[str, np.ndarray]) -> Leaderboard:
     """The same board with every rival tested against the best."""
     rivals = board.rivals
-    others = rivals[1:]
-    gaps = [board.gap(e.label, board.best.label) for e in others]
-    adjusted = holm([gap.p for gap in gaps])
-    averaged = np.column_stack([scoring.by_row(rows[e.label]) for e in rivals])
-    known = ~np.isnan(averaged).any(axis=1)
-    weight = None if study.weight is None else study.weight[known]
-    resampler = _resampler(study, known)
-    inside = model_confidence_set(
-        averaged[known],
-        weight,
-        level=board.rules.level,
-        resampler=resampler,
-        draws=board.rules.draws,
+    by_row = np.column_stack([scoring.by_row(rows[entry.label]) for entry in rivals])
+    complete = ~np.isnan(by_row).any(axis=1)
+    groups = None if study.groups is None else study.groups[complete]
+    scores = RivalScores(
+        by_row=by_row[complete],
+        by_fold=np.array([board.folds[entry.label] for entry in rivals]),
+        weight=None if study.weight is None else study.weight[complete],
+        ratio=board.ratio,
+        rope=board.rope,
+        resampler=Resampler(int(np.count_nonzero(complete)), study.ordered, groups),
         seed=study.seed,
     )
-    best = replace(board.best, tied=True, confidence_p=float(inside.p[0]))
-    tested = [best]
-    for position, (entry, gap) in enumerate(zip(others, gaps, strict=True), start=1):
-        tested.append(_tested(board, entry, gap, float(adjusted[position - 1]), inside, position))
-    by_label = {entry.label: entry for entry in tested}
-    entries = tuple(by_label.get(e.label, e) for e in board.entries)
+    comparisons = zip(rivals, against_best(scores, board.rules), strict=True)
+    compared = {entry.label: replace(entry, **vars(comparison)) for entry, comparison in comparisons}
     optimism = corrected_winner(
-        averaged[known], weight, resampler=resampler, draws=board.rules.draws // 2, seed=study.seed
+        scores.by_row, scores.weight, resampler=scores.resampler, draws=board.rules.draws // 2, seed=study.seed
     )
-    associated = min(1.0, association(study, board.best.label) * len(rivals))
-    return replace(board, entries=entries, optimism=optimism, association=associated)
-
-
-def _tested(board: Leaderboard, entry: Entry, gap: TTest, holm_p: float, inside: ConfidenceSet, position: int) -> Entry:
-    correlation = board.ratio / (1.0 + board.ratio)
-    differences = board.folds[entry.label] - board.folds[board.best.label]
-    odds = bayesian_correlated_t_test(differences, correlation, board.rope)
-    tied = bool(inside.inside[position]) or gap.p >= board.rules.alpha or odds.equal >= CERTAIN
-    naive = corrected_t_test(differences, 0.0).p
     return replace(
-        entry, gap=gap, naive_p=naive, holm_p=holm_p, confidence_p=float(inside.p[position]), odds=odds, tied=tied
+        board,
+        entries=tuple(compared.get(entry.label, entry) for entry in board.entries),
+        optimism=optimism,
+        association=min(1.0, association(study, board.best.label) * len(rivals)),
     )
-
-
-def _resampler(study: Study, known: np.ndarray) -> Resampler:
-    groups = None if study.groups is None else study.groups[known]
-    return Resampler(int(np.count_nonzero(known)), study.ordered, groups)

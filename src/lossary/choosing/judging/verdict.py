@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lossary.choosing.comparison.functionals import is_robust
 from lossary.choosing.comparison.study import Candidate, Study
 from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.findings.finding import Finding
 from lossary.choosing.judging import gains
 from lossary.choosing.judging.gains import Step
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard
+from lossary.choosing.judging.one_standard_error import keeps, recommended, symmetric_tails
 from lossary.choosing.judging.significance import TTest, corrected_t_test
 
 CODES = {
@@ -26,8 +26,6 @@ CODES = {
     "constant": "nothing beats the constant",
     "leverage": "no loss fixes this",
 }
-IMPOSSIBLE = 0.01
-"""The share of impossible predictions from which a candidate goes behind those that have fewer."""
 
 MOSTLY = 0.8
 """The share of a gain from which it is the link's."""
@@ -121,40 +119,6 @@ def shares_saved(board: Leaderboard) -> TTest:
     share = np.divide(best - other, both, out=np.zeros_like(both), where=both > 0.0)
     found = corrected_t_test(share, board.ratio)
     return replace(found, p=min(1.0, found.p * len(board.rivals)))
-
-
-def keeps(board: Leaderboard, usual: Entry) -> bool:
-    """Whether the reference's loss is among the best, and not behind by more than a standard error, luck taken out."""
-    assert board.optimism is not None
-    lead = usual.value - board.optimism.corrected
-    near = lead <= max(board.small, board.gap(usual.label, board.best.label).error)
-    return usual.tied and near and usual.impossible <= IMPOSSIBLE
-
-
-def symmetric_tails(study: Study, findings: Sequence[Finding]) -> bool:
-    """Whether residuals have long tails and no lean: then what robust losses aim at is mean and median at once."""
-    known = {f.kind.name for f in findings}
-    return study.want.functional in ("mean", "median") and "heavy_tails" in known and "asymmetry" not in known
-
-
-def recommended(board: Leaderboard, among: Sequence[Entry] | None = None, fair: bool = False) -> Entry:
-    """The simplest of the candidates tied that are not behind the best of them by more than a standard error.
-
-    That is the one-standard-error rule of Breiman, Friedman, Olshen and Stone (1984), with the corrected error. Where
-    scores cannot tell, what is known beforehand does: a loss that aims at what is wanted goes before one that does not
-    (unless ``fair``), and possible predictions before impossible ones.
-    """
-    pool = board.tied if among is None else among
-    pool = [e for e in pool if e.aims or (fair and is_robust(e.candidate))] or pool
-    pool = [e for e in pool if e.impossible <= IMPOSSIBLE] or pool
-    best = min(pool, key=lambda e: e.value)
-    near = [e for e in pool if e is best or _is_near(board, e, best)]
-    return min(near, key=lambda e: (e.candidate.complexity, e.candidate.kind != "reference", e.score))
-
-
-def _is_near(board: Leaderboard, entry: Entry, best: Entry) -> bool:
-    gap = board.gap(entry.label, best.label)
-    return gap.mean <= max(gap.error, board.small)
 
 
 def link_share(board: Leaderboard) -> float | None:

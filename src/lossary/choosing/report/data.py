@@ -11,29 +11,29 @@ from typing import Any
 import numpy as np
 
 from lossary.choosing.judging.decide import Decision
-from lossary.choosing.report.largest_losses import costly
-from lossary.choosing.report.supplement import Exhibits
+from lossary.choosing.report.largest_losses import largest_losses
+from lossary.choosing.report.supplement import Supplement
 from lossary.choosing.report.words import clean
 
 
-def as_json(decision: Decision, exhibits: Exhibits | None = None, more: Mapping[str, Any] | None = None) -> str:
-    """The decision as JSON, with costly rows, exhibits, and whatever else is given."""
-    told = {**decision.to_dict(), **_beside(decision, exhibits or Exhibits()), **(more or {})}
+def as_json(decision: Decision, supplement: Supplement | None = None, more: Mapping[str, Any] | None = None) -> str:
+    """The decision as JSON, with costly rows, supplement, and whatever else is given."""
+    told = {**decision.to_dict(), **_beside(decision, supplement or Supplement()), **(more or {})}
     return clean(json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def _beside(decision: Decision, exhibits: Exhibits) -> dict[str, Any]:
+def _beside(decision: Decision, supplement: Supplement) -> dict[str, Any]:
     return {
-        "data": exhibits.source.data,
-        "target": exhibits.source.target,
-        "features": list(exhibits.features),
-        "command": exhibits.command,
-        "versions": dict(exhibits.versions),
-        "costly_rows": [asdict(row) for row in costly(decision)],
-        "influence": exhibits.influence,
+        "data": supplement.source.data,
+        "target": supplement.source.target,
+        "features": list(supplement.features),
+        "command": supplement.command,
+        "versions": dict(supplement.versions),
+        "costly_rows": [asdict(row) for row in largest_losses(decision)],
+        "influence": supplement.influence,
         "influential_rows": [
             {**asdict(row), "values": {name: _known(value) for name, value in row.values.items()}}
-            for row in exhibits.influential
+            for row in supplement.influential
         ],
         "curves": [
             {
@@ -41,7 +41,7 @@ def _beside(decision: Decision, exhibits: Exhibits) -> dict[str, Any]:
                 "x": each.x.tolist(),
                 "curves": {label: curve.tolist() for label, curve in each.curves.items()},
             }
-            for each in exhibits.curves
+            for each in supplement.curves
         ],
     }
 

@@ -19,7 +19,7 @@ from lossary.choosing.comparison.study import Study
 from lossary.choosing.judging.calibration import Calibration
 from lossary.choosing.judging.leaderboard import Leaderboard
 from lossary.choosing.judging.murphy import Murphy
-from lossary.choosing.report.supplement import FittedCurves
+from lossary.choosing.report.fitted_curves import FittedCurves
 from lossary.choosing.report.words import number, short
 
 # Okabe and Ito's colours, told apart by the colour-blind; line styles tell them apart without any.

@@ -6,17 +6,18 @@ import re
 from collections.abc import Iterator
 
 from lossary.choosing.judging.decide import Decision
-from lossary.choosing.report.content import Content, Table, content
-from lossary.choosing.report.supplement import Exhibits
+from lossary.choosing.report.content import Content, content
+from lossary.choosing.report.supplement import Supplement
+from lossary.choosing.report.tables import Table
 from lossary.choosing.report.words import clean
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
 ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})  # not every renderer honours a backslash here
 
 
-def markdown(decision: Decision, exhibits: Exhibits | None = None) -> str:
+def markdown(decision: Decision, supplement: Supplement | None = None) -> str:
     """The report as Markdown, every name and value escaped."""
-    return "\n".join(_lines(content(decision, exhibits or Exhibits()))) + "\n"
+    return "\n".join(_lines(content(decision, supplement or Supplement()))) + "\n"
 
 
 def escaped(text: object) -> str:
