@@ -83,7 +83,7 @@ def trial(drawn: Set) -> Trial:
     )
     took = time.perf_counter() - began
     whole, fold = _whole(choice, X, y, fresh_X, fresh_y)
-    recipes = choice.inspection.allowance.recipes
+    recipes = choice.inspection.workload.recipes
     lines = [r for r in recipes if r.model == "linear" and r.label not in choice.study.failures]
     return Trial(
         drawn.name,
@@ -109,13 +109,13 @@ def _whole(
     if everything.dtype == object:
         everything = np.array([problem.classes.index(label) for label in everything])
     features = features_of(columns_of(np.vstack([X, fresh_X])))
-    whole = replace(problem, features=features, y=everything.astype(float), bound=None, key="")
+    whole = replace(problem, features=features, y=everything.astype(float), groups=None, key="")
     return whole, Fold(np.arange(y.size), np.arange(y.size, everything.size))
 
 
 def _refitted(choice: Choice, whole: Problem, fold: Fold) -> Study:
     """Every candidate trained on all training rows, and its predictions of the fresh ones."""
-    recipes = [r for r in choice.inspection.allowance.recipes if r.label not in choice.study.failures]
+    recipes = [r for r in choice.inspection.workload.recipes if r.label not in choice.study.failures]
     predictions = {}
     for recipe in recipes:
         found = fold_fit.run(whole, recipe, fold).predictions

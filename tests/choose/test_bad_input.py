@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lossary.choosing.comparison.folds import together
-from lossary.choosing.planning import inspect
+from lossary.choosing.planning import inspect_and_plan
 from lossary.choosing.table.data import gathered
 from lossary.choosing.table.task import wanted
 from lossary.cli.main import app
@@ -112,7 +112,7 @@ def test_a_column_of_nothing_is_left_out_and_told_of(place):
 def test_copies_of_a_row_are_never_on_both_sides_of_a_split():
     x, y = numbers()
     twice = {"x": np.concatenate([x, x[:40]]), "y": np.concatenate([y, y[:40]])}
-    inspected = inspect(gathered(twice, "y"), wanted("mean"), models=["linear"], folds=4, repeats=3)
+    inspected = inspect_and_plan(gathered(twice, "y"), wanted("mean"), models=["linear"], folds=4, repeats=3)
     alike = together(inspected.features.matrix, inspected.problem.y, None)
     assert np.unique(alike).size == ROWS
     assert len(inspected.plan.folds) == 12

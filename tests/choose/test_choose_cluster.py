@@ -12,7 +12,7 @@ from joblib import register_parallel_backend
 from joblib.parallel import ThreadingBackend
 from typer.testing import CliRunner
 
-from lossary.choosing.planning import inspect
+from lossary.choosing.planning import inspect_and_plan
 from lossary.choosing.scheduling.engine import compared
 from lossary.choosing.scheduling.store import Store
 from lossary.choosing.table.data import gathered
@@ -32,11 +32,11 @@ def table():
 
 @pytest.fixture(scope="module")
 def inspected(table):
-    return inspect(gathered(table, "y"), wanted("mean"), models=["linear"], folds=3, repeats=1)
+    return inspect_and_plan(gathered(table, "y"), wanted("mean"), models=["linear"], folds=3, repeats=1)
 
 
 def run(inspected, folder=None, **more):
-    problem, recipes = inspected.problem, inspected.allowance.recipes[:2]
+    problem, recipes = inspected.problem, inspected.workload.recipes[:2]
     return compared(problem, recipes, inspected.plan.folds, store=Store(folder, problem), **more).study
 
 

@@ -13,7 +13,7 @@ import pytest
 from lossary.choosing.candidates import candidates, left_out
 from lossary.choosing.choose import choose
 from lossary.choosing.comparison.scores import scored
-from lossary.choosing.planning import inspect
+from lossary.choosing.planning import inspect_and_plan
 from lossary.choosing.scheduling import engine
 from lossary.choosing.scheduling.engine import compared
 from lossary.choosing.scheduling.store import Store
@@ -35,7 +35,7 @@ def table():
 @pytest.fixture(scope="module")
 def inspected(table):
     data = gathered(table, "y")
-    return inspect(data, wanted("mean"), models=["linear"], folds=4, repeats=1)
+    return inspect_and_plan(data, wanted("mean"), models=["linear"], folds=4, repeats=1)
 
 
 LINES = (
@@ -214,4 +214,4 @@ def test_zero_weights_are_not_missing_targets(table):
         table.with_columns(y=pl.when(pl.int_range(pl.len()) < 7).then(None).otherwise(pl.col("y"))), "y", weight
     )
     assert (data.missing, data.unweighted) == (7, 23)
-    assert "23 rows of weight zero were left out" in inspect(data, models=["linear"]).notes
+    assert "23 rows of weight zero were left out" in inspect_and_plan(data, models=["linear"]).notes

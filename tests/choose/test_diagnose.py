@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from lossary.choosing.findings.catalogue import kinds
-from lossary.choosing.planning import inspect
+from lossary.choosing.planning import inspect_and_plan
 from lossary.choosing.table.data import gathered
 from lossary.choosing.table.task import wanted
 
@@ -131,7 +131,7 @@ OF_CLASSES = {"imbalance": rare, "label_noise": flipped, "separable_classes": se
 
 def found_in(made, seed=0, want="mean"):
     data = gathered(pl.DataFrame(made(np.random.default_rng(seed))), "y")
-    return {f.kind.name: f for f in inspect(data, wanted(want), models=["linear"]).diagnosis.findings}
+    return {f.kind.name: f for f in inspect_and_plan(data, wanted(want), models=["linear"]).diagnosis.findings}
 
 
 @pytest.mark.parametrize("seed", range(4))

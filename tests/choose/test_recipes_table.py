@@ -10,9 +10,9 @@ from sklearn.model_selection import GroupKFold, TimeSeriesSplit
 
 pytest.importorskip("jinja2")
 
-from lossary.choosing.choose import choose, concluded
+from lossary.choosing.choose import choose, compare_and_decide
 from lossary.choosing.comparison.study import Candidate, Fold, Study
-from lossary.choosing.planning import inspect
+from lossary.choosing.planning import inspect_and_plan
 from lossary.choosing.report.code.blocks import recipes
 from lossary.choosing.report.code.table import Columns, Source
 from lossary.choosing.report.content import content
@@ -33,7 +33,7 @@ def codes_of(choice) -> dict[str, str]:
 def compared(path, want, target="y", **given):
     """What the command does with a file."""
     data = gathered(read_frame(path, [target]), target, **given)
-    return concluded(inspect(data, wanted(want), **PLAN), data=path.name)
+    return compare_and_decide(inspect_and_plan(data, wanted(want), **PLAN), data=path.name)
 
 
 def run(codes, *hosts, **known):
@@ -45,7 +45,7 @@ def run(codes, *hosts, **known):
 def own(choice):
     """The comparison's predictions where the recommended candidate learns from all rows, and predicts them."""
     problem, label = choice.inspection.problem, choice.verdict.recommended.label
-    recipe = next(r for r in choice.inspection.allowance.recipes if r.label == label)
+    recipe = next(r for r in choice.inspection.workload.recipes if r.label == label)
     rows = np.arange(problem.y.size)
     return fold_fit.run(problem, recipe, Fold(rows, rows)).predictions
 

@@ -10,8 +10,8 @@ import pytest
 
 pytest.importorskip("jinja2")
 
-from lossary.choosing.choose import concluded
-from lossary.choosing.planning import inspect
+from lossary.choosing.choose import compare_and_decide
+from lossary.choosing.planning import inspect_and_plan
 from lossary.choosing.scheduling import budget, scheduler
 from lossary.choosing.scheduling.engine import compared
 from lossary.choosing.scheduling.scheduler import Scheduler
@@ -37,7 +37,7 @@ def inspected():
     draw = np.random.default_rng(8)
     x = draw.normal(size=ROWS)
     data = gathered(pl.DataFrame({"x": x, "y": 3.0 + x + draw.normal(size=ROWS)}), "y")
-    return inspect(data, wanted("mean"), models=["linear"], folds=FOLDS, repeats=2)
+    return inspect_and_plan(data, wanted("mean"), models=["linear"], folds=FOLDS, repeats=2)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def slow(monkeypatch, clock):
 
 def train(inspected, deadline, folder=None):
     recipes = [
-        r for r in inspected.allowance.recipes if r.candidate.loss in ("squared_error", "huber", "absolute_error")
+        r for r in inspected.workload.recipes if r.candidate.loss in ("squared_error", "huber", "absolute_error")
     ]
     labels = [r.label for r in recipes]
     assert labels[0] == "squared_error, linear"
@@ -136,7 +136,7 @@ def test_more_processors_do_more(clock):
 
 def test_what_was_left_out_is_said(inspected, slow, clock, tmp_path):
     slow["huber"] = 1000.0
-    choice = concluded(inspected, deadline=600.0)
+    choice = compare_and_decide(inspected, deadline=600.0)
     told = [note for note in choice.notes if note.startswith("fits took longer than expected")]
     assert len(told) == 1
     assert "huber" in told[0]
@@ -154,10 +154,11 @@ def test_the_costliest_model_goes_first_from_a_budget(inspected, monkeypatch, cl
     monkeypatch.setattr(budget, "_seconds_a_row", lambda problem, recipes, model: paces[model])
     recipes = [recipe(loss, model) for loss in ("squared_error", "huber", "gamma") for model in paces]
     cheap = 3 * (1e-5 + 1e-4) * 0.75 * ROWS * FOLDS
-    found = budget.allowed(inspected.problem, recipes, FOLDS, 1, clock.now + 1.01 * cheap, 1)
+    wanted_work = budget.Workload(tuple(recipes), FOLDS, repeats=1, rows=inspected.problem.y.size)
+    found = budget.within_budget(inspected.problem, wanted_work, clock.now + 1.01 * cheap, jobs=1)
     assert [r.label for r in found.recipes] == [r.label for r in recipes if r.model != "mlp"]
     assert "mlp" in found.notes[0]
-    least = budget.allowed(inspected.problem, recipes, FOLDS, 1, clock.now, 1)
+    least = budget.within_budget(inspected.problem, wanted_work, clock.now, jobs=1)
     assert [r.label for r in least.recipes] == ["squared_error, linear", "huber, linear"]
 
 

@@ -28,7 +28,7 @@ from lossary.choosing.findings.finding import Finding
 from lossary.choosing.judging.decide import Decision, decide
 from lossary.choosing.judging.leaderboard import Leaderboard
 from lossary.choosing.judging.verdict import Verdict
-from lossary.choosing.planning import Inspection, inspect
+from lossary.choosing.planning import Inspection, inspect_and_plan
 from lossary.choosing.scheduling.budget import fits_end
 from lossary.choosing.scheduling.engine import Runs, Watch, compared
 from lossary.choosing.scheduling.store import Store
@@ -209,7 +209,7 @@ def choose(
     began = clock.monotonic()
     data = gathered(X, y, sample_weight, groups, time, drop)
     with threadpool_limits(1):
-        inspected = inspect(
+        inspected = inspect_and_plan(
             data,
             wanted(want, cost_under, cost_over),
             models=models,
@@ -220,7 +220,7 @@ def choose(
             jobs=jobs,
             seed=seed,
         )
-        return concluded(
+        return compare_and_decide(
             inspected,
             jobs=jobs,
             backend=backend,
@@ -231,7 +231,7 @@ def choose(
         )
 
 
-def concluded(
+def compare_and_decide(
     inspected: Inspection,
     *,
     jobs: int = 1,
@@ -251,7 +251,7 @@ def concluded(
     require_yardstick(inspected, primary)
     runs: Runs = compared(
         problem,
-        inspected.allowance.recipes,
+        inspected.workload.recipes,
         inspected.plan.folds,
         store=Store(None if folder is None else Path(folder), problem),
         jobs=jobs,

@@ -16,9 +16,9 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from threadpoolctl import threadpool_limits
 
-from lossary.choosing.choose import Choice, concluded, require_yardstick
+from lossary.choosing.choose import Choice, compare_and_decide, require_yardstick
 from lossary.choosing.comparison.study import Want
-from lossary.choosing.planning import Inspection, inspect, settle
+from lossary.choosing.planning import Inspection, inspect_and_plan, task_and_question
 from lossary.choosing.scheduling.budget import fits_end
 from lossary.choosing.scheduling.engine import Progress as State
 from lossary.choosing.scheduling.parallel import require_backend
@@ -71,13 +71,13 @@ def _run(asked: Asked) -> None:
         require_backend(asked.backend)
         data = gathered(frame, asked.target, asked.weight, asked.group, asked.time, asked.drop)
         want = wanted(asked.want, asked.cost_under, asked.cost_over)
-        settle(data, want)
+        task_and_question(data, want)
         if want is None and _is_interactive(asked):
             waiting = time.monotonic()
             want = ask(data.target, data.y)
             began += time.monotonic() - waiting  # nobody is to answer in haste
     with explained(), _status("looking at the data"):
-        inspected = inspect(
+        inspected = inspect_and_plan(
             data,
             want,
             models=asked.models,
@@ -102,8 +102,8 @@ def _compare(asked: Asked, inspected: Inspection, began: float) -> Choice:
     with explained():
         _made(folder)
     try:
-        with explained(also=(ModuleNotFoundError,)), _watched(inspected.allowance.fits) as watch:
-            return concluded(
+        with explained(also=(ModuleNotFoundError,)), _watched(inspected.workload.fits) as watch:
+            return compare_and_decide(
                 inspected,
                 jobs=asked.jobs,
                 backend=asked.backend,

@@ -14,7 +14,7 @@ from lossary.choosing.choose import Choice
 from lossary.choosing.comparison.yardsticks import Yardstick, judged_by
 from lossary.choosing.findings.finding import Finding
 from lossary.choosing.planning import Inspection
-from lossary.choosing.scheduling.budget import Allowance
+from lossary.choosing.scheduling.budget import Workload
 from lossary.cli.tables import aligned, grid
 
 LONG = 600.0
@@ -31,7 +31,7 @@ WIDEST = 1000
 
 def inspection_page(inspected: Inspection) -> RenderableType:
     """Task, question, findings and plan."""
-    want, allowance = inspected.want, inspected.allowance
+    want, workload = inspected.want, inspected.workload
     rows, columns = inspected.problem.features.matrix.shape
     said = "" if want.stated else " (nobody said so: it is the default; ask with --want)"
     level = f" {want.level:g}" if want.level is not None else ""
@@ -46,16 +46,16 @@ def inspection_page(inspected: Inspection) -> RenderableType:
         Text(""),
         _candidates(inspected),
         Text(
-            f"plan: {len(allowance.recipes)} candidates x {allowance.folds} folds x {allowance.repeats} "
-            f"repeat{'s' * (allowance.repeats != 1)} = {allowance.fits} fits, {_duration(allowance.seconds)}"
-            f"{_shorter(allowance)}"
+            f"plan: {len(workload.recipes)} candidates x {workload.folds} folds x {workload.repeats} "
+            f"repeat{'s' * (workload.repeats != 1)} = {workload.fits} fits, {_duration(workload.seconds)}"
+            f"{_shorter(workload)}"
         ),
     ]
     return Group(*lines)
 
 
-def _shorter(allowance: Allowance) -> str:
-    return "; --time-budget 120 (seconds) takes fewer rows" if allowance.seconds > LONG else ""
+def _shorter(workload: Workload) -> str:
+    return "; --time-budget 120 (seconds) takes fewer rows" if workload.seconds > LONG else ""
 
 
 def _duration(seconds: float) -> str:
@@ -80,7 +80,7 @@ def _findings(findings: Sequence[Finding]) -> list[RenderableType]:
 def _candidates(inspected: Inspection) -> RenderableType:
     """A line a loss, with the models that it is trained under."""
     models: dict[tuple[str, str], list[str]] = {}
-    for recipe in inspected.allowance.recipes:
+    for recipe in inspected.workload.recipes:
         loss = recipe.label.removesuffix(f", {recipe.model}")
         models.setdefault((loss, recipe.why), []).append(recipe.model)
     table = grid("candidate", "models", "why")

@@ -35,7 +35,7 @@ def fitted_curves(inspection: Inspection, trained: Collection[str]) -> tuple[Fit
     Empty where there is no numeric feature, or no single number to draw.
     """
     problem = inspection.problem
-    recipes = [r for r in inspection.allowance.recipes if r.model == "linear" and r.label in trained][:MOST_CURVES]
+    recipes = [r for r in inspection.workload.recipes if r.model == "linear" and r.label in trained][:MOST_CURVES]
     positions, standardised = standardised_numbers(problem.features)
     is_one_number = inspection.want.functional != "interval" and len(problem.classes) <= 2
     if not recipes or not positions or not is_one_number:
@@ -79,7 +79,7 @@ def _with_grid(problem: Problem, rows: np.ndarray, column: int, grid: np.ndarray
     weight = None if problem.weight is None else np.concatenate([problem.weight[rows], np.ones(grid.size)])
     features = replace(problem.features, matrix=matrix, codes={})
     fold = Fold(np.arange(rows.size), np.arange(rows.size, rows.size + grid.size))
-    return replace(problem, features=features, y=y, weight=weight, bound=None, key=""), fold
+    return replace(problem, features=features, y=y, weight=weight, groups=None, key=""), fold
 
 
 def _typical(matrix: np.ndarray, kinds: Sequence[str]) -> np.ndarray:

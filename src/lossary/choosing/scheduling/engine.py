@@ -174,7 +174,7 @@ def _study(problem: Problem, recipes: Sequence[Recipe], folds: Sequence[Fold], g
         failures=dict(gathered.failures),
         seed=problem.seed,
         ordered=problem.ordered,
-        groups=problem.bound,
+        groups=problem.groups,
     )
 
 

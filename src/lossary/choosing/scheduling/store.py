@@ -78,7 +78,7 @@ def problem_key(problem: Problem) -> str:
     """A digest of a problem and of what would train it."""
     features = problem.features
     given = (features.names, features.kinds, problem.classes, asdict(problem.want), problem.ordered, problem.seed)
-    arrays = [a for a in (features.matrix, problem.y, problem.weight, problem.bound) if a is not None]
+    arrays = [a for a in (features.matrix, problem.y, problem.weight, problem.groups) if a is not None]
     return digest_of(given, versions(), *arrays)
 
 

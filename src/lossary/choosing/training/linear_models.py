@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from lossary.choosing.training.training_set import TrainedModel, TrainingSet
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.fit import ConvergenceWarning, LinearFit, RankWarning, SeparationError, linear
@@ -18,97 +17,66 @@ ENOUGH = 50
 
 PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 SAFE = 1e-4
-"""The penalty that makes an endless fit end."""
+"""The penalty of fits that would not end: where classes are separated, or no penalty could be scored."""
 
 SOLVED = 1e-6
-"""A certificate that is good enough to compare predictions by."""
+"""The tolerance of the fit's certificate: precise enough to compare predictions."""
 
 
-@dataclass(frozen=True)
-class Material:
-    """One training fold, ready to learn from: matrix, targets as the loss takes them, weights, and a held-out part.
-
-    ``judge(f, rows)`` scores a loss's predictions of rows that were held out by the yardstick; less is better.
-    ``splits`` are several ways to hold rows out, ``learn`` and ``held`` the first of them.
-    """
-
-    matrix: np.ndarray
-    y: np.ndarray
-    weight: np.ndarray | None
-    splits: tuple[tuple[np.ndarray, np.ndarray], ...]
-    judge: Callable[[np.ndarray, np.ndarray], float]
-    classes: int
-    seed: int
-
-    @property
-    def learn(self) -> np.ndarray:
-        return self.splits[0][0]
-
-    @property
-    def held(self) -> np.ndarray:
-        return self.splits[0][1]
-
-    def weights(self, rows: np.ndarray) -> np.ndarray | None:
-        """The weights of some rows."""
-        return None if self.weight is None else self.weight[rows]
+def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
+    """A linear model, without a penalty if there are enough rows for each column."""
+    rows = np.arange(training_set.y.size)
+    alpha = 0.0 if _has_enough_rows(training_set) else _best_penalty(loss, training_set)
+    fit, remark = _fit(loss, training_set, rows, alpha)
+    return TrainedModel(fit.predict, rows, remark)
 
 
-@dataclass(frozen=True)
-class Trained:
-    """A trained model: what its loss takes as predictions, the rows whose residuals are honest, and remarks."""
-
-    predict: Callable[[np.ndarray], np.ndarray]
-    honest: np.ndarray
-    remark: str = ""
-
-
-def train(loss: AnyLoss, material: Material) -> Trained:
-    """A linear model, without a penalty if there are rows enough for each column."""
-    everything = np.arange(material.y.size)
-    alpha = 0.0 if _is_tall(material) else _chosen(loss, material)
-    fit, remark = _fitted(loss, material, everything, alpha)
-    return Trained(fit.predict, everything, remark)
+def _has_enough_rows(training_set: TrainingSet) -> bool:
+    """Whether a penalty is not worth choosing; of classes the rarer rows count."""
+    rows, columns = training_set.matrix.shape
+    if training_set.classes:
+        rows = int(np.bincount(training_set.y.astype(np.int64) > 0).min())
+    return rows >= ENOUGH * (columns + 1)
 
 
-def _is_tall(material: Material) -> bool:
-    rows, columns = material.matrix.shape
-    few = rows if not material.classes else int(np.bincount(material.y.astype(np.int64) > 0).min())
-    return few >= ENOUGH * (columns + 1)
-
-
-def _chosen(loss: AnyLoss, material: Material) -> float:
+def _best_penalty(loss: AnyLoss, training_set: TrainingSet) -> float:
     """The penalty of least held-out score, over all splits; of two alike the larger."""
     scores = []
     for alpha in PENALTIES:
         try:
-            scores.append(sum(_held_out(loss, material, alpha, *split) for split in material.splits))
+            scores.append(sum(_held_out_score(loss, training_set, alpha, *split) for split in training_set.splits))
         except (ValueError, ArithmeticError, np.linalg.LinAlgError):
             scores.append(np.inf)
     best = int(np.argmin(scores[::-1]))
     return PENALTIES[::-1][best] if np.isfinite(scores).any() else SAFE
 
 
-def _held_out(loss: AnyLoss, material: Material, alpha: float, learn: np.ndarray, held: np.ndarray) -> float:
-    fit, _ = _fitted(loss, material, learn, alpha)
-    return material.judge(fit.predict(material.matrix[held]), held)
+def _held_out_score(
+    loss: AnyLoss, training_set: TrainingSet, alpha: float, learned: np.ndarray, held_out: np.ndarray
+) -> float:
+    fit, _ = _fit(loss, training_set, learned, alpha)
+    return training_set.score(fit.predict(training_set.matrix[held_out]), held_out)
 
 
-def _fitted(loss: AnyLoss, material: Material, rows: np.ndarray, alpha: float) -> tuple[LinearFit, str]:
-    matrix = material.matrix if rows.size == material.y.size else material.matrix[rows]
-    y = material.y if rows.size == material.y.size else material.y[rows]
-    classes = {"classes": material.classes} if isinstance(loss, RowLossFunction) else {}
-    given: dict[str, Any] = {
+def _fit(loss: AnyLoss, training_set: TrainingSet, rows: np.ndarray, alpha: float) -> tuple[LinearFit, str]:
+    """The fit of some rows, and a remark if the solver did not get to the end."""
+    is_all = rows.size == training_set.y.size
+    matrix = training_set.matrix if is_all else training_set.matrix[rows]
+    y = training_set.y if is_all else training_set.y[rows]
+    options: dict[str, Any] = {
         "penalty": "l2",
-        "sample_weight": material.weights(rows),
-        "random_state": material.seed,
-        **classes,
+        "tol": SOLVED,
+        "sample_weight": training_set.weights(rows),
+        "random_state": training_set.seed,
     }
-    with warnings.catch_warnings(record=True) as told:
+    if isinstance(loss, RowLossFunction):
+        options["classes"] = training_set.classes
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", ConvergenceWarning)
         warnings.simplefilter("ignore", RankWarning)  # predictions do not depend on which coefficients are taken
         try:
-            fit = linear(matrix, y, loss, alpha=alpha, tol=SOLVED, **given)
+            fit = linear(matrix, y, loss, alpha=alpha, **options)
         except SeparationError:
-            fit = linear(matrix, y, loss, alpha=SAFE, tol=SOLVED, **given)
-    return fit, "the solver did not reach its tolerance" if told else ""
+            fit = linear(matrix, y, loss, alpha=SAFE, **options)
+    return fit, "the solver did not reach its tolerance" if caught else ""

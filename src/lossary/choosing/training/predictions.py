@@ -1,4 +1,4 @@
-"""From what a loss predicts to what was asked for: a number in the target's units, a probability, or a label."""
+"""From what a loss predicts to what was asked for: numbers in the target's units, probabilities, or labels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lossary.choosing.comparison.study import Candidate
 from lossary.choosing.training.recipes import Recipe
 from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.probabilities import as_targets, gives_probabilities
-from lossary.evaluate.probabilities import probabilities as meant
+from lossary.evaluate.probabilities import probabilities as probabilities_of
 from lossary.evaluate.registry import AnyLoss, pointwise
 from lossary.evaluate.rowwise import RowLossFunction
 
@@ -18,58 +18,70 @@ from lossary.evaluate.rowwise import RowLossFunction
 
 
 @dataclass(frozen=True)
-class Scale:
-    """How targets are written for training: ``(t - centre) / unit``, with t the target or its log1p."""
+class TargetScale:
+    """How targets are scaled for training: ``(t - centre) / unit``, with t the target or its log1p."""
 
     centre: float
     unit: float
     log1p: bool
 
-    def written(self, y: np.ndarray) -> np.ndarray:
+    def scaled(self, y: np.ndarray) -> np.ndarray:
         """Targets as a loss is trained on them."""
-        return np.ascontiguousarray((self.on_scale(y) - self.centre) / self.unit)
+        return np.ascontiguousarray((self.transformed(y) - self.centre) / self.unit)
 
-    def on_scale(self, y: np.ndarray) -> np.ndarray:
+    def transformed(self, y: np.ndarray) -> np.ndarray:
         """Targets, or their logs."""
         return np.log1p(y) if self.log1p else y
 
-    def read(self, loss: LossFunction, f: np.ndarray) -> np.ndarray:
-        """A loss's predictions on that scale."""
+    def unscaled(self, loss: LossFunction, f: np.ndarray) -> np.ndarray:
+        """What a loss's predictions are of targets, or of their logs."""
         with np.errstate(over="ignore"):
             return loss.mean(f) * self.unit + self.centre
 
 
-def scale_of(candidate: Candidate, y: np.ndarray) -> Scale:
+@dataclass(frozen=True)
+class Residuals:
+    """Transformed targets minus predictions, of rows whose residuals are like those of new rows, and their weights."""
+
+    values: np.ndarray
+    weight: np.ndarray | None = None
+
+
+def scale_of(candidate: Candidate, y: np.ndarray) -> TargetScale:
     """Standardised targets for losses of residuals, targets over their mean for those with a log link."""
     log1p = bool(candidate.target)
     link = candidate.link
     if link == "log":
-        exact = candidate.loss == "negative_binomial"  # its dispersion is of counts, not of anything in proportion
+        unscaled = candidate.loss == "negative_binomial"  # its dispersion is of counts, not of anything in proportion
         mean = float(y.mean())
-        return Scale(0.0, mean if mean > 0.0 and not exact else 1.0, log1p)
+        return TargetScale(0.0, mean if mean > 0.0 and not unscaled else 1.0, log1p)
     if link != "identity":
-        return Scale(0.0, 1.0, log1p)
-    t = np.log1p(y) if log1p else y
-    centre = float(np.median(t))
-    unit = float(np.median(np.abs(t - centre))) / 0.6745 or float(np.std(t)) or 1.0
-    return Scale(centre, unit, log1p)
+        return TargetScale(0.0, 1.0, log1p)
+    transformed = np.log1p(y) if log1p else y
+    centre = float(np.median(transformed))
+    unit = float(np.median(np.abs(transformed - centre))) / 0.6745 or float(np.std(transformed)) or 1.0
+    return TargetScale(centre, unit, log1p)
 
 
-def finished(
+def in_target_units(
     recipe: Recipe,
-    scale: Scale,
-    value: np.ndarray,
-    residuals: np.ndarray,
-    weight: np.ndarray | None,
-    level: float | None,
+    scale: TargetScale,
+    predictions: np.ndarray,
+    residuals: Residuals | None = None,
+    level: float | None = None,
 ) -> np.ndarray:
-    """Predictions in the target's units; ``residuals`` are those on the scale, of rows that may be learned from."""
-    if recipe.shifted and level is not None:
-        value = value + pointwise(f"quantile:{level!r}").optimal_constant(residuals, weight)
+    """Predictions of transformed targets in the target's units.
+
+    Recipes that are shifted by a quantile of residuals (at this ``level``), or smeared, need the ``residuals``.
+    """
+    if recipe.shifted and level is not None and residuals is not None:
+        quantile = pointwise(f"quantile:{level!r}")
+        predictions = predictions + quantile.optimal_constant(residuals.values, residuals.weight)
     with np.errstate(over="ignore"):
-        if recipe.smeared:
-            return np.exp(value) * float(np.average(np.exp(residuals), weights=weight)) - 1.0
-        return np.expm1(value) if scale.log1p else value
+        if recipe.smeared and residuals is not None:
+            smear = float(np.average(np.exp(residuals.values), weights=residuals.weight))
+            return np.exp(predictions) * smear - 1.0
+        return np.expm1(predictions) if scale.log1p else predictions
 
 
 # Classes.
@@ -81,9 +93,9 @@ def class_targets(loss: AnyLoss, y: np.ndarray) -> np.ndarray:
 
 
 def probabilities(loss: AnyLoss, f: np.ndarray) -> np.ndarray:
-    """Probabilities of class 1, or of each class; zeros and ones where a loss settles the label alone."""
-    if loss.name == "logistic":  # with smoothed labels too: undone, they would make sure what they were to leave open
+    """Probabilities of class 1, or of each class; zeros and ones where a loss gives the label alone."""
+    if loss.name == "logistic":  # of smoothed labels too: undoing the smoothing would undo what it is there for
         return np.asarray(loss.mean(f))
     if gives_probabilities(loss):
-        return meant(loss, f)
+        return probabilities_of(loss, f)
     return (f > 0.0).astype(np.float64) if f.ndim == 1 else np.eye(f.shape[1])[np.argmax(f, axis=1)]

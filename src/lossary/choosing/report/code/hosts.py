@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lossary.boosting.activation import activation_of
-from lossary.choosing.comparison.folds import INNER
+from lossary.choosing.comparison.folds import HELD_OUT_SHARE
 from lossary.choosing.report.code.winner import Winner
 from lossary.choosing.training.trees import PATIENCE, RATE, ROUNDS
 from lossary.rowwise import RowLoss
@@ -47,12 +47,13 @@ class Host:
 def split(winner: Winner) -> list[str]:
     """The rows that are learned from, and those that tell when to stop."""
     if winner.study.ordered:
-        return [f"learn, held = np.split(np.arange(len(y)), [int({1.0 - INNER:g} * len(y))])  # the last rows are held"]
+        learned_share = f"{1.0 - HELD_OUT_SHARE:g}"
+        return [f"learn, held = np.split(np.arange(len(y)), [int({learned_share} * len(y))])  # the last rows are held"]
     if winner.grouped:
-        made = f"GroupShuffleSplit(1, test_size={INNER:g}, random_state=0)"
+        made = f"GroupShuffleSplit(1, test_size={HELD_OUT_SHARE:g}, random_state=0)"
         return [f"learn, held = next({made}.split(y, groups=groups))  # groups are held out whole"]
     among = ", stratify=y" if winner.study.classes else ""
-    return [f"learn, held = train_test_split(np.arange(len(y)), test_size={INNER:g}, random_state=0{among})"]
+    return [f"learn, held = train_test_split(np.arange(len(y)), test_size={HELD_OUT_SHARE:g}, random_state=0{among})"]
 
 
 def split_imports(winner: Winner) -> list[str]:
