@@ -16,7 +16,7 @@ from bench.choosing.worlds import CENTRED, NORMAL_LINE, T3_LINE, Draw
 from lossary.choosing.comparison import folds as splits
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.judging.leaderboard import leaderboard
-from lossary.choosing.scheduling.engine import compared
+from lossary.choosing.scheduling.engine import compare_candidates
 from lossary.choosing.scheduling.store import Store
 from lossary.choosing.table.features import features_of
 from lossary.choosing.table.frames import columns_of
@@ -78,7 +78,7 @@ def tie(tying: Tying, tries: int) -> Tie:
         X, y = tying.draw(random, tying.rows)
         problem = Problem(features_of(columns_of(X)), y, tying.classes, None, tying.want, None, False, attempt)
         plan = splits.planned(y, len(tying.classes), FOLDS, REPEATS, attempt)
-        study = compared(problem, tying.recipes, plan.folds, store=Store(None, problem)).study
+        study = compare_candidates(problem, tying.recipes, plan.folds, store=Store(None, problem)).study
         board = leaderboard(study)
         claims += len(board.tied) == 1
         plain += (board.rivals[1].naive_p or 1.0) < board.rules.alpha

@@ -128,12 +128,12 @@ def _refitted(choice: Choice, whole: Problem, fold: Fold) -> Study:
 
 def _risks(study: Study) -> dict[str, float]:
     """Mean scores of fresh rows; a candidate without one is worth nothing."""
-    scores = scoring.scored(study, yardsticks.panel(study)[0])
-    found = {label: scoring.overall(study, rows) for label, rows in scores.by_candidate.items()}
+    scores = scoring.score_candidates(study, yardsticks.panel(study)[0])
+    found = {label: scoring.mean_score(study, rows) for label, rows in scores.by_candidate.items()}
     return {
         **dict.fromkeys(scores.undefined, float("inf")),
         **found,
-        CONSTANT: scoring.overall(study, scores.constant),
+        CONSTANT: scoring.mean_score(study, scores.constant),
     }
 
 
@@ -147,7 +147,7 @@ def _chosen(choice: Choice) -> str:
 def _usual(choice: Choice) -> str:
     """The loss that one takes without thinking, under the model that suits best."""
     board = choice.leaderboard
-    usual = gains.home(board) or gains.reference(board)
+    usual = gains.usual_under_best_model(board) or gains.reference(board)
     assert usual is not None
     squared = [e for e in board.rivals if e.candidate.loss == "squared_error" and not e.candidate.shifted]
     plain = [e for e in squared if e.candidate.link == "identity" and not e.candidate.target]

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from lossary.choosing.candidates import candidates
 from lossary.choosing.comparison.study import Fold, Study
-from lossary.choosing.comparison.thresholds import decided
+from lossary.choosing.comparison.thresholds import decided_classes
 from lossary.choosing.comparison.yardsticks import panel
 from lossary.choosing.diagnosis.diagnose import Diagnosis, Settings
 from lossary.choosing.diagnosis.shape import Power, StudentT
@@ -23,7 +23,7 @@ from lossary.choosing.report.code.table import Columns, Source, encoding
 from lossary.choosing.table.encoding import encoder
 from lossary.choosing.table.features import features_of
 from lossary.choosing.table.frames import columns_of
-from lossary.choosing.table.task import settled, wanted
+from lossary.choosing.table.task import parse_question, task_of
 from lossary.choosing.training import fold_fit, linear_models
 from lossary.choosing.training.problem import Problem, subset
 
@@ -78,8 +78,8 @@ QUESTIONS = {
 def asked(name: str, model: str):
     target, words, costs, told = QUESTIONS[name]
     features = features_of(columns_of(TABLE.select("x", "colour")))
-    task = settled(target, columns_of(TABLE)[target], words in ("probability", "label"))
-    want = wanted(words, **costs)
+    task = task_of(target, columns_of(TABLE)[target], words in ("probability", "label"))
+    want = parse_question(words, **costs)
     problem = Problem(features, task.y, task.classes, None, want, None, False, 0, f"{name}")
     return problem, candidates(want, task, told, [model])
 
@@ -110,7 +110,7 @@ def run(problem: Problem, codes, host: str, table=TABLE):
 def cost(problem: Problem, recipe, predictions, labels=None) -> float:
     study = study_of(problem)
     if problem.want.functional == "label":
-        predictions = decided(study, predictions, recipe.candidate.threshold) if labels is None else labels
+        predictions = decided_classes(study, predictions, recipe.candidate.threshold) if labels is None else labels
     return float(np.mean(panel(study)[0].score(problem.y, predictions)))
 
 

@@ -13,11 +13,11 @@ pytest.importorskip("jinja2")
 from lossary.choosing.choose import compare_and_decide
 from lossary.choosing.planning import inspect_and_plan
 from lossary.choosing.scheduling import budget, scheduler
-from lossary.choosing.scheduling.engine import compared
+from lossary.choosing.scheduling.engine import compare_candidates
 from lossary.choosing.scheduling.scheduler import Scheduler
 from lossary.choosing.scheduling.store import Store
-from lossary.choosing.table.data import gathered
-from lossary.choosing.table.task import wanted
+from lossary.choosing.table.data import prepare_data
+from lossary.choosing.table.task import parse_question
 from lossary.choosing.training import fold_fit
 from lossary.choosing.training.recipes import recipe
 
@@ -36,8 +36,8 @@ def clock(monkeypatch):
 def inspected():
     draw = np.random.default_rng(8)
     x = draw.normal(size=ROWS)
-    data = gathered(pl.DataFrame({"x": x, "y": 3.0 + x + draw.normal(size=ROWS)}), "y")
-    return inspect_and_plan(data, wanted("mean"), models=["linear"], folds=FOLDS, repeats=2)
+    data = prepare_data(pl.DataFrame({"x": x, "y": 3.0 + x + draw.normal(size=ROWS)}), "y")
+    return inspect_and_plan(data, parse_question("mean"), models=["linear"], folds=FOLDS, repeats=2)
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def train(inspected, deadline, folder=None):
     labels = [r.label for r in recipes]
     assert labels[0] == "squared_error, linear"
     assert len(labels) == 3
-    runs = compared(
+    runs = compare_candidates(
         inspected.problem, recipes, inspected.plan.folds, store=Store(folder, inspected.problem), deadline=deadline
     )
     return runs, labels

@@ -18,7 +18,7 @@ from lossary.choosing.scheduling.budget import Workload, fits_end, within_budget
 from lossary.choosing.scheduling.store import problem_key
 from lossary.choosing.table.data import Data
 from lossary.choosing.table.features import Features, features_of
-from lossary.choosing.table.task import OF_CLASSES, Task, agreed, settled
+from lossary.choosing.table.task import OF_CLASSES, Task, question_for, task_of
 from lossary.choosing.training.problem import Problem, subset
 from lossary.choosing.training.recipes import MODELS
 from lossary.choosing.training.trees import has_lightgbm
@@ -76,8 +76,8 @@ def task_and_question(data: Data, want: Want | None) -> tuple[Task, Want]:
         functional == "quantile" and want is not None and want.level is not None
     ):
         as_classes = False
-    task = settled(data.target, data.y, as_classes if data.y.dtype != object else None)
-    return task, agreed(want, task)
+    task = task_of(data.target, data.y, as_classes if data.y.dtype != object else None)
+    return task, question_for(want, task)
 
 
 def inspect_and_plan(

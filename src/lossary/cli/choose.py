@@ -22,8 +22,8 @@ from lossary.choosing.planning import Inspection, inspect_and_plan, task_and_que
 from lossary.choosing.scheduling.budget import fits_end
 from lossary.choosing.scheduling.engine import Progress as State
 from lossary.choosing.scheduling.parallel import require_backend
-from lossary.choosing.table.data import gathered
-from lossary.choosing.table.task import OF_CLASSES, choices, settled, wanted
+from lossary.choosing.table.data import prepare_data
+from lossary.choosing.table.task import OF_CLASSES, parse_question, possible_questions, task_of
 from lossary.cli.choose_tables import choice_page, inspection_page
 from lossary.cli.console import explained, print_json, print_results
 from lossary.cli.data import read_frame
@@ -32,7 +32,7 @@ INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
-class Asked:
+class Options:
     """The command's options."""
 
     data: Path
@@ -57,24 +57,24 @@ class Asked:
     only_inspect: bool
 
 
-def run(asked: Asked) -> None:
+def run(asked: Options) -> None:
     """Both stages, and what they say."""
     with threadpool_limits(1):
-        _run(asked)
+        _inspect_and_compare(asked)
 
 
-def _run(asked: Asked) -> None:
+def _inspect_and_compare(asked: Options) -> None:
     began = time.monotonic() - time.process_time()  # imports count too
     columns = [asked.target, *(name for name in (asked.group, asked.time, asked.weight) if name), *asked.drop]
     frame = read_frame(asked.data, columns)
     with explained():
         require_backend(asked.backend)
-        data = gathered(frame, asked.target, asked.weight, asked.group, asked.time, asked.drop)
-        want = wanted(asked.want, asked.cost_under, asked.cost_over)
+        data = prepare_data(frame, asked.target, asked.weight, asked.group, asked.time, asked.drop)
+        want = parse_question(asked.want, asked.cost_under, asked.cost_over)
         task_and_question(data, want)
         if want is None and _is_interactive(asked):
             waiting = time.monotonic()
-            want = ask(data.target, data.y)
+            want = ask_question(data.target, data.y)
             began += time.monotonic() - waiting  # nobody is to answer in haste
     with explained(), _status("looking at the data"):
         inspected = inspect_and_plan(
@@ -93,16 +93,16 @@ def _run(asked: Asked) -> None:
         print_json(inspected.to_dict()) if asked.as_json else print_results(inspection_page(inspected))
         return
     if not asked.as_json:
-        _aside(inspection_page(inspected))
-    _tell(asked, _compare(asked, inspected, began), inspected)
+        _print_to_stderr(inspection_page(inspected))
+    _write_and_print(asked, _compare(asked, inspected, began), inspected)
 
 
-def _compare(asked: Asked, inspected: Inspection, began: float) -> Choice:
+def _compare(asked: Options, inspected: Inspection, began: float) -> Choice:
     folder = _folder(asked)
     with explained():
-        _made(folder)
+        _make_folder(folder)
     try:
-        with explained(also=(ModuleNotFoundError,)), _watched(inspected.workload.fits) as watch:
+        with explained(also=(ModuleNotFoundError,)), _progress_bar(inspected.workload.fits) as watch:
             return compare_and_decide(
                 inspected,
                 jobs=asked.jobs,
@@ -122,11 +122,11 @@ def _compare(asked: Asked, inspected: Inspection, began: float) -> Choice:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _folder(asked: Asked) -> Path:
+def _folder(asked: Options) -> Path:
     return asked.out if asked.out is not None else Path(f"lossary-{asked.data.stem}")
 
 
-def _made(folder: Path) -> None:
+def _make_folder(folder: Path) -> None:
     """The folder for the results; one that cannot be had is better known before the fits than after them."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -136,7 +136,7 @@ def _made(folder: Path) -> None:
         ) from None
 
 
-def _tell(asked: Asked, choice: Choice, inspected: Inspection) -> None:
+def _write_and_print(asked: Options, choice: Choice, inspected: Inspection) -> None:
     folder = _folder(asked)
     written = [folder / f"report.{ending}" for ending in ("html", "md", "json")]
     for path in written:
@@ -151,14 +151,14 @@ def _tell(asked: Asked, choice: Choice, inspected: Inspection) -> None:
 # The question.
 
 
-def _is_interactive(asked: Asked) -> bool:
+def _is_interactive(asked: Options) -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty() and not asked.as_json
 
 
-def ask(name: str, y: np.ndarray) -> Want:
+def ask_question(name: str, y: np.ndarray) -> Want:
     """Ask what is wanted: one plain question, with numbers of the target's own."""
-    task = settled(name, y)
-    offered = choices(task)
+    task = task_of(name, y)
+    offered = possible_questions(task)
     typer.echo(f"What should a prediction of {name} be?", err=True)
     for number, (words, meaning) in enumerate(offered, start=1):
         typer.echo(f"  {number}  {words}: {meaning}", err=True)
@@ -167,20 +167,20 @@ def ask(name: str, y: np.ndarray) -> Want:
         if answer.isdigit() and 1 <= int(answer) <= len(offered):
             answer = offered[int(answer) - 1][0]
         try:
-            found = wanted(answer)
-            assert found is not None
-            if (found.functional in OF_CLASSES) is task.is_number:
+            question = parse_question(answer)
+            assert question is not None
+            if (question.functional in OF_CLASSES) is task.is_number:
                 raise ValueError(f"{name} has {task.described()}; choose one of the above")
         except ValueError as mistake:
             typer.echo(str(mistake), err=True)
             continue
-        return found
+        return question
 
 
 # Progress.
 
 
-def _aside(page: RenderableType) -> None:
+def _print_to_stderr(page: RenderableType) -> None:
     """What is read while waiting: on stderr, so that stdout holds results alone."""
     Console(stderr=True, highlight=False).print(page)
 
@@ -196,11 +196,11 @@ def _status(words: str) -> Iterator[None]:
 
 
 @contextmanager
-def _watched(total: int) -> Iterator[Callable[[State], None]]:
+def _progress_bar(total: int) -> Iterator[Callable[[State], None]]:
     """A bar on stderr with the best so far; where stderr is no terminal, a line now and then."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _lines()
+        yield _progress_lines()
         return
     bar = Progress(
         TextColumn("fits"),
@@ -216,7 +216,7 @@ def _watched(total: int) -> Iterator[Callable[[State], None]]:
         yield lambda state: bar.update(task, completed=state.done, best=_best(state))
 
 
-def _lines(every: float = 10.0) -> Callable[[State], None]:
+def _progress_lines(every: float = 10.0) -> Callable[[State], None]:
     last = [time.monotonic()]
 
     def tell(state: State) -> None:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lossary.choosing.choose import Choice
-from lossary.choosing.comparison.yardsticks import Yardstick, judged_by
+from lossary.choosing.comparison.yardsticks import Yardstick, yardstick_in_words
 from lossary.choosing.findings.finding import Finding
 from lossary.choosing.planning import Inspection
 from lossary.choosing.scheduling.budget import Workload
@@ -29,22 +29,22 @@ WIDEST = 1000
 """Columns that no terminal has: tables are measured as they would like to be."""
 
 
-def inspection_page(inspected: Inspection) -> RenderableType:
+def inspection_page(inspection: Inspection) -> RenderableType:
     """Task, question, findings and plan."""
-    want, workload = inspected.want, inspected.workload
-    rows, columns = inspected.problem.features.matrix.shape
-    said = "" if want.stated else " (nobody said so: it is the default; ask with --want)"
+    want, workload = inspection.want, inspection.workload
+    rows, columns = inspection.problem.features.matrix.shape
+    not_asked = "" if want.stated else " (nobody said so: it is the default; ask with --want)"
     level = f" {want.level:g}" if want.level is not None else ""
     lines = [
         Text.assemble(
-            (f"{inspected.task.name}", "bold"), f": {inspected.task.described()}; {rows:,} rows, {columns} features"
+            (f"{inspection.task.name}", "bold"), f": {inspection.task.described()}; {rows:,} rows, {columns} features"
         ),
-        Text(f"wanted: the {want.functional}{level}{said}"),
+        Text(f"wanted: the {want.functional}{level}{not_asked}"),
         Text(""),
-        *_findings(inspected.diagnosis.findings),
-        *(Text(f"note: {note}", style="dim") for note in inspected.notes),
+        *_findings(inspection.diagnosis.findings),
+        *(Text(f"note: {note}", style="dim") for note in inspection.notes),
         Text(""),
-        _candidates(inspected),
+        _candidates(inspection),
         Text(
             f"plan: {len(workload.recipes)} candidates x {workload.folds} folds x {workload.repeats} "
             f"repeat{'s' * (workload.repeats != 1)} = {workload.fits} fits, {_duration(workload.seconds)}"
@@ -67,25 +67,25 @@ def _findings(findings: Sequence[Finding]) -> list[RenderableType]:
     by_code: dict[str, list[Finding]] = {}
     for finding in findings:
         by_code.setdefault(finding.code, []).append(finding)
-    shown: list[RenderableType] = []
-    for code, alike in list(by_code.items())[:SHOWN]:
-        told = " ".join(f.text for f in alike)
-        words = Text.assemble((code, "bold cyan"), f"  {alike[0].kind.title}: {told}")
-        shown.append(Padding(words, (0, 0, 0, 0)))
+    lines: list[RenderableType] = []
+    for code, of_code in list(by_code.items())[:SHOWN]:
+        texts = " ".join(f.text for f in of_code)
+        words = Text.assemble((code, "bold cyan"), f"  {of_code[0].kind.title}: {texts}")
+        lines.append(Padding(words, (0, 0, 0, 0)))
     if len(by_code) > SHOWN:
-        shown.append(Text(f"... and {len(by_code) - SHOWN} more", style="dim"))
-    return shown
+        lines.append(Text(f"... and {len(by_code) - SHOWN} more", style="dim"))
+    return lines
 
 
-def _candidates(inspected: Inspection) -> RenderableType:
+def _candidates(inspection: Inspection) -> RenderableType:
     """A line a loss, with the models that it is trained under."""
     models: dict[tuple[str, str], list[str]] = {}
-    for recipe in inspected.workload.recipes:
+    for recipe in inspection.workload.recipes:
         loss = recipe.label.removesuffix(f", {recipe.model}")
         models.setdefault((loss, recipe.why), []).append(recipe.model)
     table = grid("candidate", "models", "why")
-    for (loss, why), under in models.items():
-        table.add_row(loss, ", ".join(under), why)
+    for (loss, why), trained_models in models.items():
+        table.add_row(loss, ", ".join(trained_models), why)
     return table
 
 
@@ -95,7 +95,7 @@ def choice_page(choice: Choice) -> RenderableType:
     lines: list[RenderableType] = [
         Text(verdict.headline, style="bold"),
         Text(f"asked for {choice.decision.question}"),
-        Text(judged_by(choice.study, choice.leaderboard.primary)),
+        Text(yardstick_in_words(choice.study, choice.leaderboard.primary)),
         Text(""),
         Leaderboard(choice),
         Text("* may be the best candidate; skill: the part of the best constant's score that is saved", style="dim"),

@@ -9,15 +9,15 @@ import numpy as np
 
 from lossary.cli.data import Table
 from lossary.cli.judging import (
-    ABSENT,
+    NO_SCORE,
     Yardstick,
     as_labels,
-    coded,
+    code_labels,
     gives_probability,
     is_labelled,
-    judged_on,
     label_yardsticks,
     number_yardsticks,
+    yardstick_predictions,
 )
 from lossary.cli.models import fit_linear, output_name
 from lossary.cli.refusals import refuse_targets, refuse_unfit
@@ -59,8 +59,8 @@ class Comparison:
     def best(self, yardstick: Yardstick) -> float:
         """The size of the score nearest to perfect; NaN if nothing could be scored."""
         scores = [abs(c.scores[yardstick.name]) for c in self.candidates]
-        known = [score for score in scores if np.isfinite(score)]
-        return min(known, default=ABSENT)
+        finite = [score for score in scores if np.isfinite(score)]
+        return min(finite, default=NO_SCORE)
 
 
 def compare(
@@ -71,11 +71,11 @@ def compare(
     labelled = is_labelled(table.y, losses)
     yardsticks = label_yardsticks() if labelled else number_yardsticks(losses)
     parts = np.array_split(np.random.default_rng(seed).permutation(len(table.y)), folds)
-    candidates = [_judge(table, loss, parts, yardsticks, labelled, advance) for loss in losses]
+    candidates = [_fit_and_score(table, loss, parts, yardsticks, labelled, advance) for loss in losses]
     return Comparison(table, candidates, yardsticks, folds, seed, labelled, _notes(table, candidates, labelled))
 
 
-def _judge(
+def _fit_and_score(
     table: Table,
     loss: LossFunction,
     parts: Sequence[np.ndarray],
@@ -83,20 +83,20 @@ def _judge(
     labelled: bool,
     advance: Callable[[int], None],
 ) -> Candidate:
-    y = coded(table.y, loss) if labelled else table.y
+    y = code_labels(table.y, loss) if labelled else table.y
     refuse_targets(table.target, y, loss)
     predictions = np.empty(len(y))
     with np.errstate(over="ignore", under="ignore"):
         fit = fit_linear(loss, table.features, y)
         advance(1)
         for part in parts:
-            kept = np.setdiff1d(np.arange(len(y)), part)
-            model = fit_linear(loss, table.features[kept], y[kept])
-            predictions[part] = judged_on(model, table.features[part], labelled)
+            training_rows = np.setdiff1d(np.arange(len(y)), part)
+            model = fit_linear(loss, table.features[training_rows], y[training_rows])
+            predictions[part] = yardstick_predictions(model, table.features[part], labelled)
             advance(1)
-    truth = as_labels(table.y) if labelled else table.y
-    scores = {yardstick.name: yardstick.score(truth, predictions) for yardstick in yardsticks}
-    by_fold = {s.name: [s.score(truth[part], predictions[part]) for part in parts] for s in yardsticks}
+    observed = as_labels(table.y) if labelled else table.y
+    scores = {yardstick.name: yardstick.score(observed, predictions) for yardstick in yardsticks}
+    by_fold = {s.name: [s.score(observed[part], predictions[part]) for part in parts] for s in yardsticks}
     return Candidate(loss, fit, scores, by_fold)
 
 
@@ -105,13 +105,13 @@ def _judge(
 
 def _notes(table: Table, candidates: Sequence[Candidate], labelled: bool) -> list[str]:
     """What a reader must know, said once for all the losses that it is true of."""
-    told: dict[str, list[str]] = {}
+    losses_by_note: dict[str, list[str]] = {}
     for candidate in candidates:
         for note in (_scale_note(table, candidate), _fit_note(candidate), _link_note(candidate)):
-            told.setdefault(note, []).append(str(candidate.loss))
+            losses_by_note.setdefault(note, []).append(str(candidate.loss))
         if labelled and not gives_probability(candidate.loss):
-            told.setdefault(BARE_LABEL, []).append(str(candidate.loss))
-    return [f"{', '.join(losses)}: {note}" for note, losses in told.items() if note]
+            losses_by_note.setdefault(BARE_LABEL, []).append(str(candidate.loss))
+    return [f"{', '.join(losses)}: {note}" for note, losses in losses_by_note.items() if note]
 
 
 def _fit_note(candidate: Candidate) -> str:

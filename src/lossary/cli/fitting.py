@@ -13,12 +13,12 @@ from lossary.cli.judging import (
     Model,
     Yardstick,
     as_labels,
-    coded,
+    code_labels,
     gives_probability,
     is_labelled,
-    judged_on,
     label_yardsticks,
     number_yardsticks,
+    yardstick_predictions,
 )
 from lossary.cli.models import best_constant, fit_model, output_name
 from lossary.cli.refusals import refuse_targets, refuse_unfit
@@ -52,7 +52,7 @@ class Fitting:
     notes: list[str] = field(default_factory=list)
 
 
-def fitted(
+def fit_and_score(
     table: Table,
     loss: LossFunction,
     kind: str,
@@ -64,7 +64,7 @@ def fitted(
     """Fit on all rows and on each fold's complement; ``advance`` is told of every fit."""
     refuse_unfit(table, folds, dependent=kind != "linear" or bool(options.get("alpha")))
     labelled = is_labelled(table.y, [loss])
-    y = coded(table.y, loss) if labelled else table.y
+    y = code_labels(table.y, loss) if labelled else table.y
     refuse_targets(table.target, y, loss)
     yardsticks = label_yardsticks() if labelled else number_yardsticks([loss])
     parts = np.array_split(np.random.default_rng(seed).permutation(len(y)), folds)
@@ -128,7 +128,7 @@ def _left_out(
         }
         for row, model in models.items():
             raw[row][part] = model.predict(features[part])
-            read[row][part] = judged_on(model, features[part], labelled)
+            read[row][part] = yardstick_predictions(model, features[part], labelled)
         if kind != "linear":
             rises += len(part) / len(y) * _rises(models[MODEL], loss, features[part], y[part], draw)
         advance(1)
@@ -140,13 +140,13 @@ def _rises(
     model: Model, loss: LossFunction, features: np.ndarray, y: np.ndarray, draw: np.random.Generator
 ) -> np.ndarray:
     """By how much the cost rises when a feature's values are shuffled, feature by feature."""
-    before = loss.cost(y, model.predict(features))
-    found = np.empty(features.shape[1])
-    for j in range(len(found)):
+    cost = loss.cost(y, model.predict(features))
+    rises = np.empty(features.shape[1])
+    for j in range(len(rises)):
         shuffled = features.copy()
         shuffled[:, j] = draw.permutation(features[:, j])
-        found[j] = loss.cost(y, model.predict(shuffled)) - before
-    return found
+        rises[j] = loss.cost(y, model.predict(shuffled)) - cost
+    return rises
 
 
 def _said(model: Model, loss: LossFunction, labelled: bool) -> tuple[Any, list[str]]:

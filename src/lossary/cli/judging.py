@@ -12,7 +12,7 @@ from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.probabilities import as_targets, gives_probabilities, is_binary, probabilities
 from lossary.evaluate.registry import AnyLoss, get
 
-ABSENT = float("nan")
+NO_SCORE = float("nan")
 
 
 class Model(Protocol):
@@ -40,7 +40,7 @@ class Yardstick:
 
     def score(self, truth: np.ndarray, predictions: np.ndarray) -> float:
         """The number; NaN for predictions that are none."""
-        return self.measure(truth, predictions) if np.isfinite(predictions).all() else ABSENT
+        return self.measure(truth, predictions) if np.isfinite(predictions).all() else NO_SCORE
 
 
 def number_yardsticks(losses: Sequence[LossFunction]) -> list[Yardstick]:
@@ -77,7 +77,7 @@ def as_labels(y: np.ndarray) -> np.ndarray:
     return (y > 0.0).astype(np.float64)
 
 
-def coded(y: np.ndarray, loss: LossFunction) -> np.ndarray:
+def code_labels(y: np.ndarray, loss: LossFunction) -> np.ndarray:
     """Labels as the loss wants them: -1 and +1 for losses on margins, 0 and 1 for the others."""
     return as_targets(loss, y > 0.0)
 
@@ -87,7 +87,7 @@ def gives_probability(loss: LossFunction) -> bool:
     return not is_binary(loss) or gives_probabilities(loss)
 
 
-def judged_on(model: Model, features: np.ndarray, labelled: bool) -> np.ndarray:
+def yardstick_predictions(model: Model, features: np.ndarray, labelled: bool) -> np.ndarray:
     """What a yardstick takes: the prediction in the target's units, or the probability of label 1.
 
     A loss that settles only the label gives 0 or 1 here: the side of zero its score is on.

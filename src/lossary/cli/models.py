@@ -36,13 +36,13 @@ def fit_linear(
     loss: LossFunction, features: np.ndarray, y: np.ndarray, options: Mapping[str, Any] | None = None
 ) -> LinearFit:
     """The linear model of least loss; where classes are separated, of least loss and a very small penalty."""
-    given = dict(options or {})
+    options_given = dict(options or {})
     with explained(f"{loss}: "), warnings.catch_warnings():
         warnings.simplefilter("ignore", FitWarning)  # the result says as much, and tables show it
         try:
-            return linear(features, y, loss, **given)
+            return linear(features, y, loss, **options_given)
         except SeparationError:
-            return linear(features, y, loss, **{**given, "penalty": "l2", "alpha": HELD})
+            return linear(features, y, loss, **{**options_given, "penalty": "l2", "alpha": HELD})
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from lossary.cli.compare import Comparison
 from lossary.cli.console import UserError, explained
 from lossary.cli.data import Table
-from lossary.cli.judging import as_labels, judged_on
+from lossary.cli.judging import as_labels, yardstick_predictions
 from lossary.cli.tables import LINK_WORDS, predicts
 from lossary.evaluate.interface import LossFunction
 from lossary.formula import REALS, SIGNS, UNIT, Choice, Interval
@@ -57,7 +57,7 @@ STYLE = {
 }
 
 
-def look(index: int, count: int) -> dict[str, Any]:
+def line_style(index: int, count: int) -> dict[str, Any]:
     """Colour, dashes and width of one line of several."""
     thinner = (WIDTHS[0] - WIDTHS[1]) * index / max(count - 1, 1)
     return {
@@ -123,7 +123,7 @@ def _draw_panel(panel: Axes, kind: str, losses: Sequence[LossFunction], y: float
     heights = []
     for index, loss in enumerate(losses):
         f, height = curve(loss, kind, y, low, high)
-        panel.plot(f, height, label=str(loss), **look(index, len(losses)))
+        panel.plot(f, height, label=str(loss), **line_style(index, len(losses)))
         heights.append(height)
     panel.set_title(kind)
     panel.set_ylim(*_limits(heights))
@@ -162,7 +162,7 @@ def _mark_spikes(panel: Axes, losses: Sequence[LossFunction], y: float, low: flo
     """An arrow where a gradient jumps: the curvature there is a spike of no width. Whether there is one."""
     marked = False
     for index, loss in enumerate(losses):
-        arrow = {"arrowstyle": "-|>", "color": look(index, len(losses))["color"], "linewidth": 1.6, "shrinkA": 0}
+        arrow = {"arrowstyle": "-|>", "color": line_style(index, len(losses))["color"], "linewidth": 1.6, "shrinkA": 0}
         for kink in _breaks(loss, y, low, high)[1:-1]:
             if _jumps(loss, y, kink):
                 ends = ((kink, 0.97), (kink, 0.0))
@@ -269,9 +269,9 @@ def draw_fits(comparison: Comparison, path: Path) -> None:
             label = f"{candidate.loss}\n{predicts(candidate.loss)}"
             axes.plot(
                 line[:, 0],
-                judged_on(candidate.fit, line, labelled),
+                yardstick_predictions(candidate.fit, line, labelled),
                 label=label,
-                **look(index, len(comparison.candidates)),
+                **line_style(index, len(comparison.candidates)),
             )
         axes.set_xlabel(table.names[0])
         axes.set_ylabel(table.target)

@@ -6,7 +6,7 @@ import numpy as np
 
 from lossary.choosing.comparison.study import Study, Want, many_classes
 
-EVEN = 0.5
+EQUAL_COSTS = 0.5
 """Where a probability is cut if both errors cost the same."""
 
 
@@ -15,7 +15,7 @@ def cost_threshold(want: Want) -> float:
     return want.cost_over / (want.cost_over + want.cost_under)
 
 
-def decided(study: Study, predictions: np.ndarray, threshold: float | None) -> np.ndarray:
+def decided_classes(study: Study, predictions: np.ndarray, threshold: float | None) -> np.ndarray:
     """The class that predictions amount to: the likeliest; of two 1 above a threshold, by default the costs'."""
     if many_classes(study):
         return np.argmax(predictions, axis=-1).astype(np.float64)
@@ -25,4 +25,4 @@ def decided(study: Study, predictions: np.ndarray, threshold: float | None) -> n
 
 def own_threshold(functional: str, weights: tuple[float, float] | None) -> float | None:
     """The threshold of a loss that has the costs in its class weights, or gives labels alone; None for the others."""
-    return EVEN if weights or functional == "label" else None
+    return EQUAL_COSTS if weights or functional == "label" else None

@@ -50,24 +50,24 @@ class Yardstick:
 
 def panel(study: Study) -> tuple[Yardstick, ...]:
     """The yardsticks for what is wanted, the one that decides first."""
-    want, counted = study.want, study.y if study.weight is None else study.y[study.weight > 0.0]
+    want, counting_targets = study.want, study.y if study.weight is None else study.y[study.weight > 0.0]
     if want.functional in ("label", "probability"):
-        found = _of_labels(study) if want.functional == "label" else _of_probabilities(study)
+        yardsticks = _label_panel(study) if want.functional == "label" else _probability_panel(study)
     elif want.functional == "interval":
-        found = _of_intervals(want)
+        yardsticks = _interval_panel(want)
     else:
-        found = _of_means() if want.functional == "mean" else _of_quantiles(quantile_level(want))
-    return tuple(y for y in found if bool(inside(y.target, counted).all()))
+        yardsticks = _mean_panel() if want.functional == "mean" else _quantile_panel(quantile_level(want))
+    return tuple(each for each in yardsticks if bool(inside(each.target, counting_targets).all()))
 
 
-def judged_by(study: Study, first: Yardstick) -> str:
+def yardstick_in_words(study: Study, first: Yardstick) -> str:
     """What decides, in words, and what would if nobody had asked for anything but the usual."""
     usual = "probability" if study.want.functional in ("label", "probability") else "mean"
-    said = f"Judged by the {first.shown}"
+    sentence = f"Judged by the {first.shown}"
     if study.want.functional == usual:
-        return f"{said}."
-    other = panel(replace(study, want=Want(usual)))[0]
-    return f"{said}; were the {usual} wanted, the usual question for such a target, it would be the {other.shown}."
+        return f"{sentence}."
+    shown = panel(replace(study, want=Want(usual)))[0].shown
+    return f"{sentence}; were the {usual} wanted, the usual question for such a target, it would be the {shown}."
 
 
 # The panels.
@@ -78,7 +78,7 @@ def _catalogued(spec: str, name: str, unit: str = "", root: bool = False) -> Yar
     return Yardstick(name, loss, unit, loss.target, loss.prediction, root)
 
 
-def _of_means() -> list[Yardstick]:
+def _mean_panel() -> list[Yardstick]:
     return [
         _catalogued("squared_error", "squared error", "y squared", root=True),
         _catalogued("poisson_deviance", "Poisson deviance"),
@@ -86,81 +86,84 @@ def _of_means() -> list[Yardstick]:
     ]
 
 
-def _of_quantiles(level: float) -> list[Yardstick]:
+def _quantile_panel(level: float) -> list[Yardstick]:
     # A quantile of log y is the log of the quantile: scores of logs are consistent too, and weigh small targets more.
     loss = get("absolute_error") if level == 0.5 else get(f"quantile:{level!r}")
     name = "absolute error" if level == 0.5 else f"quantile loss ({level:g})"
     return [
         Yardstick(name, loss, "y"),
-        Yardstick(f"{name} of logs", partial(_of_logs, loss), "", POSITIVE, POSITIVE),
+        Yardstick(f"{name} of logs", partial(_loss_of_logs, loss), "", POSITIVE, POSITIVE),
     ]
 
 
 # Functions of modules, not closures: results can be pickled.
 
 
-def _of_logs(loss: AnyLoss, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+def _loss_of_logs(loss: AnyLoss, y: np.ndarray, p: np.ndarray) -> np.ndarray:
     return loss(np.log(y), np.log(p))
 
 
-def _of_intervals(want: Want) -> list[Yardstick]:
+def _interval_panel(want: Want) -> list[Yardstick]:
     low, high = interval_levels(want)
-    ends = [partial(_end, get(f"quantile:{level!r}"), index) for index, level in enumerate((low, high))]
+    ends = [partial(_end_loss, get(f"quantile:{level!r}"), index) for index, level in enumerate((low, high))]
     return [
-        Yardstick("interval score", partial(_interval, ends[0], ends[1], low), "y"),
+        Yardstick("interval score", partial(_interval_score, ends[0], ends[1], low), "y"),
         Yardstick(f"quantile loss ({low:g})", ends[0], "y"),
         Yardstick(f"quantile loss ({high:g})", ends[1], "y"),
     ]
 
 
-def _end(loss: AnyLoss, index: int, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+def _end_loss(loss: AnyLoss, index: int, y: np.ndarray, p: np.ndarray) -> np.ndarray:
     return loss(y, np.ascontiguousarray(p[:, index]))
 
 
-def _interval(lower: Score, upper: Score, low: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+def _interval_score(lower: Score, upper: Score, low: float, y: np.ndarray, p: np.ndarray) -> np.ndarray:
     """Winkler (1972): the width, and 2/alpha for each unit that the target lies outside."""
     return (lower(y, p) + upper(y, p)) / low
 
 
-def _of_probabilities(study: Study) -> list[Yardstick]:
+def _probability_panel(study: Study) -> list[Yardstick]:
     if many_classes(study):
         row_losses = (("categorical_cross_entropy", "log loss", "nats"), ("multiclass_brier", "Brier score", ""))
-        return [Yardstick(name, partial(_of_class, get(spec)), unit, REALS, UNIT) for spec, name, unit in row_losses]
+        return [Yardstick(name, partial(_class_loss, get(spec)), unit, REALS, UNIT) for spec, name, unit in row_losses]
     return [_catalogued("binary_cross_entropy", "log loss", "nats"), _catalogued("brier", "Brier score")]
 
 
-def _of_class(loss: AnyLoss, y: np.ndarray, p: np.ndarray) -> np.ndarray:
+def _class_loss(loss: AnyLoss, y: np.ndarray, p: np.ndarray) -> np.ndarray:
     return loss(y.astype(np.int64), p)
 
 
-def _of_labels(study: Study) -> list[Yardstick]:
-    """Scores of decided classes: ``scored`` turns predictions into classes before."""
-    found = [Yardstick("error rate", _wrong, ""), Yardstick("balanced error rate", _balanced(study), "")]
+def _label_panel(study: Study) -> list[Yardstick]:
+    """Scores of decided classes: ``scores`` turns predictions into classes before."""
+    error_rates = [
+        Yardstick("error rate", _error, ""),
+        Yardstick("balanced error rate", _balanced_error_score(study), ""),
+    ]
     if many_classes(study):
-        return found
+        return error_rates
     want = study.want
     under, over = want.cost_under, want.cost_over
     price = get(f"quantile:{under / (under + over)!r}")
-    cost = Yardstick("cost", partial(_priced, price, under + over), "cost")
-    return found if under == over == 1.0 else [cost, *found]
+    cost = Yardstick("cost", partial(_error_cost, price, under + over), "cost")
+    return error_rates if under == over == 1.0 else [cost, *error_rates]
 
 
-def _wrong(y: np.ndarray, label: np.ndarray) -> np.ndarray:
+def _error(y: np.ndarray, label: np.ndarray) -> np.ndarray:
     return get("absolute_error")((y != label).astype(np.float64), np.zeros(y.size))
 
 
-def _priced(price: AnyLoss, unit: float, y: np.ndarray, label: np.ndarray) -> np.ndarray:
+def _error_cost(price: AnyLoss, unit: float, y: np.ndarray, label: np.ndarray) -> np.ndarray:
     return unit * price(y, label)
 
 
-def _balanced(study: Study) -> Score:
+def _balanced_error_score(study: Study) -> Score:
     """Errors of which every class contributes the same, however rare it is."""
     weight = np.ones(study.y.size) if study.weight is None else study.weight
     classes = study.y.astype(np.int64)
     share = np.bincount(classes, weight) / weight.sum()
     present = np.count_nonzero(share)
-    return partial(_spread, present * share)
+    return partial(_balanced_error, present * share)
 
 
-def _spread(parts: np.ndarray, y: np.ndarray, label: np.ndarray) -> np.ndarray:
-    return _wrong(y, label) / parts[y.astype(np.int64)]
+def _balanced_error(parts: np.ndarray, y: np.ndarray, label: np.ndarray) -> np.ndarray:
+    return _error(y, label) / parts[y.astype(np.int64)]

@@ -64,7 +64,7 @@ class Diagnosis:
 def diagnose(
     problem: Problem, task: Task, fitted: Pilot, missing_targets: int = 0, named_groups: bool = False
 ) -> Diagnosis:
-    """All findings about data and residuals. ``missing_targets`` rows were left out; ``named_groups``: groups are known."""
+    """All findings about data and residuals. ``missing_targets`` rows were left out; ``named_groups`` are known."""
     settings = _settings(task, fitted)
     findings = [
         *_of_target(task, fitted),

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lossary.choosing.comparison.functionals import aims_at, functional_of, is_moved
-from lossary.choosing.comparison.scores import by_row, scored, tested
+from lossary.choosing.comparison.functionals import aims_at, functional_of, is_shifted_by_transformation
+from lossary.choosing.comparison.scores import by_row, score_candidates, tested_rows
 from lossary.choosing.comparison.study import Candidate, Study
 from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.findings.finding import Finding, new_finding
@@ -21,7 +21,7 @@ from lossary.choosing.judging.verdict import Verdict, beats_constant, cost_of
 from lossary.evaluate.probabilities import gives_probabilities
 from lossary.evaluate.registry import get
 
-AIMS = {
+FUNCTIONAL_WORDS = {
     "m-estimate": "an M-estimate between median and mode",
     "huber": "Huber's functional, between median and mean",
     "none": "no functional of the target",
@@ -30,24 +30,24 @@ AIMS = {
 }
 """What losses are least at, where the name of the functional says too little."""
 
-TOLD = 2
+MOST_MURPHY_RIVALS = 2
 """Rivals whose Murphy curves are put into words: the reference comes first."""
 
-LINKS = 0.5
+LINK_SHARE = 0.5
 """The share of a gain from which it came from the link."""
 
-LONE = 0.5
+LONE_ROW_SHARE = 0.5
 BIASED = 0.02
-CERTAIN = 0.01
+BIAS_LEVEL = 0.01
 
 
-def effects(board: Leaderboard, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def with_effects(board: Leaderboard, findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Findings of diagnostics, each with what the losses it speaks for did in this comparison."""
     return tuple(f if f.effect else replace(f, effect=_effect(board, f)) for f in findings)
 
 
 def _effect(board: Leaderboard, finding: Finding) -> str:
-    usual = gains.home(board) or gains.reference(board)
+    usual = gains.usual_under_best_model(board) or gains.reference(board)
     spoken_for = [e for e in board.rivals if e.candidate.loss in finding.kind.suggests]
     if usual is None or not spoken_for:
         return ""
@@ -63,34 +63,34 @@ def _compared(board: Leaderboard, one: Entry, other: Entry) -> str:
     return f"{one.label} scored {abs(percent):.1f}% {word} than {other.label} (corrected p = {p:.2g})"
 
 
-def evidence(
+def comparison_findings(
     study: Study,
     board: Leaderboard,
     verdict: Verdict,
     diagrams: Sequence[Murphy],
-    calibrated: Sequence[Calibration],
+    calibrations: Sequence[Calibration],
 ) -> tuple[Finding, ...]:
     """What the comparison found, in order of code."""
-    made = [
-        *_question(study),
-        *_decision(study, board, verdict),
-        *_luck(board, verdict),
-        *_scores(board),
-        *_murphy(verdict, diagrams),
-        *(f for entry in board.rivals for f in _of_candidate(study, entry)),
-        *_aims(study, board),
-        *_lone_rows(study, board),
-        *_calibration(board, verdict, calibrated),
+    findings = [
+        *_question_findings(study),
+        *_decision_findings(study, board, verdict),
+        *_luck_findings(board, verdict),
+        *_disagreeing_yardsticks(board),
+        *_murphy_findings(verdict, diagrams),
+        *(f for entry in board.rivals for f in _candidate_findings(study, entry)),
+        *_aim_findings(study, board),
+        *_lone_row_findings(study, board),
+        *_calibration_findings(verdict, calibrations),
         *(
             new_finding("candidate_failed", f"{e.label}: {e.failure}.", about=e.label)
             for e in board.entries
             if e.failure
         ),
     ]
-    return tuple(sorted(made, key=lambda f: f.code))
+    return tuple(sorted(findings, key=lambda f: f.code))
 
 
-def _question(study: Study) -> Iterator[Finding]:
+def _question_findings(study: Study) -> Iterator[Finding]:
     want = study.want
     if not want.stated:
         yield new_finding(
@@ -106,7 +106,7 @@ def _question(study: Study) -> Iterator[Finding]:
         yield new_finding("few_folds", f"{len(study.folds)} folds were scored.", len(study.folds), 5)
 
 
-def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
+def _decision_findings(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
     best, count = board.best, len(board.tied)
     skill = best.skill if best.skill is not None else float("nan")
     usual = gains.reference(board)
@@ -138,7 +138,7 @@ def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Fi
             "tie", f"{count} of {len(board.rivals)} cannot be told from the best, or are practically as good.", count, 1
         )
     if usual is None or not usual.tied:
-        yield from _whence(board, verdict)
+        yield from _gain_findings(board, verdict)
     cut = board.entry(verdict.recommended.label) if verdict.code == "threshold" and verdict.recommended else None
     moved = None if cut is None else gains.threshold_gain(study, board, cut)
     if cut is not None and moved is not None:
@@ -149,24 +149,25 @@ def _decision(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Fi
         yield new_finding("threshold_gain", text, -moved.mean, board.small, about=cut.label)
 
 
-def _whence(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
+def _gain_findings(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
     """Where a gain came from; there is none to speak of where the reference may itself be the best."""
     for step in verdict.steps:
         if step.what == ("model",) and step.share > 0.5:
             text = f"From {step.source} to {step.to}, the model alone, goes {step.share:.0%} of the gain."
             yield new_finding("model_gain", text, step.share, 0.5, about=step.to)
-    for model, way in gains.by_model(board).items():
-        whole = sum(step.gain for step in way)
-        for step in way:
-            if step.what == ("link",) and step.share > LINKS and whole > board.rope:
+    for model, steps in gains.gain_steps_by_model(board).items():
+        total_gain = sum(step.gain for step in steps)
+        for step in steps:
+            if step.what == ("link",) and step.share > LINK_SHARE and total_gain > board.rope:
+                models = gains.MODELS_IN_WORDS.get(model, model)
                 text = (
-                    f"Among {gains.PLURALS.get(model, model)}, from {step.source} to {step.to}, the link alone, goes "
+                    f"Among {models}, from {step.source} to {step.to}, the link alone, goes "
                     f"{min(step.share, 1.0):.0%} of the way to the best."
                 )
-                yield new_finding("link_gain", text, step.share, LINKS, about=step.to)
+                yield new_finding("link_gain", text, step.share, LINK_SHARE, about=step.to)
 
 
-def _luck(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
+def _luck_findings(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
     luck = board.optimism
     if (
         verdict.code != "constant"
@@ -187,67 +188,69 @@ def _luck(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
             return
 
 
-def _scores(board: Leaderboard) -> Iterator[Finding]:
+def _disagreeing_yardsticks(board: Leaderboard) -> Iterator[Finding]:
     for yardstick in board.yardsticks[1:]:
-        scored = [e for e in board.rivals if yardstick.name in e.scores]
-        if scored:
-            first = min(scored, key=lambda e: e.scores[yardstick.name])
-            if first.label != board.best.label:
-                also = "is one of those that may be the best" if first.tied else "is not among the best"
-                text = f"By {yardstick.name} {first.label} comes first; by {board.primary.name} it {also}."
-                yield new_finding("yardsticks_disagree", text, about=first.label)
+        score_candidates = [e for e in board.rivals if yardstick.name in e.scores]
+        if score_candidates:
+            best = min(score_candidates, key=lambda e: e.scores[yardstick.name])
+            if best.label != board.best.label:
+                standing = "is one of those that may be the best" if best.tied else "is not among the best"
+                text = f"By {yardstick.name} {best.label} comes first; by {board.primary.name} it {standing}."
+                yield new_finding("yardsticks_disagree", text, about=best.label)
 
 
-def _lone_rows(study: Study, board: Leaderboard) -> Iterator[Finding]:
+def _lone_row_findings(study: Study, board: Leaderboard) -> Iterator[Finding]:
     """Scores that are mostly one row's."""
     if study.want.functional == "label":
         return
     weight = 1.0 if study.weight is None else study.weight
-    by_candidate = scored(study, board.primary).by_candidate
+    by_candidate = score_candidates(study, board.primary).by_candidate
     heavy: dict[int, dict[str, float]] = {}
     for entry in board.rivals:
         cost = np.nan_to_num(by_row(by_candidate[entry.label]) * weight)
         row = int(np.argmax(cost))
-        if cost[row] > LONE * cost.sum():
+        if cost[row] > LONE_ROW_SHARE * cost.sum():
             heavy.setdefault(row, {})[entry.label] = float(cost[row] / cost.sum())
     for row, shares in heavy.items():
         low, high = f"{min(shares.values()):.0%}", f"{max(shares.values()):.0%}"
         share = high if low == high else f"{low} to {high}"
         text = f"Row {row + 1} alone makes {share} of the {board.primary.name} of {'; '.join(shares)}."
-        yield new_finding("lone_row", text, max(shares.values()), LONE)
+        yield new_finding("lone_row", text, max(shares.values()), LONE_ROW_SHARE)
 
 
-def _murphy(verdict: Verdict, diagrams: Sequence[Murphy]) -> Iterator[Finding]:
+def _murphy_findings(verdict: Verdict, diagrams: Sequence[Murphy]) -> Iterator[Finding]:
     if verdict.recommended is None or not diagrams:
         return
-    mine, diagram = verdict.recommended.label, diagrams[0]
-    if mine not in diagram.curves:
+    recommended, diagram = verdict.recommended.label, diagrams[0]
+    if recommended not in diagram.curves:
         return
-    for other, curve in [c for c in diagram.curves.items() if c[0] != mine][:TOLD]:
-        if diagram.dominates(mine, other):
+    for other, curve in [c for c in diagram.curves.items() if c[0] != recommended][:MOST_MURPHY_RIVALS]:
+        if diagram.dominates(recommended, other):
             yield new_finding(
-                "dominance", f"{mine} is at least as good as {other} at every threshold, as far as shows.", about=other
+                "dominance",
+                f"{recommended} is at least as good as {other} at every threshold, as far as shows.",
+                about=other,
             )
-        elif diagram.crosses(mine, other):
-            share = float(np.mean(curve > diagram.curves[mine]))
-            text = f"{mine} is better than {other} at {share:.0%} of the thresholds drawn."
+        elif diagram.crosses(recommended, other):
+            share = float(np.mean(curve > diagram.curves[recommended]))
+            text = f"{recommended} is better than {other} at {share:.0%} of the thresholds drawn."
             yield new_finding("murphy_curves_cross", text, share, about=other)
 
 
-def _of_candidate(study: Study, entry: Entry) -> Iterator[Finding]:
-    yield from _impossible(study, entry)
-    for each in entry.biases:
-        relative = each.relative if each.what == "mean" else each.bias
-        if each.p < CERTAIN and abs(relative) > BIASED:
-            low = each.what == "mean" and relative < 0.0
-            name = "log_target_bias" if low and _of_logs(entry.candidate) else "biased"
-            size = f"{each.bias:+.4g}" + (f", {relative:+.1%} of the mean" if each.what == "mean" else "")
-            text = f"{entry.label}: the {each.what} is off by {size}."
+def _candidate_findings(study: Study, entry: Entry) -> Iterator[Finding]:
+    yield from _impossible_findings(study, entry)
+    for bias in entry.biases:
+        relative = bias.relative if bias.what == "mean" else bias.bias
+        if bias.p < BIAS_LEVEL and abs(relative) > BIASED:
+            is_low = bias.what == "mean" and relative < 0.0
+            name = "log_target_bias" if is_low and _of_logs(entry.candidate) else "biased"
+            size = f"{bias.bias:+.4g}" + (f", {relative:+.1%} of the mean" if bias.what == "mean" else "")
+            text = f"{entry.label}: the {bias.what} is off by {size}."
             yield new_finding(name, text, relative, BIASED, about=entry.label)
-    yield from _covering(study, entry)
+    yield from _coverage_findings(study, entry)
 
 
-def _aims(study: Study, board: Leaderboard) -> Iterator[Finding]:
+def _aim_findings(study: Study, board: Leaderboard) -> Iterator[Finding]:
     """Candidates whose losses are least at something else, those of one aim in one sentence."""
     want, best = study.want.functional, board.best
     elsewhere: dict[str, list[str]] = {}
@@ -261,9 +264,9 @@ def _aims(study: Study, board: Leaderboard) -> Iterator[Finding]:
         yield new_finding(name, f"{who} at {aim}, not at the {want}.", about=labels[0] if len(labels) == 1 else "")
     aim = _other_aim(study, best.candidate)
     if aim and want != "probability":
-        others = [e for e in board.rivals if e.aims and not e.candidate.target]
-        if others and others[0].score is not None and others[0].score - (best.score or 0.0) > board.rope:
-            text = f"{best.label} did best, though it aims at {aim}: {_compared(board, best, others[0])}."
+        right_aim = [e for e in board.rivals if e.aims and not e.candidate.target]
+        if right_aim and right_aim[0].score is not None and right_aim[0].score - (best.score or 0.0) > board.rope:
+            text = f"{best.label} did best, though it aims at {aim}: {_compared(board, best, right_aim[0])}."
             yield new_finding("trained_on_another_yardstick", text, about=best.label)
 
 
@@ -272,44 +275,44 @@ def _other_aim(study: Study, candidate: Candidate) -> str:
     functional = functional_of(candidate)
     if aims_at(study.want, candidate):
         return ""
-    if is_moved(study.want, candidate):
+    if is_shifted_by_transformation(study.want, candidate):
         return f"the {functional} of the log"
     if candidate.parameters.get("label_smoothing"):
         return "a probability drawn towards one half"
     if study.want.functional == "probability" and gives_probabilities(get(candidate.loss)):
         return "a distorted probability (undone before it was scored)"
-    return AIMS.get(functional, f"the {functional}")
+    return FUNCTIONAL_WORDS.get(functional, f"the {functional}")
 
 
-def _impossible(study: Study, entry: Entry) -> Iterator[Finding]:
+def _impossible_findings(study: Study, entry: Entry) -> Iterator[Finding]:
     if entry.impossible > 0.0:
         among = "outside [0, 1], and all targets are inside" if is_share(study) else "negative, and no target is"
         text = f"{entry.impossible:.1%} of predictions of {entry.label} are {among}."
         yield new_finding("impossible_predictions", text, entry.impossible, 0.0, about=entry.label)
 
 
-def _covering(study: Study, entry: Entry) -> Iterator[Finding]:
-    covered = entry.coverage
-    if covered is None:
+def _coverage_findings(study: Study, entry: Entry) -> Iterator[Finding]:
+    coverage = entry.coverage
+    if coverage is None:
         return
-    rows = int(tested(study).any(axis=0).sum())
-    error = float(np.sqrt(covered.meant * (1.0 - covered.meant) / rows))
-    off = covered.share - covered.meant
-    if study.want.functional == "interval" and abs(off) > max(0.02, 3.0 * error):
-        text = f"The intervals of {entry.label} hold {covered.share:.1%} of the targets, not {covered.meant:.0%}."
-        yield new_finding("coverage_off", text, covered.share, covered.meant, about=entry.label)
-    if covered.crossing > 0.0:
-        text = f"{covered.crossing:.1%} of the intervals of {entry.label} have their ends crossed."
-        yield new_finding("crossing", text, covered.crossing, 0.0, about=entry.label)
+    rows = int(tested_rows(study).any(axis=0).sum())
+    error = float(np.sqrt(coverage.meant * (1.0 - coverage.meant) / rows))
+    difference = coverage.share - coverage.meant
+    if study.want.functional == "interval" and abs(difference) > max(0.02, 3.0 * error):
+        text = f"The intervals of {entry.label} hold {coverage.share:.1%} of the targets, not {coverage.meant:.0%}."
+        yield new_finding("coverage_off", text, coverage.share, coverage.meant, about=entry.label)
+    if coverage.crossing > 0.0:
+        text = f"{coverage.crossing:.1%} of the intervals of {entry.label} have their ends crossed."
+        yield new_finding("crossing", text, coverage.crossing, 0.0, about=entry.label)
 
 
-def _calibration(board: Leaderboard, verdict: Verdict, calibrated: Sequence[Calibration]) -> Iterator[Finding]:
+def _calibration_findings(verdict: Verdict, calibrations: Sequence[Calibration]) -> Iterator[Finding]:
     if verdict.recommended is None:
         return
-    for each in calibrated:
-        share = each.gain.mean / each.score if each.score > 0.0 else 0.0
-        if share > 0.05 and each.gain.p < 0.05:
-            text = f"Recalibration takes {share:.1%} off the score of {verdict.recommended.label} ({each.what})."
+    for calibration in calibrations:
+        share = calibration.gain.mean / calibration.score if calibration.score > 0.0 else 0.0
+        if share > 0.05 and calibration.gain.p < 0.05:
+            text = f"Recalibration takes {share:.1%} off the score of {verdict.recommended.label} ({calibration.what})."
             yield new_finding("miscalibrated", text, share, 0.05, about=verdict.recommended.label)
 
 
@@ -323,27 +326,29 @@ def _why(board: Leaderboard, entry: Entry) -> str:
 
 def caveats(study: Study, board: Leaderboard) -> tuple[str, ...]:
     """What a reader must know before believing the verdict."""
-    made = [
+    sentences = [
         "Tests over folds are approximate: no exact one exists, and these err on the side of a tie.",
         f"A difference under {board.rules.rope:.0%} of the constant's score counts as practically nothing.",
         "Only the candidates listed were compared, on rows like these; rows from elsewhere may differ.",
     ]
     if study.ordered:
-        made.append("Rows are in order of time: the bootstrap drew blocks of neighbours, not single rows.")
+        sentences.append("Rows are in order of time: the bootstrap drew blocks of neighbours, not single rows.")
     if study.ordered or study.groups is not None:
-        made.append(
+        sentences.append(
             "The errors of biases and coverages take rows as independent; where rows belong together or follow each "
             "other they are too small."
         )
-    out = [e.score for e in board.rivals if not e.tied and e.score is not None]
-    if out and min(out) < max(e.score or 0.0 for e in board.tied):
-        made.append(
+    scores_of_losers = [e.score for e in board.rivals if not e.tied and e.score is not None]
+    if scores_of_losers and min(scores_of_losers) < max(e.score or 0.0 for e in board.tied):
+        sentences.append(
             "Some that are out score better than some that are not: they are behind by less, but more steadily."
         )
     usual = gains.reference(board)
     unscored = next((e for e in board.entries if e.candidate.kind == "reference"), None)
     if usual is None and unscored is not None:
-        made.append(f"The usual loss could not be compared: {unscored.label} has no score ({_why(board, unscored)}).")
+        sentences.append(
+            f"The usual loss could not be compared: {unscored.label} has no score ({_why(board, unscored)})."
+        )
     elif usual is None:
-        made.append("No reference was among the candidates: what the usual loss would do is not known.")
-    return tuple(made)
+        sentences.append("No reference was among the candidates: what the usual loss would do is not known.")
+    return tuple(sentences)

@@ -13,8 +13,8 @@ from lossary.choosing.comparison.functionals import aims_at
 from lossary.choosing.comparison.scores import Scores
 from lossary.choosing.comparison.study import Candidate, Study
 from lossary.choosing.comparison.yardsticks import Yardstick
-from lossary.choosing.judging.bias import Bias, Coverage, biases, coverage, decisions
-from lossary.choosing.judging.impossible_predictions import impossible
+from lossary.choosing.judging.bias import Bias, Coverage, biases, coverage, decision_errors
+from lossary.choosing.judging.impossible_predictions import impossible_share
 from lossary.choosing.judging.rank_association import association
 from lossary.choosing.judging.significance import (
     Odds,
@@ -140,19 +140,19 @@ def leaderboard(study: Study, rules: Rules | None = None, primary: str | None = 
     """
     rules = rules or Rules()
     panel = _ordered(yardsticks.panel(study), primary)
-    scores = [scoring.scored(study, each) for each in panel]
+    scores = [scoring.score_candidates(study, yardstick) for yardstick in panel]
     candidates = _with_constant(study)
-    first = _all_rows(scores[0], candidates)
-    if not any(c.label in first for c in candidates if c.kind != "constant"):
+    by_row = _all_rows(scores[0], candidates)
+    if not any(c.label in by_row for c in candidates if c.kind != "constant"):
         reasons = "; ".join(f"{label}: {why}" for label, why in scores[0].undefined.items())
         raise ValueError(f"no candidate has a {panel[0].name} to be compared by: {reasons or 'there is none'}")
-    constant = scoring.overall(study, scores[0].constant)
+    constant = scoring.mean_score(study, scores[0].constant)
     entries = [_entry(study, c, scores, constant) for c in candidates]
     entries.sort(key=lambda e: (e.score is None, e.score if e.score is not None else 0.0, e.candidate.complexity))
-    folds = {label: scoring.by_fold(study, rows) for label, rows in first.items()}
+    folds = {label: scoring.by_fold(study, rows) for label, rows in by_row.items()}
     ratio = float(np.mean([fold.test.size / fold.train.size for fold in study.folds]))
     board = Leaderboard(tuple(panel), tuple(entries), constant, rules, folds, ratio, None)
-    return _compared(study, board, first)
+    return _compared(study, board, by_row)
 
 
 def _ordered(panel: Sequence[Yardstick], primary: str | None) -> list[Yardstick]:
@@ -166,32 +166,32 @@ def _ordered(panel: Sequence[Yardstick], primary: str | None) -> list[Yardstick]
 
 
 def _with_constant(study: Study) -> list[Candidate]:
-    found = list(study.candidates)
-    if not any(c.kind == "constant" for c in found):
-        found.append(Candidate("constant", "", {}, "constant", "identity", kind="constant"))
-    return found
+    candidates = list(study.candidates)
+    if not any(c.kind == "constant" for c in candidates):
+        candidates.append(Candidate("constant", "", {}, "constant", "identity", kind="constant"))
+    return candidates
 
 
 def _all_rows(scores: Scores, candidates: Sequence[Candidate]) -> dict[str, np.ndarray]:
     """Scores of every row by label; the constant's are those of the folds' constants."""
-    found = {}
+    by_label = {}
     for candidate in candidates:
         rows = scores.by_candidate.get(candidate.label)
         if candidate.kind == "constant" and rows is None:
             rows = scores.constant
         if rows is not None:
-            found[candidate.label] = rows
-    return found
+            by_label[candidate.label] = rows
+    return by_label
 
 
 def _entry(study: Study, candidate: Candidate, scores: Sequence[Scores], constant: float) -> Entry:
     means, undefined = {}, {}
-    for each in scores:
-        rows = _all_rows(each, [candidate]).get(candidate.label)
+    for yardstick_scores in scores:
+        rows = _all_rows(yardstick_scores, [candidate]).get(candidate.label)
         if rows is None:
-            undefined[each.yardstick.name] = each.undefined[candidate.label]
+            undefined[yardstick_scores.yardstick.name] = yardstick_scores.undefined[candidate.label]
         else:
-            means[each.yardstick.name] = scoring.overall(study, rows)
+            means[yardstick_scores.yardstick.name] = scoring.mean_score(study, rows)
     score = means.get(scores[0].yardstick.name)
     seconds, failure = study.seconds.get(candidate.label), study.failures.get(candidate.label, "")
     if score is None:
@@ -204,9 +204,9 @@ def _entry(study: Study, candidate: Candidate, scores: Sequence[Scores], constan
         entry,
         biases=biases(study, candidate.label),
         coverage=coverage(study, candidate.label),
-        decisions=decisions(study, candidate.label),
+        decisions=decision_errors(study, candidate.label),
         aims=aims_at(study.want, candidate),
-        impossible=impossible(study, candidate.label),
+        impossible=impossible_share(study, candidate.label),
     )
 
 

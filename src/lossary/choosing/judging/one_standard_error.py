@@ -17,7 +17,7 @@ IMPOSSIBLE = 0.01
 """The share of impossible predictions from which a candidate goes behind those that have fewer."""
 
 
-def recommended(board: Leaderboard, among: Sequence[Entry] | None = None, fair: bool = False) -> Entry:
+def recommend(board: Leaderboard, among: Sequence[Entry] | None = None, fair: bool = False) -> Entry:
     """The simplest of the candidates tied that are not behind the best of them by more than a standard error.
 
     That is the one-standard-error rule of Breiman, Friedman, Olshen and Stone (1984), with the corrected error. Where
@@ -37,7 +37,7 @@ def _is_near(board: Leaderboard, entry: Entry, best: Entry) -> bool:
     return gap.mean <= max(gap.error, board.small)
 
 
-def keeps(board: Leaderboard, usual: Entry) -> bool:
+def keeps_usual(board: Leaderboard, usual: Entry) -> bool:
     """Whether the reference's loss is among the best, and not behind by more than a standard error, luck taken out."""
     assert board.optimism is not None
     lead = usual.value - board.optimism.corrected
@@ -47,5 +47,5 @@ def keeps(board: Leaderboard, usual: Entry) -> bool:
 
 def symmetric_tails(study: Study, findings: Sequence[Finding]) -> bool:
     """Whether residuals have long tails and no lean: then what robust losses aim at is mean and median at once."""
-    known = {f.kind.name for f in findings}
-    return study.want.functional in ("mean", "median") and "heavy_tails" in known and "asymmetry" not in known
+    kinds = {f.kind.name for f in findings}
+    return study.want.functional in ("mean", "median") and "heavy_tails" in kinds and "asymmetry" not in kinds

@@ -20,7 +20,7 @@ from lossary.choosing.judging.significance import (
     model_confidence_set,
 )
 
-CERTAIN = 0.95
+PRACTICALLY_CERTAIN = 0.95
 """The probability from which a difference counts as practically none."""
 
 
@@ -91,7 +91,7 @@ def against_best(scores: RivalScores, rules: Rules) -> list[AgainstBest]:
                 naive_p=corrected_t_test(difference, 0.0).p,
                 holm_p=float(holm_p[rival - 1]),
                 odds=odds,
-                tied=bool(confidence.inside[rival]) or gap.p >= rules.alpha or odds.equal >= CERTAIN,
+                tied=bool(confidence.inside[rival]) or gap.p >= rules.alpha or odds.equal >= PRACTICALLY_CERTAIN,
             )
         )
     return compared

@@ -14,7 +14,7 @@ from lossary.choosing.findings.finding import Finding
 from lossary.choosing.judging import gains
 from lossary.choosing.judging.gains import Step
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard
-from lossary.choosing.judging.one_standard_error import keeps, recommended, symmetric_tails
+from lossary.choosing.judging.one_standard_error import keeps_usual, recommend, symmetric_tails
 from lossary.choosing.judging.significance import TTest, corrected_t_test
 
 CODES = {
@@ -73,17 +73,17 @@ class Verdict:
     caveats: tuple[str, ...] = ()
 
 
-def judge(study: Study, board: Leaderboard, findings: Sequence[Finding] = ()) -> Verdict:
+def reach_verdict(study: Study, board: Leaderboard, findings: Sequence[Finding] = ()) -> Verdict:
     """The verdict on a leaderboard, given what diagnostics found."""
-    blocking = [f for f in findings if f.blocking]
-    if blocking:
-        return _verdict(board, "leverage", f"No loss fixes this: {blocking[0].text}", None)
+    blocking_findings = [f for f in findings if f.blocking]
+    if blocking_findings:
+        return _verdict(board, "leverage", f"No loss fixes this: {blocking_findings[0].text}", None)
     if not beats_constant(board):
         constant = next(e for e in board.entries if e.candidate.kind == "constant")
         return _verdict(board, "constant", "Nothing here predicts better than a constant.", constant)
-    usual, chosen = gains.home(board), recommended(board, fair=symmetric_tails(study, findings))
-    if usual is not None and (keeps(board, usual) or gains.is_usual(board, chosen.candidate)):
-        return _kept(study, board, usual)
+    usual, chosen = gains.usual_under_best_model(board), recommend(board, fair=symmetric_tails(study, findings))
+    if usual is not None and (keeps_usual(board, usual) or gains.is_usual(board, chosen.candidate)):
+        return _keep_usual(study, board, usual)
     link = link_share(board)
     if link is not None:
         name = chosen.candidate.link
@@ -115,23 +115,23 @@ def shares_saved(board: Leaderboard) -> TTest:
     """The best candidate against the constant, fold by fold, free of the folds' own scale; p times the candidates."""
     constant = next(e for e in board.entries if e.candidate.kind == "constant")
     best, other = board.folds[board.best.label], board.folds[constant.label]
-    both = best + other
-    share = np.divide(best - other, both, out=np.zeros_like(both), where=both > 0.0)
-    found = corrected_t_test(share, board.ratio)
-    return replace(found, p=min(1.0, found.p * len(board.rivals)))
+    total = best + other
+    share = np.divide(best - other, total, out=np.zeros_like(total), where=total > 0.0)
+    test = corrected_t_test(share, board.ratio)
+    return replace(test, p=min(1.0, test.p * len(board.rivals)))
 
 
 def link_share(board: Leaderboard) -> float | None:
     """The link's share of the gain under the best model, if it is most of it or all that matters; else None."""
-    home = gains.home(board)
-    way = [s for s in gains.steps(board) if s.what != ("model",)]
-    link = next((s for s in way if s.what == ("link",)), None)
-    if home is None or home.tied or link is None or link.gain <= 0.0:
+    usual = gains.usual_under_best_model(board)
+    steps = [s for s in gains.gain_steps(board) if s.what != ("model",)]
+    link = next((s for s in steps if s.what == ("link",)), None)
+    if usual is None or usual.tied or link is None or link.gain <= 0.0:
         return None
-    whole = sum(s.gain for s in way)
-    share = min(link.gain / whole, 1.0) if whole > 0.0 else 0.0
-    rest = whole - link.gain
-    return share if share >= MOSTLY or (share > 0.5 and rest <= board.small) else None
+    total = sum(s.gain for s in steps)
+    share = min(link.gain / total, 1.0) if total > 0.0 else 0.0
+    other_gain = total - link.gain
+    return share if share >= MOSTLY or (share > 0.5 and other_gain <= board.small) else None
 
 
 def usual_name(candidate: Candidate) -> str:
@@ -139,9 +139,9 @@ def usual_name(candidate: Candidate) -> str:
     return USUAL_NAMES.get(candidate.loss, candidate.loss.replace("_", " "))
 
 
-def _kept(study: Study, board: Leaderboard, usual: Entry) -> Verdict:
+def _keep_usual(study: Study, board: Leaderboard, usual: Entry) -> Verdict:
     among = [e for e in board.tied if gains.is_usual(board, e.candidate)]
-    chosen, name = recommended(board, among), usual_name(usual.candidate)
+    chosen, name = recommend(board, among), usual_name(usual.candidate)
     moved = gains.threshold_gain(study, board, chosen)
     if moved is not None and moved.mean < -board.small:
         to = cost_threshold(study.want)
@@ -154,7 +154,7 @@ def _verdict(board: Leaderboard, code: str, headline: str, chosen: Entry | None)
     simplest = min(board.tied, key=lambda e: (e.candidate.complexity, e.score)).label
     candidate = None if chosen is None else chosen.candidate
     cost = None if chosen is None else _cost(board, chosen)
-    return Verdict(code, headline, candidate, tied, simplest, cost, gains.steps(board))
+    return Verdict(code, headline, candidate, tied, simplest, cost, gains.gain_steps(board))
 
 
 def _cost(board: Leaderboard, chosen: Entry) -> Cost | None:

@@ -18,7 +18,10 @@ __all__ = ["FittedCurves", "InfluentialRow", "Supplement", "html", "json", "mark
 
 
 def write(
-    decision: Decision, path: str | Path, supplement: Supplement | None = None, more: Mapping[str, Any] | None = None
+    decision: Decision,
+    path: str | Path,
+    supplement: Supplement | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write a report; the file's ending says which: .html, .md or .json. JSON has all that ``more`` holds, too.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.choosing.comparison.yardsticks import judged_by
+from lossary.choosing.comparison.yardsticks import yardstick_in_words
 from lossary.choosing.findings.finding import Finding
 from lossary.choosing.findings.kind import Kind
 from lossary.choosing.judging.decide import Decision
@@ -65,7 +65,7 @@ def content(decision: Decision, supplement: Supplement) -> Content:
     target = short(supplement.source.target, WIDEST)
     data = f" in {short(supplement.source.data, WIDEST)}" if supplement.source.data else ""
     want = study.want
-    stated = "" if want.stated else f"Nobody said so: the {want.functional} is the default for such a target."
+    default_note = "" if want.stated else f"Nobody said so: the {want.functional} is the default for such a target."
     return Content(
         title=f"Which loss for {target}{data}?",
         code=verdict.code,
@@ -73,20 +73,20 @@ def content(decision: Decision, supplement: Supplement) -> Content:
         headline=verdict.headline,
         answers=tuple(_answers(decision, target)),
         reasons=verdict.reasons,
-        question=f"Wanted of {target} is {decision.question}. {judged_by(study, board.primary)}",
-        stated=stated,
+        question=f"Wanted of {target} is {decision.question}. {yardstick_in_words(study, board.primary)}",
+        stated=default_note,
         whence=tuple(_step(step, board) for step in verdict.steps),
         leaderboard=leaderboard_table(board),
         worst=worst_rows_table(decision, target),
         influential=influential_rows_table(supplement),
-        findings=_groups(decision.findings),
+        findings=_findings_by_code(decision.findings),
         recipes=recipes(study, verdict.recommended, supplement.columns, supplement.source),
         limits=(*verdict.caveats, *(clean(each) for each in supplement.limits)),
-        again=tuple(_again(decision, supplement)),
+        again=tuple(_reproduction(decision, supplement)),
     )
 
 
-def _groups(findings: Sequence[Finding]) -> tuple[Group, ...]:
+def _findings_by_code(findings: Sequence[Finding]) -> tuple[Group, ...]:
     by_code: dict[str, list[Finding]] = {}
     for finding in findings:
         by_code.setdefault(finding.code, []).append(finding)
@@ -96,29 +96,32 @@ def _groups(findings: Sequence[Finding]) -> tuple[Group, ...]:
 def _answers(decision: Decision, target: str) -> Iterator[tuple[str, str]]:
     """The lines of the verdict card."""
     verdict, board = decision.verdict, decision.leaderboard
-    chosen = verdict.recommended
-    yield "Use", chosen.label if chosen is not None else "none of the candidates as they are"
-    if chosen is not None:
-        entry = board.entry(chosen.label)
-        read = None if entry.score is None else board.primary.read(entry.score)
+    recommended = verdict.recommended
+    yield "Use", recommended.label if recommended is not None else "none of the candidates as they are"
+    if recommended is not None:
+        entry = board.entry(recommended.label)
+        score = None if entry.score is None else board.primary.read(entry.score)
         constant = board.primary.read(board.constant)
-        yield "Score", f"{board.primary.shown} {number(read)}; the best constant has {number(constant)}"
+        yield "Score", f"{board.primary.shown} {number(score)}; the best constant has {number(constant)}"
         yield "Skill", f"{percent(entry.skill)} of the constant's score saved"
     if verdict.code != "constant" and len(verdict.tied) > 1:
-        others = [label for label in verdict.tied if chosen is None or label != chosen.label]
+        others = [label for label in verdict.tied if recommended is None or label != recommended.label]
         more = f"; and {len(others) - NAMED} more, marked below" if len(others) > NAMED else ""
-        yield "Not told apart from it" if chosen is not None else "May be the best", "; ".join(others[:NAMED]) + more
-        if chosen is None or chosen.label != verdict.simplest:
+        yield (
+            "Not told apart from it" if recommended is not None else "May be the best",
+            "; ".join(others[:NAMED]) + more,
+        )
+        if recommended is None or recommended.label != verdict.simplest:
             yield "Simplest not ruled out", verdict.simplest
     if verdict.cost is not None:
         yield "Something else instead", _cost(verdict.cost, board, target)
-    luck = board.optimism
-    if luck is not None and verdict.code != "constant":
-        read_back = board.primary.read
+    optimism = board.optimism
+    if optimism is not None and verdict.code != "constant":
+        read = board.primary.read
         yield (
             "Expect on new rows",
-            f"{board.primary.shown} {number(read_back(luck.corrected))} "
-            f"({number(read_back(luck.low))} to {number(read_back(luck.high))}) from whichever scores best; the luck "
+            f"{board.primary.shown} {number(read(optimism.corrected))} "
+            f"({number(read(optimism.low))} to {number(read(optimism.high))}) from whichever scores best; the luck "
             "of having been picked is taken out",
         )
 
@@ -138,7 +141,7 @@ def _step(step: Step, board: Leaderboard) -> str:
     return f"{' and '.join(step.what)}: from {step.source} to {step.to} {change} the mean {board.primary.name}{share}"
 
 
-def _again(decision: Decision, supplement: Supplement) -> Iterator[tuple[str, str]]:
+def _reproduction(decision: Decision, supplement: Supplement) -> Iterator[tuple[str, str]]:
     study, rules = decision.study, decision.leaderboard.rules
     if supplement.command:
         yield "command", clean(supplement.command)

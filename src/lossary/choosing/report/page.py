@@ -14,7 +14,7 @@ from lossary.choosing.report.figures import Picture
 from lossary.choosing.report.supplement import Supplement
 from lossary.choosing.report.words import clean, number
 
-DRAWN = 4
+MOST_FITTED_CURVES = 4
 """Features along which fitted curves are drawn, at most."""
 
 
@@ -63,7 +63,7 @@ def _pictures(decision: Decision, supplement: Supplement) -> Pictures:
         residuals=figures.residuals(study, label) or figures.probabilities(study, label),
         calibration=tuple(figures.reliability(each) for each in decision.calibration),
         murphy=tuple(figures.murphy_diagram(each, supplement.source.target) for each in decision.murphy),
-        fitted=tuple(figures.fitted(each, curve) for each in supplement.curves[:DRAWN]),
+        fitted=tuple(figures.fitted(each, curve) for each in supplement.curves[:MOST_FITTED_CURVES]),
     )
 
 

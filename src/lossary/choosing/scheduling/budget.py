@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lossary.choosing.comparison.study import Fold
-from lossary.choosing.scheduling.scheduler import FEWEST, given_up
+from lossary.choosing.scheduling.scheduler import FEWEST, candidate_to_drop
 from lossary.choosing.training import fold_fit
 from lossary.choosing.training.problem import Problem, subset
 from lossary.choosing.training.recipes import Recipe
@@ -111,7 +111,7 @@ def _fewer_rows(workload: Workload, speed: _Speed, available: float) -> Workload
 def _fewer_candidates(workload: Workload, speed: _Speed, available: float) -> Workload:
     recipes = list(workload.recipes)
     while len(recipes) > FEWEST and speed.seconds(replace(workload, recipes=tuple(recipes))) > available:
-        recipes.remove(given_up(recipes, speed.of_model))
+        recipes.remove(candidate_to_drop(recipes, speed.of_model))
     left_out = [recipe.label for recipe in workload.recipes if recipe not in recipes]
     if not left_out:
         return workload

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.choosing.comparison.scores import scored
+from lossary.choosing.comparison.scores import score_candidates
 from lossary.choosing.comparison.study import Fold, Study
 from lossary.choosing.comparison.yardsticks import panel
 from lossary.choosing.scheduling.parallel import RunAll, Unit, parallel
@@ -38,7 +38,7 @@ Watch = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
-class Runs:
+class TrainingResults:
     """What came of all runs: the study, remarks by candidate, and what there was no time for."""
 
     study: Study
@@ -50,14 +50,14 @@ class Runs:
 
 
 @dataclass
-class _Gathered:
+class _Outcomes:
     """Outcomes so far, by candidate and fold."""
 
     outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 
 
-def compared(
+def compare_candidates(
     problem: Problem,
     recipes: Sequence[Recipe],
     folds: Sequence[Fold],
@@ -67,19 +67,19 @@ def compared(
     backend: str = "loky",
     deadline: float | None = None,
     watch: Watch | None = None,
-) -> Runs:
+) -> TrainingResults:
     """Train every recipe on every fold.
 
     A recipe that fails is left out of later folds and recorded with its error; recipes and repeats that would not end
     before the ``deadline`` (of ``time.monotonic``) are left out. Outcomes are kept as they come: nothing is lost by an
     interruption.
     """
-    gathered = _Gathered()
+    gathered = _Outcomes()
     whole = len(recipes) * len(folds)
     repeats = 1 + max(fold.repeat for fold in folds)
     done_repeats = 0
     scheduler = Scheduler(recipes, jobs, deadline)
-    told = _watching(problem, recipes, folds, whole, watch)
+    told = _reporter(problem, recipes, folds, whole, watch)
     with parallel(problem, jobs, backend) as run_all:
         for repeat in range(repeats):
             here = [(i, fold) for i, fold in enumerate(folds) if fold.repeat == repeat]
@@ -95,14 +95,16 @@ def compared(
     in_time = [recipe for recipe in recipes if recipe.label not in scheduler.left_out]
     study = _study(problem, in_time, kept, gathered)
     remarks = {recipe.label: _remark(recipe, gathered) for recipe in in_time}
-    return Runs(study, {k: v for k, v in remarks.items() if v}, repeats - done_repeats, tuple(scheduler.left_out), late)
+    return TrainingResults(
+        study, {k: v for k, v in remarks.items() if v}, repeats - done_repeats, tuple(scheduler.left_out), late
+    )
 
 
 def _pending(
     recipes: Sequence[Recipe],
     folds: Sequence[tuple[int, Fold]],
     store: Store,
-    gathered: _Gathered,
+    gathered: _Outcomes,
     scheduler: Scheduler,
 ) -> list[Unit]:
     """What is to be run of these folds; what was kept is taken."""
@@ -122,9 +124,9 @@ def _repeat(
     pending: Sequence[Unit],
     store: Store,
     run_all: RunAll,
-    gathered: _Gathered,
+    gathered: _Outcomes,
     scheduler: Scheduler,
-    told: Callable[[_Gathered], None],
+    told: Callable[[_Outcomes], None],
 ) -> None:
     by_index = {index: fold for _, index, fold in pending}
     # Lazily: what has failed on one fold, or takes too long, is not sent to the next.
@@ -147,7 +149,7 @@ def _repeat(
 # What came of it.
 
 
-def _study(problem: Problem, recipes: Sequence[Recipe], folds: Sequence[Fold], gathered: _Gathered) -> Study:
+def _study(problem: Problem, recipes: Sequence[Recipe], folds: Sequence[Fold], gathered: _Outcomes) -> Study:
     predictions, seconds = {}, {}
     repeats = 1 + max(fold.repeat for fold in folds)
     for recipe in recipes:
@@ -178,30 +180,30 @@ def _study(problem: Problem, recipes: Sequence[Recipe], folds: Sequence[Fold], g
     )
 
 
-def _remark(recipe: Recipe, gathered: _Gathered) -> str:
+def _remark(recipe: Recipe, gathered: _Outcomes) -> str:
     told = [o.remark for (label, _), o in gathered.outcomes.items() if label == recipe.label and o.remark]
     return f"{told[0]} on {len(told)} folds" if told else ""
 
 
-def _watching(
+def _reporter(
     problem: Problem, recipes: Sequence[Recipe], folds: Sequence[Fold], whole: int, watch: Watch | None
-) -> Callable[[_Gathered], None]:
+) -> Callable[[_Outcomes], None]:
     """Tells how far it is, and who leads on the folds that all have finished."""
     if watch is None:
         return lambda gathered: None
     known: dict[tuple[str, int], float] = {}
 
-    def told(gathered: _Gathered) -> None:
+    def told(gathered: _Outcomes) -> None:
         for (label, index), outcome in gathered.outcomes.items():
             if (label, index) not in known:
-                known[label, index] = _score(problem, recipes, label, folds[index], outcome)
+                known[label, index] = _fold_score(problem, recipes, label, folds[index], outcome)
         best, score = _leader(recipes, gathered, known)
         watch(Progress(len(gathered.outcomes), whole, best, score, _name(problem)))
 
     return told
 
 
-def _leader(recipes: Sequence[Recipe], gathered: _Gathered, known: dict[tuple[str, int], float]) -> tuple[str, float]:
+def _leader(recipes: Sequence[Recipe], gathered: _Outcomes, known: dict[tuple[str, int], float]) -> tuple[str, float]:
     folds_of = {r.label: {i for label, i in known if label == r.label} for r in recipes}
     running = [r.label for r in recipes if r.label not in gathered.failures and folds_of[r.label]]
     if not running:
@@ -216,7 +218,7 @@ def _leader(recipes: Sequence[Recipe], gathered: _Gathered, known: dict[tuple[st
     return best, means[best]
 
 
-def _score(problem: Problem, recipes: Sequence[Recipe], label: str, fold: Fold, outcome: Outcome) -> float:
+def _fold_score(problem: Problem, recipes: Sequence[Recipe], label: str, fold: Fold, outcome: Outcome) -> float:
     """The first yardstick's mean on one fold."""
     mine = next(r.candidate for r in recipes if r.label == label)
     rows = fold.test
@@ -231,15 +233,15 @@ def _score(problem: Problem, recipes: Sequence[Recipe], label: str, fold: Fold, 
         constants=outcome.predictions[:1],  # nobody looks at it, but it must be possible
         classes=problem.classes,
     )
-    first = _first(problem)
-    found = scored(alone, first).by_candidate.get(label)
+    first = _primary_yardstick(problem)
+    found = score_candidates(alone, first).by_candidate.get(label)
     return float("inf") if found is None else first.read(float(np.average(found[0], weights=weight)))
 
 
-def _first(problem: Problem) -> Any:
+def _primary_yardstick(problem: Problem) -> Any:
     none = Study(problem.want, problem.y, problem.weight, (), (), {}, np.empty(0), problem.classes)
     return panel(none)[0]
 
 
 def _name(problem: Problem) -> str:
-    return str(_first(problem).shown)
+    return str(_primary_yardstick(problem).shown)

@@ -14,7 +14,7 @@ FEWEST = 2
 """Candidates that are trained whatever it takes: fewer would be no comparison."""
 
 
-def given_up(recipes: Sequence[Recipe], cost: Callable[[Recipe], float]) -> Recipe:
+def candidate_to_drop(recipes: Sequence[Recipe], cost: Callable[[Recipe], float]) -> Recipe:
     """The last of the costliest; never the first of all, nor the only one of another loss than that has."""
     others = [r for r in recipes if r.candidate.loss != recipes[0].candidate.loss]
     may_go = [r for r in recipes[1:] if others != [r]]
@@ -25,7 +25,7 @@ class Scheduler:
     """Who is still trained, and whether another repeat may begin.
 
     Recipes come in order of importance. While the fits that are left would end after the ``deadline`` (of
-    ``time.monotonic``), the candidate that costs most time is left out: see ``given_up``.
+    ``time.monotonic``), the candidate that costs most time is left out: see ``candidate_to_drop``.
     """
 
     def __init__(self, recipes: Iterable[Recipe], jobs: int, deadline: float | None) -> None:
@@ -66,7 +66,7 @@ class Scheduler:
             if self._begun > 1:
                 return True
             while len(self._kept) > FEWEST and not self._in_time:
-                slowest = given_up(self._kept, lambda recipe: self._left(recipe.label))
+                slowest = candidate_to_drop(self._kept, lambda recipe: self._left(recipe.label))
                 self._kept.remove(slowest)
                 self.left_out.append(slowest.label)
             return label not in self.left_out

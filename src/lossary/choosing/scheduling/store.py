@@ -24,16 +24,16 @@ from lossary.choosing.training.recipes import Recipe
 TRAINERS = ("lossary", "numpy", "scipy", "scikit-learn", "lightgbm", "torch")
 
 
-def digest_of(*things: Any) -> str:
+def digest_of(*values: Any) -> str:
     """A digest of arrays and plain data."""
-    found = hashlib.blake2b(digest_size=12)
-    for thing in things:
-        if isinstance(thing, np.ndarray):
-            found.update(f"{thing.shape}{thing.dtype}".encode())
-            found.update(np.ascontiguousarray(thing).data)
+    digest = hashlib.blake2b(digest_size=12)
+    for value in values:
+        if isinstance(value, np.ndarray):
+            digest.update(f"{value.shape}{value.dtype}".encode())
+            digest.update(np.ascontiguousarray(value).data)
         else:
-            found.update(json.dumps(thing, sort_keys=True, default=str).encode())
-    return found.hexdigest()
+            digest.update(json.dumps(value, sort_keys=True, default=str).encode())
+    return digest.hexdigest()
 
 
 class Store:
@@ -50,8 +50,8 @@ class Store:
             return None
         try:
             # Opened here: a damaged file would be left open by NumPy.
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-                return Outcome(kept["predictions"], float(kept["seconds"]), str(kept["remark"]))
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
+                return Outcome(saved["predictions"], float(saved["seconds"]), str(saved["remark"]))
         except (OSError, KeyError, ValueError, zipfile.BadZipFile):
             return None
 
@@ -69,25 +69,25 @@ class Store:
     def _path(self, recipe: Recipe, fold: Fold) -> Path | None:
         if self.folder is None:
             return None
-        made = asdict(recipe)
-        made.pop("why")
-        return self.folder / f"{digest_of(self._problem, made, fold.train, fold.test)}.npz"
+        recipe_fields = asdict(recipe)
+        recipe_fields.pop("why")
+        return self.folder / f"{digest_of(self._problem, recipe_fields, fold.train, fold.test)}.npz"
 
 
 def problem_key(problem: Problem) -> str:
     """A digest of a problem and of what would train it."""
     features = problem.features
-    given = (features.names, features.kinds, problem.classes, asdict(problem.want), problem.ordered, problem.seed)
+    settings = (features.names, features.kinds, problem.classes, asdict(problem.want), problem.ordered, problem.seed)
     arrays = [a for a in (features.matrix, problem.y, problem.weight, problem.groups) if a is not None]
-    return digest_of(given, versions(), *arrays)
+    return digest_of(settings, versions(), *arrays)
 
 
 def versions() -> dict[str, str]:
     """The versions of the libraries that train, of those installed."""
-    found = {}
+    installed = {}
     for name in TRAINERS:
         try:
-            found[name] = importlib.metadata.version(name)
+            installed[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found
+    return installed

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lossary.choosing.comparison.study import Study, Want
-from lossary.choosing.comparison.thresholds import decided
+from lossary.choosing.comparison.thresholds import decided_classes
 from lossary.choosing.comparison.yardsticks import panel
 from lossary.evaluate.registry import get
 
@@ -43,7 +43,7 @@ def class_score(want: Want, classes: tuple[str, ...], threshold: float | None) -
         if not np.isfinite(p).all():
             return float("inf")
         if want.functional == "label":
-            p = decided(study, p, threshold)
+            p = decided_classes(study, p, threshold)
         else:
             p = np.clip(p, NEARLY, 1.0 - NEARLY)
             p = p / p.sum(axis=1, keepdims=True) if p.ndim == 2 else p

@@ -19,7 +19,7 @@ from lossary.rowwise import RowLoss
 
 MODELS = ("linear", "boosting", "mlp")
 SMEARED = "log1p, smeared"
-OF_MODEL = {"linear": 0, "boosting": 10, "mlp": 20, "constant": -1}
+MODEL_COMPLEXITY = {"linear": 0, "boosting": 10, "mlp": 20, "constant": -1}
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,10 @@ def recipe(
     ``link`` forces one on a loss that has none; ``levels`` trains a quantile loss for each.
     """
     record = named(loss).record
-    alone = {"tau": levels[0]} if len(levels) == 1 else {}
-    given = {**{name: _rounded(value) for name, value in (parameters or {}).items()}, **alone}
-    own = _link_of(record)
-    shown = ", ".join(f"{name}={value:g}" for name, value in given.items())
+    single_level = {"tau": levels[0]} if len(levels) == 1 else {}
+    rounded = {**{name: _rounded(value) for name, value in (parameters or {}).items()}, **single_level}
+    own_link = _link_of(record)
+    shown = ", ".join(f"{name}={value:g}" for name, value in rounded.items())
     if len(levels) > 1:
         shown = f"tau={levels[0]:g} and {levels[1]:g}"
     words = [f"{loss}({shown})" if shown else loss]
@@ -96,16 +96,16 @@ def recipe(
     words += ["smeared"] if smeared else []
     words += ["residual quantiles"] if shifted else []
     words += ["classes weighted by cost"] if weights else []
-    parts = tuple(Part(loss, {**given, "tau": level}, level) for level in levels) or (Part(loss, given),)
+    parts = tuple(Part(loss, {**rounded, "tau": level}, level) for level in levels) or (Part(loss, rounded),)
     candidate = Candidate(
         label=", ".join([*words, model]),
         loss=loss,
-        parameters=given if len(levels) < 2 else {"low": levels[0], "high": levels[1]},
+        parameters=rounded if len(levels) < 2 else {"low": levels[0], "high": levels[1]},
         model=model,
-        link=link or own,
+        link=link or own_link,
         kind="reference" if reference else "candidate",
         target=SMEARED if smeared else target,
-        complexity=OF_MODEL[model] + (0 if reference else complexity + len(parameters or {})),
+        complexity=MODEL_COMPLEXITY[model] + (0 if reference else complexity + len(parameters or {})),
         threshold=own_threshold(named(loss).functional, weights),
         shifted=shifted,
         weights=weights,
@@ -128,12 +128,12 @@ def _rounded(value: float) -> float:
 def loss_of(part: Part, link: str, scale: float = 1.0) -> AnyLoss:
     """The loss to train on targets divided by ``scale``, its predictions kept to what a link allows."""
     loss = named(part.loss)
-    given = {}
+    values = {}
     for parameter in loss.parameters:
         if parameter.name in part.parameters:
             in_units = "units of y" in parameter.meaning
-            given[parameter.name] = part.parameters[parameter.name] / (scale if in_units else 1.0)
-    loss = loss.using(**given) if given else loss
+            values[parameter.name] = part.parameters[parameter.name] / (scale if in_units else 1.0)
+    loss = loss.using(**values) if values else loss
     return with_link(loss, link) if is_forced(loss, link) else loss
 
 
