@@ -14,8 +14,8 @@ from lossary.choosing.candidates import candidates, left_out
 from lossary.choosing.choose import choose
 from lossary.choosing.comparison.scores import score_candidates
 from lossary.choosing.planning import inspect_and_plan
-from lossary.choosing.scheduling import engine
 from lossary.choosing.scheduling.engine import compare_candidates
+from lossary.choosing.scheduling.progress import primary_yardstick
 from lossary.choosing.scheduling.store import Store
 from lossary.choosing.table.data import prepare_data
 from lossary.choosing.table.task import parse_question
@@ -121,7 +121,7 @@ def test_the_best_so_far_is_the_best_in_the_end(inspected):
     seen = []
     study = run(inspected, LINES[::2], watch=seen.append)
     assert (seen[-1].done, seen[-1].total) == (8, 8)
-    yardstick = engine._primary_yardstick(inspected.problem)
+    yardstick = primary_yardstick(inspected.problem)
     rows = score_candidates(study, yardstick).by_candidate
     best = min(rows, key=lambda label: np.mean([rows[label][0, fold.test].mean() for fold in study.folds]))
     assert seen[-1].best == best

@@ -116,22 +116,22 @@ def test_what_was_kept_takes_no_time(inspected, slow, clock, tmp_path):
 
 def test_what_failed_costs_no_more(clock):
     tracked = Scheduler(ABC, 1, deadline=100.0 + 6.0)
-    assert tracked.begins(["a", "b", "c"] * 3)
+    assert tracked.begin_repeat(["a", "b", "c"] * 3)
     for label in "abc":
-        tracked.took(label, 1.0)
-    assert tracked.goes_on("c")  # six fits are left, six seconds too
+        tracked.record_time(label, 1.0)
+    assert tracked.may_begin_fit("c")  # six fits are left, six seconds too
     clock.now += 0.5
-    tracked.failed("b")
-    assert tracked.goes_on("c")
+    tracked.record_failure("b")
+    assert tracked.may_begin_fit("c")
 
 
 def test_more_processors_do_more(clock):
     for jobs, expected in ((1, False), (2, True)):
         tracked = Scheduler(ABC, jobs, deadline=100.0 + 3.0)
-        tracked.begins(["a", "b", "c"] * 3)
+        tracked.begin_repeat(["a", "b", "c"] * 3)
         for label in "abc":
-            tracked.took(label, 1.0)
-        assert tracked.goes_on("c") == expected
+            tracked.record_time(label, 1.0)
+        assert tracked.may_begin_fit("c") == expected
 
 
 def test_what_was_left_out_is_said(inspected, slow, clock, tmp_path):
@@ -166,8 +166,8 @@ def test_another_loss_is_always_compared(clock):
     """However slow it is: the same loss under another model tells nothing of losses."""
     recipes = [recipe("squared_error", "linear"), recipe("squared_error", "boosting"), recipe("huber", "linear")]
     tracked = Scheduler(recipes, 1, deadline=101.0)
-    tracked.begins([r.label for r in recipes] * 4)
+    tracked.begin_repeat([r.label for r in recipes] * 4)
     for made, seconds in zip(recipes, (1.0, 1.0, 50.0), strict=True):
-        tracked.took(made.label, seconds)
-    assert tracked.goes_on("huber, linear")
+        tracked.record_time(made.label, seconds)
+    assert tracked.may_begin_fit("huber, linear")
     assert tracked.left_out == ["squared_error, boosting"]

@@ -30,7 +30,8 @@ from lossary.choosing.judging.leaderboard import Leaderboard
 from lossary.choosing.judging.verdict import Verdict
 from lossary.choosing.planning import Inspection, inspect_and_plan
 from lossary.choosing.scheduling.budget import fits_end
-from lossary.choosing.scheduling.engine import TrainingResults, Watch, compare_candidates
+from lossary.choosing.scheduling.engine import TrainingResults, compare_candidates
+from lossary.choosing.scheduling.progress import Watch
 from lossary.choosing.scheduling.store import Store
 from lossary.choosing.table.data import prepare_data
 from lossary.choosing.table.task import parse_question

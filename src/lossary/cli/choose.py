@@ -20,8 +20,8 @@ from lossary.choosing.choose import Choice, compare_and_decide, require_yardstic
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.planning import Inspection, inspect_and_plan, task_and_question
 from lossary.choosing.scheduling.budget import fits_end
-from lossary.choosing.scheduling.engine import Progress as State
 from lossary.choosing.scheduling.parallel import require_backend
+from lossary.choosing.scheduling.progress import Progress as ComparisonProgress
 from lossary.choosing.table.data import prepare_data
 from lossary.choosing.table.task import OF_CLASSES, parse_question, possible_questions, task_of
 from lossary.cli.choose_tables import choice_page, inspection_page
@@ -57,62 +57,62 @@ class Options:
     only_inspect: bool
 
 
-def run(asked: Options) -> None:
+def run(options: Options) -> None:
     """Both stages, and what they say."""
     with threadpool_limits(1):
-        _inspect_and_compare(asked)
+        _inspect_and_compare(options)
 
 
-def _inspect_and_compare(asked: Options) -> None:
+def _inspect_and_compare(options: Options) -> None:
     began = time.monotonic() - time.process_time()  # imports count too
-    columns = [asked.target, *(name for name in (asked.group, asked.time, asked.weight) if name), *asked.drop]
-    frame = read_frame(asked.data, columns)
+    columns = [options.target, *(name for name in (options.group, options.time, options.weight) if name), *options.drop]
+    frame = read_frame(options.data, columns)
     with explained():
-        require_backend(asked.backend)
-        data = prepare_data(frame, asked.target, asked.weight, asked.group, asked.time, asked.drop)
-        want = parse_question(asked.want, asked.cost_under, asked.cost_over)
+        require_backend(options.backend)
+        data = prepare_data(frame, options.target, options.weight, options.group, options.time, options.drop)
+        want = parse_question(options.want, options.cost_under, options.cost_over)
         task_and_question(data, want)
-        if want is None and _is_interactive(asked):
+        if want is None and _is_interactive(options):
             waiting = time.monotonic()
             want = ask_question(data.target, data.y)
             began += time.monotonic() - waiting  # nobody is to answer in haste
     with explained(), _status("looking at the data"):
-        inspected = inspect_and_plan(
+        inspection = inspect_and_plan(
             data,
             want,
-            models=asked.models,
-            folds=asked.folds,
-            repeats=asked.repeats,
-            time_budget=asked.time_budget,
+            models=options.models,
+            folds=options.folds,
+            repeats=options.repeats,
+            time_budget=options.time_budget,
             began=began,
-            jobs=asked.jobs,
-            seed=asked.seed,
+            jobs=options.jobs,
+            seed=options.seed,
         )
-        require_yardstick(inspected, asked.primary)
-    if asked.only_inspect:
-        print_json(inspected.to_dict()) if asked.as_json else print_results(inspection_page(inspected))
+        require_yardstick(inspection, options.primary)
+    if options.only_inspect:
+        print_json(inspection.to_dict()) if options.as_json else print_results(inspection_page(inspection))
         return
-    if not asked.as_json:
-        _print_to_stderr(inspection_page(inspected))
-    _write_and_print(asked, _compare(asked, inspected, began), inspected)
+    if not options.as_json:
+        _print_to_stderr(inspection_page(inspection))
+    _write_and_print(options, _compare(options, inspection, began), inspection)
 
 
-def _compare(asked: Options, inspected: Inspection, began: float) -> Choice:
-    folder = _folder(asked)
+def _compare(options: Options, inspection: Inspection, began: float) -> Choice:
+    folder = _folder(options)
     with explained():
         _make_folder(folder)
     try:
-        with explained(also=(ModuleNotFoundError,)), _progress_bar(inspected.workload.fits) as watch:
+        with explained(also=(ModuleNotFoundError,)), _progress_bar(inspection.workload.fits) as watch:
             return compare_and_decide(
-                inspected,
-                jobs=asked.jobs,
-                backend=asked.backend,
+                inspection,
+                jobs=options.jobs,
+                backend=options.backend,
                 folder=folder,
-                deadline=fits_end(asked.time_budget, began),
-                primary=asked.primary,
+                deadline=fits_end(options.time_budget, began),
+                primary=options.primary,
                 watch=watch,
                 command=shlex.join(["lossary", *sys.argv[1:]]),
-                data=asked.data.name,
+                data=options.data.name,
             )
     except KeyboardInterrupt:
         kept = len(list((folder / "predictions").glob("*.npz")))
@@ -122,8 +122,8 @@ def _compare(asked: Options, inspected: Inspection, began: float) -> Choice:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _folder(asked: Options) -> Path:
-    return asked.out if asked.out is not None else Path(f"lossary-{asked.data.stem}")
+def _folder(options: Options) -> Path:
+    return options.out if options.out is not None else Path(f"lossary-{options.data.stem}")
 
 
 def _make_folder(folder: Path) -> None:
@@ -136,12 +136,12 @@ def _make_folder(folder: Path) -> None:
         ) from None
 
 
-def _write_and_print(asked: Options, choice: Choice, inspected: Inspection) -> None:
-    folder = _folder(asked)
+def _write_and_print(options: Options, choice: Choice, inspection: Inspection) -> None:
+    folder = _folder(options)
     written = [folder / f"report.{ending}" for ending in ("html", "md", "json")]
     for path in written:
         choice.report(path)
-    if asked.as_json:
+    if options.as_json:
         print_json({**choice.to_dict(), "reports": [str(path) for path in written]})
         return
     print_results(choice_page(choice))
@@ -151,8 +151,8 @@ def _write_and_print(asked: Options, choice: Choice, inspected: Inspection) -> N
 # The question.
 
 
-def _is_interactive(asked: Options) -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty() and not asked.as_json
+def _is_interactive(options: Options) -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty() and not options.as_json
 
 
 def ask_question(name: str, y: np.ndarray) -> Want:
@@ -196,7 +196,7 @@ def _status(words: str) -> Iterator[None]:
 
 
 @contextmanager
-def _progress_bar(total: int) -> Iterator[Callable[[State], None]]:
+def _progress_bar(total: int) -> Iterator[Callable[[ComparisonProgress], None]]:
     """A bar on stderr with the best so far; where stderr is no terminal, a line now and then."""
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -213,19 +213,19 @@ def _progress_bar(total: int) -> Iterator[Callable[[State], None]]:
     )
     with bar:
         task = bar.add_task("fits", total=total, best="")
-        yield lambda state: bar.update(task, completed=state.done, best=_best(state))
+        yield lambda progress: bar.update(task, completed=progress.done, best=_best(progress))
 
 
-def _progress_lines(every: float = 10.0) -> Callable[[State], None]:
+def _progress_lines(every: float = 10.0) -> Callable[[ComparisonProgress], None]:
     last = [time.monotonic()]
 
-    def tell(state: State) -> None:
+    def tell(progress: ComparisonProgress) -> None:
         if time.monotonic() - last[0] >= every:
             last[0] = time.monotonic()
-            typer.echo(f"{state.done} of {state.total} fits; {_best(state)}", err=True)
+            typer.echo(f"{progress.done} of {progress.total} fits; {_best(progress)}", err=True)
 
     return tell
 
 
-def _best(state: State) -> str:
-    return f"best so far {state.best} ({state.yardstick} {state.score:.4g})" if state.best else ""
+def _best(progress: ComparisonProgress) -> str:
+    return f"best so far {progress.best} ({progress.yardstick} {progress.score:.4g})" if progress.best else ""

@@ -8,19 +8,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lossary.cli.data import Table
-from lossary.cli.judging import (
-    NO_SCORE,
-    Yardstick,
-    as_labels,
-    code_labels,
-    gives_probability,
-    is_labelled,
-    label_yardsticks,
-    number_yardsticks,
-    yardstick_predictions,
-)
 from lossary.cli.models import fit_linear, output_name
 from lossary.cli.refusals import refuse_targets, refuse_unfit
+from lossary.cli.scoring import (
+    NO_SCORE,
+    CrossValidation,
+    Yardstick,
+    code_labels,
+    cross_validation,
+    gives_probability,
+    yardstick_predictions,
+)
 from lossary.evaluate.interface import LossFunction
 from lossary.fit import LinearFit
 
@@ -68,39 +66,31 @@ def compare(
 ) -> Comparison:
     """Fit every loss on all rows and on each fold's complement; ``advance`` is told of every fit."""
     refuse_unfit(table, folds)
-    labelled = is_labelled(table.y, losses)
-    yardsticks = label_yardsticks() if labelled else number_yardsticks(losses)
-    parts = np.array_split(np.random.default_rng(seed).permutation(len(table.y)), folds)
-    candidates = [_fit_and_score(table, loss, parts, yardsticks, labelled, advance) for loss in losses]
-    return Comparison(table, candidates, yardsticks, folds, seed, labelled, _notes(table, candidates, labelled))
+    validation = cross_validation(table.y, losses, folds, seed)
+    candidates = [_fit_and_score(table, loss, validation, advance) for loss in losses]
+    notes = _notes(table, candidates, validation.labelled)
+    return Comparison(table, candidates, validation.yardsticks, folds, seed, validation.labelled, notes)
 
 
 def _fit_and_score(
-    table: Table,
-    loss: LossFunction,
-    parts: Sequence[np.ndarray],
-    yardsticks: Sequence[Yardstick],
-    labelled: bool,
-    advance: Callable[[int], None],
+    table: Table, loss: LossFunction, validation: CrossValidation, advance: Callable[[int], None]
 ) -> Candidate:
-    y = code_labels(table.y, loss) if labelled else table.y
+    y = code_labels(table.y, loss) if validation.labelled else table.y
     refuse_targets(table.target, y, loss)
     predictions = np.empty(len(y))
     with np.errstate(over="ignore", under="ignore"):
         fit = fit_linear(loss, table.features, y)
         advance(1)
-        for part in parts:
+        for part in validation.parts:
             training_rows = np.setdiff1d(np.arange(len(y)), part)
             model = fit_linear(loss, table.features[training_rows], y[training_rows])
-            predictions[part] = yardstick_predictions(model, table.features[part], labelled)
+            predictions[part] = yardstick_predictions(model, table.features[part], validation.labelled)
             advance(1)
-    observed = as_labels(table.y) if labelled else table.y
-    scores = {yardstick.name: yardstick.score(observed, predictions) for yardstick in yardsticks}
-    by_fold = {s.name: [s.score(observed[part], predictions[part]) for part in parts] for s in yardsticks}
-    return Candidate(loss, fit, scores, by_fold)
+    scores = validation.scores(table.y, predictions)
+    return Candidate(loss, fit, scores, validation.scores_by_fold(table.y, predictions))
 
 
-# What must be said.
+# Notes.
 
 
 def _notes(table: Table, candidates: Sequence[Candidate], labelled: bool) -> list[str]:

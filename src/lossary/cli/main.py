@@ -363,7 +363,8 @@ def fit(
         _part("plot").refuse_unwritable(trace)
     table = _part("data").read_table(data, target, feature or (), drop or (), _leaves_out(missing))
     with progress("fits", folds + 1) as advance:
-        fitting = _part("fitting").fitted(table, chosen, model, options, folds, seed, advance)
+        spec = _part("models").ModelSpec(model, chosen, options, seed)
+        fitting = _part("fitting").fit_and_score(table, spec, folds, advance)
     tables = _part("fit_tables")
     if out is not None:
         write_json(out, tables.model_facts(fitting))

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from lossary.cli.compare import Comparison
 from lossary.cli.console import UserError, explained
 from lossary.cli.data import Table
-from lossary.cli.judging import as_labels, yardstick_predictions
+from lossary.cli.scoring import as_labels, yardstick_predictions
 from lossary.cli.tables import LINK_WORDS, predicts
 from lossary.evaluate.interface import LossFunction
 from lossary.formula import REALS, SIGNS, UNIT, Choice, Interval

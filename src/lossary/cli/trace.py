@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from lossary.cli.fitting import Fitting
-from lossary.cli.judging import code_labels
 from lossary.cli.models import Trees, fit_linear
 from lossary.cli.plot import STYLE, line_style, save
+from lossary.cli.scoring import code_labels
 from lossary.fit import LinearFit
 
 TEACHING = {"gradient_descent": 100, "sgd": 20}

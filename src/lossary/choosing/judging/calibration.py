@@ -49,59 +49,87 @@ def calibrations(study: Study, label: str) -> tuple[Calibration, ...]:
     if want.functional == "label":
         return ()
     if many_classes(study):
-        right = (np.argmax(predictions, axis=-1) == study.y).astype(np.float64)
-        name = "confidence in the likeliest class"
-        return (_calibration(study, name, "brier", right, np.max(predictions, axis=-1), None),)
+        is_right = (np.argmax(predictions, axis=-1) == study.y).astype(np.float64)
+        measured = _Measured("confidence in the likeliest class", "brier", is_right, np.max(predictions, axis=-1))
+        return (_calibration(study, measured),)
     if want.functional in ("mean", "probability"):
         loss = "squared_error" if want.functional == "mean" else "brier"
-        return (_calibration(study, want.functional, loss, study.y, predictions, None),)
+        return (_calibration(study, _Measured(want.functional, loss, study.y, predictions)),)
     if want.functional == "interval":
         ends = [(tau, predictions[..., end]) for end, tau in enumerate(interval_levels(want))]
     else:
         ends = [(quantile_level(want), predictions)]
-    return tuple(_calibration(study, f"quantile {tau:g}", f"quantile:{tau!r}", study.y, p, tau) for tau, p in ends)
+    return tuple(
+        _calibration(study, _Measured(f"quantile {tau:g}", f"quantile:{tau!r}", study.y, p, tau)) for tau, p in ends
+    )
 
 
-def _calibration(
-    study: Study, what: str, loss: str, y: np.ndarray, predictions: np.ndarray, tau: float | None
-) -> Calibration:
-    where, parts, curve = tested_rows(study), [], None
-    measure = pointwise(loss)
-    targets = np.broadcast_to(y, where.shape).astype(np.float64)
-    weights = np.broadcast_to(1.0 if study.weight is None else study.weight, where.shape)
+@dataclass(frozen=True)
+class _Measured:
+    """What is calibrated, by which loss: targets (of each row) and predictions (of each repeat and row).
+
+    ``tau`` is the level of a quantile, None for a mean or a probability.
+    """
+
+    what: str
+    loss: str
+    y: np.ndarray
+    predictions: np.ndarray
+    tau: float | None = None
+
+
+def _calibration(study: Study, measured: _Measured) -> Calibration:
+    is_tested = tested_rows(study)
+    loss = pointwise(measured.loss)
+    weight = np.ones(study.y.size) if study.weight is None else study.weight.astype(np.float64)
+    y = measured.y.astype(np.float64)
+    scores, curve = [], (np.empty(0), np.empty(0))
     for repeat in range(repeat_count(study)):
-        here = where[repeat]
-        p, t, w = predictions[repeat][here], targets[repeat][here], np.asarray(weights[repeat][here], dtype=np.float64)
-        mended = recalibrated(p, t, w, tau)
-        constant = recalibrated(np.zeros(p.size), t, w, tau)
-        scores = [float(np.average(measure(t, f), weights=w)) for f in (p, mended, constant)]
-        parts.append(scores)
-        curve = curve if curve is not None else _thinned(p, mended)
-    score, least, constant_score = np.mean(parts, axis=0).tolist()
-    assert curve is not None  # a study has at least one repeat
-    saved = np.full(where.shape, np.nan)
-    saved[where] = measure(targets[where], predictions[where])
-    saved[where] -= measure(targets[where], _recalibrated_out_of_fold(study, targets, predictions, where, tau)[where])
-    gain = corrected_t_test(by_fold(study, saved), float(np.mean([f.test.size / f.train.size for f in study.folds])))
-    return Calibration(what, score, score - least, constant_score - least, constant_score, gain, *curve)
+        rows = is_tested[repeat]
+        p = measured.predictions[repeat][rows]
+        p_recalibrated = recalibrated(p, y[rows], weight[rows], measured.tau)
+        constant = recalibrated(np.zeros(p.size), y[rows], weight[rows], measured.tau)
+        versions = (p, p_recalibrated, constant)
+        scores.append([float(np.average(loss(y[rows], f), weights=weight[rows])) for f in versions])
+        if repeat == 0:
+            curve = _thinned(p, p_recalibrated)
+    score, recalibrated_score, constant_score = np.mean(scores, axis=0).tolist()
+    return Calibration(
+        measured.what,
+        score,
+        score - recalibrated_score,
+        constant_score - recalibrated_score,
+        constant_score,
+        _out_of_fold_gain(study, measured, is_tested),
+        *curve,
+    )
 
 
-def _recalibrated_out_of_fold(
-    study: Study, targets: np.ndarray, predictions: np.ndarray, is_tested: np.ndarray, tau: float | None
-) -> np.ndarray:
+def _out_of_fold_gain(study: Study, measured: _Measured, is_tested: np.ndarray) -> TTest:
+    """The score that recalibration by other rows saves, tested over folds."""
+    loss = pointwise(measured.loss)
+    y = np.broadcast_to(measured.y, is_tested.shape).astype(np.float64)[is_tested]
+    learned = _recalibrated_out_of_fold(study, measured, is_tested)
+    saved = np.full(is_tested.shape, np.nan)
+    saved[is_tested] = loss(y, measured.predictions[is_tested]) - loss(y, learned[is_tested])
+    ratio = float(np.mean([fold.test.size / fold.train.size for fold in study.folds]))
+    return corrected_t_test(by_fold(study, saved), ratio)
+
+
+def _recalibrated_out_of_fold(study: Study, measured: _Measured, is_tested: np.ndarray) -> np.ndarray:
     """Predictions recalibrated by the rows of the same repeat's other folds."""
-    out_of_fold = predictions.copy()
-    weight = np.ones(study.y.size) if study.weight is None else study.weight
+    predictions, out_of_fold = measured.predictions, measured.predictions.copy()
+    y = measured.y.astype(np.float64)
+    weight = np.ones(study.y.size) if study.weight is None else study.weight.astype(np.float64)
     for fold in study.folds:
         others = is_tested[fold.repeat].copy()
         others[fold.test] = False
         p = predictions[fold.repeat][others]
         if p.size:
-            recalibrated_p = recalibrated(p, targets[fold.repeat][others], weight[others].astype(np.float64), tau)
+            learned = recalibrated(p, y[others], weight[others], measured.tau)
             distinct, first = np.unique(p, return_index=True)
-            out_of_fold[fold.repeat, fold.test] = np.interp(
-                predictions[fold.repeat, fold.test], distinct, recalibrated_p[first]
-            )
+            tested = predictions[fold.repeat, fold.test]
+            out_of_fold[fold.repeat, fold.test] = np.interp(tested, distinct, learned[first])
     return out_of_fold
 
 

@@ -107,46 +107,66 @@ def _question_findings(study: Study) -> Iterator[Finding]:
 
 
 def _decision_findings(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
-    best, count = board.best, len(board.tied)
-    skill = best.skill if best.skill is not None else float("nan")
-    usual = gains.reference(board)
     if not beats_constant(board):
-        worse = f"is {-skill:.1%} worse than the constant" if skill < -0.0005 else "is no better than the constant"
-        luck = f"saves {skill:.1%} of the constant's score, which these rows cannot tell from luck"
-        text = f"The best candidate, {best.label}, {luck if skill > 0.0005 else worse}."
-        if board.association < board.rules.alpha:
-            text += (
-                " Its predictions have the order of the targets beyond luck all the same: a few very large targets "
-                "drown this score. If a typical value would do, ask for it (--want median)."
-            )
-        if study.want.functional == "label":
-            text += " No label is worth changing; probabilities may still tell rows apart (--want probability)."
-        yield new_finding("nothing_beats_constant", text, skill, 0.0)
+        yield _nothing_beats_constant(study, board)
         return
-    if verdict.code in ("keep", "threshold") and verdict.recommended is not None and board.optimism is not None:
-        score = board.entry(verdict.recommended.label).score or 0.0
-        lead = (score - board.optimism.corrected) / board.constant
-        behind = f"{verdict.recommended.label} is {100.0 * lead:.2f} points of skill behind the best"
-        text = f"Freed of the luck of being picked, {behind}: no more than a standard error."
-        if lead <= 0.0:
-            text = f"Freed of the luck of being picked, no candidate is ahead of {verdict.recommended.label}."
-        yield new_finding("nothing_to_gain", text, lead, board.rules.rope)
+    if verdict.code in ("keep", "threshold"):
+        yield from _nothing_to_gain(board, verdict)
+    best, count = board.best, len(board.tied)
     if count == 1:
         yield new_finding("winner", f"Only {best.label} is left in the set of possibly best candidates.", 1, 1)
     else:
         yield new_finding(
             "tie", f"{count} of {len(board.rivals)} cannot be told from the best, or are practically as good.", count, 1
         )
+    usual = gains.reference(board)
     if usual is None or not usual.tied:
         yield from _gain_findings(board, verdict)
-    cut = board.entry(verdict.recommended.label) if verdict.code == "threshold" and verdict.recommended else None
-    moved = None if cut is None else gains.threshold_gain(study, board, cut)
-    if cut is not None and moved is not None:
-        at = cost_threshold(study.want)
-        saved = f"saved {-moved.mean:.3g} a row here (corrected p = {moved.p:.2g})"
-        luck = "" if moved.p < board.rules.alpha else "; that may be luck, but the costs ask for it"
-        text = f"Moving the threshold from 0.5 to {at:.3g} {saved}{luck}."
-        yield new_finding("threshold_gain", text, -moved.mean, board.small, about=cut.label)
+    if verdict.code == "threshold":
+        yield from _threshold_findings(study, board, verdict)
+
+
+def _nothing_beats_constant(study: Study, board: Leaderboard) -> Finding:
+    best = board.best
+    skill = best.skill if best.skill is not None else float("nan")
+    worse = f"is {-skill:.1%} worse than the constant" if skill < -0.0005 else "is no better than the constant"
+    luck = f"saves {skill:.1%} of the constant's score, which these rows cannot tell from luck"
+    text = f"The best candidate, {best.label}, {luck if skill > 0.0005 else worse}."
+    if board.association < board.rules.alpha:
+        text += (
+            " Its predictions have the order of the targets beyond luck all the same: a few very large targets "
+            "drown this score. If a typical value would do, ask for it (--want median)."
+        )
+    if study.want.functional == "label":
+        text += " No label is worth changing; probabilities may still tell rows apart (--want probability)."
+    return new_finding("nothing_beats_constant", text, skill, 0.0)
+
+
+def _nothing_to_gain(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
+    """How far the usual loss, which is kept, is behind the best."""
+    if verdict.recommended is None or board.optimism is None:
+        return
+    label = verdict.recommended.label
+    lead = ((board.entry(label).score or 0.0) - board.optimism.corrected) / board.constant
+    behind = f"{label} is {100.0 * lead:.2f} points of skill behind the best"
+    text = f"Freed of the luck of being picked, {behind}: no more than a standard error."
+    if lead <= 0.0:
+        text = f"Freed of the luck of being picked, no candidate is ahead of {label}."
+    yield new_finding("nothing_to_gain", text, lead, board.rules.rope)
+
+
+def _threshold_findings(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
+    """What moving the threshold of the recommended candidate saves."""
+    if verdict.recommended is None:
+        return
+    entry = board.entry(verdict.recommended.label)
+    change = gains.threshold_gain(study, board, entry)
+    if change is None:
+        return
+    saved = f"saved {-change.mean:.3g} a row here (corrected p = {change.p:.2g})"
+    luck = "" if change.p < board.rules.alpha else "; that may be luck, but the costs ask for it"
+    text = f"Moving the threshold from 0.5 to {cost_threshold(study.want):.3g} {saved}{luck}."
+    yield new_finding("threshold_gain", text, -change.mean, board.small, about=entry.label)
 
 
 def _gain_findings(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:

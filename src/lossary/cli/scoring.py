@@ -1,4 +1,4 @@
-"""Yardsticks for predictions, whatever loss and model they come from; and how labels are read and coded."""
+"""How predictions are scored, whatever loss and model they come from: folds, yardsticks, and how labels are coded."""
 
 from __future__ import annotations
 
@@ -41,6 +41,40 @@ class Yardstick:
     def score(self, truth: np.ndarray, predictions: np.ndarray) -> float:
         """The number; NaN for predictions that are none."""
         return self.measure(truth, predictions) if np.isfinite(predictions).all() else NO_SCORE
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """The rows left out in turn, the yardsticks, and whether targets are labels."""
+
+    parts: Sequence[np.ndarray]
+    yardsticks: list[Yardstick]
+    labelled: bool
+
+    def observed(self, y: np.ndarray) -> np.ndarray:
+        """Targets as yardsticks take them."""
+        return as_labels(y) if self.labelled else y
+
+    def scores(self, y: np.ndarray, predictions: np.ndarray) -> dict[str, float]:
+        """The scores of all rows' predictions."""
+        observed = self.observed(y)
+        return {yardstick.name: yardstick.score(observed, predictions) for yardstick in self.yardsticks}
+
+    def scores_by_fold(self, y: np.ndarray, predictions: np.ndarray) -> dict[str, list[float]]:
+        """The scores of each part's predictions."""
+        observed = self.observed(y)
+        return {
+            yardstick.name: [yardstick.score(observed[part], predictions[part]) for part in self.parts]
+            for yardstick in self.yardsticks
+        }
+
+
+def cross_validation(y: np.ndarray, losses: Sequence[LossFunction], folds: int, seed: int) -> CrossValidation:
+    """Shuffled folds, and the yardsticks that suit the targets and losses."""
+    labelled = is_labelled(y, losses)
+    yardsticks = label_yardsticks() if labelled else number_yardsticks(losses)
+    parts = np.array_split(np.random.default_rng(seed).permutation(len(y)), folds)
+    return CrossValidation(parts, yardsticks, labelled)
 
 
 def number_yardsticks(losses: Sequence[LossFunction]) -> list[Yardstick]:
