@@ -111,8 +111,8 @@ def inspect_and_plan(
     untrainable = left_out(question, task, diagnosis, trainable)
     if untrainable:
         notes.append(f"LightGBM is not installed, so these were left out: {', '.join(untrainable)}")
-    wanted = Workload(tuple(recipes), folds, 1 if data.time is not None else repeats, problem.y.size)
-    workload = within_budget(problem, wanted, until, jobs)
+    asked_for = Workload(tuple(recipes), folds, 1 if data.time is not None else repeats, problem.y.size)
+    workload = within_budget(problem, asked_for, until, jobs)
     problem, plan = _with_folds(problem, workload, named_groups=data.groups is not None)
     notes = [*problem.features.notes, *_notes_on_weights(data), *notes, *plan.notes, *workload.notes]
     workload = replace(workload, folds=len(plan.folds) // workload.repeats)

@@ -32,7 +32,7 @@ class Table:
 
 
 def read_table(
-    path: Path, target: str, wanted: Sequence[str] = (), dropped: Sequence[str] = (), missing: bool = False
+    path: Path, target: str, chosen: Sequence[str] = (), dropped: Sequence[str] = (), missing: bool = False
 ) -> Table:
     """The target and its features: those wanted, or every other column but the dropped.
 
@@ -40,9 +40,9 @@ def read_table(
     """
     frame = _scan(path)
     available = _columns(frame, path)
-    for name in (target, *wanted, *dropped):
+    for name in (target, *chosen, *dropped):
         _require(name, available, path)
-    names = [c for c in (wanted or available) if c != target and c not in dropped]
+    names = [c for c in (chosen or available) if c != target and c not in dropped]
     if not names:
         raise UserError(f"{path}: no feature is left beside the target {target!r}; it needs at least one other column")
     content = _collect(frame.select([target, *names]), path)

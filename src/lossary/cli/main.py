@@ -83,8 +83,8 @@ def _get(specs: Sequence[str]) -> list[LossFunction]:
     return losses
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(is_asked: bool) -> None:
+    if is_asked:
         typer.echo(f"lossary {importlib.import_module('lossary').__version__}")
         raise typer.Exit
 

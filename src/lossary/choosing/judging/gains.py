@@ -111,9 +111,9 @@ def _step(what: Sequence[str], source: Entry, to: Entry, total_gain: float) -> S
     return Step(tuple(what), source.label, to.label, gain, gain / total_gain if total_gain > 0.0 else float("nan"))
 
 
-def _nearest(entries: Sequence[Entry], wanted: Candidate) -> Entry | None:
+def _nearest(entries: Sequence[Entry], candidate: Candidate) -> Entry | None:
     """The best candidate with this loss, model, link, target and threshold."""
-    return next((e for e in entries if _key(e.candidate) == _key(wanted)), None)
+    return next((e for e in entries if _key(e.candidate) == _key(candidate)), None)
 
 
 def _key(candidate: Candidate) -> tuple[object, ...]:

@@ -62,7 +62,7 @@ class Picture:
     caption: str = ""
 
 
-def _drawn(draw: Callable[[Figure], None], size: tuple[float, float]) -> str:
+def _svg_of(draw: Callable[[Figure], None], size: tuple[float, float]) -> str:
     with mpl.rc_context(dict(STYLE)), warnings.catch_warnings():
         # A name in a script that this machine's font lacks: the reader's browser has it.
         warnings.filterwarnings("ignore", message=".*missing from.*font.*")
@@ -103,7 +103,7 @@ def forest(board: Leaderboard) -> Picture | None:
         "Mean and 95% interval of the corrected t-test. Circles: may be the best; diamonds: not. "
         "In the shaded band a difference is practically nothing."
     )
-    return Picture(_drawn(draw, (8.6, 0.9 + 0.28 * len(shown))), f"Points of skill behind the best. {gaps}.", caption)
+    return Picture(_svg_of(draw, (8.6, 0.9 + 0.28 * len(shown))), f"Points of skill behind the best. {gaps}.", caption)
 
 
 def murphy_diagram(diagram: Murphy, target: str) -> Picture:
@@ -120,7 +120,7 @@ def murphy_diagram(diagram: Murphy, target: str) -> Picture:
 
     lowest = [min(diagram.curves, key=lambda n: float(diagram.curves[n].mean()))]
     return Picture(
-        _drawn(draw, (7.4, 4.0)),
+        _svg_of(draw, (7.4, 4.0)),
         f"Murphy diagram for the {diagram.what}; lowest on average: {short(lowest[0])}.",
         f"Of the {diagram.what}; lower is better. A curve below another everywhere is better whatever the decision; "
         "where curves cross, it depends on the threshold at which one decides.",
@@ -145,7 +145,7 @@ def reliability(calibration: Calibration) -> Picture:
         f"discrimination {number(calibration.discrimination, 3)}, uncertainty {number(calibration.uncertainty, 3)}"
     )
     return Picture(
-        _drawn(draw, (3.7, 3.4)),
+        _svg_of(draw, (3.7, 3.4)),
         f"Reliability curve of the {calibration.what}: {parts}.",
         f"{calibration.what.capitalize()}: {parts}. Calibrated on the dashed line; ticks are predictions.",
     )
@@ -171,14 +171,14 @@ def residuals(study: Study, label: str) -> Picture | None:
         left.set(xlabel="prediction", ylabel="target - prediction", title="Residuals, and their running mean")
         order = np.sort(r)
         normal_quantiles = stats.norm.ppf((np.arange(r.size) + 0.5) / r.size)
-        drawn = np.unique(np.linspace(0, r.size - 1, 300).round().astype(int))
-        drawn = np.union1d(drawn, np.r_[0 : min(20, r.size), max(0, r.size - 20) : r.size])
-        right.plot(normal_quantiles[drawn], normal_quantiles[drawn], color=FAINT, lw=1, ls="--")
-        right.plot(normal_quantiles[drawn], (order[drawn] - centre) / spread, ".", color=COLOURS[0], ms=4)
+        order_drawn = np.unique(np.linspace(0, r.size - 1, 300).round().astype(int))
+        order_drawn = np.union1d(order_drawn, np.r_[0 : min(20, r.size), max(0, r.size - 20) : r.size])
+        right.plot(normal_quantiles[order_drawn], normal_quantiles[order_drawn], color=FAINT, lw=1, ls="--")
+        right.plot(normal_quantiles[order_drawn], (order[order_drawn] - centre) / spread, ".", color=COLOURS[0], ms=4)
         right.set(xlabel="normal quantile", ylabel="residual, in robust sigmas", title="Tails, against a normal's")
 
     return Picture(
-        _drawn(draw, (7.4, 3.2)),
+        _svg_of(draw, (7.4, 3.2)),
         f"Residuals of {short(label)}: robust sigma {number(spread, 3)}, {beyond:.1%} beyond five of them.",
         f"Out-of-fold residuals of {short(label)}. Robust sigma {number(spread, 3)}; {beyond:.1%} lie beyond five.",
     )
@@ -200,7 +200,7 @@ def fitted(curves: FittedCurves, target: str) -> Picture:
         _legend(figure)
 
     names = ", ".join(short(name) for name in curves.curves)
-    return Picture(_drawn(draw, (7.4, 4.0)), f"Predictions along {short(curves.feature)} under {names}.")
+    return Picture(_svg_of(draw, (7.4, 4.0)), f"Predictions along {short(curves.feature)} under {names}.")
 
 
 def probabilities(study: Study, label: str) -> Picture | None:
@@ -230,11 +230,11 @@ def probabilities(study: Study, label: str) -> Picture | None:
     means = [float(np.mean(p[y == outcome])) if (y == outcome).any() else float("nan") for outcome in (0, 1)]
     first, second = (short(name) for name in class_names[:2])
     alt = f"Predicted probabilities: mean {means[0]:.3f} in class {first}, {means[1]:.3f} in {second}."
-    return Picture(_drawn(draw, (7.4, 2.8)), alt, f"Out-of-fold probabilities of {short(label)}, by what happened.")
+    return Picture(_svg_of(draw, (7.4, 2.8)), alt, f"Out-of-fold probabilities of {short(label)}, by what happened.")
 
 
 def _drawn_rows(rows: int) -> np.ndarray:
-    """The rows drawn as points, of many a part."""
+    """The rows drawn as points: all, or of many a sample."""
     return np.random.default_rng(0).choice(rows, POINTS, replace=False) if rows > POINTS else np.arange(rows)
 
 

@@ -33,12 +33,12 @@ def html(decision: Decision, supplement: Supplement | None = None) -> str:
     """The report as a page."""
     supplement = supplement or Supplement()
     template = _environment().get_template("report.html.j2")
-    return template.render(said=content(decision, supplement), drawn=_pictures(decision, supplement))
+    return template.render(report=content(decision, supplement), pictures=_pictures(decision, supplement))
 
 
 def brief(decision: Decision) -> str:
     """The headline and the leaderboard, for a notebook."""
-    return _environment().get_template("brief.html.j2").render(said=content(decision, Supplement()))
+    return _environment().get_template("brief.html.j2").render(report=content(decision, Supplement()))
 
 
 def _environment() -> Environment:

@@ -73,14 +73,14 @@ class _Speed:
         return self.seconds_a_row[recipe.model]
 
 
-def within_budget(problem: Problem, wanted: Workload, until: float | None, jobs: int) -> Workload:
+def within_budget(problem: Problem, asked_for: Workload, until: float | None, jobs: int) -> Workload:
     """Time one fit of each model, then leave out repeats, rows and candidates, in this order, until the rest fits.
 
     Candidates of the costliest model go first. ``until`` is when fits have to be done, by ``time.monotonic``.
     """
-    models = dict.fromkeys(recipe.model for recipe in wanted.recipes)
-    speed = _Speed({model: _seconds_a_row(problem, wanted.recipes, model) for model in models}, jobs)
-    workload = wanted
+    models = dict.fromkeys(recipe.model for recipe in asked_for.recipes)
+    speed = _Speed({model: _seconds_a_row(problem, asked_for.recipes, model) for model in models}, jobs)
+    workload = asked_for
     if until is not None:
         available = max(0.0, until - time.monotonic())
         for leave_out in (_fewer_repeats, _fewer_rows, _fewer_candidates):

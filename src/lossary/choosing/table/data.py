@@ -37,12 +37,12 @@ class Data:
 def prepare_data(
     X: Any, y: Any, sample_weight: Any = None, groups: Any = None, time: Any = None, drop: Sequence[str] = ()
 ) -> Data:
-    """Features, target and the rest; each of the rest is a column's name, or a column.
+    """Features, target, weights, groups and times; each but the features is a column's name, or a column.
 
     Raises ValueError for columns that are not there, with the nearest name, and for lengths that differ.
     """
-    for what, values in (("y", y), ("sample_weight", sample_weight), ("groups", groups), ("time", time)):
-        require_same_index(X, values, what)
+    for role, values in (("y", y), ("sample_weight", sample_weight), ("groups", groups), ("time", time)):
+        require_same_index(X, values, role)
     columns = dict(columns_of(X))
     target = y if isinstance(y, str) else getattr(y, "name", None) or "y"
     used = [name for name in (y, sample_weight, groups, time) if isinstance(name, str)]
@@ -51,7 +51,7 @@ def prepare_data(
     for role, name in (("weights", sample_weight), ("groups", groups), ("times", time)):
         if isinstance(name, str) and isinstance(y, str) and name == y:
             raise ValueError(f"{name!r} is the target; it cannot be the {role} too")
-    columns_by_role = {
+    by_role = {
         "y": _column_of(y, columns, "y"),
         "weight": _column_of(sample_weight, columns, "sample_weight"),
         "groups": _column_of(groups, columns, "groups"),
@@ -59,19 +59,23 @@ def prepare_data(
     }
     # A time column stays among the features: its parts may well predict something.
     dropped = {name for name in (y, sample_weight, groups, *drop) if isinstance(name, str)}
-    columns = {name: values for name, values in columns.items() if name not in dropped}
-    if not columns:
-        raise ValueError("no column is left to predict from: drop fewer")
-    rows = next((values.size for values in columns.values()), 0)
-    for what, values in columns_by_role.items():
-        if values is not None and values.size != rows:
-            raise ValueError(f"{what} has {values.size:,} values, but X has {rows:,} rows")
-    if columns_by_role["y"] is None:
-        raise ValueError("there is no target: name a column, or pass one as y")
+    features = {name: values for name, values in columns.items() if name not in dropped}
+    _require_features_and_target(features, by_role)
     weights, times, grouping = (name if isinstance(name, str) else "" for name in (sample_weight, time, groups))
-    return replace(
-        _without_missing_targets(columns, str(target), columns_by_role), weights=weights, times=times, grouping=grouping
-    )
+    data = _without_missing_targets(features, str(target), by_role)
+    return replace(data, weights=weights, times=times, grouping=grouping)
+
+
+def _require_features_and_target(features: Columns, by_role: Mapping[str, np.ndarray | None]) -> None:
+    """Refuse data without features or target, and columns that differ in length."""
+    if not features:
+        raise ValueError("no column is left to predict from: drop fewer")
+    rows = next(iter(features.values())).size
+    for role, values in by_role.items():
+        if values is not None and values.size != rows:
+            raise ValueError(f"{role} has {values.size:,} values, but X has {rows:,} rows")
+    if by_role["y"] is None:
+        raise ValueError("there is no target: name a column, or pass one as y")
 
 
 def _column_of(name_or_values: Any, columns: Mapping[str, np.ndarray], role: str) -> np.ndarray | None:
@@ -93,15 +97,15 @@ def _require_column(name: str, columns: Mapping[str, np.ndarray]) -> None:
     )
 
 
-def _without_missing_targets(columns: Columns, target: str, columns_by_role: Mapping[str, np.ndarray | None]) -> Data:
+def _without_missing_targets(columns: Columns, target: str, by_role: Mapping[str, np.ndarray | None]) -> Data:
     """Without the rows that have no target; in order of time, where that was given."""
-    y, time, weight = columns_by_role["y"], columns_by_role["time"], columns_by_role["weight"]
+    y, time, weight = by_role["y"], by_role["time"], by_role["weight"]
     assert y is not None
     left_out = _missing(y)
     missing = int(left_out.sum())
     if left_out.all():
         raise ValueError(f"the target {target!r} is missing in every row")
-    for name, values in (("time", time), ("groups", columns_by_role["groups"]), ("sample_weight", weight)):
+    for name, values in (("time", time), ("groups", by_role["groups"]), ("sample_weight", weight)):
         if values is not None and _missing(values)[~left_out].any():
             row = int(np.flatnonzero(_missing(values) & ~left_out)[0]) + 1
             raise ValueError(f"{name} is missing in row {row}; fill it in, or leave the row out")
@@ -112,7 +116,7 @@ def _without_missing_targets(columns: Columns, target: str, columns_by_role: Map
         if time.dtype == object:
             raise ValueError("times must be numbers or dates, such as 2024-03-31, not other text")
         order = order[np.argsort(time[order], kind="stable")]
-    groups = columns_by_role["groups"]
+    groups = by_role["groups"]
     return Data(
         {name: values[order] for name, values in columns.items()},
         target,

@@ -51,7 +51,7 @@ class Features:
     def without(self, name: str) -> Features:
         """The same less one column of the matrix."""
         remaining = [j for j, other in enumerate(self.names) if other != name]
-        names, kinds = (tuple(known[j] for j in remaining) for known in (self.names, self.kinds))
+        names, kinds = (tuple(values[j] for j in remaining) for values in (self.names, self.kinds))
         return replace(self, matrix=self.matrix[:, remaining], names=names, kinds=kinds)
 
     def taking(self, rows: np.ndarray) -> Features:

@@ -119,8 +119,8 @@ def _text(values: list[Any]) -> np.ndarray:
 
 
 def _seconds(values: np.ndarray) -> np.ndarray:
-    whole = values.astype("timedelta64[us]")
-    return np.where(np.isnat(whole), np.nan, whole.astype(np.int64) / 1e6)
+    in_microseconds = values.astype("timedelta64[us]")
+    return np.where(np.isnat(in_microseconds), np.nan, in_microseconds.astype(np.int64) / 1e6)
 
 
 def _from_polars(values: Any) -> np.ndarray:

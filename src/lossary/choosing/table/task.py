@@ -108,13 +108,13 @@ def _of_classes(name: str, numbers: np.ndarray, names: tuple[str, ...]) -> Task:
 
 def _of_numbers(name: str, values: np.ndarray, distinct: np.ndarray) -> Task:
     low, high = float(values.min()), float(values.max())
-    whole = bool(np.all(distinct == np.round(distinct)))
-    if low >= 0.0 and high <= 1.0 and not whole:
+    is_whole = bool(np.all(distinct == np.round(distinct)))
+    if low >= 0.0 and high <= 1.0 and not is_whole:
         support = "unit"
     else:
         support = "positive" if low > 0.0 else "nonnegative" if low == 0.0 else "real"
-    levels = distinct.size if whole and 3 <= distinct.size <= MOST_LEVELS else 0
-    return Task(name, values, support, counts=whole and low >= 0.0, ordered=levels)
+    levels = distinct.size if is_whole and 3 <= distinct.size <= MOST_LEVELS else 0
+    return Task(name, values, support, counts=is_whole and low >= 0.0, ordered=levels)
 
 
 # What is wanted.

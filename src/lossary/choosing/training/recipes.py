@@ -83,26 +83,26 @@ def recipe(
 
     ``link`` forces one on a loss that has none; ``levels`` trains a quantile loss for each.
     """
-    record = named(loss).record
     single_level = {"tau": levels[0]} if len(levels) == 1 else {}
     rounded = {**{name: _rounded(value) for name, value in (parameters or {}).items()}, **single_level}
-    own_link = _link_of(record)
     shown = ", ".join(f"{name}={value:g}" for name, value in rounded.items())
     if len(levels) > 1:
         shown = f"tau={levels[0]:g} and {levels[1]:g}"
-    words = [f"{loss}({shown})" if shown else loss]
-    words[0] += " of log1p(y)" if target else ""
-    words += [f"{link} link"] if link else []
-    words += ["smeared"] if smeared else []
-    words += ["residual quantiles"] if shifted else []
-    words += ["classes weighted by cost"] if weights else []
+    words = [
+        (f"{loss}({shown})" if shown else loss) + (" of log1p(y)" if target else ""),
+        f"{link} link" if link else "",
+        "smeared" if smeared else "",
+        "residual quantiles" if shifted else "",
+        "classes weighted by cost" if weights else "",
+        model,
+    ]
     parts = tuple(Part(loss, {**rounded, "tau": level}, level) for level in levels) or (Part(loss, rounded),)
     candidate = Candidate(
-        label=", ".join([*words, model]),
+        label=", ".join(word for word in words if word),
         loss=loss,
         parameters=rounded if len(levels) < 2 else {"low": levels[0], "high": levels[1]},
         model=model,
-        link=link or own_link,
+        link=link or _link_of(named(loss).record),
         kind="reference" if reference else "candidate",
         target=SMEARED if smeared else target,
         complexity=MODEL_COMPLEXITY[model] + (0 if reference else complexity + len(parameters or {})),

@@ -16,7 +16,7 @@ def code(winner: Winner, host: str) -> str:
     if host_code is None:
         return ""
     by_hand = bool(host_code.scores)
-    trained = "\n".join([*host_code.training, *(host_code.settled("") if host_code.settled else [])])
+    trained = "\n".join([*host_code.training, *(host_code.stopping("") if host_code.stopping else [])])
     held = by_hand or "[held]" in trained
     body = ["classes, codes = np.unique(y, return_inverse=True)"]
     body += [f"loss = {winner.written}"] if by_hand or "loss" in trained else []
@@ -45,11 +45,11 @@ def _host(winner: Winner, host: str, weights: str) -> Host | None:
         built_in = winner.candidate.loss in BUILT_IN and not winner.candidate.parameters
         return hosts.histogram_of_classes(winner, weights) if built_in else None
     scoring = '"neg_log_loss"' if winner.gives_probabilities else '"accuracy"'
-    return _told(winner, hosts.estimator(winner, "y", "weight" if winner.weighted else "", scoring))
+    return _with_predictions(winner, hosts.estimator(winner, "y", "weight" if winner.weighted else "", scoring))
 
 
-def _told(winner: Winner, host: Host) -> Host:
-    """With what the estimator tells: probabilities, or labels alone."""
+def _with_predictions(winner: Winner, host: Host) -> Host:
+    """With what the estimator predicts: probabilities, or labels alone."""
     if winner.candidate.loss == "logistic":  # of smoothed labels too: undone, they would be sure again
         means = "loss.mean(model.decision_function({Z}))"
     elif winner.gives_probabilities:
@@ -79,9 +79,9 @@ def _targets(winner: Winner) -> str:
 
 
 def _predicting(winner: Winner, host: Host) -> list[str]:
-    if host.settled is None:
+    if host.stopping is None:
         return [f"{'predictions' if winner.gives_probabilities else 'labels'} = {host.means.format(Z='X_new')}"]
-    argument = f", {host.more}" if host.more else ""
+    argument = f", {host.argument}" if host.argument else ""
     return [
         "",
         f"def predicted(Z{argument}):",
@@ -89,7 +89,7 @@ def _predicting(winner: Winner, host: Host) -> list[str]:
         f"    return {_read(winner)}",
         "",
         *_costs(winner),
-        *host.settled(_cost(winner, f"predicted(X[held]{argument})")),
+        *host.stopping(_cost(winner, f"predicted(X[held]{argument})")),
         f"predictions = predicted(X_new{argument})",
     ]
 

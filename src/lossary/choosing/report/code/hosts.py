@@ -32,16 +32,16 @@ class Host:
     training    lines that train, or that come before what is predicted is defined
     scores      an expression of what the loss takes, with ``{Z}`` for the features; "" if the host does not tell
     means       an expression of predictions in the units of the target that was trained on
-    more        the argument that ``predicted`` takes beside the features: "rounds", or none
-    settled     from an expression for the held-out cost to lines that settle when to stop; None if nothing is to settle
+    argument    the argument that ``predicted`` takes beside the features: "rounds", or none
+    stopping    from an expression for the held-out cost to lines that find when to stop; None if nothing is stopped
     """
 
     imports: tuple[str, ...]
     training: list[str]
     scores: str
     means: str
-    more: str = ""
-    settled: Callable[[str], list[str]] | None = None
+    argument: str = ""
+    stopping: Callable[[str], list[str]] | None = None
 
 
 def split(winner: Winner) -> list[str]:
@@ -107,10 +107,10 @@ def _boosted(winner: Winner, imports: tuple[str, ...], lines: list[str], until: 
     if activation_of(winner.trained).name != "identity":
         scores = f"model.activation.forward({scores})"
 
-    def settled(cost: str) -> list[str]:
+    def stopping(cost: str) -> list[str]:
         return [f"rounds = min(range({EVERY}, {ROUNDS + 1}, {EVERY}), key=lambda rounds: {cost})"]
 
-    return Host(imports, lines, scores, f"model.predict({{Z}}, {until})", "rounds", settled)
+    return Host(imports, lines, scores, f"model.predict({{Z}}, {until})", "rounds", stopping)
 
 
 def _classes(winner: Winner) -> str:
@@ -210,11 +210,11 @@ def torch(winner: Winner, t: str, weights: str) -> Host | None:
     ]
     scores_code = "scores(torch.tensor({Z}, dtype=torch.float32)).detach().double().numpy()"
 
-    def settled(cost: str) -> list[str]:
+    def stopping(cost: str) -> list[str]:
         return _loop(winner, t, weights, cost)
 
     imports = ("import copy", "import torch", "import lossary.torch")
-    return Host(imports, lines, scores_code, f"loss.mean({scores_code})", "", settled)
+    return Host(imports, lines, scores_code, f"loss.mean({scores_code})", "", stopping)
 
 
 def _network(winner: Winner, outputs: int) -> list[str]:

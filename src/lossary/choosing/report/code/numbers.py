@@ -16,7 +16,7 @@ def code(winner: Winner, host: str) -> str:
     host_code = _host(winner, host, t, weights)
     if host_code is None:
         return ""
-    is_stopped = host_code.settled is not None or "[held]" in "".join(host_code.training)
+    is_stopped = host_code.stopping is not None or "[held]" in "".join(host_code.training)
     has_held_out = is_stopped or _residual_rows(winner, host_code) == "[held]"
     body = [f"loss = {winner.written}"]
     body += ["t = np.log1p(y)"] if t == "t" else []
@@ -48,16 +48,16 @@ def _judge(winner: Winner) -> str:
 
 def _residual_rows(winner: Winner, host: Host) -> str:
     """The rows whose residuals stand for those of new rows: a line's own, else those held out."""
-    fitted = winner.candidate.model == "linear" and host.settled is None
+    fitted = winner.candidate.model == "linear" and host.stopping is None
     return "" if fitted or not (winner.candidate.shifted or winner.smeared) else "[held]"
 
 
 def _predicting(winner: Winner, host: Host, t: str, weights: str) -> list[str]:
-    """Predictions in the target's units; where rounds are to settle, as a function that they are settled by."""
+    """Predictions in the target's units; where rounds are to settle, as a function that they are stopping by."""
     correction = _correction(winner, host, t, weights)
-    if host.settled is None:
+    if host.stopping is None:
         return [*correction, f"predictions = {_in_units(winner, host, 'X_new')}"]
-    argument = f", {host.more}" if host.more else ""
+    argument = f", {host.argument}" if host.argument else ""
     weight_argument = f", {weights}[held]" if weights else ""
     return [
         f"judge = {_judge(winner)}",
@@ -66,7 +66,7 @@ def _predicting(winner: Winner, host: Host, t: str, weights: str) -> list[str]:
         *(f"    {line}" for line in correction),
         f"    return {_in_units(winner, host, 'Z')}",
         "",
-        *host.settled(f"judge.cost(y[held], predicted(X[held]{argument}){weight_argument})"),
+        *host.stopping(f"judge.cost(y[held], predicted(X[held]{argument}){weight_argument})"),
         f"predictions = predicted(X_new{argument})",
     ]
 

@@ -138,10 +138,10 @@ def _table(source: Source) -> str:
 def _of_dates(dates: Mapping[str, str], data: str) -> str:
     """Lines that add the parts of dates, as ``features`` makes them."""
     firsts = "\n".join(f"    {name!r}: {first!r}," for name, first in dates.items())
-    added = "table.with_columns(**made)"
+    with_parts = "table.with_columns(**made)"
     if not data:
-        added += ' if hasattr(table, "with_columns") else table.assign(**made)'
-    return f"{FIRSTS}\nfirsts = {{\n{firsts}\n}}\n{PARTS}    return {added}\n\n{ADDED}"
+        with_parts += ' if hasattr(table, "with_columns") else table.assign(**made)'
+    return f"{FIRSTS}\nfirsts = {{\n{firsts}\n}}\n{PARTS}    return {with_parts}\n\n{ADDED}"
 
 
 FIRSTS = "# The first moment of each date in the data of the comparison: days are counted from it."
