@@ -1,4 +1,8 @@
-"""One page that says what was decided and why: as HTML, Markdown or JSON, from the same decision."""
+"""One page that says what was decided and why: as HTML, Markdown or JSON, from the same decision.
+
+Comes in: a ``Decision``, and a ``Supplement`` of what the inspection knows beside it. Imports ``planning``, ``judging``
+and what these import; needs Jinja2 and matplotlib.
+"""
 
 from __future__ import annotations
 
