@@ -12,6 +12,7 @@ worth on new rows is said by ``gain``: there it is learned from the other folds'
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import isotonic_regression
@@ -66,7 +67,7 @@ def calibrations(study: Study, label: str) -> tuple[Calibration, ...]:
 
 @dataclass(frozen=True)
 class _Measured:
-    """What is calibrated, by which loss: targets (of each row) and predictions (of each repeat and row).
+    """What is calibrated, by which loss: predictions of each repeat and row, targets of each row, or repeat and row.
 
     ``tau`` is the level of a quantile, None for a mean or a probability.
     """
@@ -77,20 +78,23 @@ class _Measured:
     predictions: np.ndarray
     tau: float | None = None
 
+    @cached_property
+    def targets(self) -> np.ndarray:
+        """The targets of each repeat and row."""
+        return np.broadcast_to(self.y, self.predictions.shape).astype(np.float64)
+
 
 def _calibration(study: Study, measured: _Measured) -> Calibration:
     is_tested = tested_rows(study)
     loss = pointwise(measured.loss)
     weight = np.ones(study.y.size) if study.weight is None else study.weight.astype(np.float64)
-    y = measured.y.astype(np.float64)
     scores, curve = [], (np.empty(0), np.empty(0))
     for repeat in range(repeat_count(study)):
         rows = is_tested[repeat]
-        p = measured.predictions[repeat][rows]
-        p_recalibrated = recalibrated(p, y[rows], weight[rows], measured.tau)
-        constant = recalibrated(np.zeros(p.size), y[rows], weight[rows], measured.tau)
-        versions = (p, p_recalibrated, constant)
-        scores.append([float(np.average(loss(y[rows], f), weights=weight[rows])) for f in versions])
+        y, p = measured.targets[repeat][rows], measured.predictions[repeat][rows]
+        p_recalibrated = recalibrated(p, y, weight[rows], measured.tau)
+        constant = recalibrated(np.zeros(p.size), y, weight[rows], measured.tau)
+        scores.append([float(np.average(loss(y, f), weights=weight[rows])) for f in (p, p_recalibrated, constant)])
         if repeat == 0:
             curve = _thinned(p, p_recalibrated)
     score, recalibrated_score, constant_score = np.mean(scores, axis=0).tolist()
@@ -108,7 +112,7 @@ def _calibration(study: Study, measured: _Measured) -> Calibration:
 def _out_of_fold_gain(study: Study, measured: _Measured, is_tested: np.ndarray) -> TTest:
     """The score that recalibration by other rows saves, tested over folds."""
     loss = pointwise(measured.loss)
-    y = np.broadcast_to(measured.y, is_tested.shape).astype(np.float64)[is_tested]
+    y = measured.targets[is_tested]
     learned = _recalibrated_out_of_fold(study, measured, is_tested)
     saved = np.full(is_tested.shape, np.nan)
     saved[is_tested] = loss(y, measured.predictions[is_tested]) - loss(y, learned[is_tested])
@@ -119,14 +123,14 @@ def _out_of_fold_gain(study: Study, measured: _Measured, is_tested: np.ndarray) 
 def _recalibrated_out_of_fold(study: Study, measured: _Measured, is_tested: np.ndarray) -> np.ndarray:
     """Predictions recalibrated by the rows of the same repeat's other folds."""
     predictions, out_of_fold = measured.predictions, measured.predictions.copy()
-    y = measured.y.astype(np.float64)
     weight = np.ones(study.y.size) if study.weight is None else study.weight.astype(np.float64)
     for fold in study.folds:
         others = is_tested[fold.repeat].copy()
         others[fold.test] = False
         p = predictions[fold.repeat][others]
         if p.size:
-            learned = recalibrated(p, y[others], weight[others], measured.tau)
+            y = measured.targets[fold.repeat][others]
+            learned = recalibrated(p, y, weight[others], measured.tau)
             distinct, first = np.unique(p, return_index=True)
             tested = predictions[fold.repeat, fold.test]
             out_of_fold[fold.repeat, fold.test] = np.interp(tested, distinct, learned[first])
