@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bench.choosing.worlds import CENTRED, NORMAL_LINE, T3_LINE, Draw
-from lossary.choosing.comparison import folds as splits
+from lossary.choosing.comparison.folds import plan_folds
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.judging.leaderboard import leaderboard
 from lossary.choosing.scheduling.engine import compare_candidates
@@ -77,7 +77,7 @@ def tie(tying: Tying, tries: int) -> Tie:
         random = np.random.default_rng([tying.rows, attempt])
         X, y = tying.draw(random, tying.rows)
         problem = Problem(features_of(columns_of(X)), y, tying.classes, None, tying.want, None, False, attempt)
-        plan = splits.planned(y, len(tying.classes), FOLDS, REPEATS, attempt)
+        plan = plan_folds(problem.split_rows(), FOLDS, REPEATS)
         study = compare_candidates(problem, tying.recipes, plan.folds, store=Store(None, problem)).study
         board = leaderboard(study)
         claims += len(board.tied) == 1
