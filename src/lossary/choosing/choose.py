@@ -88,11 +88,11 @@ class Choice:
 
     def to_dict(self) -> dict[str, Any]:
         """The decision and the inspection as numbers, strings, lists and dicts."""
-        return {**self.decision.to_dict(), **self._before}
+        return {**self.decision.to_dict(), **self._inspection_data}
 
     @property
-    def _before(self) -> dict[str, Any]:
-        """What is known beside the decision: the inspection, without the findings that the decision has, and notes."""
+    def _inspection_data(self) -> dict[str, Any]:
+        """The inspection, without the findings that the decision has too, and the notes."""
         inspection = self.inspection.to_dict()
         inspection.pop("findings")
         return {"inspection": inspection, "notes": list(self.notes)}
@@ -103,7 +103,7 @@ class Choice:
 
         if path is None:
             return report.html(self.decision, self._supplement)
-        return report.write(self.decision, path, self._supplement, self._before)
+        return report.write(self.decision, path, self._supplement, self._inspection_data)
 
     @cached_property
     def _supplement(self) -> Supplement:

@@ -95,7 +95,7 @@ class Leaderboard:
 
     @property
     def small(self) -> float:
-        """The difference of scores that is not worth a less simple candidate: that share of the best score, too."""
+        """The difference of scores not worth a less simple candidate: relative to the best score, if that is less."""
         return self.rules.rope * min(self._scale(self.constant), abs(self.best.score or 0.0))
 
     def _scale(self, score: float) -> float:

@@ -14,18 +14,18 @@ from lossary.choosing.findings.finding import Finding
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard
 
 IMPOSSIBLE = 0.01
-"""The share of impossible predictions from which a candidate goes behind those that have fewer."""
+"""The share of impossible predictions above which a candidate ranks behind those with fewer."""
 
 
-def recommend(board: Leaderboard, among: Sequence[Entry] | None = None, fair: bool = False) -> Entry:
+def recommend(board: Leaderboard, among: Sequence[Entry] | None = None, symmetric: bool = False) -> Entry:
     """The simplest of the candidates tied that are not behind the best of them by more than a standard error.
 
     That is the one-standard-error rule of Breiman, Friedman, Olshen and Stone (1984), with the corrected error. Where
     scores cannot tell, what is known beforehand does: a loss that aims at what is wanted goes before one that does not
-    (unless ``fair``), and possible predictions before impossible ones.
+    (robust losses count as aiming at it where tails are ``symmetric``), and possible predictions before impossible ones.
     """
     pool = board.tied if among is None else among
-    pool = [e for e in pool if e.aims or (fair and is_robust(e.candidate))] or pool
+    pool = [e for e in pool if e.aims or (symmetric and is_robust(e.candidate))] or pool
     pool = [e for e in pool if e.impossible <= IMPOSSIBLE] or pool
     best = min(pool, key=lambda e: e.value)
     near = [e for e in pool if e is best or _is_near(board, e, best)]
@@ -46,6 +46,6 @@ def keeps_usual(board: Leaderboard, usual: Entry) -> bool:
 
 
 def symmetric_tails(study: Study, findings: Sequence[Finding]) -> bool:
-    """Whether residuals have long tails and no lean: then what robust losses aim at is mean and median at once."""
+    """Whether residuals have long tails and no skew: robust losses then aim at mean and median at once."""
     kinds = {f.kind.name for f in findings}
     return study.want.functional in ("mean", "median") and "heavy_tails" in kinds and "asymmetry" not in kinds

@@ -81,7 +81,7 @@ def reach_verdict(study: Study, board: Leaderboard, findings: Sequence[Finding] 
     if not beats_constant(board):
         constant = next(e for e in board.entries if e.candidate.kind == "constant")
         return _verdict(board, "constant", "Nothing here predicts better than a constant.", constant)
-    usual, chosen = gains.usual_under_best_model(board), recommend(board, fair=symmetric_tails(study, findings))
+    usual, chosen = gains.usual_under_best_model(board), recommend(board, symmetric=symmetric_tails(study, findings))
     if usual is not None and (keeps_usual(board, usual) or gains.is_usual(board, chosen.candidate)):
         return _keep_usual(study, board, usual)
     link = link_share(board)
@@ -112,7 +112,7 @@ def beats_constant(board: Leaderboard) -> bool:
 
 
 def shares_saved(board: Leaderboard) -> TTest:
-    """The best candidate against the constant, fold by fold, free of the folds' own scale; p times the candidates."""
+    """The best candidate against the constant, as shares of both scores in each fold; p times the candidates."""
     constant = next(e for e in board.entries if e.candidate.kind == "constant")
     best, other = board.folds[board.best.label], board.folds[constant.label]
     total = best + other

@@ -21,12 +21,12 @@ BACKENDS = ("loky", "threading", "dask", "ray")
 Unit = tuple[Recipe, int, Fold]
 """A recipe, and a fold with its number."""
 Done = tuple[Recipe, int, Outcome | str]
-"""What came of a unit: an outcome, or the words of an error."""
+"""What came of a unit: an outcome, or the message of an error."""
 RunAll = Callable[[Iterable[Unit]], Iterator[Done]]
 
 
 def require_backend(backend: str) -> None:
-    """Refuse a name that is none, before anything is run."""
+    """Refuse a name that no backend has, before anything is run."""
     if backend not in BACKENDS:
         raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}, not {backend!r}")
 

@@ -1,7 +1,7 @@
 """Out-of-fold predictions on disk, one file for each candidate and fold, so that a run that was cut short goes on.
 
 A file's name is a digest of all that its numbers depend on: the data, the question, the rows of the fold, the recipe,
-and the versions of the libraries that train. What is stale is thus never found, and nothing is ever overwritten.
+and the versions of the libraries that train. So a stale file is never found, and none is ever overwritten.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Store:
             return None
 
     def keep(self, recipe: Recipe, fold: Fold, outcome: Outcome) -> None:
-        """Write an outcome; a file is there whole or not at all."""
+        """Write an outcome; its file is written whole or not at all."""
         path = self._path(recipe, fold)
         if path is None:
             return

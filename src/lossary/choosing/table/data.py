@@ -24,9 +24,9 @@ class Data:
     groups: np.ndarray | None = None
     time: np.ndarray | None = None
     missing: int = 0
-    """Rows without a target, which are not here."""
+    """How many rows had no target; they are left out."""
     unweighted: int = 0
-    """Rows of weight zero, which are not here."""
+    """How many rows had the weight zero; they are left out."""
     weights: str = ""
     """The name of the weights' column, if they have one."""
     times: str = ""
@@ -98,7 +98,7 @@ def _require_column(name: str, columns: Mapping[str, np.ndarray]) -> None:
 
 
 def _without_missing_targets(columns: Columns, target: str, by_role: Mapping[str, np.ndarray | None]) -> Data:
-    """Without the rows that have no target; in order of time, where that was given."""
+    """The data without the rows that have no target, in order of time where a time is given."""
     y, time, weight = by_role["y"], by_role["time"], by_role["weight"]
     assert y is not None
     left_out = _missing(y)

@@ -2,7 +2,7 @@
 
 Text becomes category numbers; a date becomes its calendar parts and the days since the first. Nothing is learned from
 the values here but which categories there are: filling, scaling and grouping of rare categories happen inside each
-training fold (``encode``).
+training fold (``encoding``).
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ class Features:
         return [j for j, kind in enumerate(self.kinds) if kind in kinds]
 
     def without(self, name: str) -> Features:
-        """The same less one column of the matrix."""
+        """The features without one column of the matrix."""
         remaining = [j for j, other in enumerate(self.names) if other != name]
         names, kinds = (tuple(values[j] for j in remaining) for values in (self.names, self.kinds))
         return replace(self, matrix=self.matrix[:, remaining], names=names, kinds=kinds)
 
     def taking(self, rows: np.ndarray) -> Features:
-        """The same of some rows."""
+        """The features of some rows."""
         codes = {name: code[rows] for name, code in self.codes.items()}
         return Features(self.matrix[rows], self.names, self.kinds, self.levels, self.notes, self.dates, codes)
 
