@@ -22,7 +22,7 @@ def recommend(board: Leaderboard, among: Sequence[Entry] | None = None, symmetri
 
     That is the one-standard-error rule of Breiman, Friedman, Olshen and Stone (1984), with the corrected error. Where
     scores cannot tell, what is known beforehand does: a loss that aims at what is wanted goes before one that does not
-    (robust losses count as aiming at it where tails are ``symmetric``), and possible predictions before impossible ones.
+    (robust losses count as aiming at it if tails are ``symmetric``), and possible predictions before impossible ones.
     """
     pool = board.tied if among is None else among
     pool = [e for e in pool if e.aims or (symmetric and is_robust(e.candidate))] or pool
