@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bench.choosing.worlds import CENTRED, NORMAL_LINE, T3_LINE, Draw
-from lossary.choosing.comparison import folds as splits
+from lossary.choosing.comparison.folds import plan_folds
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.judging.leaderboard import leaderboard
-from lossary.choosing.scheduling.engine import compared
+from lossary.choosing.scheduling.engine import compare_candidates
 from lossary.choosing.scheduling.store import Store
 from lossary.choosing.table.features import features_of
 from lossary.choosing.table.frames import columns_of
@@ -77,8 +77,8 @@ def tie(tying: Tying, tries: int) -> Tie:
         random = np.random.default_rng([tying.rows, attempt])
         X, y = tying.draw(random, tying.rows)
         problem = Problem(features_of(columns_of(X)), y, tying.classes, None, tying.want, None, False, attempt)
-        plan = splits.planned(y, len(tying.classes), FOLDS, REPEATS, attempt)
-        study = compared(problem, tying.recipes, plan.folds, store=Store(None, problem)).study
+        plan = plan_folds(problem.split_rows(), FOLDS, REPEATS)
+        study = compare_candidates(problem, tying.recipes, plan.folds, store=Store(None, problem)).study
         board = leaderboard(study)
         claims += len(board.tied) == 1
         plain += (board.rivals[1].naive_p or 1.0) < board.rules.alpha

@@ -11,14 +11,15 @@ import numpy as np
 
 from bench.choosing.worlds import Set
 from lossary.choosing.choose import Choice, choose
+from lossary.choosing.comparison import scores as scoring
 from lossary.choosing.comparison import yardsticks
 from lossary.choosing.comparison.study import Fold, Study
 from lossary.choosing.judging import gains
 from lossary.choosing.table.features import features_of
 from lossary.choosing.table.frames import columns_of
 from lossary.choosing.training import fold_fit
+from lossary.choosing.training.predictions import class_targets
 from lossary.choosing.training.problem import Problem
-from lossary.choosing.training.reading import class_targets
 from lossary.choosing.training.recipes import Recipe, loss_of
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.fit import ConvergenceWarning, linear
@@ -82,7 +83,7 @@ def trial(drawn: Set) -> Trial:
     )
     took = time.perf_counter() - began
     whole, fold = _whole(choice, X, y, fresh_X, fresh_y)
-    recipes = choice.inspection.allowance.recipes
+    recipes = choice.inspection.workload.recipes
     lines = [r for r in recipes if r.model == "linear" and r.label not in choice.study.failures]
     return Trial(
         drawn.name,
@@ -108,13 +109,13 @@ def _whole(
     if everything.dtype == object:
         everything = np.array([problem.classes.index(label) for label in everything])
     features = features_of(columns_of(np.vstack([X, fresh_X])))
-    whole = replace(problem, features=features, y=everything.astype(float), bound=None, key="")
+    whole = replace(problem, features=features, y=everything.astype(float), groups=None, key="")
     return whole, Fold(np.arange(y.size), np.arange(y.size, everything.size))
 
 
 def _refitted(choice: Choice, whole: Problem, fold: Fold) -> Study:
     """Every candidate trained on all training rows, and its predictions of the fresh ones."""
-    recipes = [r for r in choice.inspection.allowance.recipes if r.label not in choice.study.failures]
+    recipes = [r for r in choice.inspection.workload.recipes if r.label not in choice.study.failures]
     predictions = {}
     for recipe in recipes:
         found = fold_fit.run(whole, recipe, fold).predictions
@@ -127,12 +128,12 @@ def _refitted(choice: Choice, whole: Problem, fold: Fold) -> Study:
 
 def _risks(study: Study) -> dict[str, float]:
     """Mean scores of fresh rows; a candidate without one is worth nothing."""
-    scores = yardsticks.scored(study, yardsticks.panel(study)[0])
-    found = {label: yardsticks.overall(study, rows) for label, rows in scores.by_candidate.items()}
+    scores = scoring.score_candidates(study, yardsticks.panel(study)[0])
+    found = {label: scoring.mean_score(study, rows) for label, rows in scores.by_candidate.items()}
     return {
         **dict.fromkeys(scores.undefined, float("inf")),
         **found,
-        CONSTANT: yardsticks.overall(study, scores.constant),
+        CONSTANT: scoring.mean_score(study, scores.constant),
     }
 
 
@@ -146,7 +147,7 @@ def _chosen(choice: Choice) -> str:
 def _usual(choice: Choice) -> str:
     """The loss that one takes without thinking, under the model that suits best."""
     board = choice.leaderboard
-    usual = gains.home(board) or gains.reference(board)
+    usual = gains.usual_under_best_model(board) or gains.reference(board)
     assert usual is not None
     squared = [e for e in board.rivals if e.candidate.loss == "squared_error" and not e.candidate.shifted]
     plain = [e for e in squared if e.candidate.link == "identity" and not e.candidate.target]

@@ -14,10 +14,10 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from lossary.choosing.comparison.folds import together
-from lossary.choosing.inspection import inspect
-from lossary.choosing.table.data import gathered
-from lossary.choosing.table.task import wanted
+from lossary.choosing.comparison.folds import group_numbers
+from lossary.choosing.planning import inspect_and_plan
+from lossary.choosing.table.data import prepare_data
+from lossary.choosing.table.task import parse_question
 from lossary.cli.main import app
 
 ROWS = 80
@@ -112,8 +112,10 @@ def test_a_column_of_nothing_is_left_out_and_told_of(place):
 def test_copies_of_a_row_are_never_on_both_sides_of_a_split():
     x, y = numbers()
     twice = {"x": np.concatenate([x, x[:40]]), "y": np.concatenate([y, y[:40]])}
-    inspected = inspect(gathered(twice, "y"), wanted("mean"), models=["linear"], folds=4, repeats=3)
-    alike = together(inspected.features.matrix, inspected.problem.y, None)
+    inspected = inspect_and_plan(
+        prepare_data(twice, "y"), parse_question("mean"), models=["linear"], folds=4, repeats=3
+    )
+    alike = group_numbers(inspected.features.matrix, inspected.problem.y, None)
     assert np.unique(alike).size == ROWS
     assert len(inspected.plan.folds) == 12
     for fold in inspected.plan.folds:

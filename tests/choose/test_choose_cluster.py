@@ -12,11 +12,11 @@ from joblib import register_parallel_backend
 from joblib.parallel import ThreadingBackend
 from typer.testing import CliRunner
 
-from lossary.choosing.inspection import inspect
-from lossary.choosing.scheduling.engine import compared
+from lossary.choosing.planning import inspect_and_plan
+from lossary.choosing.scheduling.engine import compare_candidates
 from lossary.choosing.scheduling.store import Store
-from lossary.choosing.table.data import gathered
-from lossary.choosing.table.task import wanted
+from lossary.choosing.table.data import prepare_data
+from lossary.choosing.table.task import parse_question
 from lossary.choosing.training import fold_fit
 from lossary.cli.main import app
 
@@ -32,12 +32,12 @@ def table():
 
 @pytest.fixture(scope="module")
 def inspected(table):
-    return inspect(gathered(table, "y"), wanted("mean"), models=["linear"], folds=3, repeats=1)
+    return inspect_and_plan(prepare_data(table, "y"), parse_question("mean"), models=["linear"], folds=3, repeats=1)
 
 
 def run(inspected, folder=None, **more):
-    problem, recipes = inspected.problem, inspected.allowance.recipes[:2]
-    return compared(problem, recipes, inspected.plan.folds, store=Store(folder, problem), **more).study
+    problem, recipes = inspected.problem, inspected.workload.recipes[:2]
+    return compare_candidates(problem, recipes, inspected.plan.folds, store=Store(folder, problem), **more).study
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")

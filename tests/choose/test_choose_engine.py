@@ -12,13 +12,13 @@ import pytest
 
 from lossary.choosing.candidates import candidates, left_out
 from lossary.choosing.choose import choose
-from lossary.choosing.comparison.yardsticks import scored
-from lossary.choosing.inspection import inspect
-from lossary.choosing.scheduling import engine
-from lossary.choosing.scheduling.engine import compared
+from lossary.choosing.comparison.scores import score_candidates
+from lossary.choosing.planning import inspect_and_plan
+from lossary.choosing.scheduling.engine import compare_candidates
+from lossary.choosing.scheduling.progress import primary_yardstick
 from lossary.choosing.scheduling.store import Store
-from lossary.choosing.table.data import gathered
-from lossary.choosing.table.task import wanted
+from lossary.choosing.table.data import prepare_data
+from lossary.choosing.table.task import parse_question
 from lossary.choosing.training import fold_fit
 from lossary.choosing.training.recipes import recipe
 
@@ -34,8 +34,8 @@ def table():
 
 @pytest.fixture(scope="module")
 def inspected(table):
-    data = gathered(table, "y")
-    return inspect(data, wanted("mean"), models=["linear"], folds=4, repeats=1)
+    data = prepare_data(table, "y")
+    return inspect_and_plan(data, parse_question("mean"), models=["linear"], folds=4, repeats=1)
 
 
 LINES = (
@@ -47,7 +47,9 @@ LINES = (
 
 def run(inspected, recipes, folder=None, watch=None, **more):
     problem = inspected.problem
-    return compared(problem, recipes, inspected.plan.folds, store=Store(folder, problem), watch=watch, **more).study
+    return compare_candidates(
+        problem, recipes, inspected.plan.folds, store=Store(folder, problem), watch=watch, **more
+    ).study
 
 
 def test_out_of_fold_predictions_are_those_of_least_squares(inspected, table):
@@ -119,8 +121,8 @@ def test_the_best_so_far_is_the_best_in_the_end(inspected):
     seen = []
     study = run(inspected, LINES[::2], watch=seen.append)
     assert (seen[-1].done, seen[-1].total) == (8, 8)
-    yardstick = engine._first(inspected.problem)
-    rows = scored(study, yardstick).by_candidate
+    yardstick = primary_yardstick(inspected.problem)
+    rows = score_candidates(study, yardstick).by_candidate
     best = min(rows, key=lambda label: np.mean([rows[label][0, fold.test].mean() for fold in study.folds]))
     assert seen[-1].best == best
 
@@ -128,7 +130,7 @@ def test_the_best_so_far_is_the_best_in_the_end(inspected):
 def test_weights_count_in_training_and_rows_without_any_are_not_there(table):
     weight = np.where(np.arange(ROWS) < 100, 0.0, 1.0)
     spoiled = table.with_columns(y=pl.when(pl.int_range(pl.len()) < 100).then(1e6).otherwise(pl.col("y")))
-    data = gathered(spoiled, "y", weight)
+    data = prepare_data(spoiled, "y", weight)
     assert data.y.size == ROWS - 100
     assert data.y.max() < 1e5
 
@@ -136,7 +138,7 @@ def test_weights_count_in_training_and_rows_without_any_are_not_there(table):
 @pytest.mark.parametrize("columns", [{"y": "nowhere"}, {"y": "y", "groups": "q"}, {"y": np.ones(3)}])
 def test_columns_that_are_not_there_are_named(table, columns):
     with pytest.raises(ValueError, match=r"there is no column|y has 3 values, but X has 240 rows"):
-        gathered(table, **columns)
+        prepare_data(table, **columns)
 
 
 def test_choose_from_start_to_end(table, tmp_path):
@@ -152,7 +154,9 @@ def test_choose_from_start_to_end(table, tmp_path):
 
 def asking(inspected, words):
     """The same inspection with another question."""
-    return replace(inspected, want=wanted(words), problem=replace(inspected.problem, want=wanted(words), key=""))
+    return replace(
+        inspected, want=parse_question(words), problem=replace(inspected.problem, want=parse_question(words), key="")
+    )
 
 
 def test_without_lightgbm_scikit_learns_trees_stand_in(inspected, monkeypatch):
@@ -210,8 +214,8 @@ def test_pandas_rows_are_paired_by_their_labels_or_not_at_all():
 
 def test_zero_weights_are_not_missing_targets(table):
     weight = np.where(np.arange(ROWS) < 30, 0.0, 1.0)
-    data = gathered(
+    data = prepare_data(
         table.with_columns(y=pl.when(pl.int_range(pl.len()) < 7).then(None).otherwise(pl.col("y"))), "y", weight
     )
     assert (data.missing, data.unweighted) == (7, 23)
-    assert "23 rows of weight zero were left out" in inspect(data, models=["linear"]).notes
+    assert "23 rows of weight zero were left out" in inspect_and_plan(data, models=["linear"]).notes

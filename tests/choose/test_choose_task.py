@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lossary.choosing.comparison.study import Want
-from lossary.choosing.table.task import agreed, choices, settled, wanted
+from lossary.choosing.table.task import parse_question, possible_questions, question_for, task_of
 
 
 def text(*values):
@@ -29,15 +29,15 @@ N = np.arange(40.0)
     ],
 )
 def test_the_task_follows_from_the_target(values, support, counts, classes):
-    task = settled("y", values)
+    task = task_of("y", values)
     assert (task.support, task.counts, len(task.classes)) == (support, counts, classes)
-    assert agreed(None, task) == Want("probability" if classes else "mean", stated=False)
-    assert len(choices(task)) == (2 if classes else 4)
+    assert question_for(None, task) == Want("probability" if classes else "mean", stated=False)
+    assert len(possible_questions(task)) == (2 if classes else 4)
 
 
 def test_few_whole_levels_are_numbers_unless_classes_are_asked_for():
-    assert settled("y", N % 5).ordered == 5
-    task = settled("y", N % 5 + 7.0, as_classes=True)
+    assert task_of("y", N % 5).ordered == 5
+    task = task_of("y", N % 5 + 7.0, as_classes=True)
     assert task.classes == ("7", "8", "9", "10", "11")  # in order of number, not of spelling
     np.testing.assert_array_equal(task.y, N % 5)
 
@@ -56,7 +56,7 @@ def test_few_whole_levels_are_numbers_unless_classes_are_asked_for():
 )
 def test_what_cannot_be_learned_is_refused(values, message):
     with pytest.raises(ValueError, match=message):
-        settled("y", values)
+        task_of("y", values)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_cannot_be_learned_is_refused(values, message):
     ],
 )
 def test_questions_in_words(words, want):
-    assert wanted(words) == want
+    assert parse_question(words) == want
 
 
 @pytest.mark.parametrize(
@@ -89,14 +89,14 @@ def test_questions_in_words(words, want):
 )
 def test_questions_that_are_none(words, costs, message):
     with pytest.raises(ValueError, match=message):
-        wanted(words, *costs)
+        parse_question(words, *costs)
 
 
 def test_costs_ask_for_a_quantile_of_numbers_and_a_label_of_two_classes():
-    costs = wanted(None, 3.0, 1.0)
-    assert agreed(costs, settled("y", N)) == Want("quantile", None, 3.0, 1.0)
-    assert agreed(costs, settled("y", N % 2)) == Want("label", None, 3.0, 1.0)
+    costs = parse_question(None, 3.0, 1.0)
+    assert question_for(costs, task_of("y", N)) == Want("quantile", None, 3.0, 1.0)
+    assert question_for(costs, task_of("y", N % 2)) == Want("label", None, 3.0, 1.0)
     with pytest.raises(ValueError, match="for two classes"):
-        agreed(costs, settled("y", text(*"abc" * 20)))
+        question_for(costs, task_of("y", text(*"abc" * 20)))
     with pytest.raises(ValueError, match="not for the median"):
-        agreed(Want("median"), settled("y", text(*"ab" * 20)))
+        question_for(Want("median"), task_of("y", text(*"ab" * 20)))

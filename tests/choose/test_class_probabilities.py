@@ -11,8 +11,8 @@ from lossary.choosing.candidates import candidates
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.diagnosis.diagnose import Diagnosis, Settings
 from lossary.choosing.findings.finding import new_finding
-from lossary.choosing.table.task import settled
-from lossary.choosing.training.reading import class_targets, probabilities
+from lossary.choosing.table.task import task_of
+from lossary.choosing.training.predictions import class_targets, probabilities
 from lossary.choosing.training.recipes import loss_of
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.predictions.probabilities import gives_probabilities
@@ -24,7 +24,7 @@ TRUE = np.array([0.5, 0.3, 0.2])
 
 def trained(classes):
     """Every loss of classes that takes part in some comparison, by its name and parameters."""
-    task = settled("y", np.arange(60.0) % classes, as_classes=True)
+    task = task_of("y", np.arange(60.0) % classes, as_classes=True)
     want = Want("label", cost_under=3.0)
     found_here = [loss_of(r.parts[0], "") for r in candidates(want, task, NOISY, ["linear", "boosting", "mlp"])]
     return {str(loss): loss for loss in found_here}

@@ -12,7 +12,7 @@ import lossary
 from lossary.choosing.comparison.study import Fold, Study, Want
 from lossary.choosing.findings.finding import new_finding
 from lossary.choosing.judging.decide import decide
-from lossary.choosing.judging.leaderboard import Rules
+from lossary.choosing.judging.ties import Rules
 from lossary.choosing.judging.verdict import CODES
 
 FEW = Rules(draws=300)

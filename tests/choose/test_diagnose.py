@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 from lossary.choosing.findings.catalogue import kinds
-from lossary.choosing.inspection import inspect
-from lossary.choosing.table.data import gathered
-from lossary.choosing.table.task import wanted
+from lossary.choosing.planning import inspect_and_plan
+from lossary.choosing.table.data import prepare_data
+from lossary.choosing.table.task import parse_question
 
 ROWS = 800
 
@@ -130,8 +130,8 @@ OF_CLASSES = {"imbalance": rare, "label_noise": flipped, "separable_classes": se
 
 
 def found_in(made, seed=0, want="mean"):
-    data = gathered(pl.DataFrame(made(np.random.default_rng(seed))), "y")
-    return {f.kind.name: f for f in inspect(data, wanted(want), models=["linear"]).diagnosis.findings}
+    data = prepare_data(pl.DataFrame(made(np.random.default_rng(seed))), "y")
+    return {f.kind.name: f for f in inspect_and_plan(data, parse_question(want), models=["linear"]).diagnosis.findings}
 
 
 @pytest.mark.parametrize("seed", range(4))

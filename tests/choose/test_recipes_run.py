@@ -12,18 +12,19 @@ from threadpoolctl import threadpool_limits
 
 from lossary.choosing.candidates import candidates
 from lossary.choosing.comparison.study import Fold, Study
-from lossary.choosing.comparison.yardsticks import decided, panel
+from lossary.choosing.comparison.thresholds import decided_classes
+from lossary.choosing.comparison.yardsticks import panel
 from lossary.choosing.diagnosis.diagnose import Diagnosis, Settings
 from lossary.choosing.diagnosis.shape import Power, StudentT
 from lossary.choosing.findings.finding import new_finding
 from lossary.choosing.report.code import hosts, winner
 from lossary.choosing.report.code.blocks import recipes
-from lossary.choosing.report.code.encoding import Columns, Source, encoding
+from lossary.choosing.report.code.table import Columns, Source, encoding
 from lossary.choosing.table.encoding import encoder
 from lossary.choosing.table.features import features_of
 from lossary.choosing.table.frames import columns_of
-from lossary.choosing.table.task import settled, wanted
-from lossary.choosing.training import fold_fit, lines
+from lossary.choosing.table.task import parse_question, task_of
+from lossary.choosing.training import fold_fit, linear_models
 from lossary.choosing.training.problem import Problem, subset
 
 torch = pytest.importorskip("torch")
@@ -77,8 +78,8 @@ QUESTIONS = {
 def asked(name: str, model: str):
     target, words, costs, told = QUESTIONS[name]
     features = features_of(columns_of(TABLE.select("x", "colour")))
-    task = settled(target, columns_of(TABLE)[target], words in ("probability", "label"))
-    want = wanted(words, **costs)
+    task = task_of(target, columns_of(TABLE)[target], words in ("probability", "label"))
+    want = parse_question(words, **costs)
     problem = Problem(features, task.y, task.classes, None, want, None, False, 0, f"{name}")
     return problem, candidates(want, task, told, [model])
 
@@ -109,7 +110,7 @@ def run(problem: Problem, codes, host: str, table=TABLE):
 def cost(problem: Problem, recipe, predictions, labels=None) -> float:
     study = study_of(problem)
     if problem.want.functional == "label":
-        predictions = decided(study, predictions, recipe.candidate.threshold) if labels is None else labels
+        predictions = decided_classes(study, predictions, recipe.candidate.threshold) if labels is None else labels
     return float(np.mean(panel(study)[0].score(problem.y, predictions)))
 
 
@@ -200,7 +201,7 @@ def test_penalties_are_those_of_the_comparison_in_other_units(name, monkeypatch)
     for chosen in recipes_:
         if chosen.candidate.loss == "tukey_biweight":  # has several minima, found from starts in other units
             continue
-        monkeypatch.setattr(lines, "PENALTIES", (0.1,))
+        monkeypatch.setattr(linear_models, "PENALTIES", (0.1,))
         monkeypatch.setattr(winner, "PENALTIES", (0.1,))
         small = subset(problem, few)
         own = fold_fit.run(small, chosen, Fold(few, few)).predictions

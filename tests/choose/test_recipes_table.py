@@ -10,15 +10,15 @@ from sklearn.model_selection import GroupKFold, TimeSeriesSplit
 
 pytest.importorskip("jinja2")
 
-from lossary.choosing.choose import choose, concluded
+from lossary.choosing.choose import choose, compare_and_decide
 from lossary.choosing.comparison.study import Candidate, Fold, Study
-from lossary.choosing.inspection import inspect
+from lossary.choosing.planning import inspect_and_plan
 from lossary.choosing.report.code.blocks import recipes
-from lossary.choosing.report.code.encoding import Columns, Source
+from lossary.choosing.report.code.table import Columns, Source
 from lossary.choosing.report.content import content
-from lossary.choosing.table.data import gathered
+from lossary.choosing.table.data import prepare_data
 from lossary.choosing.table.encoding import encoder
-from lossary.choosing.table.task import wanted
+from lossary.choosing.table.task import parse_question
 from lossary.choosing.training import fold_fit
 from lossary.cli.data import read_frame
 
@@ -27,13 +27,13 @@ PLAN = {"models": ["linear"], "folds": 2, "repeats": 1}
 
 
 def codes_of(choice) -> dict[str, str]:
-    return {r.host: r.code for r in content(choice.decision, choice._exhibits).recipes}
+    return {r.host: r.code for r in content(choice.decision, choice._supplement).recipes}
 
 
 def compared(path, want, target="y", **given):
     """What the command does with a file."""
-    data = gathered(read_frame(path, [target]), target, **given)
-    return concluded(inspect(data, wanted(want), **PLAN), data=path.name)
+    data = prepare_data(read_frame(path, [target]), target, **given)
+    return compare_and_decide(inspect_and_plan(data, parse_question(want), **PLAN), data=path.name)
 
 
 def run(codes, *hosts, **known):
@@ -45,7 +45,7 @@ def run(codes, *hosts, **known):
 def own(choice):
     """The comparison's predictions where the recommended candidate learns from all rows, and predicts them."""
     problem, label = choice.inspection.problem, choice.verdict.recommended.label
-    recipe = next(r for r in choice.inspection.allowance.recipes if r.label == label)
+    recipe = next(r for r in choice.inspection.workload.recipes if r.label == label)
     rows = np.arange(problem.y.size)
     return fold_fit.run(problem, recipe, Fold(rows, rows)).predictions
 
@@ -113,19 +113,19 @@ def test_the_constant_is_that_of_the_question(weighted, words, costs, name, expe
     columns = Columns(("x",), ("number",))
     kept = weighted.drop_nulls("y")
     y, weight = kept["y"].to_numpy(), kept["the weight"].to_numpy()
-    plain = run(constant(wanted(words, **costs), columns), "Python")
+    plain = run(constant(parse_question(words, **costs), columns), "Python")
     np.testing.assert_allclose(plain[name], expected(y, np.ones(y.size)), rtol=0.02)
-    weighed = run(constant(wanted(words, **costs), columns, weight=weight, name="the weight"), "Python")
+    weighed = run(constant(parse_question(words, **costs), columns, weight=weight, name="the weight"), "Python")
     np.testing.assert_allclose(weighed[name], expected(y, weight), rtol=0.02)
 
 
 @pytest.mark.parametrize(
     ("share", "want", "expected"),
     [
-        (0.2, wanted("label", 9.0, 1.0), "yes"),  # above 1/10
-        (0.2, wanted("label", 1.0, 1.0), "no"),
-        (0.7, wanted("label", 1.0, 9.0), "no"),  # below 9/10
-        (0.7, wanted("label"), "yes"),
+        (0.2, parse_question("label", 9.0, 1.0), "yes"),  # above 1/10
+        (0.2, parse_question("label", 1.0, 1.0), "no"),
+        (0.7, parse_question("label", 1.0, 9.0), "no"),  # below 9/10
+        (0.7, parse_question("label"), "yes"),
     ],
 )
 def test_the_constant_label_is_that_of_least_cost(tmp_path, monkeypatch, share, want, expected):
@@ -137,7 +137,7 @@ def test_the_constant_label_is_that_of_least_cost(tmp_path, monkeypatch, share, 
     known = run(constant(want, columns, classes), "Python")
     assert known["label"] == expected
     assert "predictions" not in known
-    shares = run(constant(wanted("probability"), columns, classes), "Python")["predictions"]
+    shares = run(constant(parse_question("probability"), columns, classes), "Python")["predictions"]
     assert shares["yes"] == pytest.approx(share)
 
 
@@ -147,8 +147,8 @@ def test_the_constant_label_of_many_classes_is_the_heaviest(tmp_path, monkeypatc
     weight = np.repeat([1.0, 2.0, 1.0], (200, 150, 50))
     pl.DataFrame({"x": np.arange(ROWS), "y": grade, "w": weight}).write_csv("wt.csv")
     columns, classes = Columns(("x",), ("number",)), ("a", "b", "c")
-    assert run(constant(wanted("label"), columns, classes), "Python")["label"] == "a"
-    assert run(constant(wanted("label"), columns, classes, weight, "w"), "Python")["label"] == "b"
+    assert run(constant(parse_question("label"), columns, classes), "Python")["label"] == "a"
+    assert run(constant(parse_question("label"), columns, classes, weight, "w"), "Python")["label"] == "b"
 
 
 def test_a_file_that_tells_nothing_has_code_for_its_constant(tmp_path, monkeypatch):

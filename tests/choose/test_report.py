@@ -15,10 +15,10 @@ from lossary.choosing import report
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.findings.finding import new_finding
 from lossary.choosing.judging.decide import decide
-from lossary.choosing.judging.leaderboard import Rules
-from lossary.choosing.report import Exhibits, FittedCurves, InfluentialRow
+from lossary.choosing.judging.ties import Rules
+from lossary.choosing.report import FittedCurves, InfluentialRow, Supplement
 from lossary.choosing.report.code.blocks import recipes
-from lossary.choosing.report.code.encoding import Columns, Source
+from lossary.choosing.report.code.table import Columns, Source
 from lossary.choosing.report.page import brief
 
 NASTY = (
@@ -83,9 +83,9 @@ def nasty(study_from, made):
 
 
 @pytest.fixture(scope="module")
-def exhibits():
+def supplement():
     grid = np.linspace(0.0, 1.0, 5)
-    return Exhibits(
+    return Supplement(
         source=Source(NASTY[2] + NASTY[0], NASTY[0]),
         features=NASTY,
         command=f"lossary choose {NASTY[1]}",
@@ -97,8 +97,8 @@ def exhibits():
     )
 
 
-def test_names_and_values_stay_text(nasty, exhibits):
-    page = report.html(nasty, exhibits)
+def test_names_and_values_stay_text(nasty, supplement):
+    page = report.html(nasty, supplement)
     page.encode("utf-8")
     found_here = read(page)
     assert "script" not in found_here.tags
@@ -114,8 +114,8 @@ def test_a_script_that_got_through_would_be_seen():
     assert "script" in read("<script>x</script>").tags
 
 
-def test_the_page_needs_nothing_else_and_is_small(nasty, exhibits, hours):
-    for page in (report.html(nasty, exhibits), report.html(decide(hours, rules=Rules(draws=100)))):
+def test_the_page_needs_nothing_else_and_is_small(nasty, supplement, hours):
+    for page in (report.html(nasty, supplement), report.html(decide(hours, rules=Rules(draws=100)))):
         assert len(page.encode("utf-8")) < 2_000_000
         reader = read(page)
         assert all(address.startswith("#") for address in reader.addresses)
@@ -132,20 +132,20 @@ def test_every_picture_is_described(hours):
 
 def test_the_report_says_what_the_decision_says(hours):
     decision = decide(hours, rules=Rules(draws=100))
-    exhibits = Exhibits(
+    supplement = Supplement(
         Source("riders", "hours.csv"), features=("temperature",), command="lossary choose hours.csv --target riders"
     )
-    text = " ".join("".join(read(report.html(decision, exhibits)).text).split())
-    plain = report.markdown(decision, exhibits).replace("\\", "")
+    text = " ".join("".join(read(report.html(decision, supplement)).text).split())
+    plain = report.markdown(decision, supplement).replace("\\", "")
     for said in (text, plain):
         assert decision.verdict.headline in said
         assert "lossary choose hours.csv --target riders" in said
         assert all(f.text in said and f.code in said for f in decision.findings)
         assert all(entry.label in said for entry in decision.leaderboard.entries)
         assert "of predictions are negative" in said
-    data = json.loads(report.json(decision, exhibits))
+    data = json.loads(report.json(decision, supplement))
     assert data.items() >= decision.to_dict().items()
-    assert (data["features"], data["command"]) == (["temperature"], exhibits.command)
+    assert (data["features"], data["command"]) == (["temperature"], supplement.command)
 
 
 def test_json_says_what_its_scores_are(hours):
@@ -161,9 +161,9 @@ def test_json_says_what_its_scores_are(hours):
     assert cost["difference"] == pytest.approx(np.sqrt(by_label[cost["instead"]]) - np.sqrt(by_label[chosen]), rel=1e-6)
 
 
-def test_json_has_the_rows_of_the_page(hours, exhibits):
+def test_json_has_the_rows_of_the_page(hours, supplement):
     decision = decide(hours, rules=Rules(draws=50))
-    data = json.loads(report.json(decision, exhibits, {"notes": ["a note"]}))
+    data = json.loads(report.json(decision, supplement, {"notes": ["a note"]}))
     label = decision.verdict.recommended.label
     errors = np.mean((hours.y - hours.predictions[label]) ** 2, axis=0)
     rows = data["costly_rows"]
@@ -171,7 +171,7 @@ def test_json_has_the_rows_of_the_page(hours, exhibits):
     np.testing.assert_allclose([r["share"] for r in rows], np.sort(errors)[:-11:-1] / errors.sum())
     assert [r["target"] for r in rows] == [hours.y[r["row"] - 1] for r in rows]
     assert data["influential_rows"][0]["row"] == 3
-    assert data["curves"][0]["x"] == exhibits.curves[0].x.tolist()
+    assert data["curves"][0]["x"] == supplement.curves[0].x.tolist()
     assert data["notes"] == ["a note"]
 
 
@@ -205,11 +205,11 @@ def test_what_is_few_for_a_penalty_is_said(study_from, made, rows, positive, not
     assert ("GridSearchCV" in told.code) is bool(note) is ("few" in told.note)
 
 
-def test_markdown_tables_keep_their_columns(nasty, exhibits):
-    tables = [line for line in report.markdown(nasty, exhibits).splitlines() if line.startswith("|")]
+def test_markdown_tables_keep_their_columns(nasty, supplement):
+    tables = [line for line in report.markdown(nasty, supplement).splitlines() if line.startswith("|")]
     widths = {len(re.findall(r"(?<!\\)\|", line)) for line in tables[: 2 + len(nasty.leaderboard.entries)]}
     assert len(widths) == 1
-    assert "<script" not in report.markdown(nasty, exhibits)
+    assert "<script" not in report.markdown(nasty, supplement)
 
 
 def test_nothing_recommended_has_no_code_and_still_a_page(study_from):
@@ -268,9 +268,9 @@ def test_a_notebook_shows_headline_and_leaderboard(hours):
     assert all(entry.label in text for entry in decision.leaderboard.entries)
 
 
-def test_the_files_ending_says_what_is_written(tmp_path, nasty, exhibits):
+def test_the_files_ending_says_what_is_written(tmp_path, nasty, supplement):
     for ending, begins in ((".html", "<!doctype html>"), (".md", "# "), (".json", "{")):
-        path = report.write(nasty, tmp_path / f"report{ending}", exhibits)
+        path = report.write(nasty, tmp_path / f"report{ending}", supplement)
         assert path.read_text(encoding="utf-8").lstrip().startswith(begins)
     with pytest.raises(ValueError, match=r"report.pdf: a report is \.html, \.md or \.json"):
         report.write(nasty, tmp_path / "report.pdf")

@@ -10,14 +10,14 @@ import pytest
 
 pytest.importorskip("jinja2")
 
-from lossary.choosing.choose import concluded
-from lossary.choosing.inspection import inspect
+from lossary.choosing.choose import compare_and_decide
+from lossary.choosing.planning import inspect_and_plan
 from lossary.choosing.scheduling import budget, scheduler
-from lossary.choosing.scheduling.engine import compared
+from lossary.choosing.scheduling.engine import compare_candidates
 from lossary.choosing.scheduling.scheduler import Scheduler
 from lossary.choosing.scheduling.store import Store
-from lossary.choosing.table.data import gathered
-from lossary.choosing.table.task import wanted
+from lossary.choosing.table.data import prepare_data
+from lossary.choosing.table.task import parse_question
 from lossary.choosing.training import fold_fit
 from lossary.choosing.training.recipes import recipe
 
@@ -36,8 +36,8 @@ def clock(monkeypatch):
 def inspected():
     draw = np.random.default_rng(8)
     x = draw.normal(size=ROWS)
-    data = gathered(pl.DataFrame({"x": x, "y": 3.0 + x + draw.normal(size=ROWS)}), "y")
-    return inspect(data, wanted("mean"), models=["linear"], folds=FOLDS, repeats=2)
+    data = prepare_data(pl.DataFrame({"x": x, "y": 3.0 + x + draw.normal(size=ROWS)}), "y")
+    return inspect_and_plan(data, parse_question("mean"), models=["linear"], folds=FOLDS, repeats=2)
 
 
 @pytest.fixture
@@ -57,12 +57,12 @@ def slow(monkeypatch, clock):
 
 def train(inspected, deadline, folder=None):
     recipes = [
-        r for r in inspected.allowance.recipes if r.candidate.loss in ("squared_error", "huber", "absolute_error")
+        r for r in inspected.workload.recipes if r.candidate.loss in ("squared_error", "huber", "absolute_error")
     ]
     labels = [r.label for r in recipes]
     assert labels[0] == "squared_error, linear"
     assert len(labels) == 3
-    runs = compared(
+    runs = compare_candidates(
         inspected.problem, recipes, inspected.plan.folds, store=Store(folder, inspected.problem), deadline=deadline
     )
     return runs, labels
@@ -116,33 +116,33 @@ def test_what_was_kept_takes_no_time(inspected, slow, clock, tmp_path):
 
 def test_what_failed_costs_no_more(clock):
     tracked = Scheduler(ABC, 1, deadline=100.0 + 6.0)
-    assert tracked.begins(["a", "b", "c"] * 3)
+    assert tracked.begin_repeat(["a", "b", "c"] * 3)
     for label in "abc":
-        tracked.took(label, 1.0)
-    assert tracked.goes_on("c")  # six fits are left, six seconds too
+        tracked.record_time(label, 1.0)
+    assert tracked.may_begin_fit("c")  # six fits are left, six seconds too
     clock.now += 0.5
-    tracked.failed("b")
-    assert tracked.goes_on("c")
+    tracked.record_failure("b")
+    assert tracked.may_begin_fit("c")
 
 
 def test_more_processors_do_more(clock):
     for jobs, expected in ((1, False), (2, True)):
         tracked = Scheduler(ABC, jobs, deadline=100.0 + 3.0)
-        tracked.begins(["a", "b", "c"] * 3)
+        tracked.begin_repeat(["a", "b", "c"] * 3)
         for label in "abc":
-            tracked.took(label, 1.0)
-        assert tracked.goes_on("c") == expected
+            tracked.record_time(label, 1.0)
+        assert tracked.may_begin_fit("c") == expected
 
 
 def test_what_was_left_out_is_said(inspected, slow, clock, tmp_path):
     slow["huber"] = 1000.0
-    choice = concluded(inspected, deadline=600.0)
+    choice = compare_and_decide(inspected, deadline=600.0)
     told = [note for note in choice.notes if note.startswith("fits took longer than expected")]
     assert len(told) == 1
     assert "huber" in told[0]
     assert not any(entry.label.startswith("huber") for entry in choice.leaderboard.entries)
     assert told[0] in choice.report(tmp_path / "report.md").read_text()
-    curves = [label for drawn in choice._exhibits.curves for label in drawn.curves]
+    curves = [label for drawn in choice._supplement.curves for label in drawn.curves]
     assert curves[0] == "squared_error, linear"
     assert not any(label.startswith("huber") for label in curves)
 
@@ -154,10 +154,11 @@ def test_the_costliest_model_goes_first_from_a_budget(inspected, monkeypatch, cl
     monkeypatch.setattr(budget, "_seconds_a_row", lambda problem, recipes, model: paces[model])
     recipes = [recipe(loss, model) for loss in ("squared_error", "huber", "gamma") for model in paces]
     cheap = 3 * (1e-5 + 1e-4) * 0.75 * ROWS * FOLDS
-    found = budget.allowed(inspected.problem, recipes, FOLDS, 1, clock.now + 1.01 * cheap, 1)
+    wanted_work = budget.Workload(tuple(recipes), FOLDS, repeats=1, rows=inspected.problem.y.size)
+    found = budget.within_budget(inspected.problem, wanted_work, clock.now + 1.01 * cheap, jobs=1)
     assert [r.label for r in found.recipes] == [r.label for r in recipes if r.model != "mlp"]
     assert "mlp" in found.notes[0]
-    least = budget.allowed(inspected.problem, recipes, FOLDS, 1, clock.now, 1)
+    least = budget.within_budget(inspected.problem, wanted_work, clock.now, jobs=1)
     assert [r.label for r in least.recipes] == ["squared_error, linear", "huber, linear"]
 
 
@@ -165,8 +166,8 @@ def test_another_loss_is_always_compared(clock):
     """However slow it is: the same loss under another model tells nothing of losses."""
     recipes = [recipe("squared_error", "linear"), recipe("squared_error", "boosting"), recipe("huber", "linear")]
     tracked = Scheduler(recipes, 1, deadline=101.0)
-    tracked.begins([r.label for r in recipes] * 4)
+    tracked.begin_repeat([r.label for r in recipes] * 4)
     for made, seconds in zip(recipes, (1.0, 1.0, 50.0), strict=True):
-        tracked.took(made.label, seconds)
-    assert tracked.goes_on("huber, linear")
+        tracked.record_time(made.label, seconds)
+    assert tracked.may_begin_fit("huber, linear")
     assert tracked.left_out == ["squared_error, boosting"]

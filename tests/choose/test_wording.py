@@ -16,10 +16,10 @@ from rich.console import Console
 from lossary.choosing import report
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.judging.decide import decide
-from lossary.choosing.judging.leaderboard import Rules
+from lossary.choosing.judging.ties import Rules
 from lossary.choosing.report.content import content
-from lossary.choosing.report.exhibits import Exhibits
-from lossary.cli.choose import Leaderboard
+from lossary.choosing.report.supplement import Supplement
+from lossary.cli.choose_tables import Leaderboard
 
 FEW = Rules(draws=100)
 
@@ -34,7 +34,7 @@ def counted(hours):
 
 
 def test_scores_that_are_missing_for_one_reason_are_told_together(counted):
-    notes = content(counted, Exhibits()).leaderboard.notes
+    notes = content(counted, Supplement()).leaderboard.notes
     assert len(notes) == 1
     each = r"(squared|log1p) \(\d+\.\d% of predictions are negative\)"
     assert re.fullmatch(f"No Poisson deviance: {each}; {each}\\.", notes[0])
@@ -99,7 +99,7 @@ def test_a_score_that_is_one_rows_is_told_with_its_number(study_from, random):
     assert told.number > 0.9
     assert re.fullmatch(r"Row 42 alone makes \d+% of the squared error of wild\.", told.text)
     assert decision.verdict.recommended.label == "calm"
-    assert content(decision, Exhibits()).worst.rows[0][0] == str(int(np.argmax(np.abs(y))) + 1)
+    assert content(decision, Supplement()).worst.rows[0][0] == str(int(np.argmax(np.abs(y))) + 1)
 
 
 @pytest.mark.parametrize("width", [44, 60, 80, 100, 200])
@@ -117,7 +117,7 @@ def test_the_table_fits_the_terminal_and_cuts_no_number(counted, width):
 def test_another_question_says_which_yardstick_it_changed(study_of, engel):
     income, food = engel
     study = study_of(income, food, ["squared", "absolute"], Want("median"), repeats=1)
-    asked = content(decide(study, rules=FEW), Exhibits()).question
+    asked = content(decide(study, rules=FEW), Supplement()).question
     assert "Judged by the mean absolute error; were the mean wanted" in asked
     assert "it would be the root mean squared error" in asked
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lossary.choosing.comparison import yardsticks
+from lossary.choosing.comparison.scores import by_fold, by_row, score_candidates
 from lossary.choosing.comparison.study import Want
-from lossary.choosing.comparison.yardsticks import panel, scored
-from lossary.choosing.judging.bias import biases, coverage, decisions
+from lossary.choosing.comparison.yardsticks import panel
+from lossary.choosing.judging.bias import biases, coverage, decision_errors
 from lossary.choosing.judging.leaderboard import leaderboard
 
 Y = np.random.default_rng(1).gamma(2.0, 2.0, 60)
@@ -19,7 +19,7 @@ LABELS = (np.random.default_rng(2).random(60) < 0.4).astype(float)
 
 def rows_of(study, name, label="a"):
     yardstick = next(y for y in panel(study) if y.name == name)
-    return scored(study, yardstick).by_candidate[label][0]
+    return score_candidates(study, yardstick).by_candidate[label][0]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_decisions_cost_what_they_cost(study_from, made, random):
     balanced = rows_of(study, "balanced error rate").mean()
     by_class = [np.mean(said[c == LABELS] != c) for c in (0.0, 1.0)]
     assert balanced == pytest.approx(np.mean(by_class))
-    assert decisions(study, "a") == pytest.approx({"missed": by_class[1], "false alarms": by_class[0]})
+    assert decision_errors(study, "a") == pytest.approx({"missed": by_class[1], "false alarms": by_class[0]})
     weighted = study_from(LABELS, {"a": p}, want, candidates=[made("a", threshold=0.5)])
     assert rows_of(weighted, "error rate") == pytest.approx(((p > 0.5) != LABELS).astype(float))
 
@@ -175,6 +175,6 @@ def test_a_balanced_bias_t_test_is_scipys(random):
 def test_repeats_are_averaged_by_row(study_from):
     study = study_from(Y, {"a": Y}, Want("mean"), repeats=2)
     study.predictions["a"][1] += 1.0
-    rows = scored(study, panel(study)[0]).by_candidate["a"]
-    assert yardsticks.by_row(rows) == pytest.approx(np.full(60, 0.5))
-    assert yardsticks.by_fold(study, rows) == pytest.approx([0.0] * 5 + [1.0] * 5)
+    rows = score_candidates(study, panel(study)[0]).by_candidate["a"]
+    assert by_row(rows) == pytest.approx(np.full(60, 0.5))
+    assert by_fold(study, rows) == pytest.approx([0.0] * 5 + [1.0] * 5)

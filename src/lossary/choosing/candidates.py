@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
 from lossary.choosing.comparison.study import Want
-from lossary.choosing.comparison.yardsticks import interval_levels, quantile_level
 from lossary.choosing.diagnosis.diagnose import Diagnosis, Settings
 from lossary.choosing.table.task import Task
 from lossary.choosing.training.recipes import Recipe, recipe
@@ -22,74 +22,87 @@ HUBER = 1.345
 TUKEY = 4.685
 
 
-def candidates(want: Want, task: Task, told: Diagnosis, models: Sequence[str]) -> list[Recipe]:
-    """All recipes, the reference first, then what diagnostics speak for, model by model."""
-    found: list[Recipe] = []
+def candidates(want: Want, task: Task, diagnosis: Diagnosis, models: Sequence[str]) -> list[Recipe]:
+    """All recipes: of each model the reference first, then the losses that diagnostics speak for, models in turn."""
+    in_order: list[Recipe] = []
     for model in models:
-        made = [r for r in _of_model(want, task, told, model) if _trainable(r)]
-        made.sort(key=lambda r: (r.candidate.kind != "reference", r.candidate.loss not in told.suggested()))
-        found += made
-    return _in_turn(found, models)
+        of_model = [r for r in _of_model(want, task, diagnosis, model) if _trainable(r)]
+        of_model.sort(key=lambda r: (r.candidate.kind != "reference", r.candidate.loss not in diagnosis.suggested()))
+        in_order += of_model
+    return _interleaved(in_order, models)
 
 
-def left_out(want: Want, task: Task, told: Diagnosis, models: Sequence[str]) -> list[str]:
+def left_out(want: Want, task: Task, diagnosis: Diagnosis, models: Sequence[str]) -> list[str]:
     """Labels of the recipes that nothing installed here can train."""
-    return [r.label for model in models for r in _of_model(want, task, told, model) if not _trainable(r)]
+    return [r.label for model in models for r in _of_model(want, task, diagnosis, model) if not _trainable(r)]
 
 
-def _in_turn(found: list[Recipe], models: Sequence[str]) -> list[Recipe]:
+def _interleaved(recipes: list[Recipe], models: Sequence[str]) -> list[Recipe]:
     """The first of each model, then the second of each: what is cut off at the end then costs all models alike."""
-    queues = [[r for r in found if r.model == model] for model in models]
+    queues = [[r for r in recipes if r.model == model] for model in models]
     longest = max(map(len, queues), default=0)
     return [queue[i] for i in range(longest) for queue in queues if i < len(queue)]
 
 
-def _trainable(made: Recipe) -> bool:
-    if made.model != "boosting" or has_lightgbm():
+def _trainable(recipe: Recipe) -> bool:
+    if recipe.model != "boosting" or has_lightgbm():
         return True
-    plain = not made.weights and (made.candidate.link != "log" or made.candidate.loss in ("poisson", "gamma"))
-    return made.candidate.loss in BUILT_IN and plain and not made.parts[0].parameters.get("label_smoothing")
+    is_plain = not recipe.weights and (recipe.candidate.link != "log" or recipe.candidate.loss in ("poisson", "gamma"))
+    return recipe.candidate.loss in BUILT_IN and is_plain and not recipe.parts[0].parameters.get("label_smoothing")
 
 
-def _of_model(want: Want, task: Task, told: Diagnosis, model: str) -> Iterator[Recipe]:
+def _of_model(want: Want, task: Task, diagnosis: Diagnosis, model: str) -> Iterator[Recipe]:
     make = partial(_named, model=model)
     if not task.is_number:
-        yield from (_two(make, want, told) if len(task.classes) == 2 else _many(make, want, task, told, model))
+        yield from _of_classes(make, want, task, diagnosis, model)
     elif want.functional == "mean":
-        yield from _means(make, task, told.settings, told, model)
+        yield from _means(make, task, diagnosis, model)
     elif want.functional == "median":
-        yield from _medians(make, task, told.settings, told)
+        yield from _medians(make, task, diagnosis)
     else:
         ends = interval_levels(want) if want.functional == "interval" else (quantile_level(want),)
-        yield from _quantiles(make, task, told.settings, ends)
+        yield from _quantiles(make, task, diagnosis.settings, ends)
 
 
-def _named(loss: str, parameters: dict[str, float] | None = None, *, model: str, **more: object) -> Recipe:
-    return recipe(loss, model, parameters, **more)  # type: ignore[arg-type]
+def _of_classes(make: partial[Recipe], want: Want, task: Task, diagnosis: Diagnosis, model: str) -> Iterator[Recipe]:
+    if len(task.classes) == 2:
+        yield from _two_classes(make, want)
+    else:
+        yield from _many_classes(make, want)
+    if "label_noise" in diagnosis.names():
+        yield make("generalized_cross_entropy", {"q": 0.7}, complexity=3, why="gives up labels that it cannot explain")
+    if len(task.classes) > 2 and _is_ordered(task) and model == "boosting":
+        yield make("cumulative_logit", complexity=2, why="the classes are ordered")
 
 
-def _means(make: partial[Recipe], task: Task, s: Settings, told: Diagnosis, model: str) -> Iterator[Recipe]:
+def _named(loss: str, parameters: dict[str, float] | None = None, *, model: str, **options: object) -> Recipe:
+    return recipe(loss, model, parameters, **options)  # type: ignore[arg-type]
+
+
+def _means(make: partial[Recipe], task: Task, diagnosis: Diagnosis, model: str) -> Iterator[Recipe]:
+    settings = diagnosis.settings
+    huber = HUBER * settings.spread
     yield make("squared_error", reference=True, why="what is done by default")
     if task.support == "unit":
         yield make("squared_error", link="logit", complexity=2, why="the link alone, with the usual loss")
         yield make("binary_cross_entropy", why="variance as that of shares; right for any mean")
-        yield make("huber", {"delta": HUBER * s.spread}, complexity=2, why="resists outliers, and leaves the mean")
+        yield make("huber", {"delta": huber}, complexity=2, why="resists outliers, and leaves the mean")
         return
     if task.support in ("nonnegative", "positive"):
-        yield from _positive_means(make, task, s, told, model)
-    yield make("huber", {"delta": HUBER * s.spread}, complexity=2, why="resists outliers; the mean only if symmetric")
+        yield from _positive_means(make, task, settings, model)
+    yield make("huber", {"delta": huber}, complexity=2, why="resists outliers; the mean only if symmetric")
     yield make("absolute_error", complexity=2, why="aims at the median: the mean only if symmetric")
-    if s.student is not None and s.student.df < 30.0:
-        given = {"scale": s.student.scale, "df": s.student.df}
-        yield make("student_t_nll", given, complexity=2, why="the likeliest tails of the pilot's residuals")
-    if "contamination" in told.names():
-        yield make("tukey_biweight", {"c": TUKEY * s.spread}, complexity=4, why="gives far rows up altogether")
+    if settings.student is not None and settings.student.df < 30.0:
+        parameters = {"scale": settings.student.scale, "df": settings.student.df}
+        yield make("student_t_nll", parameters, complexity=2, why="the likeliest tails of the pilot's residuals")
+    if "contamination" in diagnosis.names():
+        yield make("tukey_biweight", {"c": TUKEY * settings.spread}, complexity=4, why="gives far rows up altogether")
 
 
-def _positive_means(make: partial[Recipe], task: Task, s: Settings, told: Diagnosis, model: str) -> Iterator[Recipe]:
+def _positive_means(make: partial[Recipe], task: Task, settings: Settings, model: str) -> Iterator[Recipe]:
     yield make("squared_error", link="log", complexity=2, why="the link alone, with the usual loss")
     yield make("poisson", why="variance in proportion to the mean; right for any mean")
-    power = s.power.power if s.power is not None else 1.5
+    power = settings.power.power if settings.power is not None else 1.5
     if 1.05 <= power <= 1.95:
         yield make("tweedie", {"p": power}, why=f"variance as the mean to the power {power:.2f}")
     elif task.support == "nonnegative":
@@ -100,7 +113,10 @@ def _positive_means(make: partial[Recipe], task: Task, s: Settings, told: Diagno
             yield make("inverse_gaussian", why="variance as the cube of the mean")
     if task.counts:
         yield make(
-            "negative_binomial", {"alpha": s.dispersion}, complexity=2, why="counts that vary more than Poisson's"
+            "negative_binomial",
+            {"alpha": settings.dispersion},
+            complexity=2,
+            why="counts that vary more than Poisson's",
         )
     yield make("squared_error", target="log1p", complexity=3, why="for comparison: it predicts a geometric mean")
     if model == "linear":
@@ -109,38 +125,41 @@ def _positive_means(make: partial[Recipe], task: Task, s: Settings, told: Diagno
         )
 
 
-def _medians(make: partial[Recipe], task: Task, s: Settings, told: Diagnosis) -> Iterator[Recipe]:
+def _medians(make: partial[Recipe], task: Task, diagnosis: Diagnosis) -> Iterator[Recipe]:
+    settings = diagnosis.settings
+    huber = HUBER * settings.spread
     yield make("absolute_error", reference=True, why="least at the median")
     yield make("squared_error", why="takes fewer rows where errors are normal; the median only if symmetric")
-    yield make("huber", {"delta": HUBER * s.spread}, complexity=2, why="between mean and median")
-    yield make("pseudo_huber", {"delta": HUBER * s.spread}, complexity=2, why="the same with a smooth bend")
-    if s.student is not None and s.student.df < 30.0:
-        given = {"scale": s.student.scale, "df": s.student.df}
-        yield make("student_t_nll", given, complexity=2, why="the likeliest tails of the pilot's residuals")
-    if "contamination" in told.names():
-        yield make("tukey_biweight", {"c": TUKEY * s.spread}, complexity=4, why="gives far rows up altogether")
+    yield make("huber", {"delta": huber}, complexity=2, why="between mean and median")
+    yield make("pseudo_huber", {"delta": huber}, complexity=2, why="the same with a smooth bend")
+    if settings.student is not None and settings.student.df < 30.0:
+        parameters = {"scale": settings.student.scale, "df": settings.student.df}
+        yield make("student_t_nll", parameters, complexity=2, why="the likeliest tails of the pilot's residuals")
+    if "contamination" in diagnosis.names():
+        yield make("tukey_biweight", {"c": TUKEY * settings.spread}, complexity=4, why="gives far rows up altogether")
     if task.support in ("nonnegative", "positive"):
         yield make("absolute_error", target="log1p", complexity=3, why="the median of a log is the log of the median")
         yield make("squared_error", target="log1p", complexity=3, why="the median, if symmetric on the log scale")
         yield make("poisson", why="aims at the mean, with a log link")
 
 
-def _quantiles(make: partial[Recipe], task: Task, s: Settings, ends: tuple[float, ...]) -> Iterator[Recipe]:
-    one = len(ends) == 1
+def _quantiles(make: partial[Recipe], task: Task, settings: Settings, ends: tuple[float, ...]) -> Iterator[Recipe]:
+    huber = HUBER * settings.spread
+    is_one_quantile = len(ends) == 1
     yield make("quantile", levels=ends, reference=True, why="least at the quantile")
     shifted = partial(make, shifted=True, complexity=2)
     yield shifted("squared_error", why="the mean and a quantile of residuals: enough where the spread is the same")
-    yield shifted("huber", {"delta": HUBER * s.spread}, why="the same around a robust centre")
+    yield shifted("huber", {"delta": huber}, why="the same around a robust centre")
     yield shifted("absolute_error", why="the same around the median")
     if task.support in ("nonnegative", "positive"):
         yield make("quantile", levels=ends, target="log1p", complexity=3, why="a quantile of a log is the log of it")
         yield shifted("squared_error", target="log1p", complexity=4, why="enough where the spread grows with the level")
-    if one and task.support == "real" and s.student is not None and s.student.df < 30.0:
-        given = {"scale": s.student.scale, "df": s.student.df}
-        yield shifted("student_t_nll", given, why="around a centre that resists outliers")
+    if is_one_quantile and task.support == "real" and settings.student is not None and settings.student.df < 30.0:
+        parameters = {"scale": settings.student.scale, "df": settings.student.df}
+        yield shifted("student_t_nll", parameters, why="around a centre that resists outliers")
 
 
-def _two(make: partial[Recipe], want: Want, told: Diagnosis) -> Iterator[Recipe]:
+def _two_classes(make: partial[Recipe], want: Want) -> Iterator[Recipe]:
     yield make("logistic", reference=True, why="what is done by default")
     yield make("focal", {"gamma": 1.0, "alpha": 0.5}, why="less weight on what is certain; undone for probabilities")
     yield make("focal", {"gamma": 2.0, "alpha": 0.5}, why="the same, stronger")
@@ -153,11 +172,9 @@ def _two(make: partial[Recipe], want: Want, told: Diagnosis) -> Iterator[Recipe]
             weights = (want.cost_over, want.cost_under)
             yield make("logistic", weights=weights, complexity=2, why="costs in training in place of the threshold")
             yield make("hinge", weights=weights, complexity=2, why="costs in training")
-    if "label_noise" in told.names():
-        yield make("generalized_cross_entropy", {"q": 0.7}, complexity=3, why="gives up labels that it cannot explain")
 
 
-def _many(make: partial[Recipe], want: Want, task: Task, told: Diagnosis, model: str) -> Iterator[Recipe]:
+def _many_classes(make: partial[Recipe], want: Want) -> Iterator[Recipe]:
     yield make("softmax_cross_entropy", reference=True, why="what is done by default")
     yield make("focal_softmax", {"gamma": 1.0}, why="less weight on what is certain; undone for probabilities")
     yield make("focal_softmax", {"gamma": 2.0}, why="the same, stronger")
@@ -165,10 +182,6 @@ def _many(make: partial[Recipe], want: Want, task: Task, told: Diagnosis, model:
     yield make("softmax_brier", why="squared error of probabilities")
     if want.functional == "label":
         yield make("multiclass_hinge", why="the margin alone: labels, no probabilities")
-    if "label_noise" in told.names():
-        yield make("generalized_cross_entropy", {"q": 0.7}, complexity=3, why="gives up labels that it cannot explain")
-    if _is_ordered(task) and model == "boosting":
-        yield make("cumulative_logit", complexity=2, why="the classes are ordered")
 
 
 def _is_ordered(task: Task) -> bool:

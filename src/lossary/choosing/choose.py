@@ -22,23 +22,23 @@ except ModuleNotFoundError as error:
         f"lossary.choose needs {error.name}: pip install 'lossary[choose]'", name=error.name
     ) from error
 
-from lossary.choosing.appendix import exhibits
 from lossary.choosing.comparison.study import Study
 from lossary.choosing.comparison.yardsticks import panel
 from lossary.choosing.findings.finding import Finding
-from lossary.choosing.inspection import Inspection, inspect
 from lossary.choosing.judging.decide import Decision, decide
 from lossary.choosing.judging.leaderboard import Leaderboard
 from lossary.choosing.judging.verdict import Verdict
+from lossary.choosing.planning import Inspection, inspect_and_plan
 from lossary.choosing.scheduling.budget import fits_end
-from lossary.choosing.scheduling.engine import Runs, Watch, compared
+from lossary.choosing.scheduling.engine import TrainingResults, compare_candidates
+from lossary.choosing.scheduling.progress import Watch
 from lossary.choosing.scheduling.store import Store
-from lossary.choosing.table.data import gathered
-from lossary.choosing.table.task import wanted
+from lossary.choosing.table.data import prepare_data
+from lossary.choosing.table.task import parse_question
 from lossary.choosing.training.recipes import MODELS
 
 if TYPE_CHECKING:
-    from lossary.choosing.report.exhibits import Exhibits
+    from lossary.choosing.report.supplement import Supplement
 
 FOLDS = 5
 REPEATS = 2
@@ -88,27 +88,29 @@ class Choice:
 
     def to_dict(self) -> dict[str, Any]:
         """The decision and the inspection as numbers, strings, lists and dicts."""
-        return {**self.decision.to_dict(), **self._before}
+        return {**self.decision.to_dict(), **self._inspection_data}
 
     @property
-    def _before(self) -> dict[str, Any]:
-        """What is known beside the decision: the inspection, without the findings that the decision has, and notes."""
-        inspected = self.inspection.to_dict()
-        inspected.pop("findings")
-        return {"inspection": inspected, "notes": list(self.notes)}
+    def _inspection_data(self) -> dict[str, Any]:
+        """The inspection, without the findings that the decision has too, and the notes."""
+        inspection = self.inspection.to_dict()
+        inspection.pop("findings")
+        return {"inspection": inspection, "notes": list(self.notes)}
 
     def report(self, path: str | Path | None = None) -> Path | str:
         """Write the report; the ending says which: .html, .md or .json. Without a path the page comes back as text."""
         from lossary.choosing import report  # noqa: PLC0415  needs Jinja2 and matplotlib
 
         if path is None:
-            return report.html(self.decision, self._exhibits)
-        return report.write(self.decision, path, self._exhibits, self._before)
+            return report.html(self.decision, self._supplement)
+        return report.write(self.decision, path, self._supplement, self._inspection_data)
 
     @cached_property
-    def _exhibits(self) -> Exhibits:
+    def _supplement(self) -> Supplement:
+        from lossary.choosing.report.supplement import supplement_of  # noqa: PLC0415  needs Jinja2 and matplotlib
+
         with threadpool_limits(1):
-            return exhibits(self.inspection, self.study.predictions, self.notes, self.command, self.data)
+            return supplement_of(self.inspection, self.study.predictions, self.notes, self.command, self.data)
 
     def _repr_html_(self) -> str:
         from lossary.choosing.report.page import brief  # noqa: PLC0415  needs Jinja2 and matplotlib
@@ -117,11 +119,11 @@ class Choice:
 
     def __repr__(self) -> str:
         board = self.leaderboard
-        unasked = "" if self.study.want.stated else " (nobody said so: it is the default)"
-        lines = [f"<choice: {self.verdict.headline}>", f"  asked for {self.decision.question}{unasked}"]
-        read = ["-" if e.score is None else f"{board.primary.read(e.score):.4g}" for e in board.entries]
+        not_asked = "" if self.study.want.stated else " (nobody said so: it is the default)"
+        lines = [f"<choice: {self.verdict.headline}>", f"  asked for {self.decision.question}{not_asked}"]
+        scores = ["-" if e.score is None else f"{board.primary.read(e.score):.4g}" for e in board.entries]
         lines += [
-            f"  {'*' if e.tied else ' '} {score:>10}  {e.label}" for e, score in zip(board.entries, read, strict=True)
+            f"  {'*' if e.tied else ' '} {score:>10}  {e.label}" for e, score in zip(board.entries, scores, strict=True)
         ]
         lines.append(f"  {board.primary.shown}; * may be the best candidate")
         return "\n".join(lines)
@@ -206,11 +208,11 @@ def choose(
     'squared_error'
     """
     began = clock.monotonic()
-    data = gathered(X, y, sample_weight, groups, time, drop)
+    data = prepare_data(X, y, sample_weight, groups, time, drop)
     with threadpool_limits(1):
-        inspected = inspect(
+        inspection = inspect_and_plan(
             data,
-            wanted(want, cost_under, cost_over),
+            parse_question(want, cost_under, cost_over),
             models=models,
             folds=folds,
             repeats=repeats,
@@ -219,8 +221,8 @@ def choose(
             jobs=jobs,
             seed=seed,
         )
-        return concluded(
-            inspected,
+        return compare_and_decide(
+            inspection,
             jobs=jobs,
             backend=backend,
             folder=folder,
@@ -230,8 +232,8 @@ def choose(
         )
 
 
-def concluded(
-    inspected: Inspection,
+def compare_and_decide(
+    inspection: Inspection,
     *,
     jobs: int = 1,
     backend: str = "loky",
@@ -246,44 +248,46 @@ def concluded(
 
     Candidates and repeats of the folds that would not end before the ``deadline`` (of ``time.monotonic``) are left out.
     """
-    problem = inspected.problem
-    require_yardstick(inspected, primary)
-    runs: Runs = compared(
+    problem = inspection.problem
+    require_yardstick(inspection, primary)
+    results: TrainingResults = compare_candidates(
         problem,
-        inspected.allowance.recipes,
-        inspected.plan.folds,
+        inspection.workload.recipes,
+        inspection.plan.folds,
         store=Store(None if folder is None else Path(folder), problem),
         jobs=jobs,
         backend=backend,
         deadline=deadline,
         watch=watch,
     )
-    decision = decide(runs.study, inspected.diagnosis.findings, primary=primary)
-    notes = [*inspected.notes, *(f"{label}: {remark}" for label, remark in runs.remarks.items())]
-    notes += _out_of_time(runs)
-    return Choice(decision, inspected, tuple(notes), command, data)
+    decision = decide(results.study, inspection.diagnosis.findings, primary=primary)
+    notes = [*inspection.notes, *(f"{label}: {remark}" for label, remark in results.remarks.items())]
+    notes += _out_of_time(results)
+    return Choice(decision, inspection, tuple(notes), command, data)
 
 
-def _out_of_time(runs: Runs) -> list[str]:
-    found = []
-    if runs.left_out:
-        found.append(
-            f"fits took longer than expected; left out, to stay in the time budget: {', '.join(runs.left_out)}"
+def _out_of_time(results: TrainingResults) -> list[str]:
+    notes = []
+    if results.left_out:
+        notes.append(
+            f"fits took longer than expected; left out, to stay in the time budget: {', '.join(results.left_out)}"
         )
-    if runs.repeats_left_out:
-        found.append(f"the time budget ran out: {runs.repeats_left_out} repeats of the folds were left out")
-    if runs.late >= 1.0:
-        found.append(
-            f"fits ended {runs.late:.0f} s later than the time budget has it: a fit that has begun is not cut off, and "
-            "two candidates are compared whatever it takes"
+    if results.repeats_left_out:
+        notes.append(f"the time budget ran out: {results.repeats_left_out} repeats of the folds were left out")
+    if results.late >= 1.0:
+        notes.append(
+            f"fits ended {results.late:.0f} s later than the time budget has it: a fit that has begun is not cut off, "
+            "and two candidates are compared whatever it takes"
         )
-    return found
+    return notes
 
 
-def require_yardstick(inspected: Inspection, name: str | None) -> None:
+def require_yardstick(inspection: Inspection, name: str | None) -> None:
     """Refuse what the question has no yardstick of, before hours are spent on fits."""
-    problem = inspected.problem
+    problem = inspection.problem
     empty = Study(problem.want, problem.y, problem.weight, (), (), {}, np.empty(0), problem.classes)
-    there = [yardstick.name for yardstick in panel(empty)]
-    if name is not None and name not in there:
-        raise ValueError(f"no yardstick of this question is called {name!r}; there are {', '.join(map(repr, there))}")
+    available = [yardstick.name for yardstick in panel(empty)]
+    if name is not None and name not in available:
+        raise ValueError(
+            f"no yardstick of this question is called {name!r}; there are {', '.join(map(repr, available))}"
+        )

@@ -5,45 +5,34 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import typer
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.measure import Measurement
-from rich.padding import Padding
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 from threadpoolctl import threadpool_limits
 
-from lossary.choosing.choose import Choice, concluded, require_yardstick
+from lossary.choosing.choose import Choice, compare_and_decide, require_yardstick
 from lossary.choosing.comparison.study import Want
-from lossary.choosing.comparison.yardsticks import Yardstick, judged_by
-from lossary.choosing.findings.finding import Finding
-from lossary.choosing.inspection import Inspection, inspect, settle
-from lossary.choosing.scheduling.budget import Allowance, fits_end
-from lossary.choosing.scheduling.engine import Progress as State
+from lossary.choosing.planning import Inspection, inspect_and_plan, task_and_question
+from lossary.choosing.scheduling.budget import fits_end
 from lossary.choosing.scheduling.parallel import require_backend
-from lossary.choosing.table.data import gathered
-from lossary.choosing.table.task import OF_CLASSES, choices, settled, wanted
+from lossary.choosing.scheduling.progress import Progress as ComparisonProgress
+from lossary.choosing.table.data import prepare_data
+from lossary.choosing.table.task import OF_CLASSES, parse_question, possible_questions, task_of
+from lossary.cli.choose_tables import choice_page, inspection_page
 from lossary.cli.console import explained, print_json, print_results
 from lossary.cli.data import read_frame
-from lossary.cli.tables import aligned, grid
 
 INTERRUPTED = 130
-LONG = 600.0
-"""Seconds of a plan from which one is told how to shorten it."""
-
-SHOWN = 12
-"""Findings printed in the terminal; the report has all."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class Options:
     """The command's options."""
 
     data: Path
@@ -68,62 +57,62 @@ class Asked:
     only_inspect: bool
 
 
-def run(asked: Asked) -> None:
+def run(options: Options) -> None:
     """Both stages, and what they say."""
     with threadpool_limits(1):
-        _run(asked)
+        _inspect_and_compare(options)
 
 
-def _run(asked: Asked) -> None:
+def _inspect_and_compare(options: Options) -> None:
     began = time.monotonic() - time.process_time()  # imports count too
-    columns = [asked.target, *(name for name in (asked.group, asked.time, asked.weight) if name), *asked.drop]
-    frame = read_frame(asked.data, columns)
+    columns = [options.target, *(name for name in (options.group, options.time, options.weight) if name), *options.drop]
+    frame = read_frame(options.data, columns)
     with explained():
-        require_backend(asked.backend)
-        data = gathered(frame, asked.target, asked.weight, asked.group, asked.time, asked.drop)
-        want = wanted(asked.want, asked.cost_under, asked.cost_over)
-        settle(data, want)
-        if want is None and _is_interactive(asked):
+        require_backend(options.backend)
+        data = prepare_data(frame, options.target, options.weight, options.group, options.time, options.drop)
+        want = parse_question(options.want, options.cost_under, options.cost_over)
+        task_and_question(data, want)
+        if want is None and _is_interactive(options):
             waiting = time.monotonic()
-            want = ask(data.target, data.y)
+            want = ask_question(data.target, data.y)
             began += time.monotonic() - waiting  # nobody is to answer in haste
     with explained(), _status("looking at the data"):
-        inspected = inspect(
+        inspection = inspect_and_plan(
             data,
             want,
-            models=asked.models,
-            folds=asked.folds,
-            repeats=asked.repeats,
-            time_budget=asked.time_budget,
+            models=options.models,
+            folds=options.folds,
+            repeats=options.repeats,
+            time_budget=options.time_budget,
             began=began,
-            jobs=asked.jobs,
-            seed=asked.seed,
+            jobs=options.jobs,
+            seed=options.seed,
         )
-        require_yardstick(inspected, asked.primary)
-    if asked.only_inspect:
-        print_json(inspected.to_dict()) if asked.as_json else print_results(inspection_page(inspected))
+        require_yardstick(inspection, options.primary)
+    if options.only_inspect:
+        print_json(inspection.to_dict()) if options.as_json else print_results(inspection_page(inspection))
         return
-    if not asked.as_json:
-        _aside(inspection_page(inspected))
-    _tell(asked, _compare(asked, inspected, began), inspected)
+    if not options.as_json:
+        _print_to_stderr(inspection_page(inspection))
+    _write_and_print(options, _compare(options, inspection, began), inspection)
 
 
-def _compare(asked: Asked, inspected: Inspection, began: float) -> Choice:
-    folder = _folder(asked)
+def _compare(options: Options, inspection: Inspection, began: float) -> Choice:
+    folder = _folder(options)
     with explained():
-        _made(folder)
+        _make_folder(folder)
     try:
-        with explained(also=(ModuleNotFoundError,)), _watched(inspected.allowance.fits) as watch:
-            return concluded(
-                inspected,
-                jobs=asked.jobs,
-                backend=asked.backend,
+        with explained(also=(ModuleNotFoundError,)), _progress_bar(inspection.workload.fits) as watch:
+            return compare_and_decide(
+                inspection,
+                jobs=options.jobs,
+                backend=options.backend,
                 folder=folder,
-                deadline=fits_end(asked.time_budget, began),
-                primary=asked.primary,
+                deadline=fits_end(options.time_budget, began),
+                primary=options.primary,
                 watch=watch,
                 command=shlex.join(["lossary", *sys.argv[1:]]),
-                data=asked.data.name,
+                data=options.data.name,
             )
     except KeyboardInterrupt:
         kept = len(list((folder / "predictions").glob("*.npz")))
@@ -133,11 +122,11 @@ def _compare(asked: Asked, inspected: Inspection, began: float) -> Choice:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _folder(asked: Asked) -> Path:
-    return asked.out if asked.out is not None else Path(f"lossary-{asked.data.stem}")
+def _folder(options: Options) -> Path:
+    return options.out if options.out is not None else Path(f"lossary-{options.data.stem}")
 
 
-def _made(folder: Path) -> None:
+def _make_folder(folder: Path) -> None:
     """The folder for the results; one that cannot be had is better known before the fits than after them."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -147,12 +136,12 @@ def _made(folder: Path) -> None:
         ) from None
 
 
-def _tell(asked: Asked, choice: Choice, inspected: Inspection) -> None:
-    folder = _folder(asked)
+def _write_and_print(options: Options, choice: Choice, inspection: Inspection) -> None:
+    folder = _folder(options)
     written = [folder / f"report.{ending}" for ending in ("html", "md", "json")]
     for path in written:
         choice.report(path)
-    if asked.as_json:
+    if options.as_json:
         print_json({**choice.to_dict(), "reports": [str(path) for path in written]})
         return
     print_results(choice_page(choice))
@@ -162,14 +151,14 @@ def _tell(asked: Asked, choice: Choice, inspected: Inspection) -> None:
 # The question.
 
 
-def _is_interactive(asked: Asked) -> bool:
-    return sys.stdin.isatty() and sys.stderr.isatty() and not asked.as_json
+def _is_interactive(options: Options) -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty() and not options.as_json
 
 
-def ask(name: str, y: np.ndarray) -> Want:
+def ask_question(name: str, y: np.ndarray) -> Want:
     """Ask what is wanted: one plain question, with numbers of the target's own."""
-    task = settled(name, y)
-    offered = choices(task)
+    task = task_of(name, y)
+    offered = possible_questions(task)
     typer.echo(f"What should a prediction of {name} be?", err=True)
     for number, (words, meaning) in enumerate(offered, start=1):
         typer.echo(f"  {number}  {words}: {meaning}", err=True)
@@ -178,20 +167,20 @@ def ask(name: str, y: np.ndarray) -> Want:
         if answer.isdigit() and 1 <= int(answer) <= len(offered):
             answer = offered[int(answer) - 1][0]
         try:
-            found = wanted(answer)
-            assert found is not None
-            if (found.functional in OF_CLASSES) is task.is_number:
+            question = parse_question(answer)
+            assert question is not None
+            if (question.functional in OF_CLASSES) is task.is_number:
                 raise ValueError(f"{name} has {task.described()}; choose one of the above")
         except ValueError as mistake:
             typer.echo(str(mistake), err=True)
             continue
-        return found
+        return question
 
 
 # Progress.
 
 
-def _aside(page: RenderableType) -> None:
+def _print_to_stderr(page: RenderableType) -> None:
     """What is read while waiting: on stderr, so that stdout holds results alone."""
     Console(stderr=True, highlight=False).print(page)
 
@@ -207,11 +196,11 @@ def _status(words: str) -> Iterator[None]:
 
 
 @contextmanager
-def _watched(total: int) -> Iterator[Callable[[State], None]]:
+def _progress_bar(total: int) -> Iterator[Callable[[ComparisonProgress], None]]:
     """A bar on stderr with the best so far; where stderr is no terminal, a line now and then."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _lines()
+        yield _progress_lines()
         return
     bar = Progress(
         TextColumn("fits"),
@@ -224,143 +213,19 @@ def _watched(total: int) -> Iterator[Callable[[State], None]]:
     )
     with bar:
         task = bar.add_task("fits", total=total, best="")
-        yield lambda state: bar.update(task, completed=state.done, best=_best(state))
+        yield lambda progress: bar.update(task, completed=progress.done, best=_best(progress))
 
 
-def _lines(every: float = 10.0) -> Callable[[State], None]:
+def _progress_lines(every: float = 10.0) -> Callable[[ComparisonProgress], None]:
     last = [time.monotonic()]
 
-    def tell(state: State) -> None:
+    def tell(progress: ComparisonProgress) -> None:
         if time.monotonic() - last[0] >= every:
             last[0] = time.monotonic()
-            typer.echo(f"{state.done} of {state.total} fits; {_best(state)}", err=True)
+            typer.echo(f"{progress.done} of {progress.total} fits; {_best(progress)}", err=True)
 
     return tell
 
 
-def _best(state: State) -> str:
-    return f"best so far {state.best} ({state.yardstick} {state.score:.4g})" if state.best else ""
-
-
-# What is printed.
-
-
-def inspection_page(inspected: Inspection) -> RenderableType:
-    """Task, question, findings and plan."""
-    want, allowance = inspected.want, inspected.allowance
-    rows, columns = inspected.problem.features.matrix.shape
-    said = "" if want.stated else " (nobody said so: it is the default; ask with --want)"
-    level = f" {want.level:g}" if want.level is not None else ""
-    lines = [
-        Text.assemble(
-            (f"{inspected.task.name}", "bold"), f": {inspected.task.described()}; {rows:,} rows, {columns} features"
-        ),
-        Text(f"wanted: the {want.functional}{level}{said}"),
-        Text(""),
-        *_findings(inspected.diagnosis.findings),
-        *(Text(f"note: {note}", style="dim") for note in inspected.notes),
-        Text(""),
-        _candidates(inspected),
-        Text(
-            f"plan: {len(allowance.recipes)} candidates x {allowance.folds} folds x {allowance.repeats} "
-            f"repeat{'s' * (allowance.repeats != 1)} = {allowance.fits} fits, {_duration(allowance.seconds)}"
-            f"{_shorter(allowance)}"
-        ),
-    ]
-    return Group(*lines)
-
-
-def _shorter(allowance: Allowance) -> str:
-    return "; --time-budget 120 (seconds) takes fewer rows" if allowance.seconds > LONG else ""
-
-
-def _duration(seconds: float) -> str:
-    return f"about {seconds:.0f} s" if seconds < 90.0 else f"about {seconds / 60.0:.0f} min"
-
-
-def _findings(findings: Sequence[Finding]) -> list[RenderableType]:
-    """A line a code: its title once, and what was found."""
-    by_code: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_code.setdefault(finding.code, []).append(finding)
-    shown: list[RenderableType] = []
-    for code, alike in list(by_code.items())[:SHOWN]:
-        told = " ".join(f.text for f in alike)
-        words = Text.assemble((code, "bold cyan"), f"  {alike[0].kind.title}: {told}")
-        shown.append(Padding(words, (0, 0, 0, 0)))
-    if len(by_code) > SHOWN:
-        shown.append(Text(f"... and {len(by_code) - SHOWN} more", style="dim"))
-    return shown
-
-
-def _candidates(inspected: Inspection) -> RenderableType:
-    """A line a loss, with the models that it is trained under."""
-    models: dict[tuple[str, str], list[str]] = {}
-    for recipe in inspected.allowance.recipes:
-        loss = recipe.label.removesuffix(f", {recipe.model}")
-        models.setdefault((loss, recipe.why), []).append(recipe.model)
-    table = grid("candidate", "models", "why")
-    for (loss, why), under in models.items():
-        table.add_row(loss, ", ".join(under), why)
-    return table
-
-
-def choice_page(choice: Choice) -> RenderableType:
-    """The verdict, the leaderboard, the reasons and what to know."""
-    verdict = choice.verdict
-    lines: list[RenderableType] = [
-        Text(verdict.headline, style="bold"),
-        Text(f"asked for {choice.decision.question}"),
-        Text(judged_by(choice.study, choice.leaderboard.primary)),
-        Text(""),
-        Leaderboard(choice),
-        Text("* may be the best candidate; skill: the part of the best constant's score that is saved", style="dim"),
-        Text(""),
-        *_findings(verdict.reasons),
-        *(Text(f"note: {caveat}", style="dim") for caveat in (*verdict.caveats, *choice.notes)),
-    ]
-    return Group(*lines)
-
-
-WIDEST = 1000
-"""Columns that no terminal has: tables are measured as they would like to be."""
-
-
-class Leaderboard:
-    """The table of scores, with as many columns as the terminal has room for."""
-
-    def __init__(self, choice: Choice) -> None:
-        self.choice = choice
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        count = len(self.choice.leaderboard.yardsticks)
-        tries = [leaderboard_table(self.choice)]
-        tries += [leaderboard_table(self.choice, n, n == count, True) for n in range(count, 0, -1)]
-        for column in tries[-1].columns:  # where all are too wide, labels give way
-            column.no_wrap = column is not tries[-1].columns[0]
-        boundless = options.update(max_width=WIDEST)
-        fitting = (t for t in tries if Measurement.get(console, boundless, t).maximum <= options.max_width)
-        yield next(fitting, tries[-1])
-
-
-def leaderboard_table(
-    choice: Choice, yardsticks: int | None = None, seconds: bool = True, narrow: bool = False
-) -> Table:
-    """Every candidate with its mean scores by the question's yardsticks; ``narrow`` headings have a word a line."""
-    board = choice.leaderboard
-    panel = board.yardsticks[:yardsticks]
-    names = [y.shown.replace(" ", "\n") if narrow else y.shown for y in panel]
-    last = ["skill", "seconds"] if seconds else ["skill"]
-    table = grid("candidate", "", *names, *last, numeric=[*names, *last])
-    columns = [aligned([_read(y, e.scores) for e in board.entries]) for y in panel]
-    for row, entry in enumerate(board.entries):
-        skill = "-" if entry.skill is None else f"{entry.skill:.1%}"
-        time_taken = "-" if entry.seconds is None else f"{entry.seconds:.1f}"
-        cells = [column[row] for column in columns]
-        table.add_row(entry.label, "*" if entry.tied else "", *cells, *[skill, time_taken][: len(last)])
-    return table
-
-
-def _read(yardstick: Yardstick, scores: Mapping[str, float]) -> float:
-    score = scores.get(yardstick.name)
-    return float("nan") if score is None else yardstick.read(score)
+def _best(progress: ComparisonProgress) -> str:
+    return f"best so far {progress.best} ({progress.yardstick} {progress.score:.4g})" if progress.best else ""

@@ -8,20 +8,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lossary.cli.data import Table
-from lossary.cli.judging import (
-    ABSENT,
-    Yardstick,
-    as_labels,
-    coded,
-    gives_probability,
-    is_labelled,
-    judged_on,
-    label_yardsticks,
-    number_yardsticks,
-)
 from lossary.cli.models import fit_linear, output_name
 from lossary.cli.refusals import refuse_targets, refuse_unfit
 from lossary.evaluate.pointwise.function import LossFunction
+from lossary.cli.scoring import NO_SCORE
+from lossary.cli.scoring import CrossValidation
+from lossary.cli.scoring import Yardstick
+from lossary.cli.scoring import code_labels
+from lossary.cli.scoring import cross_validation
+from lossary.cli.scoring import gives_probability
+from lossary.cli.scoring import yardstick_predictions
+from lossary.evaluate.interface import LossFunction
 from lossary.fit import LinearFit
 
 BARE_LABEL = "a label is all this predicts; Brier and log loss take it for a probability of 0 or 1."
@@ -59,8 +56,8 @@ class Comparison:
     def best(self, yardstick: Yardstick) -> float:
         """The size of the score nearest to perfect; NaN if nothing could be scored."""
         scores = [abs(c.scores[yardstick.name]) for c in self.candidates]
-        known = [score for score in scores if np.isfinite(score)]
-        return min(known, default=ABSENT)
+        finite = [score for score in scores if np.isfinite(score)]
+        return min(finite, default=NO_SCORE)
 
 
 def compare(
@@ -68,50 +65,42 @@ def compare(
 ) -> Comparison:
     """Fit every loss on all rows and on each fold's complement; ``advance`` is told of every fit."""
     refuse_unfit(table, folds)
-    labelled = is_labelled(table.y, losses)
-    yardsticks = label_yardsticks() if labelled else number_yardsticks(losses)
-    parts = np.array_split(np.random.default_rng(seed).permutation(len(table.y)), folds)
-    candidates = [_judge(table, loss, parts, yardsticks, labelled, advance) for loss in losses]
-    return Comparison(table, candidates, yardsticks, folds, seed, labelled, _notes(table, candidates, labelled))
+    validation = cross_validation(table.y, losses, folds, seed)
+    candidates = [_fit_and_score(table, loss, validation, advance) for loss in losses]
+    notes = _notes(table, candidates, validation.labelled)
+    return Comparison(table, candidates, validation.yardsticks, folds, seed, validation.labelled, notes)
 
 
-def _judge(
-    table: Table,
-    loss: LossFunction,
-    parts: Sequence[np.ndarray],
-    yardsticks: Sequence[Yardstick],
-    labelled: bool,
-    advance: Callable[[int], None],
+def _fit_and_score(
+    table: Table, loss: LossFunction, validation: CrossValidation, advance: Callable[[int], None]
 ) -> Candidate:
-    y = coded(table.y, loss) if labelled else table.y
+    y = code_labels(table.y, loss) if validation.labelled else table.y
     refuse_targets(table.target, y, loss)
     predictions = np.empty(len(y))
     with np.errstate(over="ignore", under="ignore"):
         fit = fit_linear(loss, table.features, y)
         advance(1)
-        for part in parts:
-            kept = np.setdiff1d(np.arange(len(y)), part)
-            model = fit_linear(loss, table.features[kept], y[kept])
-            predictions[part] = judged_on(model, table.features[part], labelled)
+        for part in validation.parts:
+            training_rows = np.setdiff1d(np.arange(len(y)), part)
+            model = fit_linear(loss, table.features[training_rows], y[training_rows])
+            predictions[part] = yardstick_predictions(model, table.features[part], validation.labelled)
             advance(1)
-    truth = as_labels(table.y) if labelled else table.y
-    scores = {yardstick.name: yardstick.score(truth, predictions) for yardstick in yardsticks}
-    by_fold = {s.name: [s.score(truth[part], predictions[part]) for part in parts] for s in yardsticks}
-    return Candidate(loss, fit, scores, by_fold)
+    scores = validation.scores(table.y, predictions)
+    return Candidate(loss, fit, scores, validation.scores_by_fold(table.y, predictions))
 
 
-# What must be said.
+# Notes.
 
 
 def _notes(table: Table, candidates: Sequence[Candidate], labelled: bool) -> list[str]:
     """What a reader must know, said once for all the losses that it is true of."""
-    told: dict[str, list[str]] = {}
+    losses_by_note: dict[str, list[str]] = {}
     for candidate in candidates:
         for note in (_scale_note(table, candidate), _fit_note(candidate), _link_note(candidate)):
-            told.setdefault(note, []).append(str(candidate.loss))
+            losses_by_note.setdefault(note, []).append(str(candidate.loss))
         if labelled and not gives_probability(candidate.loss):
-            told.setdefault(BARE_LABEL, []).append(str(candidate.loss))
-    return [f"{', '.join(losses)}: {note}" for note, losses in told.items() if note]
+            losses_by_note.setdefault(BARE_LABEL, []).append(str(candidate.loss))
+    return [f"{', '.join(losses)}: {note}" for note, losses in losses_by_note.items() if note]
 
 
 def _fit_note(candidate: Candidate) -> str:

@@ -32,17 +32,17 @@ class Table:
 
 
 def read_table(
-    path: Path, target: str, wanted: Sequence[str] = (), dropped: Sequence[str] = (), missing: bool = False
+    path: Path, target: str, chosen: Sequence[str] = (), dropped: Sequence[str] = (), missing: bool = False
 ) -> Table:
     """The target and its features: those wanted, or every other column but the dropped.
 
     With ``missing`` rows whose target is empty or NaN are left out.
     """
     frame = _scan(path)
-    have = _columns(frame, path)
-    for name in (target, *wanted, *dropped):
-        _require(name, have, path)
-    names = [c for c in (wanted or have) if c != target and c not in dropped]
+    available = _columns(frame, path)
+    for name in (target, *chosen, *dropped):
+        _require(name, available, path)
+    names = [c for c in (chosen or available) if c != target and c not in dropped]
     if not names:
         raise UserError(f"{path}: no feature is left beside the target {target!r}; it needs at least one other column")
     content = _collect(frame.select([target, *names]), path)
@@ -50,17 +50,17 @@ def read_table(
         raise UserError(f"{path} has a header but no rows")
     y = _targets(content[target], 0, missing)
     features = np.column_stack([_numbers(content[name], 0, _how_to_leave_out(name)) for name in names])
-    there = ~np.isnan(y)
-    if not there.any():
+    has_target = ~np.isnan(y)
+    if not has_target.any():
         raise UserError(f"{path} has no row with a target: every cell of {target!r} is empty")
-    return Table(target, y[there], tuple(names), features[there])
+    return Table(target, y[has_target], tuple(names), features[has_target])
 
 
 def read_frame(path: Path, needed: Sequence[str] = ()) -> pl.DataFrame:
     """A whole file, of any columns; those needed must be there."""
-    have = _columns(_scan(path), path)
+    available = _columns(_scan(path), path)
     for name in needed:
-        _require(name, have, path)
+        _require(name, available, path)
     content = _collect(_scan(path), path)
     if content.height == 0:
         raise UserError(f"{path} has a header but no rows")
@@ -73,9 +73,9 @@ def stream_columns(path: Path, names: Sequence[str], missing: bool = False) -> I
     The first is the target, whose empty cells are NaN with ``missing``.
     """
     frame = _scan(path)
-    have = _columns(frame, path)
+    available = _columns(frame, path)
     for name in names:
-        _require(name, have, path)
+        _require(name, available, path)
     rows = 0
     try:
         for chunk in frame.select(list(dict.fromkeys(names))).collect_batches(chunk_size=CHUNK, maintain_order=True):
@@ -127,14 +127,14 @@ def _unreadable(path: Path, trouble: Exception) -> UserError:
     return UserError(f"{path} cannot be read as {kind}: {first[0] if first else type(trouble).__name__}")
 
 
-def _require(name: str, have: Sequence[str], path: Path) -> None:
-    if name in have:
+def _require(name: str, available: Sequence[str], path: Path) -> None:
+    if name in available:
         return
-    near = difflib.get_close_matches(name, have, n=2, cutoff=0.5)
+    near = difflib.get_close_matches(name, available, n=2, cutoff=0.5)
     hint = (
         f"did you mean {' or '.join(near)}?"
         if near
-        else f"it has {', '.join(have[:12])}{', ...' if len(have) > 12 else ''}"
+        else f"it has {', '.join(available[:12])}{', ...' if len(available) > 12 else ''}"
     )
     raise UserError(f"{path} has no column {name!r}; {hint}")
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from lossary.cli.data import Table
-from lossary.cli.judging import (
+from lossary.cli.models import ModelSpec, best_constant, output_name
+from lossary.cli.refusals import refuse_targets, refuse_unfit
+from lossary.cli.scoring import (
+    CrossValidation,
     Model,
     Yardstick,
-    as_labels,
-    coded,
+    code_labels,
+    cross_validation,
     gives_probability,
-    is_labelled,
-    judged_on,
-    label_yardsticks,
-    number_yardsticks,
+    yardstick_predictions,
 )
-from lossary.cli.models import best_constant, fit_model, output_name
-from lossary.cli.refusals import refuse_targets, refuse_unfit
+from lossary.cli.models import best_constant
+from lossary.cli.models import fit_model
+from lossary.cli.models import output_name
+from lossary.cli.refusals import refuse_targets
+from lossary.cli.refusals import refuse_unfit
 from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.interface import LossFunction
 from lossary.fit import LinearFit
 
 MODEL, CONSTANT = "model", "best constant"
@@ -52,104 +56,89 @@ class Fitting:
     notes: list[str] = field(default_factory=list)
 
 
-def fitted(
-    table: Table,
-    loss: LossFunction,
-    kind: str,
-    options: Mapping[str, Any],
-    folds: int,
-    seed: int,
-    advance: Callable[[int], None],
-) -> Fitting:
+def fit_and_score(table: Table, spec: ModelSpec, folds: int, advance: Callable[[int], None]) -> Fitting:
     """Fit on all rows and on each fold's complement; ``advance`` is told of every fit."""
-    refuse_unfit(table, folds, dependent=kind != "linear" or bool(options.get("alpha")))
-    labelled = is_labelled(table.y, [loss])
-    y = coded(table.y, loss) if labelled else table.y
+    loss = spec.loss
+    refuse_unfit(table, folds, dependent=spec.kind != "linear" or bool(spec.options.get("alpha")))
+    validation = cross_validation(table.y, [loss], folds, spec.seed)
+    y = code_labels(table.y, loss) if validation.labelled else table.y
     refuse_targets(table.target, y, loss)
-    yardsticks = label_yardsticks() if labelled else number_yardsticks([loss])
-    parts = np.array_split(np.random.default_rng(seed).permutation(len(y)), folds)
     with np.errstate(over="ignore", under="ignore"):
-        model = fit_model(kind, loss, table.features, y, options, seed)
+        model = spec.fit(table.features, y)
         advance(1)
-        left_out = _left_out(table.features, y, loss, kind, options, parts, seed, labelled, advance)
-    truth = as_labels(table.y) if labelled else table.y
-    scores = {
-        row: {"own": left_out.own[row]} | {s.name: s.score(truth, left_out.predictions[row]) for s in yardsticks}
-        for row in (MODEL, CONSTANT)
-    }
-    predictions = left_out.predictions[MODEL]
-    by_fold = {s.name: [s.score(truth[part], predictions[part]) for part in parts] for s in yardsticks}
-    errors, notes = _said(model, loss, labelled)
+        left_out = _left_out(spec, table.features, y, validation, advance)
+    errors, notes = _errors_and_notes(model, loss, validation.labelled)
     return Fitting(
-        table,
-        loss,
-        kind,
-        model,
-        folds,
-        seed,
-        labelled,
-        yardsticks,
-        scores,
-        by_fold,
-        None if kind == "linear" else left_out.importances,
-        errors,
-        notes,
+        table=table,
+        loss=loss,
+        kind=spec.kind,
+        model=model,
+        folds=folds,
+        seed=spec.seed,
+        labelled=validation.labelled,
+        yardsticks=validation.yardsticks,
+        scores={
+            row: {"own": left_out.own[row]} | validation.scores(table.y, left_out.predictions[row])
+            for row in (MODEL, CONSTANT)
+        },
+        by_fold=validation.scores_by_fold(table.y, left_out.predictions[MODEL]),
+        importances=None if spec.kind == "linear" else left_out.importances,
+        errors=errors,
+        notes=notes,
     )
 
 
 @dataclass(frozen=True)
 class _LeftOut:
+    """Of rows left out: predictions and mean loss, by row of the table of scores, and the features' importances."""
+
     predictions: dict[str, np.ndarray]
     own: dict[str, float]
     importances: np.ndarray
 
 
 def _left_out(
+    spec: ModelSpec,
     features: np.ndarray,
     y: np.ndarray,
-    loss: LossFunction,
-    kind: str,
-    options: Mapping[str, Any],
-    parts: Sequence[np.ndarray],
-    seed: int,
-    labelled: bool,
+    validation: CrossValidation,
     advance: Callable[[int], None],
 ) -> _LeftOut:
     """Predictions of rows left out, their mean loss, and how that rises when a feature is shuffled."""
-    draw = np.random.default_rng([seed, 1])
+    loss, draw = spec.loss, np.random.default_rng([spec.seed, 1])
     raw = {row: np.empty(len(y)) for row in (MODEL, CONSTANT)}
-    read = {row: np.empty(len(y)) for row in (MODEL, CONSTANT)}
+    predictions = {row: np.empty(len(y)) for row in (MODEL, CONSTANT)}
     rises = np.zeros(features.shape[1])
-    for part in parts:
-        kept = np.setdiff1d(np.arange(len(y)), part)
+    for part in validation.parts:
+        training_rows = np.setdiff1d(np.arange(len(y)), part)
         models = {
-            MODEL: fit_model(kind, loss, features[kept], y[kept], options, seed),
-            CONSTANT: best_constant(loss, y[kept]),
+            MODEL: spec.fit(features[training_rows], y[training_rows]),
+            CONSTANT: best_constant(loss, y[training_rows]),
         }
         for row, model in models.items():
             raw[row][part] = model.predict(features[part])
-            read[row][part] = judged_on(model, features[part], labelled)
-        if kind != "linear":
+            predictions[row][part] = yardstick_predictions(model, features[part], validation.labelled)
+        if spec.kind != "linear":
             rises += len(part) / len(y) * _rises(models[MODEL], loss, features[part], y[part], draw)
         advance(1)
     own = {row: float(loss.cost(y, raw[row])) for row in raw}
-    return _LeftOut(read, own, rises)
+    return _LeftOut(predictions, own, rises)
 
 
 def _rises(
     model: Model, loss: LossFunction, features: np.ndarray, y: np.ndarray, draw: np.random.Generator
 ) -> np.ndarray:
     """By how much the cost rises when a feature's values are shuffled, feature by feature."""
-    before = loss.cost(y, model.predict(features))
-    found = np.empty(features.shape[1])
-    for j in range(len(found)):
+    cost = loss.cost(y, model.predict(features))
+    rises = np.empty(features.shape[1])
+    for j in range(len(rises)):
         shuffled = features.copy()
         shuffled[:, j] = draw.permutation(features[:, j])
-        found[j] = loss.cost(y, model.predict(shuffled)) - before
-    return found
+        rises[j] = loss.cost(y, model.predict(shuffled)) - cost
+    return rises
 
 
-def _said(model: Model, loss: LossFunction, labelled: bool) -> tuple[Any, list[str]]:
+def _errors_and_notes(model: Model, loss: LossFunction, labelled: bool) -> tuple[Any, list[str]]:
     """Standard errors, if there are any, and what a reader must know."""
     notes: list[str] = []
     errors = None

@@ -83,8 +83,8 @@ def _get(specs: Sequence[str]) -> list[LossFunction]:
     return losses
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(is_asked: bool) -> None:
+    if is_asked:
         typer.echo(f"lossary {importlib.import_module('lossary').__version__}")
         raise typer.Exit
 
@@ -169,10 +169,10 @@ def evaluate(
     losses = _pointwise(loss)
     columns = [target, prediction, *([weight] if weight else [])]
     totals = [chosen.accumulator() for chosen in losses]
-    gaps = _leaves_out(missing)
+    leaves_out_missing = _leaves_out(missing)
     rows = 0
     with progress("rows", None) as advance:
-        for chunk in _part("data").stream_columns(data, columns, gaps):
+        for chunk in _part("data").stream_columns(data, columns, leaves_out_missing):
             with explained(f"rows from {rows + 1} on: " if rows else ""):
                 for total in totals:
                     total.update(*chunk, missing=missing)
@@ -181,7 +181,7 @@ def evaluate(
     with explained():
         costs = [(chosen, total.value) for chosen, total in zip(losses, totals, strict=True)]
     if as_json:
-        found = [
+        loss_costs = [
             {"loss": str(c), "cost": v, "denominator": t.denominator} for (c, v), t in zip(costs, totals, strict=True)
         ]
         print_json(
@@ -192,7 +192,7 @@ def evaluate(
                 "weight": weight,
                 "rows": rows,
                 "missing": totals[0].missing,
-                "losses": found,
+                "losses": loss_costs,
             }
         )
     else:
@@ -280,7 +280,7 @@ def choose(
         raise UserError(f"choosing needs {', '.join(missing)}: pip install 'lossary[choose]'")
     part = _part("choose")
     part.run(
-        part.Asked(
+        part.Options(
             data=data,
             target=target,
             want=want,
@@ -356,14 +356,15 @@ def fit(
 ) -> None:
     """Fit a model under a loss: coefficients or importances, how optimal it is, and how it does on rows left out."""
     (chosen,) = _pointwise([loss])
-    asked = {"penalty": penalty, "alpha": alpha, "l1_ratio": l1_ratio, "scale": scale, "solver": solver}
-    options = {name: value for name, value in asked.items() if value is not None}
+    linear_options = {"penalty": penalty, "alpha": alpha, "l1_ratio": l1_ratio, "scale": scale, "solver": solver}
+    options = {name: value for name, value in linear_options.items() if value is not None}
     _refuse_mismatch(model, options, out)
     if trace is not None:
         _part("plot").refuse_unwritable(trace)
     table = _part("data").read_table(data, target, feature or (), drop or (), _leaves_out(missing))
     with progress("fits", folds + 1) as advance:
-        fitting = _part("fitting").fitted(table, chosen, model, options, folds, seed, advance)
+        spec = _part("models").ModelSpec(model, chosen, options, seed)
+        fitting = _part("fitting").fit_and_score(table, spec, folds, advance)
     tables = _part("fit_tables")
     if out is not None:
         write_json(out, tables.model_facts(fitting))

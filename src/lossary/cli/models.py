@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from lossary.cli.console import UserError, explained
-from lossary.cli.judging import Model
+from lossary.cli.scoring import Model
 from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.interface import LossFunction
 from lossary.fit import FitWarning, LinearFit, SeparationError, linear
 from lossary.fit.problem.output import output_for
 
@@ -36,13 +37,13 @@ def fit_linear(
     loss: LossFunction, features: np.ndarray, y: np.ndarray, options: Mapping[str, Any] | None = None
 ) -> LinearFit:
     """The linear model of least loss; where classes are separated, of least loss and a very small penalty."""
-    given = dict(options or {})
+    options_given = dict(options or {})
     with explained(f"{loss}: "), warnings.catch_warnings():
         warnings.simplefilter("ignore", FitWarning)  # the result says as much, and tables show it
         try:
-            return linear(features, y, loss, **given)
+            return linear(features, y, loss, **options_given)
         except SeparationError:
-            return linear(features, y, loss, **{**given, "penalty": "l2", "alpha": HELD})
+            return linear(features, y, loss, **{**options_given, "penalty": "l2", "alpha": HELD})
 
 
 @dataclass(frozen=True)
@@ -146,10 +147,17 @@ def fit_network(loss: LossFunction, features: np.ndarray, y: np.ndarray, seed: i
         return mlp.fit(features, y, loss, random_state=seed, progress=False)
 
 
-def fit_model(
-    kind: str, loss: LossFunction, features: np.ndarray, y: np.ndarray, options: Mapping[str, Any], seed: int
-) -> Model:
-    """A model of the kind asked for; ``options`` are those of linear models."""
-    if kind == "linear":
-        return fit_linear(loss, features, y, {**options, "random_state": seed})
-    return (fit_trees if kind == "boosting" else fit_network)(loss, features, y, seed)
+@dataclass(frozen=True)
+class ModelSpec:
+    """Which model to fit under which loss; ``options`` are those of linear models."""
+
+    kind: str
+    loss: LossFunction
+    options: Mapping[str, Any]
+    seed: int
+
+    def fit(self, features: np.ndarray, y: np.ndarray) -> Model:
+        """The model, fitted on these rows."""
+        if self.kind == "linear":
+            return fit_linear(self.loss, features, y, {**self.options, "random_state": self.seed})
+        return (fit_trees if self.kind == "boosting" else fit_network)(self.loss, features, y, self.seed)

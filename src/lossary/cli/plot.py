@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from matplotlib.figure import Figure
 from lossary.cli.compare import Comparison
 from lossary.cli.console import UserError, explained
 from lossary.cli.data import Table
-from lossary.cli.judging import as_labels, judged_on
+from lossary.cli.scoring import as_labels, yardstick_predictions
 from lossary.cli.tables import LINK_WORDS, predicts
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.formula import REALS, SIGNS, UNIT, Choice, Interval
@@ -57,7 +58,7 @@ STYLE = {
 }
 
 
-def look(index: int, count: int) -> dict[str, Any]:
+def line_style(index: int, count: int) -> dict[str, Any]:
     """Colour, dashes and width of one line of several."""
     thinner = (WIDTHS[0] - WIDTHS[1]) * index / max(count - 1, 1)
     return {
@@ -97,21 +98,22 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def draw_curves(
-    losses: Sequence[LossFunction], path: Path, target: float | None, span: tuple[float, float] | None
+    losses: Sequence[LossFunction], path: Path, target: float | None, ends: tuple[float, float] | None
 ) -> None:
     """Three panels that share an axis of predictions, for one target."""
     refuse_unwritable(path)
     y = _target(losses) if target is None else target
-    low, high = _range(losses, y) if span is None else span
+    low, high = _range(losses, y) if ends is None else ends
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise UserError(f"--range {low:g} {high:g} is empty; give the lower end first")
+    span = Span(y, low, high)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(13.0, 4.4 + 0.24 * math.ceil(len(losses) / 4)), layout="constrained")
         panels = dict(zip(("value", "gradient", "curvature"), figure.subplots(1, 3, sharex=True), strict=True))
         for kind, panel in panels.items():
-            _draw_panel(panel, kind, losses, y, low, high)
+            _draw_panel(panel, kind, losses, span)
             panel.set_xlabel(_axis_label(losses, y))
-        if _mark_spikes(panels["curvature"], losses, y, low, high):
+        if _mark_spikes(panels["curvature"], losses, span):
             panels["curvature"].set_title("curvature (arrow: all of it at a kink)")
         panels["value"].set_xlim(low, high)
         handles, labels = panels["value"].get_legend_handles_labels()
@@ -119,32 +121,43 @@ def draw_curves(
         save(figure, path)
 
 
-def _draw_panel(panel: Axes, kind: str, losses: Sequence[LossFunction], y: float, low: float, high: float) -> None:
+@dataclass(frozen=True)
+class Span:
+    """The target of curves, and the predictions that they reach from and to."""
+
+    y: float
+    low: float
+    high: float
+
+
+def _draw_panel(panel: Axes, kind: str, losses: Sequence[LossFunction], span: Span) -> None:
     heights = []
     for index, loss in enumerate(losses):
-        f, height = curve(loss, kind, y, low, high)
-        panel.plot(f, height, label=str(loss), **look(index, len(losses)))
+        f, height = curve(loss, kind, span)
+        panel.plot(f, height, label=str(loss), **line_style(index, len(losses)))
         heights.append(height)
     panel.set_title(kind)
     panel.set_ylim(*_limits(heights))
     panel.axhline(0.0, color=INK, linewidth=0.8, zorder=1)
     if all(loss.link == "identity" and loss.target != SIGNS for loss in losses):
-        panel.axvline(y, color=INK, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
+        panel.axvline(span.y, color=INK, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
 
 
-def curve(loss: LossFunction, kind: str, y: float, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+def curve(loss: LossFunction, kind: str, span: Span) -> tuple[np.ndarray, np.ndarray]:
     """Predictions and heights; NaN between them where the line is broken: at kinks, and outside the domain."""
-    pieces = [_places(loss, left, right) for left, right in pairwise(_breaks(loss, y, low, high))]
+    pieces = [_places(loss, left, right) for left, right in pairwise(_breaks(loss, span))]
     pieces = [piece for piece in pieces if piece.size]
     if not pieces:
-        raise UserError(f"{loss} takes predictions in {loss.prediction}, and none is between {low:g} and {high:g}")
+        raise UserError(
+            f"{loss} takes predictions in {loss.prediction}, and none is between {span.low:g} and {span.high:g}"
+        )
     compute: dict[str, Callable[..., np.ndarray]] = {
         "value": loss.__call__,
         "gradient": loss.gradient,
         "curvature": loss.hessian,
     }
     with explained():
-        heights = [compute[kind](np.full(piece.shape, y), piece) for piece in pieces]
+        heights = [compute[kind](np.full(piece.shape, span.y), piece) for piece in pieces]
     gap = np.array([np.nan])
     return _joined(pieces, gap), _joined(heights, gap)
 
@@ -153,18 +166,18 @@ def _joined(pieces: Sequence[np.ndarray], gap: np.ndarray) -> np.ndarray:
     return np.concatenate([part for piece in pieces for part in (piece, gap)][:-1])
 
 
-def _breaks(loss: LossFunction, y: float, low: float, high: float) -> list[float]:
-    kinks = loss.record.kinks(y, *loss.given.values()) if loss.record.kinks is not None else ()
-    return [low, *sorted({float(k) for k in kinks if low < k < high}), high]
+def _breaks(loss: LossFunction, span: Span) -> list[float]:
+    kinks = loss.record.kinks(span.y, *loss.given.values()) if loss.record.kinks is not None else ()
+    return [span.low, *sorted({float(k) for k in kinks if span.low < k < span.high}), span.high]
 
 
-def _mark_spikes(panel: Axes, losses: Sequence[LossFunction], y: float, low: float, high: float) -> bool:
+def _mark_spikes(panel: Axes, losses: Sequence[LossFunction], span: Span) -> bool:
     """An arrow where a gradient jumps: the curvature there is a spike of no width. Whether there is one."""
     marked = False
     for index, loss in enumerate(losses):
-        arrow = {"arrowstyle": "-|>", "color": look(index, len(losses))["color"], "linewidth": 1.6, "shrinkA": 0}
-        for kink in _breaks(loss, y, low, high)[1:-1]:
-            if _jumps(loss, y, kink):
+        arrow = {"arrowstyle": "-|>", "color": line_style(index, len(losses))["color"], "linewidth": 1.6, "shrinkA": 0}
+        for kink in _breaks(loss, span)[1:-1]:
+            if _jumps(loss, span.y, kink):
                 ends = ((kink, 0.97), (kink, 0.0))
                 panel.annotate("", *ends, ("data", "axes fraction"), "data", arrowprops=arrow, zorder=2.5)
                 marked = True
@@ -269,9 +282,9 @@ def draw_fits(comparison: Comparison, path: Path) -> None:
             label = f"{candidate.loss}\n{predicts(candidate.loss)}"
             axes.plot(
                 line[:, 0],
-                judged_on(candidate.fit, line, labelled),
+                yardstick_predictions(candidate.fit, line, labelled),
                 label=label,
-                **look(index, len(comparison.candidates)),
+                **line_style(index, len(comparison.candidates)),
             )
         axes.set_xlabel(table.names[0])
         axes.set_ylabel(table.target)

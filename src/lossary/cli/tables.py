@@ -146,11 +146,11 @@ def loss_page(loss: LossFunction) -> RenderableType:
     parts.append(
         _pairs([("predicts", predicts(loss)), ("target y", _domain(loss.target)), ("prediction f", prediction)])
     )
-    given = [(f"{p.name} = {loss.given[p.name]:g}", f"{p.meaning}; in {p.within}") for p in loss.parameters]
+    parameters = [(f"{p.name} = {loss.given[p.name]:g}", f"{p.meaning}; in {p.within}") for p in loss.parameters]
     claims = [(CLAIM_WORDS.get(name, name), _claim(name, claim)) for name, claim in loss.claims.items()]
     elsewhere = [("also called", ", ".join(loss.aliases))] if loss.aliases else []
     elsewhere += list(loss.elsewhere.items())
-    for heading, pairs in (("Parameters", given), ("Claims", claims), ("Elsewhere", elsewhere)):
+    for heading, pairs in (("Parameters", parameters), ("Claims", claims), ("Elsewhere", elsewhere)):
         if pairs:
             parts += [Text(heading, style="bold"), _pairs(pairs)]
     parts += [Text("Sources", style="bold"), *(Padding(Text(source), (0, 0, 0, 2)) for source in loss.sources)]

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from lossary.cli.fitting import Fitting
-from lossary.cli.judging import coded
 from lossary.cli.models import Trees, fit_linear
-from lossary.cli.plot import STYLE, look, save
+from lossary.cli.plot import STYLE, line_style, save
+from lossary.cli.scoring import code_labels
 from lossary.fit import LinearFit
 
 TEACHING = {"gradient_descent": 100, "sgd": 20}
@@ -40,59 +40,59 @@ def draw_trace(fitting: Fitting, options: Mapping[str, Any], path: Path) -> None
 
 def _descents(fitting: Fitting, model: LinearFit, options: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """The objective after every step: of the solver used, and if none was asked for of those that teach."""
-    y = coded(fitting.table.y, fitting.loss) if fitting.labelled else fitting.table.y
+    y = code_labels(fitting.table.y, fitting.loss) if fitting.labelled else fitting.table.y
     features, seed = fitting.table.features, fitting.seed
-    asked = {**options, "alpha": model.alpha, "random_state": seed, "trace": True}
-    settled, plain = fitting.loss.using(**model.loss.given), {"scale": None}
-    runs: list[tuple[str, dict[str, Any]]] = [(model.solver, asked)]
+    used_options = {**options, "alpha": model.alpha, "random_state": seed, "trace": True}
+    loss_used, no_scale = fitting.loss.using(**model.loss.given), {"scale": None}
+    runs: list[tuple[str, dict[str, Any]]] = [(model.solver, used_options)]
     if options.get("solver", "auto") == "auto":
-        runs += [(name, {**asked, **plain, "solver": name, "max_iter": n}) for name, n in TEACHING.items()]
-    found = {}
-    for name, given in runs:
-        fit = fit_linear(fitting.loss if given is asked else settled, features, y, given)
+        runs += [(name, {**used_options, **no_scale, "solver": name, "max_iter": n}) for name, n in TEACHING.items()]
+    objectives = {}
+    for name, run_options in runs:
+        fit = fit_linear(fitting.loss if run_options is used_options else loss_used, features, y, run_options)
         assert fit.path is not None
-        found[name] = fit.path.objectives
-    return found
+        objectives[name] = fit.path.objectives
+    return objectives
 
 
 def _draw_descents(fitting: Fitting, model: LinearFit, options: Mapping[str, Any], path: Path) -> None:
     descents = _descents(fitting, model, options)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(11.0, 4.8), layout="constrained")
-        whole, excess = figure.subplots(1, 2)
-        _draw_lines(whole, descents)
-        whole.set_title("the cost falls ...")
-        whole.set_ylabel("mean loss" + (" and penalty" if model.alpha else ""))
+        costs_axes, excess_axes = figure.subplots(1, 2)
+        _draw_lines(costs_axes, descents)
+        costs_axes.set_title("the cost falls ...")
+        costs_axes.set_ylabel("mean loss" + (" and penalty" if model.alpha else ""))
         best = min(float(np.nanmin(costs)) for costs in descents.values())
         reach = max(float(np.nanmax(costs)) for costs in descents.values()) - best or 1.0
-        _draw_lines(excess, {k: np.maximum(costs - best, LEAST * reach) for k, costs in descents.items()})
-        excess.set_yscale("log")
-        excess.set_title("... and how far it is above the least one")
-        excess.set_ylabel("excess")
+        _draw_lines(excess_axes, {k: np.maximum(costs - best, LEAST * reach) for k, costs in descents.items()})
+        excess_axes.set_yscale("log")
+        excess_axes.set_title("... and how far it is above the least one")
+        excess_axes.set_ylabel("excess")
         steps = "step" + (" (of sgd: pass over the rows)" if "sgd" in descents else "")
-        for axes in (whole, excess):
+        for axes in (costs_axes, excess_axes):
             axes.set_xlabel(steps)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        whole.legend()
+        costs_axes.legend()
         figure.suptitle(f"{fitting.table.target} under {fitting.loss}", x=0.02, ha="left")
         save(figure, path)
 
 
 def _draw_lines(axes: Any, descents: Mapping[str, Sequence[float] | np.ndarray]) -> None:
     for index, (name, costs) in enumerate(descents.items()):
-        style = {**look(index, len(descents)), "linestyle": "solid"}
+        style = {**line_style(index, len(descents)), "linestyle": "solid"}
         few = len(costs) <= 40
         axes.plot(np.arange(len(costs)), costs, label=name, marker="o" if few else "", markersize=4, **style)
 
 
 def _draw_rounds(fitting: Fitting, model: Trees, path: Path) -> None:
-    y = coded(fitting.table.y, fitting.loss) if fitting.labelled else fitting.table.y
+    y = code_labels(fitting.table.y, fitting.loss) if fitting.labelled else fitting.table.y
     rounds = np.unique(np.linspace(1, model.rounds, 50).astype(int))
     costs = [fitting.loss.cost(y, model.after(fitting.table.features, int(n))) for n in rounds]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(8.0, 4.6), layout="constrained")
         axes = figure.subplots()
-        axes.plot(rounds, costs, marker="o", markersize=3, **look(0, 1))
+        axes.plot(rounds, costs, marker="o", markersize=3, **line_style(0, 1))
         axes.set_title(f"{fitting.table.target} under {fitting.loss}: training cost")
         axes.set_xlabel("trees")
         axes.set_ylabel(f"mean {fitting.loss}")

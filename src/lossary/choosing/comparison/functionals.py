@@ -28,7 +28,7 @@ def functional_of(candidate: Candidate) -> str:
     return get(candidate.loss).functional if candidate.loss in names() else ""
 
 
-def is_moved(want: Want, candidate: Candidate) -> bool:
+def is_shifted_by_transformation(want: Want, candidate: Candidate) -> bool:
     """Whether a transformation of the target moves what is predicted, and nothing brings it back."""
     return candidate.target == "log1p" and want.functional not in EQUIVARIANT
 
@@ -44,4 +44,4 @@ def aims_at(want: Want, candidate: Candidate) -> bool:
     if answers is None or not functional or candidate.shifted:
         return True
     smoothed = want.functional == "probability" and candidate.parameters.get("label_smoothing", 0.0) > 0.0
-    return functional in answers and not is_moved(want, candidate) and not smoothed
+    return functional in answers and not is_shifted_by_transformation(want, candidate) and not smoothed

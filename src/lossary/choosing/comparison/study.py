@@ -89,3 +89,8 @@ class Study:
     seed: int = 0
     ordered: bool = False  # rows are in order of time
     groups: np.ndarray | None = None  # rows of one group are not independent of each other
+
+
+def many_classes(study: Study) -> bool:
+    """Whether a prediction is a row of probabilities, one a class."""
+    return study.want.functional in ("label", "probability") and len(study.classes) > 2

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from lossary.choosing.comparison.folds import copies
+from lossary.choosing.comparison.folds import count_copies
 from lossary.choosing.diagnosis import labels, leverage, shape
 from lossary.choosing.diagnosis.leaks import leaks
 from lossary.choosing.diagnosis.pilot import Pilot, pilot
@@ -62,22 +62,17 @@ class Diagnosis:
 
 
 def diagnose(
-    problem: Problem,
-    task: Task,
-    fitted: Pilot,
-    missing: int = 0,
-    grouped: bool = False,
-    bound: np.ndarray | None = None,
+    problem: Problem, task: Task, fitted: Pilot, missing_targets: int = 0, named_groups: bool = False
 ) -> Diagnosis:
-    """All findings about data and residuals. ``missing`` rows had no target; ``bound`` numbers rows that are alike."""
+    """All findings about data and residuals. ``missing_targets`` rows were left out; ``named_groups`` are known."""
     settings = _settings(task, fitted)
-    made = [
+    findings = [
         *_of_target(task, fitted),
-        *_of_rows(problem, task, fitted, missing, grouped, bound),
-        *(leaks(problem, task)),
+        *_of_rows(problem, task, fitted, missing_targets, named_groups),
+        *leaks(problem, task),
         *(_of_residuals(problem, task, fitted, settings) if task.is_number else labels.findings(problem, task, fitted)),
     ]
-    return Diagnosis(tuple(sorted(made, key=lambda f: (f.code, f.about))), settings)
+    return Diagnosis(tuple(sorted(findings, key=lambda finding: (finding.code, finding.about))), settings)
 
 
 def _settings(task: Task, fitted: Pilot) -> Settings:
@@ -125,25 +120,27 @@ def _of_target(task: Task, fitted: Pilot) -> Iterator[Finding]:
 
 
 def _of_rows(
-    problem: Problem, task: Task, fitted: Pilot, missing: int, grouped: bool, bound: np.ndarray | None
+    problem: Problem, task: Task, fitted: Pilot, missing_targets: int, named_groups: bool
 ) -> Iterator[Finding]:
     rows, columns = problem.y.size, problem.features.matrix.shape[1]
     if rows < max(FEW_ROWS, ROWS_A_FEATURE * columns):
         text = f"There are {rows:,} rows for {columns} feature{'s' * (columns != 1)}."
         yield new_finding("few_rows", text, rows, max(FEW_ROWS, ROWS_A_FEATURE * columns))
     blanks = np.isnan(problem.features.matrix) | (problem.features.matrix == -1.0) & _categories(problem)
-    if missing or blanks.any():
-        columns_hit = [n for n, hit in zip(problem.features.names, blanks.any(axis=0), strict=True) if hit]
-        targets = f"{missing:,} rows had no target and were left out" if missing else "every row has a target"
-        text = f"{targets}; values are missing in {', '.join(columns_hit[:8]) or 'no feature'}."
+    if missing_targets or blanks.any():
+        incomplete = [name for name, hit in zip(problem.features.names, blanks.any(axis=0), strict=True) if hit]
+        targets = "every row has a target"
+        if missing_targets:
+            targets = f"{missing_targets:,} rows had no target and were left out"
+        text = f"{targets}; values are missing in {', '.join(incomplete[:8]) or 'no feature'}."
         yield new_finding("missing_values", text, float(blanks.mean()), 0.0)
-    if bound is not None and not grouped and copies(bound):
-        again = copies(bound)
-        text = f"{again:,} of {bound.size:,} rows are copies of others; copies were kept in one fold."
-        yield new_finding("duplicates_across_folds", text, again, 0)
-    if problem.ordered or not grouped:  # rows of one group are alike, and neighbours often of one group
+    copies = 0 if problem.groups is None or named_groups else count_copies(problem.groups)
+    if copies:
+        text = f"{copies:,} of {rows:,} rows are copies of others; copies were kept in one fold."
+        yield new_finding("duplicates_across_folds", text, copies, 0)
+    if problem.ordered or not named_groups:  # rows of one group are alike, and neighbours often of one group
         yield from _of_order(problem, fitted)
-    if not grouped:
+    if not named_groups:
         yield from _of_groups(problem, task, fitted)
 
 
@@ -151,8 +148,8 @@ def _categories(problem: Problem) -> np.ndarray:
     return np.array([kind == "category" for kind in problem.features.kinds])
 
 
-def _off(problem: Problem, fitted: Pilot) -> np.ndarray:
-    """Residuals of numbers; for classes the surprise at the label, which is a number too."""
+def _errors(problem: Problem, fitted: Pilot) -> np.ndarray:
+    """Residuals of numbers; for classes the label minus its probability, all classes but the first taken as one."""
     if not problem.classes:
         return np.asarray(fitted.y - fitted.mean)
     return np.asarray((fitted.y > 0.0) - (1.0 - fitted.probabilities[:, 0]))
@@ -162,33 +159,34 @@ def _of_order(problem: Problem, fitted: Pilot) -> Iterator[Finding]:
     if problem.ordered:
         yield new_finding("time_order", "Rows were taken in order of time; each fold is tested on what came after.")
         return
-    off = _off(problem, fitted)
-    along = shape.lag_correlation(off) if fitted.rows.size == problem.y.size else 0.0
-    dated = problem.features.dates
-    if abs(along) > 0.2 or dated:
-        column = f"There is a column of times ({dated[0]}). " if dated else ""
+    is_whole_table = fitted.rows.size == problem.y.size  # of drawn rows, neighbours are none
+    correlation = shape.lag_correlation(_errors(problem, fitted)) if is_whole_table else 0.0
+    dates = problem.features.dates
+    if abs(correlation) > 0.2 or dates:
+        column = f"There is a column of times ({dates[0]}). " if dates else ""
         text = (
-            f"{column}Residuals of neighbouring rows correlate by {along:.2f}; folds are shuffled all the same, so "
-            "scores are those of filling in, not of forecasting: name a column with --time for the latter."
+            f"{column}Residuals of neighbouring rows correlate by {correlation:.2f}; folds are shuffled all the same, "
+            "so scores are those of filling in, not of forecasting: name a column with --time for the latter."
         )
-        yield new_finding("time_order", text, along, 0.2, about=dated[0] if dated else "")
+        yield new_finding("time_order", text, correlation, 0.2, about=dates[0] if dates else "")
 
 
 def _of_groups(problem: Problem, task: Task, fitted: Pilot) -> Iterator[Finding]:
-    off, rows = _off(problem, fitted), np.arange(fitted.rows.size)
-    if problem.bound is not None:  # copies resemble each other, which says nothing of groups
-        rows = np.unique(problem.bound[fitted.rows], return_index=True)[1]
+    errors, rows = _errors(problem, fitted), np.arange(fitted.rows.size)
+    if problem.groups is not None:  # copies resemble each other, which says nothing of groups
+        rows = np.unique(problem.groups[fitted.rows], return_index=True)[1]
     features = problem.features
     texts = [features.names[j] for j in features.of_kind("category") if len(features.names) > 1]
     texts = [name for name in texts if name in features.codes][:MOST_TEXTS]
     for name, code in features.codes.items():
-        left, of = off, "the pilot fit"
-        if name in texts:  # a fit that is told whose rows they are has learned what these share
-            left, of = _off(problem, pilot(replace(problem, features=features.without(name)), task)), "a fit without it"
-        share = shape.shared_variance(left[rows], code[fitted.rows][rows])
+        unexplained, fit = errors, "the pilot fit"
+        if name in texts:  # a fit that has the groups among its features has learned what their rows share
+            without = pilot(replace(problem, features=features.without(name)), task)
+            unexplained, fit = _errors(problem, without), "a fit without it"
+        share = shape.shared_variance(unexplained[rows], code[fitted.rows][rows])
         if share > 0.1:
             text = (
-                f"{name} explains {share:.0%} of the variance that {of} leaves; where rows to come have other values "
+                f"{name} explains {share:.0%} of the variance that {fit} leaves; where rows to come have other values "
                 f"of it than those here, --group {shlex.quote(name)} scores that."
             )
             yield new_finding("groups", text, share, 0.1, about=name)
@@ -210,22 +208,21 @@ def _of_residuals(problem: Problem, task: Task, fitted: Pilot, settings: Setting
         yield new_finding("heavy_tails", text, far, 0.01, details={"tail_index": index, "df": df})
     if far > 0.05:
         yield new_finding("contamination", f"{far:.1%} of residuals lie beyond 5 robust sigmas.", far, 0.05)
-    lopsided = shape.medcouple(residuals, problem.seed)
-    if abs(lopsided) > 0.2:
-        side = "above" if lopsided > 0.0 else "below"
-        text = f"Residuals reach further {side} their median than to the other side: medcouple {lopsided:.2f}."
-        yield new_finding("asymmetry", text, lopsided, 0.2)
+    skewness = shape.medcouple(residuals, problem.seed)
+    if abs(skewness) > 0.2:
+        side = "above" if skewness > 0.0 else "below"
+        text = f"Residuals reach further {side} their median than to the other side: medcouple {skewness:.2f}."
+        yield new_finding("asymmetry", text, skewness, 0.2)
     yield from _of_spread(problem, fitted)
     power = settings.power
     if power is not None and power.error < WIDEST and abs(power.power) > 1.96 * power.error:
         text = f"Variance grows as the mean to the power {power.power:.2f}, give or take {1.96 * power.error:.2f}."
         yield new_finding("mean_variance_power", text, power.power, 0.0, details={"error": power.error})
     if task.counts:
-        over = shape.overdispersion(y, fitted.mean)
-        if over > 1.5:
-            yield new_finding(
-                "overdispersion", f"Pearson's statistic per row is {over:.3g}; Poisson counts have 1.", over, 1.5
-            )
+        ratio = shape.overdispersion(y, fitted.mean)
+        if ratio > 1.5:
+            text = f"Pearson's statistic per row is {ratio:.3g}; Poisson counts have 1."
+            yield new_finding("overdispersion", text, ratio, 1.5)
     if task.support == "positive" and not task.counts:
         # Of medians: where logs have long tails a few rows spoil the fit of the mean.
         kurtosis = shape.log_kurtosis(y, fitted.median)
@@ -238,18 +235,18 @@ def _of_residuals(problem: Problem, task: Task, fitted: Pilot, settings: Setting
 def _of_spread(problem: Problem, fitted: Pilot) -> Iterator[Finding]:
     numbers = problem.features.of_kind("number", "levels")
     columns = problem.features.matrix[fitted.rows][:, numbers]
-    middle = np.where(
+    medians = np.where(
         np.isnan(columns).all(axis=0), 0.0, np.nanmedian(np.where(np.isnan(columns), 0.0, columns), axis=0)
     )
-    columns = np.where(np.isnan(columns), middle, columns)
+    columns = np.where(np.isnan(columns), medians, columns)
     spread = columns.std(axis=0)
     columns = (columns - columns.mean(axis=0))[:, spread > 0.0] / spread[spread > 0.0]
     level = fitted.mean - fitted.mean.mean()
     scale = level.std()
-    everything = np.column_stack([level / scale, columns]) if scale > 0.0 else columns
-    if everything.shape[1] == 0 or everything.shape[1] > fitted.y.size // 10:
+    explaining = np.column_stack([level / scale, columns]) if scale > 0.0 else columns
+    if explaining.shape[1] == 0 or explaining.shape[1] > fitted.y.size // 10:
         return
-    test = shape.breusch_pagan((fitted.y - fitted.mean) ** 2, everything)
+    test = shape.breusch_pagan((fitted.y - fitted.mean) ** 2, explaining)
     if test.p < 0.01 and test.ratio > 3.0:
         text = (
             f"The variance of the noisiest fifth of rows is {test.ratio:.3g} times that of the calmest "
@@ -261,19 +258,19 @@ def _of_spread(problem: Problem, fitted: Pilot) -> Iterator[Finding]:
 def _of_leverage(problem: Problem, task: Task) -> Iterator[Finding]:
     numbers = problem.features.of_kind("number")
     columns = problem.features.matrix[:, numbers]
-    whole = ~np.isnan(columns).any(axis=1)
-    if not numbers or whole.mean() < 0.9:
+    complete = ~np.isnan(columns).any(axis=1)
+    if not numbers or complete.mean() < 0.9:
         return
-    told = leverage.leverage(columns[whole], task.y[whole], problem.seed)
-    if told is None or not told.matters:
+    bad = leverage.leverage(columns[complete], task.y[complete], problem.seed)
+    if bad is None or not bad.matters:
         return
-    rows = np.flatnonzero(whole)[told.rows] + 1
+    rows = np.flatnonzero(complete)[bad.rows] + 1
     shown = ", ".join(str(row) for row in rows[:8]) + (", ..." if rows.size > 8 else "")
     text = (
         f"{rows.size} row{'s' * (rows.size != 1)} (numbers {shown}) lie far out in the features and far from the line "
-        f"of the others, whose mean absolute error they make {told.dragged:.2f} times as large even where that is "
-        f"minimised (p = {told.p:.1g})."
+        f"of the others, whose mean absolute error they make {bad.dragged:.2f} times as large even where that is "
+        f"minimised (p = {bad.p:.1g})."
     )
     yield new_finding(
-        "leverage", text, told.dragged, leverage.DRAGGED, blocking=True, details={"rows": [int(r) for r in rows]}
+        "leverage", text, bad.dragged, leverage.DRAGGED, blocking=True, details={"rows": [int(r) for r in rows]}
     )

@@ -27,12 +27,12 @@ def findings(problem: Problem, task: Task, fitted: Pilot) -> Iterator[Finding]:
         count = round(shares[rarest] * task.y.size)
         text = f"Class {task.classes[rarest]!r} has {shares[rarest]:.1%} of the rows: {count:,}."
         yield new_finding("imbalance", text, float(shares[rarest]), RARE * 2.0 / len(task.classes))
-    wrong = label_noise(fitted.y.astype(np.int64), fitted.probabilities)
-    if wrong > NOISY and _has_skill(fitted.y.astype(np.int64), fitted.probabilities):
+    noise = label_noise(fitted.y.astype(np.int64), fitted.probabilities)
+    if noise > NOISY and _has_skill(fitted.y.astype(np.int64), fitted.probabilities):
         text = (
-            f"{wrong:.1%} of labels are contradicted by out-of-fold predictions: classes overlap, or labels are wrong."
+            f"{noise:.1%} of labels are contradicted by out-of-fold predictions: classes overlap, or labels are wrong."
         )
-        yield new_finding("label_noise", text, wrong, NOISY)
+        yield new_finding("label_noise", text, noise, NOISY)
     if len(task.classes) == 2 and is_separable(problem, task):
         yield new_finding("separable_classes", "A line tells the two classes apart without one error in training.")
 

@@ -26,7 +26,7 @@ def leaks(problem: Problem, task: Task) -> Iterator[Finding]:
     matrix = np.where(np.isnan(problem.features.matrix[rows]), MISSING, problem.features.matrix[rows])
     targets = _targets(task, rows)
     for name, column in zip(problem.features.names, matrix.T, strict=True):
-        skill = _skill(column, targets, problem.seed)
+        skill = _explained_share(column, targets, problem.seed)
         if skill > SKILL:
             text = f"{name} alone explains {skill:.1%} of the target."
             yield new_finding("leak", text, skill, SKILL, about=name)
@@ -41,13 +41,13 @@ def _targets(task: Task, rows: np.ndarray) -> np.ndarray:
     return (y[:, None] == most[None, :]).astype(np.float64)
 
 
-def _skill(column: np.ndarray, targets: np.ndarray, seed: int) -> float:
+def _explained_share(column: np.ndarray, targets: np.ndarray, seed: int) -> float:
     """Explained variance out of fold."""
-    off, total = 0.0, float(np.sum((targets - targets.mean(axis=0)) ** 2))
+    error, total = 0.0, float(np.sum((targets - targets.mean(axis=0)) ** 2))
     if total == 0.0:
         return 0.0
     for train, test in KFold(3, shuffle=True, random_state=seed).split(column):
         tree = DecisionTreeRegressor(max_leaf_nodes=64, min_samples_leaf=2, random_state=seed)
-        guess = tree.fit(column[train, None], targets[train]).predict(column[test, None]).reshape(len(test), -1)
-        off += float(np.sum((targets[test] - guess) ** 2))
-    return 1.0 - off / total
+        prediction = tree.fit(column[train, None], targets[train]).predict(column[test, None]).reshape(len(test), -1)
+        error += float(np.sum((targets[test] - prediction) ** 2))
+    return 1.0 - error / total

@@ -35,7 +35,7 @@ LUCK = 0.01
 
 @dataclass(frozen=True)
 class Leverage:
-    """Bad leverage points: their positions, how much larger the other rows' errors are for them, and by what luck."""
+    """Bad leverage points: positions, the other rows' errors with them over those without, and the p-value of that."""
 
     rows: np.ndarray
     dragged: float
@@ -53,29 +53,50 @@ def leverage(matrix: np.ndarray, y: np.ndarray, seed: int) -> Leverage | None:
     n, p = columns.shape
     if p == 0 or p > MOST_COLUMNS or n < ROWS_A_COLUMN * (p + 1):
         return None
-    picked = np.arange(n)
+    sample = np.arange(n)
     if n > MOST_ROWS:
-        picked = np.sort(np.random.default_rng(seed).choice(n, MOST_ROWS, replace=False))
-    columns, y = columns[picked], y[picked]
+        sample = np.sort(np.random.default_rng(seed).choice(n, MOST_ROWS, replace=False))
+    standardised, y = _standardised(columns[sample]), y[sample]
+    bad = _bad_leverage(standardised, y, seed)
+    if bad is None:
+        return None
+    if not bad.any() or bad.mean() > MOST_BAD:
+        return Leverage(np.empty(0, dtype=np.int64), 1.0, 1.0)
+    ratio, p_value = _dragged(standardised, y, bad)
+    return Leverage(sample[bad], ratio, p_value)
+
+
+def _standardised(columns: np.ndarray) -> np.ndarray:
+    """Columns minus their medians, over their median absolute deviations."""
     centre = np.median(columns, axis=0)
     spread = np.median(np.abs(columns - centre), axis=0) / NORMAL_MAD
     spread = np.where(spread > 0.0, spread, np.maximum(columns.std(axis=0), 1e-300))
-    standard = (columns - centre) / spread
-    design = np.column_stack([np.ones(len(y)), standard])
-    trimmed = least_trimmed_squares(design, y, seed)
-    residuals = y - design @ trimmed
+    return np.asarray((columns - centre) / spread)
+
+
+def _bad_leverage(standardised: np.ndarray, y: np.ndarray, seed: int) -> np.ndarray | None:
+    """Which rows are far out in the features and far from the line of most rows; None if that line fits exactly."""
+    design = np.column_stack([np.ones(len(y)), standardised])
+    residuals = y - design @ least_trimmed_squares(design, y, seed)
     scale = float(np.median(np.abs(residuals))) / NORMAL_MAD
     if scale <= EXACT * float(np.abs(y - np.median(y)).max()):
         return None  # what is left is rounding
-    far = _distances(standard, seed) > np.sqrt(stats.chi2.ppf(0.975, p))
-    bad = far & (np.abs(residuals) > FAR * scale)
-    if not bad.any() or bad.mean() > MOST_BAD:
-        return Leverage(np.empty(0, dtype=np.int64), 1.0, 1.0)
-    with_bad = np.abs(y - design @ _least_absolute(standard, y))[~bad]
-    without = np.abs(y - design @ _least_absolute(standard[~bad], y[~bad]))[~bad]
-    ratio = float(with_bad.sum() / without.sum()) if without.any() else float("inf")
-    luck = stats.wilcoxon(with_bad, without, alternative="greater").pvalue if ratio >= DRAGGED else 1.0
-    return Leverage(picked[bad], ratio, float(luck))
+    far_out = _distances(standardised, seed) > np.sqrt(stats.chi2.ppf(0.975, standardised.shape[1]))
+    return np.asarray(far_out & (np.abs(residuals) > FAR * scale))
+
+
+def _dragged(standardised: np.ndarray, y: np.ndarray, bad: np.ndarray) -> tuple[float, float]:
+    """The other rows' absolute errors with the bad rows over those without them, and the p-value of the test of luck.
+
+    Wilcoxon's signed ranks: whether the errors of more of the other rows are larger than luck would have it.
+    """
+    design = np.column_stack([np.ones(len(y)), standardised])
+    with_bad = np.abs(y - design @ _least_absolute(standardised, y))[~bad]
+    without_bad = np.abs(y - design @ _least_absolute(standardised[~bad], y[~bad]))[~bad]
+    ratio = float(with_bad.sum() / without_bad.sum()) if without_bad.any() else float("inf")
+    if ratio < DRAGGED:
+        return ratio, 1.0
+    return ratio, float(stats.wilcoxon(with_bad, without_bad, alternative="greater").pvalue)
 
 
 def _varies(matrix: np.ndarray) -> np.ndarray:
@@ -83,10 +104,10 @@ def _varies(matrix: np.ndarray) -> np.ndarray:
     return np.array([np.unique(column).size > 2 for column in matrix.T], dtype=bool)
 
 
-def _least_absolute(standard: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _least_absolute(standardised: np.ndarray, y: np.ndarray) -> np.ndarray:
     from lossary.fit import linear  # noqa: PLC0415  large
 
-    fit = linear(standard, y, "absolute_error", tol=1e-6)
+    fit = linear(standardised, y, "absolute_error", tol=1e-6)
     return np.concatenate([[fit.intercept], fit.coef])
 
 
@@ -96,38 +117,37 @@ def least_trimmed_squares(design: np.ndarray, y: np.ndarray, seed: int) -> np.nd
     half = (n + p + 1) // 2
     draw = np.random.default_rng(seed)
     screened = [_improved(design, y, half, draw.permutation(n)[:p], steps=2) for _ in range(STARTS)]
-    screened.sort(key=lambda found: found[0])
-    finished = [_improved(design, y, half, rows, steps=50) for _, _, rows in screened[:10]]
-    return min(finished, key=lambda found: found[0])[1]
+    screened.sort(key=lambda start: start[0])
+    converged = [_improved(design, y, half, rows, steps=50) for _, _, rows in screened[:10]]
+    return min(converged, key=lambda end: end[0])[1]
 
 
 def _improved(
     design: np.ndarray, y: np.ndarray, half: int, rows: np.ndarray, steps: int
 ) -> tuple[float, np.ndarray, np.ndarray]:
-    """Concentration: fit the rows, take those of least residual, and again until nothing changes."""
-    known = np.inf
+    """Concentration: fit the rows, take those of least residual, and again until the sum of squares stays."""
+    total = np.inf
     solution = np.zeros(design.shape[1])
     for _ in range(steps):
         solution = np.linalg.lstsq(design[rows], y[rows], rcond=1e-10)[0]
         squares = (y - design @ solution) ** 2
         rows = np.argpartition(squares, half - 1)[:half]
-        now = float(squares[rows].sum())
-        if now >= known * (1.0 - 1e-12):
+        new_total = float(squares[rows].sum())
+        if new_total >= total * (1.0 - 1e-12):
             break
-        known = now
-    return known, solution, rows
+        total = new_total
+    return total, solution, rows
 
 
-def _distances(standard: np.ndarray, seed: int) -> np.ndarray:
+def _distances(standardised: np.ndarray, seed: int) -> np.ndarray:
     """Robust distances from the bulk: scikit-learn's minimum covariance determinant."""
     from sklearn.covariance import MinCovDet  # noqa: PLC0415
 
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # of a determinant that is nearly zero: the distances are then large, as they should
-        picked = standard
-        if len(standard) > FITTED:
-            picked = standard[np.random.default_rng(seed).choice(len(standard), FITTED, replace=False)]
-        found = MinCovDet(random_state=seed).fit(picked)
-    return np.sqrt(found.mahalanobis(standard))
+        # Of a determinant that is nearly zero: the distances are then large, as they should be.
+        warnings.simplefilter("ignore")
+        sample = standardised
+        if len(sample) > FITTED:
+            sample = sample[np.random.default_rng(seed).choice(len(sample), FITTED, replace=False)]
+        covariance = MinCovDet(random_state=seed).fit(sample)
+    return np.sqrt(covariance.mahalanobis(standardised))

@@ -1,7 +1,7 @@
-"""A quick flexible fit, out of fold: the residuals that diagnostics look at, and that set the losses' parameters.
+"""A quick flexible fit, out of fold: its residuals are what diagnostics look at and what sets losses' parameters.
 
-Small histogram-boosted trees of scikit-learn. Small data are fitted by a ridge regression as well, and the better of
-the two is kept: trees need rows.
+Small histogram-boosted trees of scikit-learn. Where rows are few a ridge regression is fitted as well, and the better
+of the two is taken: trees need rows.
 """
 
 from __future__ import annotations
@@ -50,8 +50,7 @@ def pilot(problem: Problem, task: Task) -> Pilot:
     """Out-of-fold predictions of small boosted trees."""
     rows = np.arange(problem.y.size)
     if rows.size > MOST_ROWS:
-        kept = np.random.default_rng(problem.seed).choice(rows.size, MOST_ROWS, replace=False)
-        rows = np.sort(kept)
+        rows = np.sort(np.random.default_rng(problem.seed).choice(rows.size, MOST_ROWS, replace=False))
     y = problem.y[rows]
     splits = _splits(problem, task, rows)
     none = np.empty(0)
@@ -59,16 +58,16 @@ def pilot(problem: Problem, task: Task) -> Pilot:
         return Pilot(rows, y, none, none, _probabilities(problem, rows, y, splits, len(task.classes)), float("nan"))
     mean = _numbers(problem, rows, y, splits, "squared_error")
     median = _numbers(problem, rows, y, splits, "absolute_error")
-    away = np.abs(y - median)
-    spread = float(np.median(away)) / NORMAL_MAD or float(away.mean()) or 1.0
+    sizes = np.abs(y - median)
+    spread = float(np.median(sizes)) / NORMAL_MAD or float(sizes.mean()) or 1.0
     return Pilot(rows, y, mean, median, none, spread)
 
 
 def _splits(problem: Problem, task: Task, rows: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     y = problem.y[rows]
-    bound = None if problem.bound is None else problem.bound[rows]
-    if bound is not None and np.unique(bound).size >= FOLDS:
-        return list(GroupKFold(FOLDS, shuffle=True, random_state=problem.seed).split(y, y, bound))
+    groups = None if problem.groups is None else problem.groups[rows]
+    if groups is not None and np.unique(groups).size >= FOLDS:
+        return list(GroupKFold(FOLDS, shuffle=True, random_state=problem.seed).split(y, y, groups))
     if task.is_number:
         return list(KFold(FOLDS, shuffle=True, random_state=problem.seed).split(y))
     folds = min(FOLDS, int(np.bincount(y.astype(np.int64))[np.unique(y.astype(np.int64))].min()))
@@ -80,47 +79,48 @@ def _encoded(problem: Problem, train: np.ndarray, test: np.ndarray, for_trees: b
     return encode(problem.features.matrix[train]), encode(problem.features.matrix[test])
 
 
-def _sizes(rows: int) -> dict[str, int]:
+def _tree_sizes(rows: int) -> dict[str, int]:
     return {"max_iter": 60, "max_leaf_nodes": 15, "min_samples_leaf": max(5, min(20, rows // 40))}
 
 
 def _numbers(
     problem: Problem, rows: np.ndarray, y: np.ndarray, splits: list[tuple[np.ndarray, np.ndarray]], loss: str
 ) -> np.ndarray:
-    small = rows.size < SMALL
-    found = [np.empty(y.size) for _ in range(1 + small)]
+    """Out-of-fold predictions of numbers, of trees or a line: where rows are few, of the one with the lower cost."""
+    with_line = rows.size < SMALL
+    by_trees, by_line = np.empty(y.size), np.empty(y.size)
     for train, test in splits:
-        matrix, other = _encoded(problem, rows[train], rows[test], for_trees=True)
+        matrix, test_matrix = _encoded(problem, rows[train], rows[test], for_trees=True)
         trees = HistGradientBoostingRegressor(
-            loss=loss, early_stopping=False, random_state=problem.seed, **_sizes(train.size)
+            loss=loss, early_stopping=False, random_state=problem.seed, **_tree_sizes(train.size)
         )
-        found[0][test] = trees.fit(matrix, y[train]).predict(other)
-        if small:
-            matrix, other = _encoded(problem, rows[train], rows[test], for_trees=False)
-            found[1][test] = _line(matrix, y[train], other, loss)
+        by_trees[test] = trees.fit(matrix, y[train]).predict(test_matrix)
+        if with_line:
+            matrix, test_matrix = _encoded(problem, rows[train], rows[test], for_trees=False)
+            by_line[test] = _line(matrix, y[train], test_matrix, loss)
     cost = get(loss).cost
-    return found[0] if not small or cost(y, found[0]) <= cost(y, found[1]) else found[1]
+    return by_trees if not with_line or cost(y, by_trees) <= cost(y, by_line) else by_line
 
 
-def _line(matrix: np.ndarray, y: np.ndarray, other: np.ndarray, loss: str) -> np.ndarray:
+def _line(matrix: np.ndarray, y: np.ndarray, test_matrix: np.ndarray, loss: str) -> np.ndarray:
     ridge = RidgeCV(np.logspace(-3, 3, 7)).fit(matrix, y)
-    fitted = ridge.predict(other)
+    predictions = np.asarray(ridge.predict(test_matrix))
     if loss == "squared_error":
-        return np.asarray(fitted)
+        return predictions
     # The line of the mean, moved to the median.
-    return np.asarray(fitted + np.median(y - ridge.predict(matrix)))
+    return predictions + np.median(y - ridge.predict(matrix))
 
 
 def _probabilities(
     problem: Problem, rows: np.ndarray, y: np.ndarray, splits: list[tuple[np.ndarray, np.ndarray]], classes: int
 ) -> np.ndarray:
-    found = np.zeros((y.size, classes))
+    probabilities = np.zeros((y.size, classes))
     for train, test in splits:
-        matrix, other = _encoded(problem, rows[train], rows[test], for_trees=True)
+        matrix, test_matrix = _encoded(problem, rows[train], rows[test], for_trees=True)
         trees = HistGradientBoostingClassifier(
-            early_stopping=False, random_state=problem.seed, **_sizes(train.size) | {"max_iter": 40}
+            early_stopping=False, random_state=problem.seed, **_tree_sizes(train.size) | {"max_iter": 40}
         )
         trees.fit(matrix, y[train])
         present = trees.classes_.astype(np.int64)
-        found[np.ix_(test, present)] = trees.predict_proba(other)
-    return found
+        probabilities[np.ix_(test, present)] = trees.predict_proba(test_matrix)
+    return probabilities

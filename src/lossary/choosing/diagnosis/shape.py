@@ -136,8 +136,8 @@ def student_t(residuals: np.ndarray, spread: float) -> StudentT:
             return loss.cost(centred, nothing, scale=float(np.exp(log_scale)), df=df)
 
         middle = float(np.log(spread))
-        found = optimize.minimize_scalar(cost, bounds=(middle - 2.0, middle + 2.0), method="bounded")
-        best = min(best, (float(found.fun), df, float(np.exp(found.x))))
+        best_scale = optimize.minimize_scalar(cost, bounds=(middle - 2.0, middle + 2.0), method="bounded")
+        best = min(best, (float(best_scale.fun), df, float(np.exp(best_scale.x))))
     return StudentT(best[1], best[2])
 
 

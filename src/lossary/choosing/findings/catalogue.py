@@ -5,19 +5,19 @@ from __future__ import annotations
 import difflib
 from functools import cache
 
-from lossary.choosing.findings import kinds_of_data, kinds_of_evidence
+from lossary.choosing.findings import texts_of_comparison, texts_of_data
 from lossary.choosing.findings.kind import Kind
 
 
 def kind(code: str) -> Kind:
     """What a code or name stands for; ValueError for one that nothing has."""
-    known = _by_name()
+    by_name = _by_name()
     key = code.strip()
-    if key.upper() in known:
-        return known[key.upper()]
-    if key.lower() in known:
-        return known[key.lower()]
-    near = difflib.get_close_matches(key.upper(), known, 3) or difflib.get_close_matches(key.lower(), known, 3)
+    if key.upper() in by_name:
+        return by_name[key.upper()]
+    if key.lower() in by_name:
+        return by_name[key.lower()]
+    near = difflib.get_close_matches(key.upper(), by_name, 3) or difflib.get_close_matches(key.lower(), by_name, 3)
     hint = f"; did you mean {' or '.join(near)}?" if near else f"; codes go from {min(codes())} to {max(codes())}"
     raise ValueError(f"no finding is called {code!r}{hint}")
 
@@ -30,7 +30,7 @@ def codes() -> tuple[str, ...]:
 @cache
 def kinds() -> tuple[Kind, ...]:
     """Every kind of finding, in order of code."""
-    return tuple(sorted((*kinds_of_data.KINDS, *kinds_of_evidence.KINDS), key=lambda k: k.code))
+    return tuple(sorted((*texts_of_data.KINDS, *texts_of_comparison.KINDS), key=lambda k: k.code))
 
 
 @cache
@@ -46,9 +46,9 @@ def explain(code: str) -> str:
     >>> print(explain("LY042").splitlines()[0])
     LY042 tie: Several candidates may be the best
     """
-    known = kind(code)
-    lines = [f"{known.code} {known.name}: {known.title}", "", known.explanation, ""]
-    lines += [f"Raised when: {known.threshold}", f"What would change it: {known.change}"]
-    if known.suggests:
-        lines.append(f"Losses it speaks for: {', '.join(known.suggests)}")
-    return "\n".join([*lines, "Sources:", *(f"  {source}" for source in known.sources)])
+    described = kind(code)
+    lines = [f"{described.code} {described.name}: {described.title}", "", described.explanation, ""]
+    lines += [f"Raised when: {described.threshold}", f"What would change it: {described.change}"]
+    if described.suggests:
+        lines.append(f"Losses it speaks for: {', '.join(described.suggests)}")
+    return "\n".join([*lines, "Sources:", *(f"  {source}" for source in described.sources)])

@@ -46,9 +46,9 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON: the finding, and what its code stands for."""
-        known = {key: value for key, value in asdict(self.kind).items() if key not in ("code", "threshold")}
-        made = asdict(self) | {"number": _finite(self.number), "threshold": _finite(self.threshold)}
-        return made | {"rule": self.kind.threshold} | known
+        kind = {key: value for key, value in asdict(self.kind).items() if key not in ("code", "threshold")}
+        fields = asdict(self) | {"number": _finite(self.number), "threshold": _finite(self.threshold)}
+        return fields | {"rule": self.kind.threshold} | kind
 
 
 def new_finding(

@@ -14,15 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from lossary.choosing.comparison.study import Study
-from lossary.choosing.comparison.yardsticks import (
-    by_row,
-    decided,
-    interval_levels,
-    many_classes,
-    quantile_level,
-    tested,
-)
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
+from lossary.choosing.comparison.scores import by_row, tested_rows
+from lossary.choosing.comparison.study import Study, many_classes
+from lossary.choosing.comparison.thresholds import decided_classes
 
 BINS = 10
 FEWEST = 10
@@ -64,39 +59,40 @@ class Coverage:
 def biases(study: Study, label: str) -> tuple[Bias, ...]:
     """The identification functions of one candidate: one, or one for each end or class; none for labels' decisions."""
     return tuple(
-        _bias(study, what, prediction, identified) for what, prediction, identified in _identified(study, label)
+        _bias(study, what, prediction, identified)
+        for what, prediction, identified in _identification_functions(study, label)
     )
 
 
 def coverage(study: Study, label: str) -> Coverage | None:
     """How many targets a candidate's quantile or interval covers; None where nothing of the kind is wanted."""
-    predictions, where = study.predictions[label], tested(study)
-    y = np.broadcast_to(study.y, where.shape)
+    predictions, is_tested = study.predictions[label], tested_rows(study)
+    y = np.broadcast_to(study.y, is_tested.shape)
     if study.want.functional == "interval":
         low, high = predictions[..., 0], predictions[..., 1]
-        inside, crossed = _mean(study, (low <= y) & (y <= high), where), _mean(study, low > high, where)
+        inside, crossed = _mean(study, (low <= y) & (y <= high), is_tested), _mean(study, low > high, is_tested)
         ends = interval_levels(study.want)
         return Coverage(inside, ends[1] - ends[0], crossed)
     if study.want.functional in ("median", "quantile"):
-        return Coverage(_mean(study, y <= predictions, where), quantile_level(study.want))
+        return Coverage(_mean(study, y <= predictions, is_tested), quantile_level(study.want))
     return None
 
 
-def decisions(study: Study, label: str) -> dict[str, float] | None:
+def decision_errors(study: Study, label: str) -> dict[str, float] | None:
     """For two classes to decide between: the shares of missed ones, of false alarms, and the threshold in force."""
     if study.want.functional != "label" or many_classes(study):
         return None
     candidate = next(c for c in study.candidates if c.label == label)
-    where = tested(study)
-    said = decided(study, study.predictions[label], candidate.threshold)
-    y = np.broadcast_to(study.y, where.shape)
+    is_tested = tested_rows(study)
+    decided_labels = decided_classes(study, study.predictions[label], candidate.threshold)
+    y = np.broadcast_to(study.y, is_tested.shape)
     return {
-        "missed": _mean(study, said == 0.0, where & (y == 1.0)),
-        "false alarms": _mean(study, said == 1.0, where & (y == 0.0)),
+        "missed": _mean(study, decided_labels == 0.0, is_tested & (y == 1.0)),
+        "false alarms": _mean(study, decided_labels == 1.0, is_tested & (y == 0.0)),
     }
 
 
-def _identified(study: Study, label: str) -> Sequence[tuple[str, np.ndarray, np.ndarray]]:
+def _identification_functions(study: Study, label: str) -> Sequence[tuple[str, np.ndarray, np.ndarray]]:
     """What is identified, the predictions, and their identification functions: (repeats, n) each."""
     predictions, want = study.predictions[label], study.want
     y = study.y
@@ -116,29 +112,29 @@ def _identified(study: Study, label: str) -> Sequence[tuple[str, np.ndarray, np.
 
 
 def _bias(study: Study, what: str, predictions: np.ndarray, identified: np.ndarray) -> Bias:
-    where = tested(study)
-    value, position = (by_row(np.where(where, a, np.nan)) for a in (identified, predictions))
-    known = ~np.isnan(value)
-    weight = (np.ones(study.y.size) if study.weight is None else study.weight)[known]
-    value, position, y = value[known], position[known], study.y[known]
-    centre, error, p = t_test(value, weight)
-    level = float(np.average(y, weights=weight))
+    is_tested = tested_rows(study)
+    identified_by_row, prediction_by_row = (by_row(np.where(is_tested, a, np.nan)) for a in (identified, predictions))
+    has_value = ~np.isnan(identified_by_row)
+    weight = (np.ones(study.y.size) if study.weight is None else study.weight)[has_value]
+    identified_by_row, prediction_by_row = identified_by_row[has_value], prediction_by_row[has_value]
+    centre, error, p = t_test(identified_by_row, weight)
+    level = float(np.average(study.y[has_value], weights=weight))
     relative = centre / abs(level) if what == "mean" and level != 0.0 else float("nan")
-    return Bias(what, centre, error, p, relative, _bins(value, position, weight))
+    return Bias(what, centre, error, p, relative, _bins(identified_by_row, prediction_by_row, weight))
 
 
-def _bins(value: np.ndarray, position: np.ndarray, weight: np.ndarray) -> tuple[Bin, ...]:
+def _bins(identified: np.ndarray, prediction: np.ndarray, weight: np.ndarray) -> tuple[Bin, ...]:
     """Up to ten bins of as many rows each; equal predictions are never parted."""
-    edges = np.unique(np.quantile(position, np.linspace(0.0, 1.0, BINS + 1)[1:-1]))
-    member = np.searchsorted(edges, position, side="left")
-    found = []
-    for index in np.unique(member):
-        here = member == index
-        if np.count_nonzero(here) >= FEWEST:
-            centre, error, p = t_test(value[here], weight[here])
-            middle = float(np.average(position[here], weights=weight[here]))
-            found.append(Bin(middle, centre, error, p, int(np.count_nonzero(here))))
-    return tuple(found)
+    edges = np.unique(np.quantile(prediction, np.linspace(0.0, 1.0, BINS + 1)[1:-1]))
+    bin_of_row = np.searchsorted(edges, prediction, side="left")
+    bins = []
+    for index in np.unique(bin_of_row):
+        in_bin = bin_of_row == index
+        if np.count_nonzero(in_bin) >= FEWEST:
+            centre, error, p = t_test(identified[in_bin], weight[in_bin])
+            mean_prediction = float(np.average(prediction[in_bin], weights=weight[in_bin]))
+            bins.append(Bin(mean_prediction, centre, error, p, int(np.count_nonzero(in_bin))))
+    return tuple(bins)
 
 
 def t_test(value: np.ndarray, weight: np.ndarray) -> tuple[float, float, float]:
@@ -154,6 +150,6 @@ def t_test(value: np.ndarray, weight: np.ndarray) -> tuple[float, float, float]:
     return centre, error, float(2.0 * stats.t.sf(abs(centre) / error, rows - 1))
 
 
-def _mean(study: Study, flags: np.ndarray, where: np.ndarray) -> float:
-    weight = np.broadcast_to(1.0 if study.weight is None else study.weight, where.shape)[where]
-    return float(np.average(flags[where], weights=weight)) if weight.size else float("nan")
+def _mean(study: Study, flags: np.ndarray, counting: np.ndarray) -> float:
+    weight = np.broadcast_to(1.0 if study.weight is None else study.weight, counting.shape)[counting]
+    return float(np.average(flags[counting], weights=weight)) if weight.size else float("nan")

@@ -6,24 +6,23 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from lossary.choosing.comparison.study import Candidate, Study
-from lossary.choosing.comparison.yardsticks import cost_threshold, interval_levels, many_classes, quantile_level
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
+from lossary.choosing.comparison.study import Candidate, Study, many_classes
+from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.findings.finding import Finding
 from lossary.choosing.judging import gains
 from lossary.choosing.judging.calibration import Calibration, calibrations
-from lossary.choosing.judging.evidence import caveats, effects, evidence
-from lossary.choosing.judging.leaderboard import Entry, Leaderboard, Rules, leaderboard
+from lossary.choosing.judging.comparison_findings import caveats, comparison_findings, with_effects
+from lossary.choosing.judging.leaderboard import Entry, Leaderboard, leaderboard
 from lossary.choosing.judging.murphy import Murphy, murphy
-from lossary.choosing.judging.verdict import Verdict, judge
+from lossary.choosing.judging.ties import Rules
+from lossary.choosing.judging.verdict import Verdict, reach_verdict
 
-if TYPE_CHECKING:
-    pass
-
-CURVES = 6
+MOST_CURVES = 6
 """Candidates drawn in one Murphy diagram."""
 
 REASONS = (
@@ -58,13 +57,18 @@ class Decision:
     """Of the recommended candidate, or where none is, of the best."""
 
     @property
+    def shown_label(self) -> str:
+        """The candidate whose rows and curves are shown: the recommended one, or where none is, the best."""
+        return _shown_label(self.study, self.leaderboard, self.verdict)
+
+    @property
     def question(self) -> str:
         """What is asked of the target, in words."""
         return question(self.study)
 
     def to_dict(self) -> dict[str, Any]:
         """Numbers, strings, lists and dicts alone; a number that is not finite is None."""
-        return _plain(
+        return _as_plain_data(
             {
                 "question": self.question,
                 "want": asdict(self.study.want),
@@ -111,16 +115,22 @@ def decide(
     Raises ValueError if no candidate can be scored.
     """
     board = leaderboard(study, rules, primary)
-    verdict = judge(study, board, findings)
-    shown = verdict.recommended.label if verdict.recommended is not None else board.best.label
-    drawn = shown if shown in study.predictions else board.best.label
-    diagrams = murphy(study, _curves(board, drawn))
-    calibrated = calibrations(study, drawn)
-    known = effects(board, findings)
-    made = evidence(study, board, verdict, diagrams, calibrated)
-    every = tuple(sorted((*known, *made), key=lambda f: (f.code, f.about)))
-    verdict = replace(verdict, reasons=_reasons(every, verdict), caveats=caveats(study, board))
-    return Decision(study, board, verdict, every, diagrams, calibrated)
+    verdict = reach_verdict(study, board, findings)
+    shown = _shown_label(study, board, verdict)
+    diagrams = murphy(study, _murphy_labels(board, shown))
+    calibration = calibrations(study, shown)
+    all_findings = sorted(
+        (*with_effects(board, findings), *comparison_findings(study, board, verdict, diagrams, calibration)),
+        key=lambda finding: (finding.code, finding.about),
+    )
+    verdict = replace(verdict, reasons=_reasons(all_findings, verdict), caveats=caveats(study, board))
+    return Decision(study, board, verdict, tuple(all_findings), diagrams, calibration)
+
+
+def _shown_label(study: Study, board: Leaderboard, verdict: Verdict) -> str:
+    recommended = verdict.recommended
+    has_predictions = recommended is not None and recommended.label in study.predictions
+    return recommended.label if recommended is not None and has_predictions else board.best.label
 
 
 def question(study: Study) -> str:
@@ -148,17 +158,22 @@ def _second(study: Study) -> str:
     return repr(study.classes[1]) if len(study.classes) == 2 else "second class"
 
 
-def _curves(board: Leaderboard, drawn: str) -> list[str]:
-    """The candidates worth a curve: the recommended, the reference, then the best of the others."""
+def _murphy_labels(board: Leaderboard, shown: str) -> list[str]:
+    """The candidates worth a curve: the one shown, the reference, then the best of the others."""
     usual = gains.reference(board)
-    first = [drawn, *([usual.label] if usual is not None else [])]
-    return list(dict.fromkeys([*first, *(e.label for e in board.rivals)]))[:CURVES]
+    first = [shown, *([usual.label] if usual is not None else [])]
+    return list(dict.fromkeys([*first, *(e.label for e in board.rivals)]))[:MOST_CURVES]
 
 
 def _reasons(findings: Sequence[Finding], verdict: Verdict) -> tuple[Finding, ...]:
     """The findings that the verdict rests on; of those about single candidates the ones that matter to it."""
-    taken = verdict.recommended.label if verdict.recommended else ""
-    here = {taken, verdict.simplest, *(s.source for s in verdict.steps), ""}  # the simplest may have been passed over
+    recommended = verdict.recommended.label if verdict.recommended else ""
+    concerned = {
+        recommended,
+        verdict.simplest,
+        *(s.source for s in verdict.steps),
+        "",
+    }  # the simplest may have been passed over
     general = (
         "naive_test_over_claims",
         "link_gain",
@@ -168,9 +183,9 @@ def _reasons(findings: Sequence[Finding], verdict: Verdict) -> tuple[Finding, ..
         "log_target_bias",
         "leak",
     )
-    kept = [f for f in findings if f.blocking or f.kind.name in REASONS]
-    kept = [f for f in kept if f.blocking or f.about in here or f.kind.name in general]
-    return tuple(sorted(kept, key=lambda f: (not f.blocking, _rank(f.kind.name))))
+    reasons = [f for f in findings if f.blocking or f.kind.name in REASONS]
+    reasons = [f for f in reasons if f.blocking or f.about in concerned or f.kind.name in general]
+    return tuple(sorted(reasons, key=lambda f: (not f.blocking, _rank(f.kind.name))))
 
 
 def _rank(name: str) -> int:
@@ -182,40 +197,40 @@ def _rank(name: str) -> int:
 
 def _verdict(decision: Decision) -> dict[str, Any]:
     verdict, study = decision.verdict, decision.study
-    given = {key: getattr(verdict, key) for key in ("code", "headline", "tied", "simplest", "steps", "caveats")}
+    fields = {key: getattr(verdict, key) for key in ("code", "headline", "tied", "simplest", "steps", "caveats")}
     recommended = None if verdict.recommended is None else _candidate(verdict.recommended, study)
     read = decision.leaderboard.primary.shown
     cost = None if verdict.cost is None else {**asdict(verdict.cost), "scores_are": read}
-    return given | {"recommended": recommended, "cost": cost, "reasons": [f.code for f in verdict.reasons]}
+    return fields | {"recommended": recommended, "cost": cost, "reasons": [f.code for f in verdict.reasons]}
 
 
 def _entry(entry: Entry, study: Study) -> dict[str, Any]:
-    left_out = ("candidate",)
-    given = {key: getattr(entry, key) for key in Entry.__dataclass_fields__ if key not in left_out}
-    return {"candidate": _candidate(entry.candidate, study), **given}
+    elsewhere = ("candidate",)
+    fields = {key: getattr(entry, key) for key in Entry.__dataclass_fields__ if key not in elsewhere}
+    return {"candidate": _candidate(entry.candidate, study), **fields}
 
 
 def _candidate(candidate: Candidate, study: Study) -> dict[str, Any]:
     """With the threshold that labels of two classes are cut at."""
-    given = {key: getattr(candidate, key) for key in Candidate.__dataclass_fields__}
-    cut = study.want.functional == "label" and not many_classes(study) and candidate.threshold is None
-    return given | ({"threshold": cost_threshold(study.want)} if cut else {})
+    fields = {key: getattr(candidate, key) for key in Candidate.__dataclass_fields__}
+    has_threshold = study.want.functional == "label" and not many_classes(study) and candidate.threshold is None
+    return fields | ({"threshold": cost_threshold(study.want)} if has_threshold else {})
 
 
-def _plain(thing: Any) -> Any:
+def _as_plain_data(value: Any) -> Any:
     """The same in numbers, strings, lists and dicts."""
-    if isinstance(thing, Mapping):
-        return {str(key): _plain(value) for key, value in thing.items()}
-    if is_dataclass(thing) and not isinstance(thing, type):
-        return {name: _plain(getattr(thing, name)) for name in thing.__dataclass_fields__}
-    if isinstance(thing, (list, tuple)):
-        return [_plain(each) for each in thing]
-    if isinstance(thing, np.ndarray):
-        return _plain(thing.tolist())
-    if isinstance(thing, (bool, np.bool_)):
-        return bool(thing)
-    if isinstance(thing, (float, np.floating)):
-        return float(thing) if math.isfinite(thing) else None
-    if isinstance(thing, (int, np.integer)):
-        return int(thing)
-    return thing if thing is None or isinstance(thing, str) else str(thing)
+    if isinstance(value, Mapping):
+        return {str(key): _as_plain_data(item) for key, item in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _as_plain_data(getattr(value, name)) for name in value.__dataclass_fields__}
+    if isinstance(value, (list, tuple)):
+        return [_as_plain_data(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return _as_plain_data(value.tolist())
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    return value if value is None or isinstance(value, str) else str(value)

@@ -7,42 +7,24 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lossary.choosing.comparison import scores as scoring
 from lossary.choosing.comparison import yardsticks
 from lossary.choosing.comparison.functionals import aims_at
+from lossary.choosing.comparison.scores import Scores
 from lossary.choosing.comparison.study import Candidate, Study
-from lossary.choosing.comparison.yardsticks import Scores, Yardstick
-from lossary.choosing.judging.association import association
-from lossary.choosing.judging.bias import Bias, Coverage, biases, coverage, decisions
-from lossary.choosing.judging.impossible import impossible
+from lossary.choosing.comparison.yardsticks import Yardstick
+from lossary.choosing.judging.bias import Bias, Coverage, biases, coverage, decision_errors
+from lossary.choosing.judging.impossible_predictions import impossible_share
+from lossary.choosing.judging.rank_association import association
 from lossary.choosing.judging.significance import (
-    ConfidenceSet,
     Odds,
     Optimism,
     Resampler,
     TTest,
-    bayesian_correlated_t_test,
     corrected_t_test,
     corrected_winner,
-    holm,
-    model_confidence_set,
 )
-
-CERTAIN = 0.95
-"""The probability from which a difference counts as practically none."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """When a difference is told from luck, and when it is too small to matter.
-
-    ``rope`` is the skill (share of the constant's score) that is practically nothing, ``alpha`` the level of the
-    t-tests, ``level`` that of the confidence set, ``draws`` the bootstrap's number.
-    """
-
-    rope: float = 0.01
-    alpha: float = 0.05
-    level: float = 0.9
-    draws: int = 1000
+from lossary.choosing.judging.ties import RivalScores, Rules, against_best
 
 
 @dataclass(frozen=True)
@@ -113,7 +95,7 @@ class Leaderboard:
 
     @property
     def small(self) -> float:
-        """The difference of scores that is not worth a less simple candidate: that share of the best score, too."""
+        """The difference of scores not worth a less simple candidate: relative to the best score, if that is less."""
         return self.rules.rope * min(self._scale(self.constant), abs(self.best.score or 0.0))
 
     def _scale(self, score: float) -> float:
@@ -158,19 +140,19 @@ def leaderboard(study: Study, rules: Rules | None = None, primary: str | None = 
     """
     rules = rules or Rules()
     panel = _ordered(yardsticks.panel(study), primary)
-    scores = [yardsticks.scored(study, each) for each in panel]
+    scores = [scoring.score_candidates(study, yardstick) for yardstick in panel]
     candidates = _with_constant(study)
-    first = _all_rows(scores[0], candidates)
-    if not any(c.label in first for c in candidates if c.kind != "constant"):
+    by_row = _all_rows(scores[0], candidates)
+    if not any(c.label in by_row for c in candidates if c.kind != "constant"):
         reasons = "; ".join(f"{label}: {why}" for label, why in scores[0].undefined.items())
         raise ValueError(f"no candidate has a {panel[0].name} to be compared by: {reasons or 'there is none'}")
-    constant = yardsticks.overall(study, scores[0].constant)
+    constant = scoring.mean_score(study, scores[0].constant)
     entries = [_entry(study, c, scores, constant) for c in candidates]
     entries.sort(key=lambda e: (e.score is None, e.score if e.score is not None else 0.0, e.candidate.complexity))
-    folds = {label: yardsticks.by_fold(study, rows) for label, rows in first.items()}
+    folds = {label: scoring.by_fold(study, rows) for label, rows in by_row.items()}
     ratio = float(np.mean([fold.test.size / fold.train.size for fold in study.folds]))
     board = Leaderboard(tuple(panel), tuple(entries), constant, rules, folds, ratio, None)
-    return _compared(study, board, first)
+    return _compared(study, board, by_row)
 
 
 def _ordered(panel: Sequence[Yardstick], primary: str | None) -> list[Yardstick]:
@@ -184,94 +166,73 @@ def _ordered(panel: Sequence[Yardstick], primary: str | None) -> list[Yardstick]
 
 
 def _with_constant(study: Study) -> list[Candidate]:
-    found = list(study.candidates)
-    if not any(c.kind == "constant" for c in found):
-        found.append(Candidate("constant", "", {}, "constant", "identity", kind="constant"))
-    return found
+    candidates = list(study.candidates)
+    if not any(c.kind == "constant" for c in candidates):
+        candidates.append(Candidate("constant", "", {}, "constant", "identity", kind="constant"))
+    return candidates
 
 
 def _all_rows(scores: Scores, candidates: Sequence[Candidate]) -> dict[str, np.ndarray]:
     """Scores of every row by label; the constant's are those of the folds' constants."""
-    found = {}
+    by_label = {}
     for candidate in candidates:
         rows = scores.by_candidate.get(candidate.label)
         if candidate.kind == "constant" and rows is None:
             rows = scores.constant
         if rows is not None:
-            found[candidate.label] = rows
-    return found
+            by_label[candidate.label] = rows
+    return by_label
 
 
 def _entry(study: Study, candidate: Candidate, scores: Sequence[Scores], constant: float) -> Entry:
     means, undefined = {}, {}
-    for each in scores:
-        rows = _all_rows(each, [candidate]).get(candidate.label)
+    for yardstick_scores in scores:
+        rows = _all_rows(yardstick_scores, [candidate]).get(candidate.label)
         if rows is None:
-            undefined[each.yardstick.name] = each.undefined[candidate.label]
+            undefined[yardstick_scores.yardstick.name] = yardstick_scores.undefined[candidate.label]
         else:
-            means[each.yardstick.name] = yardsticks.overall(study, rows)
+            means[yardstick_scores.yardstick.name] = scoring.mean_score(study, rows)
     score = means.get(scores[0].yardstick.name)
     seconds, failure = study.seconds.get(candidate.label), study.failures.get(candidate.label, "")
     if score is None:
         failure = failure or undefined[scores[0].yardstick.name]
         return Entry(candidate, None, None, means, undefined, seconds=seconds, failure=failure)
-    entry = Entry(
-        candidate, score, yardsticks.skill(score, constant), means, undefined, seconds=seconds, failure=failure
-    )
+    entry = Entry(candidate, score, scoring.skill(score, constant), means, undefined, seconds=seconds, failure=failure)
     if candidate.label not in study.predictions:
         return entry
     return replace(
         entry,
         biases=biases(study, candidate.label),
         coverage=coverage(study, candidate.label),
-        decisions=decisions(study, candidate.label),
+        decisions=decision_errors(study, candidate.label),
         aims=aims_at(study.want, candidate),
-        impossible=impossible(study, candidate.label),
+        impossible=impossible_share(study, candidate.label),
     )
 
 
 def _compared(study: Study, board: Leaderboard, rows: Mapping[str, np.ndarray]) -> Leaderboard:
     """The same board with every rival tested against the best."""
     rivals = board.rivals
-    others = rivals[1:]
-    gaps = [board.gap(e.label, board.best.label) for e in others]
-    adjusted = holm([gap.p for gap in gaps])
-    averaged = np.column_stack([yardsticks.by_row(rows[e.label]) for e in rivals])
-    known = ~np.isnan(averaged).any(axis=1)
-    weight = None if study.weight is None else study.weight[known]
-    resampler = _resampler(study, known)
-    inside = model_confidence_set(
-        averaged[known],
-        weight,
-        level=board.rules.level,
-        resampler=resampler,
-        draws=board.rules.draws,
+    by_row = np.column_stack([scoring.by_row(rows[entry.label]) for entry in rivals])
+    complete = ~np.isnan(by_row).any(axis=1)
+    groups = None if study.groups is None else study.groups[complete]
+    scores = RivalScores(
+        by_row=by_row[complete],
+        by_fold=np.array([board.folds[entry.label] for entry in rivals]),
+        weight=None if study.weight is None else study.weight[complete],
+        ratio=board.ratio,
+        rope=board.rope,
+        resampler=Resampler(int(np.count_nonzero(complete)), study.ordered, groups),
         seed=study.seed,
     )
-    best = replace(board.best, tied=True, confidence_p=float(inside.p[0]))
-    tested = [best]
-    for position, (entry, gap) in enumerate(zip(others, gaps, strict=True), start=1):
-        tested.append(_tested(board, entry, gap, float(adjusted[position - 1]), inside, position))
-    by_label = {entry.label: entry for entry in tested}
-    entries = tuple(by_label.get(e.label, e) for e in board.entries)
+    comparisons = zip(rivals, against_best(scores, board.rules), strict=True)
+    compared = {entry.label: replace(entry, **vars(comparison)) for entry, comparison in comparisons}
     optimism = corrected_winner(
-        averaged[known], weight, resampler=resampler, draws=board.rules.draws // 2, seed=study.seed
+        scores.by_row, scores.weight, resampler=scores.resampler, draws=board.rules.draws // 2, seed=study.seed
     )
-    associated = min(1.0, association(study, board.best.label) * len(rivals))
-    return replace(board, entries=entries, optimism=optimism, association=associated)
-
-
-def _tested(board: Leaderboard, entry: Entry, gap: TTest, holm_p: float, inside: ConfidenceSet, position: int) -> Entry:
-    correlation = board.ratio / (1.0 + board.ratio)
-    differences = board.folds[entry.label] - board.folds[board.best.label]
-    odds = bayesian_correlated_t_test(differences, correlation, board.rope)
-    tied = bool(inside.inside[position]) or gap.p >= board.rules.alpha or odds.equal >= CERTAIN
-    naive = corrected_t_test(differences, 0.0).p
     return replace(
-        entry, gap=gap, naive_p=naive, holm_p=holm_p, confidence_p=float(inside.p[position]), odds=odds, tied=tied
+        board,
+        entries=tuple(compared.get(entry.label, entry) for entry in board.entries),
+        optimism=optimism,
+        association=min(1.0, association(study, board.best.label) * len(rivals)),
     )
-
-
-def _resampler(study: Study, known: np.ndarray) -> Resampler:
-    groups = None if study.groups is None else study.groups[known]
-    return Resampler(int(np.count_nonzero(known)), study.ordered, groups)

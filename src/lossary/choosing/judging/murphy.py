@@ -15,8 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.choosing.comparison.study import Study
-from lossary.choosing.comparison.yardsticks import interval_levels, many_classes, quantile_level, tested
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
+from lossary.choosing.comparison.scores import tested_rows
+from lossary.choosing.comparison.study import Study, many_classes
 from lossary.evaluate.registry import pointwise
 
 THETAS = 121
@@ -82,17 +83,19 @@ def murphy(study: Study, labels: Sequence[str], thetas: int = THETAS) -> tuple[M
 
 
 def _diagram(study: Study, predictions: Mapping[str, np.ndarray], loss: str, thetas: int) -> Murphy:
-    where = tested(study)
-    theta = _thresholds(np.concatenate([study.y[where.any(axis=0)], *(p[where] for p in predictions.values())]), thetas)
-    share = where * (1.0 if study.weight is None else study.weight)
+    is_tested = tested_rows(study)
+    theta = _thresholds(
+        np.concatenate([study.y[is_tested.any(axis=0)], *(p[is_tested] for p in predictions.values())]), thetas
+    )
+    share = is_tested * (1.0 if study.weight is None else study.weight)
     share = share / share.sum()
     curves = {name: np.empty(theta.size) for name in predictions}
     for position, threshold in enumerate(theta):
         # The slope knows only the target: it is the same for all candidates and repeats.
-        weighed = share * _slope(study.y.astype(np.float64), threshold, loss)
+        weighted_slope = share * _slope(study.y.astype(np.float64), threshold, loss)
         below = study.y <= threshold
         for name, prediction in predictions.items():
-            curves[name][position] = weighed[(prediction <= threshold) ^ below].sum()
+            curves[name][position] = weighted_slope[(prediction <= threshold) ^ below].sum()
     name, _, level = loss.partition(":")
     return Murphy(f"quantile {float(level):g}" if name == "quantile" else "mean", theta, curves)
 

@@ -113,9 +113,9 @@ def holm(p_values: Sequence[float]) -> np.ndarray:
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p, kind="stable")
     adjusted = np.maximum.accumulate(p[order] * np.arange(p.size, 0, -1))
-    found = np.empty_like(p)
-    found[order] = np.minimum(adjusted, 1.0)
-    return found
+    p_in_order = np.empty_like(p)
+    p_in_order[order] = np.minimum(adjusted, 1.0)
+    return p_in_order
 
 
 # The bootstrap of rows.
@@ -160,8 +160,8 @@ def _tally(drawn: np.ndarray, rows: int) -> np.ndarray:
 def bootstrap_means(scores: np.ndarray, weight: np.ndarray, resampler: Resampler, draws: int, seed: int) -> np.ndarray:
     """Weighted mean scores of rows drawn again: (draws, candidates), from scores of shape (rows, candidates)."""
     weighted = scores * weight[:, None]
-    found = [(c @ weighted) / (c @ weight)[:, None] for c in resampler.counts(draws, seed)]
-    return np.concatenate(found)
+    means = [(counts @ weighted) / (counts @ weight)[:, None] for counts in resampler.counts(draws, seed)]
+    return np.concatenate(means)
 
 
 @dataclass(frozen=True)
@@ -218,10 +218,10 @@ def model_confidence_set(
     t, drawn_t = gaps / scale, np.abs(drawn_gaps) / scale
     alive, p, running = np.arange(candidates), np.ones(candidates), 0.0
     while alive.size > 1:
-        here = np.ix_(alive, alive)
+        among_alive = np.ix_(alive, alive)
         largest = drawn_t[:, alive[:, None], alive].max(axis=(1, 2))
-        running = max(running, float(np.mean(largest >= t[here].max())))
-        worst = alive[int(np.argmax(t[here].max(axis=1)))]
+        running = max(running, float(np.mean(largest >= t[among_alive].max())))
+        worst = alive[int(np.argmax(t[among_alive].max(axis=1)))]
         p[worst] = running
         alive = alive[alive != worst]
     return ConfidenceSet(p, level)
@@ -261,15 +261,15 @@ def corrected_winner(
     rows, _ = scores.shape
     weight = np.ones(rows) if weight is None else weight
     weighted = scores * weight[:, None]
-    found: list[np.ndarray] = []
+    scores_outside: list[np.ndarray] = []
     for counts in (resampler or Resampler(rows)).counts(draws, seed):
         chosen = np.argmin((counts @ weighted) / (counts @ weight)[:, None], axis=1)
-        left = counts == 0
-        base = left @ weight
-        kept = base > 0.0
-        outside = (left @ weighted)[np.arange(chosen.size), chosen]
-        found.append(outside[kept] / base[kept])
-    estimates = np.concatenate(found)
+        not_drawn = counts == 0
+        weight_outside = not_drawn @ weight
+        has_outside = weight_outside > 0.0
+        total_outside = (not_drawn @ weighted)[np.arange(chosen.size), chosen]
+        scores_outside.append(total_outside[has_outside] / weight_outside[has_outside])
+    estimates = np.concatenate(scores_outside)
     apparent = float(np.average(scores, axis=0, weights=weight).min())
     low, high = np.quantile(estimates, [0.025, 0.975])
     # Rows left out may happen to be easier; luck taken out never makes a winner better.

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lossary.choosing.comparison.functionals import is_robust
 from lossary.choosing.comparison.study import Candidate, Study
-from lossary.choosing.comparison.yardsticks import cost_threshold
+from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.findings.finding import Finding
 from lossary.choosing.judging import gains
 from lossary.choosing.judging.gains import Step
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard
+from lossary.choosing.judging.one_standard_error import keeps_usual, recommend, symmetric_tails
 from lossary.choosing.judging.significance import TTest, corrected_t_test
 
 CODES = {
@@ -26,8 +26,6 @@ CODES = {
     "constant": "nothing beats the constant",
     "leverage": "no loss fixes this",
 }
-IMPOSSIBLE = 0.01
-"""The share of impossible predictions from which a candidate goes behind those that have fewer."""
 
 MOSTLY = 0.8
 """The share of a gain from which it is the link's."""
@@ -75,17 +73,17 @@ class Verdict:
     caveats: tuple[str, ...] = ()
 
 
-def judge(study: Study, board: Leaderboard, findings: Sequence[Finding] = ()) -> Verdict:
+def reach_verdict(study: Study, board: Leaderboard, findings: Sequence[Finding] = ()) -> Verdict:
     """The verdict on a leaderboard, given what diagnostics found."""
-    blocking = [f for f in findings if f.blocking]
-    if blocking:
-        return _verdict(board, "leverage", f"No loss fixes this: {blocking[0].text}", None)
+    blocking_findings = [f for f in findings if f.blocking]
+    if blocking_findings:
+        return _verdict(board, "leverage", f"No loss fixes this: {blocking_findings[0].text}", None)
     if not beats_constant(board):
         constant = next(e for e in board.entries if e.candidate.kind == "constant")
         return _verdict(board, "constant", "Nothing here predicts better than a constant.", constant)
-    usual, chosen = gains.home(board), recommended(board, fair=symmetric_tails(study, findings))
-    if usual is not None and (keeps(board, usual) or gains.is_usual(board, chosen.candidate)):
-        return _kept(study, board, usual)
+    usual, chosen = gains.usual_under_best_model(board), recommend(board, symmetric=symmetric_tails(study, findings))
+    if usual is not None and (keeps_usual(board, usual) or gains.is_usual(board, chosen.candidate)):
+        return _keep_usual(study, board, usual)
     link = link_share(board)
     if link is not None:
         name = chosen.candidate.link
@@ -114,60 +112,26 @@ def beats_constant(board: Leaderboard) -> bool:
 
 
 def shares_saved(board: Leaderboard) -> TTest:
-    """The best candidate against the constant, fold by fold, free of the folds' own scale; p times the candidates."""
+    """The best candidate against the constant, as shares of both scores in each fold; p times the candidates."""
     constant = next(e for e in board.entries if e.candidate.kind == "constant")
     best, other = board.folds[board.best.label], board.folds[constant.label]
-    both = best + other
-    share = np.divide(best - other, both, out=np.zeros_like(both), where=both > 0.0)
-    found = corrected_t_test(share, board.ratio)
-    return replace(found, p=min(1.0, found.p * len(board.rivals)))
-
-
-def keeps(board: Leaderboard, usual: Entry) -> bool:
-    """Whether the reference's loss is among the best, and not behind by more than a standard error, luck taken out."""
-    assert board.optimism is not None
-    lead = usual.value - board.optimism.corrected
-    near = lead <= max(board.small, board.gap(usual.label, board.best.label).error)
-    return usual.tied and near and usual.impossible <= IMPOSSIBLE
-
-
-def symmetric_tails(study: Study, findings: Sequence[Finding]) -> bool:
-    """Whether residuals have long tails and no lean: then what robust losses aim at is mean and median at once."""
-    known = {f.kind.name for f in findings}
-    return study.want.functional in ("mean", "median") and "heavy_tails" in known and "asymmetry" not in known
-
-
-def recommended(board: Leaderboard, among: Sequence[Entry] | None = None, fair: bool = False) -> Entry:
-    """The simplest of the candidates tied that are not behind the best of them by more than a standard error.
-
-    That is the one-standard-error rule of Breiman, Friedman, Olshen and Stone (1984), with the corrected error. Where
-    scores cannot tell, what is known beforehand does: a loss that aims at what is wanted goes before one that does not
-    (unless ``fair``), and possible predictions before impossible ones.
-    """
-    pool = board.tied if among is None else among
-    pool = [e for e in pool if e.aims or (fair and is_robust(e.candidate))] or pool
-    pool = [e for e in pool if e.impossible <= IMPOSSIBLE] or pool
-    best = min(pool, key=lambda e: e.value)
-    near = [e for e in pool if e is best or _is_near(board, e, best)]
-    return min(near, key=lambda e: (e.candidate.complexity, e.candidate.kind != "reference", e.score))
-
-
-def _is_near(board: Leaderboard, entry: Entry, best: Entry) -> bool:
-    gap = board.gap(entry.label, best.label)
-    return gap.mean <= max(gap.error, board.small)
+    total = best + other
+    share = np.divide(best - other, total, out=np.zeros_like(total), where=total > 0.0)
+    test = corrected_t_test(share, board.ratio)
+    return replace(test, p=min(1.0, test.p * len(board.rivals)))
 
 
 def link_share(board: Leaderboard) -> float | None:
     """The link's share of the gain under the best model, if it is most of it or all that matters; else None."""
-    home = gains.home(board)
-    way = [s for s in gains.steps(board) if s.what != ("model",)]
-    link = next((s for s in way if s.what == ("link",)), None)
-    if home is None or home.tied or link is None or link.gain <= 0.0:
+    usual = gains.usual_under_best_model(board)
+    steps = [s for s in gains.gain_steps(board) if s.what != ("model",)]
+    link = next((s for s in steps if s.what == ("link",)), None)
+    if usual is None or usual.tied or link is None or link.gain <= 0.0:
         return None
-    whole = sum(s.gain for s in way)
-    share = min(link.gain / whole, 1.0) if whole > 0.0 else 0.0
-    rest = whole - link.gain
-    return share if share >= MOSTLY or (share > 0.5 and rest <= board.small) else None
+    total = sum(s.gain for s in steps)
+    share = min(link.gain / total, 1.0) if total > 0.0 else 0.0
+    other_gain = total - link.gain
+    return share if share >= MOSTLY or (share > 0.5 and other_gain <= board.small) else None
 
 
 def usual_name(candidate: Candidate) -> str:
@@ -175,9 +139,9 @@ def usual_name(candidate: Candidate) -> str:
     return USUAL_NAMES.get(candidate.loss, candidate.loss.replace("_", " "))
 
 
-def _kept(study: Study, board: Leaderboard, usual: Entry) -> Verdict:
+def _keep_usual(study: Study, board: Leaderboard, usual: Entry) -> Verdict:
     among = [e for e in board.tied if gains.is_usual(board, e.candidate)]
-    chosen, name = recommended(board, among), usual_name(usual.candidate)
+    chosen, name = recommend(board, among), usual_name(usual.candidate)
     moved = gains.threshold_gain(study, board, chosen)
     if moved is not None and moved.mean < -board.small:
         to = cost_threshold(study.want)
@@ -190,7 +154,7 @@ def _verdict(board: Leaderboard, code: str, headline: str, chosen: Entry | None)
     simplest = min(board.tied, key=lambda e: (e.candidate.complexity, e.score)).label
     candidate = None if chosen is None else chosen.candidate
     cost = None if chosen is None else _cost(board, chosen)
-    return Verdict(code, headline, candidate, tied, simplest, cost, gains.steps(board))
+    return Verdict(code, headline, candidate, tied, simplest, cost, gains.gain_steps(board))
 
 
 def _cost(board: Leaderboard, chosen: Entry) -> Cost | None:

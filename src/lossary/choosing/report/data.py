@@ -11,42 +11,42 @@ from typing import Any
 import numpy as np
 
 from lossary.choosing.judging.decide import Decision
-from lossary.choosing.report.exhibits import Exhibits
-from lossary.choosing.report.largest_losses import costly
+from lossary.choosing.report.largest_losses import largest_losses
+from lossary.choosing.report.supplement import Supplement
 from lossary.choosing.report.words import clean
 
 
-def as_json(decision: Decision, exhibits: Exhibits | None = None, more: Mapping[str, Any] | None = None) -> str:
-    """The decision as JSON, with costly rows, exhibits, and whatever else is given."""
-    told = {**decision.to_dict(), **_beside(decision, exhibits or Exhibits()), **(more or {})}
-    return clean(json.dumps(told, indent=2, ensure_ascii=False, allow_nan=False))
+def as_json(decision: Decision, supplement: Supplement | None = None, more: Mapping[str, Any] | None = None) -> str:
+    """The decision as JSON, with the supplement, the rows that cost most, and what else is given."""
+    data = {**decision.to_dict(), **_supplementary(decision, supplement or Supplement()), **(more or {})}
+    return clean(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def _beside(decision: Decision, exhibits: Exhibits) -> dict[str, Any]:
+def _supplementary(decision: Decision, supplement: Supplement) -> dict[str, Any]:
     return {
-        "data": exhibits.source.data,
-        "target": exhibits.source.target,
-        "features": list(exhibits.features),
-        "command": exhibits.command,
-        "versions": dict(exhibits.versions),
-        "costly_rows": [asdict(row) for row in costly(decision)],
-        "influence": exhibits.influence,
+        "data": supplement.source.data,
+        "target": supplement.source.target,
+        "features": list(supplement.features),
+        "command": supplement.command,
+        "versions": dict(supplement.versions),
+        "costly_rows": [asdict(row) for row in largest_losses(decision)],
+        "influence": supplement.influence,
         "influential_rows": [
-            {**asdict(row), "values": {name: _known(value) for name, value in row.values.items()}}
-            for row in exhibits.influential
+            {**asdict(row), "values": {name: _json_value(value) for name, value in row.values.items()}}
+            for row in supplement.influential
         ],
         "curves": [
             {
-                "feature": each.feature,
-                "x": each.x.tolist(),
-                "curves": {label: curve.tolist() for label, curve in each.curves.items()},
+                "feature": curve_set.feature,
+                "x": curve_set.x.tolist(),
+                "curves": {label: curve.tolist() for label, curve in curve_set.curves.items()},
             }
-            for each in exhibits.curves
+            for curve_set in supplement.curves
         ],
     }
 
 
-def _known(value: object) -> object:
+def _json_value(value: object) -> object:
     """A cell: what is not a finite number, text or nothing is None."""
     if isinstance(value, (float, np.floating)):
         return float(value) if math.isfinite(value) else None

@@ -14,12 +14,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy import stats
 
+from lossary.choosing.comparison.scores import tested_rows
 from lossary.choosing.comparison.study import Study
-from lossary.choosing.comparison.yardsticks import tested
 from lossary.choosing.judging.calibration import Calibration
 from lossary.choosing.judging.leaderboard import Leaderboard
 from lossary.choosing.judging.murphy import Murphy
-from lossary.choosing.report.exhibits import FittedCurves
+from lossary.choosing.report.fitted_curves import FittedCurves
 from lossary.choosing.report.words import number, short
 
 # Okabe and Ito's colours, told apart by the colour-blind; line styles tell them apart without any.
@@ -62,7 +62,7 @@ class Picture:
     caption: str = ""
 
 
-def _drawn(draw: Callable[[Figure], None], size: tuple[float, float]) -> str:
+def _svg_of(draw: Callable[[Figure], None], size: tuple[float, float]) -> str:
     with mpl.rc_context(dict(STYLE)), warnings.catch_warnings():
         # A name in a script that this machine's font lacks: the reader's browser has it.
         warnings.filterwarnings("ignore", message=".*missing from.*font.*")
@@ -88,22 +88,22 @@ def forest(board: Leaderboard) -> Picture | None:
         axes = figure.add_subplot()
         axes.axvspan(-100 * board.rope / scale, 100 * board.rope / scale, color=BAND, lw=0)
         axes.axvline(0.0, color=FAINT, lw=1)
-        for place, entry in enumerate(shown):
+        for position, entry in enumerate(shown):
             assert entry.gap is not None
             low, high = (100.0 * end / scale for end in entry.gap.interval())
             colour = COLOURS[0] if entry.tied else COLOURS[1]
-            axes.plot([low, high], [place, place], color=colour, lw=2, solid_capstyle="butt")
-            axes.plot(100.0 * entry.gap.mean / scale, place, marker="o" if entry.tied else "D", color=colour, ms=6)
+            axes.plot([low, high], [position, position], color=colour, lw=2, solid_capstyle="butt")
+            axes.plot(100.0 * entry.gap.mean / scale, position, marker="o" if entry.tied else "D", color=colour, ms=6)
         axes.set_yticks(range(len(shown)), [short(e.label, LABEL) for e in shown], fontsize=9)
         axes.set_ylim(len(shown) - 0.5, -0.5)
         axes.set_xlabel(f"points of skill behind {short(board.best.label, LABEL)}")
 
-    told = "; ".join(f"{short(e.label)}: {100.0 * e.gap.mean / scale:.2f}" for e in shown if e.gap is not None)
+    gaps = "; ".join(f"{short(e.label)}: {100.0 * e.gap.mean / scale:.2f}" for e in shown if e.gap is not None)
     caption = (
         "Mean and 95% interval of the corrected t-test. Circles: may be the best; diamonds: not. "
         "In the shaded band a difference is practically nothing."
     )
-    return Picture(_drawn(draw, (8.6, 0.9 + 0.28 * len(shown))), f"Points of skill behind the best. {told}.", caption)
+    return Picture(_svg_of(draw, (8.6, 0.9 + 0.28 * len(shown))), f"Points of skill behind the best. {gaps}.", caption)
 
 
 def murphy_diagram(diagram: Murphy, target: str) -> Picture:
@@ -111,17 +111,17 @@ def murphy_diagram(diagram: Murphy, target: str) -> Picture:
 
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
-        for place, (name, curve) in enumerate(diagram.curves.items()):
-            axes.plot(diagram.theta, curve, label=short(name, LABEL), **_line(place))
+        for position, (name, curve) in enumerate(diagram.curves.items()):
+            axes.plot(diagram.theta, curve, label=short(name, LABEL), **_line(position))
         axes.set_xlabel(f"threshold for {short(target, NAME)}")
         axes.set_ylabel("elementary score")
         axes.set_ylim(bottom=0.0)
         _legend(figure)
 
-    least = [min(diagram.curves, key=lambda n: float(diagram.curves[n].mean()))]
+    lowest = [min(diagram.curves, key=lambda n: float(diagram.curves[n].mean()))]
     return Picture(
-        _drawn(draw, (7.4, 4.0)),
-        f"Murphy diagram for the {diagram.what}; lowest on average: {short(least[0])}.",
+        _svg_of(draw, (7.4, 4.0)),
+        f"Murphy diagram for the {diagram.what}; lowest on average: {short(lowest[0])}.",
         f"Of the {diagram.what}; lower is better. A curve below another everywhere is better whatever the decision; "
         "where curves cross, it depends on the threshold at which one decides.",
     )
@@ -132,10 +132,10 @@ def reliability(calibration: Calibration) -> Picture:
 
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
-        p, mended = calibration.prediction, calibration.recalibrated
-        low, high = float(min(p.min(), mended.min())), float(max(p.max(), mended.max()))
+        p, recalibrated = calibration.prediction, calibration.recalibrated
+        low, high = float(min(p.min(), recalibrated.min())), float(max(p.max(), recalibrated.max()))
         axes.plot([low, high], [low, high], color=FAINT, lw=1, ls="--")
-        axes.plot(p, mended, color=COLOURS[0], lw=2)
+        axes.plot(p, recalibrated, color=COLOURS[0], lw=2)
         axes.plot(p, np.full(p.size, low), "|", color=FAINT, ms=8, alpha=0.6)
         axes.set_xlabel("predicted")
         axes.set_ylabel("recalibrated: came true")
@@ -145,7 +145,7 @@ def reliability(calibration: Calibration) -> Picture:
         f"discrimination {number(calibration.discrimination, 3)}, uncertainty {number(calibration.uncertainty, 3)}"
     )
     return Picture(
-        _drawn(draw, (3.7, 3.4)),
+        _svg_of(draw, (3.7, 3.4)),
         f"Reliability curve of the {calibration.what}: {parts}.",
         f"{calibration.what.capitalize()}: {parts}. Calibrated on the dashed line; ticks are predictions.",
     )
@@ -155,30 +155,30 @@ def residuals(study: Study, label: str) -> Picture | None:
     """Residuals against predictions, and their quantiles against the normal's; for numbers alone."""
     if study.want.functional not in ("mean", "median", "quantile"):
         return None
-    where = tested(study)[0]
-    p, y = study.predictions[label][0][where], study.y[where].astype(np.float64)
+    is_tested = tested_rows(study)[0]
+    p, y = study.predictions[label][0][is_tested], study.y[is_tested].astype(np.float64)
     r = y - p
     centre = float(np.median(r))
     spread = float(np.median(np.abs(r - centre))) / 0.6745 or float(r.std()) or 1.0
     beyond = float(np.mean(np.abs(r - centre) > 5.0 * spread))
-    kept = np.random.default_rng(0).choice(r.size, POINTS, replace=False) if r.size > POINTS else np.arange(r.size)
+    drawn_rows = _drawn_rows(r.size)
 
     def draw(figure: Figure) -> None:
         left, right = figure.subplots(1, 2)
         left.axhline(0.0, color=FAINT, lw=1)
-        left.plot(p[kept], r[kept], ".", color=COLOURS[0], ms=4, alpha=0.5, mew=0)
+        left.plot(p[drawn_rows], r[drawn_rows], ".", color=COLOURS[0], ms=4, alpha=0.5, mew=0)
         left.plot(*_running(p, r), color=COLOURS[1], lw=2)
         left.set(xlabel="prediction", ylabel="target - prediction", title="Residuals, and their running mean")
         order = np.sort(r)
-        places = stats.norm.ppf((np.arange(r.size) + 0.5) / r.size)
-        drawn = np.unique(np.linspace(0, r.size - 1, 300).round().astype(int))
-        drawn = np.union1d(drawn, np.r_[0 : min(20, r.size), max(0, r.size - 20) : r.size])
-        right.plot(places[drawn], places[drawn], color=FAINT, lw=1, ls="--")
-        right.plot(places[drawn], (order[drawn] - centre) / spread, ".", color=COLOURS[0], ms=4)
+        normal_quantiles = stats.norm.ppf((np.arange(r.size) + 0.5) / r.size)
+        order_drawn = np.unique(np.linspace(0, r.size - 1, 300).round().astype(int))
+        order_drawn = np.union1d(order_drawn, np.r_[0 : min(20, r.size), max(0, r.size - 20) : r.size])
+        right.plot(normal_quantiles[order_drawn], normal_quantiles[order_drawn], color=FAINT, lw=1, ls="--")
+        right.plot(normal_quantiles[order_drawn], (order[order_drawn] - centre) / spread, ".", color=COLOURS[0], ms=4)
         right.set(xlabel="normal quantile", ylabel="residual, in robust sigmas", title="Tails, against a normal's")
 
     return Picture(
-        _drawn(draw, (7.4, 3.2)),
+        _svg_of(draw, (7.4, 3.2)),
         f"Residuals of {short(label)}: robust sigma {number(spread, 3)}, {beyond:.1%} beyond five of them.",
         f"Out-of-fold residuals of {short(label)}. Robust sigma {number(spread, 3)}; {beyond:.1%} lie beyond five.",
     )
@@ -191,47 +191,51 @@ def fitted(curves: FittedCurves, target: str) -> Picture:
         axes = figure.add_subplot()
         if curves.points is not None:
             x, y = (np.asarray(a, dtype=np.float64) for a in curves.points)
-            kept = np.random.default_rng(0).choice(x.size, POINTS, replace=False) if x.size > POINTS else slice(None)
-            axes.plot(x[kept], y[kept], ".", color=FAINT, ms=4, alpha=0.5, mew=0)
-        for place, (name, curve) in enumerate(curves.curves.items()):
-            axes.plot(curves.x, curve, label=short(name, LABEL), **_line(place))
+            drawn_rows = _drawn_rows(x.size)
+            axes.plot(x[drawn_rows], y[drawn_rows], ".", color=FAINT, ms=4, alpha=0.5, mew=0)
+        for position, (name, curve) in enumerate(curves.curves.items()):
+            axes.plot(curves.x, curve, label=short(name, LABEL), **_line(position))
         axes.set_xlabel(short(curves.feature, NAME))
         axes.set_ylabel(short(target, NAME))
         _legend(figure)
 
-    told = ", ".join(short(name) for name in curves.curves)
-    return Picture(_drawn(draw, (7.4, 4.0)), f"Predictions along {short(curves.feature)} under {told}.")
+    names = ", ".join(short(name) for name in curves.curves)
+    return Picture(_svg_of(draw, (7.4, 4.0)), f"Predictions along {short(curves.feature)} under {names}.")
 
 
 def probabilities(study: Study, label: str) -> Picture | None:
     """How the predicted probabilities of class 1 lie in either class; for two classes."""
     if study.want.functional not in ("label", "probability") or study.predictions[label].ndim != 2:
         return None
-    where = tested(study)[0]
-    p, y = study.predictions[label][0][where], study.y[where]
-    named: Sequence[str] = study.classes or ("0", "1")
+    is_tested = tested_rows(study)[0]
+    p, y = study.predictions[label][0][is_tested], study.y[is_tested]
+    class_names: Sequence[str] = study.classes or ("0", "1")
 
     def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
         edges = np.linspace(0.0, 1.0, 26).tolist()
-        for place in (0, 1):
+        for outcome in (0, 1):
             axes.hist(
-                p[y == place],
+                p[y == outcome],
                 edges,
                 histtype="step",
                 lw=2,
-                color=COLOURS[place],
-                ls=STYLES[place],
-                label=short(named[place], NAME),
+                color=COLOURS[outcome],
+                ls=STYLES[outcome],
+                label=short(class_names[outcome], NAME),
             )
-        axes.set(xlabel=f"predicted probability of {short(named[1], NAME)}", ylabel="rows")
+        axes.set(xlabel=f"predicted probability of {short(class_names[1], NAME)}", ylabel="rows")
         axes.legend(fontsize=9)
 
-    means = [float(np.mean(p[y == place])) if (y == place).any() else float("nan") for place in (0, 1)]
-    alt = (
-        f"Predicted probabilities: mean {means[0]:.3f} in class {short(named[0])}, {means[1]:.3f} in {short(named[1])}."
-    )
-    return Picture(_drawn(draw, (7.4, 2.8)), alt, f"Out-of-fold probabilities of {short(label)}, by what happened.")
+    means = [float(np.mean(p[y == outcome])) if (y == outcome).any() else float("nan") for outcome in (0, 1)]
+    first, second = (short(name) for name in class_names[:2])
+    alt = f"Predicted probabilities: mean {means[0]:.3f} in class {first}, {means[1]:.3f} in {second}."
+    return Picture(_svg_of(draw, (7.4, 2.8)), alt, f"Out-of-fold probabilities of {short(label)}, by what happened.")
+
+
+def _drawn_rows(rows: int) -> np.ndarray:
+    """The rows drawn as points: all, or of many a sample."""
+    return np.random.default_rng(0).choice(rows, POINTS, replace=False) if rows > POINTS else np.arange(rows)
 
 
 def _running(p: np.ndarray, r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -245,5 +249,5 @@ def _legend(figure: Figure) -> None:
     figure.legend(fontsize=9, loc="outside lower left", ncols=2)
 
 
-def _line(place: int) -> dict[str, Any]:
-    return {"color": COLOURS[place % len(COLOURS)], "ls": STYLES[place % len(STYLES)], "lw": 1.8}
+def _line(position: int) -> dict[str, Any]:
+    return {"color": COLOURS[position % len(COLOURS)], "ls": STYLES[position % len(STYLES)], "lw": 1.8}

@@ -1,4 +1,4 @@
-"""The rows that cost most."""
+"""The rows that cost the recommended candidate most."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.choosing.comparison.yardsticks import by_row, scored, tested
+from lossary.choosing.comparison.scores import by_row, score_candidates, tested_rows
 from lossary.choosing.judging.decide import Decision
 
-WORST = 10
-"""Rows listed."""
+LISTED = 10
+"""Rows in the report."""
 
 
 @dataclass(frozen=True)
 class CostlyRow:
-    """A row, numbered from 1, what is true of it and was predicted, and its share of the whole score."""
+    """A row, numbered from 1, its target and its prediction, and its share of the total score."""
 
     row: int
     target: float | str
@@ -23,25 +23,20 @@ class CostlyRow:
     share: float
 
 
-def judged(decision: Decision) -> str:
-    """The label of the candidate whose rows are told: the recommended, or the best."""
-    chosen = decision.verdict.recommended
-    known = chosen is not None and chosen.label in decision.study.predictions
-    return chosen.label if chosen is not None and known else decision.leaderboard.best.label
-
-
-def costly(decision: Decision) -> tuple[CostlyRow, ...]:
-    """The rows that cost that candidate most, by the yardstick that decides; none where labels are right or wrong."""
-    study, label = decision.study, judged(decision)
-    scores = by_row(scored(study, decision.leaderboard.primary).by_candidate[label])
+def largest_losses(decision: Decision) -> tuple[CostlyRow, ...]:
+    """The rows that cost the shown candidate most, by the yardstick that decides; none for labels, right or wrong."""
+    study, label = decision.study, decision.shown_label
+    scores = by_row(score_candidates(study, decision.leaderboard.primary).by_candidate[label])
     weight = 1.0 if study.weight is None else study.weight
     cost = np.where(np.isnan(scores), 0.0, scores * weight)
-    whole = float(cost.sum())
-    if study.want.functional == "label" or whole <= 0.0:
+    total = float(cost.sum())
+    if study.want.functional == "label" or total <= 0.0:
         return ()
-    where, found = tested(study), []
-    for row in np.argsort(-cost, kind="stable")[: min(WORST, cost.size)]:
-        said = study.predictions[label][int(np.argmax(where[:, row])), row]
-        truth = study.classes[int(study.y[row])] if study.classes else float(study.y[row])
-        found.append(CostlyRow(int(row) + 1, truth, tuple(map(float, np.atleast_1d(said))), float(cost[row] / whole)))
-    return tuple(found)
+    is_tested, costly_rows = tested_rows(study), []
+    for row in np.argsort(-cost, kind="stable")[: min(LISTED, cost.size)]:
+        prediction = study.predictions[label][int(np.argmax(is_tested[:, row])), row]
+        target = study.classes[int(study.y[row])] if study.classes else float(study.y[row])
+        costly_rows.append(
+            CostlyRow(int(row) + 1, target, tuple(map(float, np.atleast_1d(prediction))), float(cost[row] / total))
+        )
+    return tuple(costly_rows)

@@ -6,17 +6,18 @@ import re
 from collections.abc import Iterator
 
 from lossary.choosing.judging.decide import Decision
-from lossary.choosing.report.content import Content, Table, content
-from lossary.choosing.report.exhibits import Exhibits
+from lossary.choosing.report.content import Content, content
+from lossary.choosing.report.supplement import Supplement
+from lossary.choosing.report.tables import Table
 from lossary.choosing.report.words import clean
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]#|~$])")
 ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})  # not every renderer honours a backslash here
 
 
-def markdown(decision: Decision, exhibits: Exhibits | None = None) -> str:
+def markdown(decision: Decision, supplement: Supplement | None = None) -> str:
     """The report as Markdown, every name and value escaped."""
-    return "\n".join(_lines(content(decision, exhibits or Exhibits()))) + "\n"
+    return "\n".join(_lines(content(decision, supplement or Supplement()))) + "\n"
 
 
 def escaped(text: object) -> str:
@@ -30,41 +31,41 @@ def escaped(text: object) -> str:
     return SPECIAL.sub(r"\\\1", " ".join(clean(text).split()).translate(ENTITIES))
 
 
-def _lines(said: Content) -> Iterator[str]:
-    yield f"# {escaped(said.title)}"
+def _lines(report: Content) -> Iterator[str]:
+    yield f"# {escaped(report.title)}"
     yield ""
-    yield f"**{escaped(said.headline)}**"
+    yield f"**{escaped(report.headline)}**"
     yield ""
-    yield from (f"- {escaped(name)}: {escaped(text)}" for name, text in said.answers)
+    yield from (f"- {escaped(name)}: {escaped(text)}" for name, text in report.answers)
     yield ""
-    yield from (f"- {escaped(f.text)} ({f.code})" for f in said.reasons)
-    yield from ("", "## The question", "", escaped(said.question))
-    if said.stated:
-        yield escaped(said.stated)
+    yield from (f"- {escaped(f.text)} ({f.code})" for f in report.reasons)
+    yield from ("", "## The question", "", escaped(report.question))
+    if report.stated:
+        yield escaped(report.stated)
     yield from ("", "## Leaderboard", "")
-    yield from _table(said.leaderboard)
-    if said.whence:
+    yield from _table(report.leaderboard)
+    if report.whence:
         yield from ("", "## Where the gain comes from", "")
-        yield from (f"- {escaped(step)}" for step in said.whence)
-    for heading, table in (("Rows that cost most", said.worst), ("Influential rows", said.influential)):
+        yield from (f"- {escaped(step)}" for step in report.whence)
+    for heading, table in (("Rows that cost most", report.worst), ("Influential rows", report.influential)):
         if table is not None:
             yield from ("", f"## {heading}", "")
             yield from _table(table)
     yield from ("", "## Findings", "")
-    for group in said.findings:
+    for group in report.findings:
         texts = [escaped(f.text) for f in group.findings] + [f"{escaped(effect)}." for effect in group.effects]
         if len(group.findings) == 1:
             yield f"- {group.kind.code} {escaped(group.kind.title)}: {' '.join(texts)}"
         else:
             yield f"- {group.kind.code} {escaped(group.kind.title)}:"
             yield from (f"  - {text}" for text in texts)
-    if said.recipes:
+    if report.recipes:
         yield from ("", "## Code")
-    for recipe in said.recipes:
+    for recipe in report.recipes:
         yield from ("", f"### {recipe.host}", "", *([escaped(recipe.note), ""] if recipe.note else []))
         yield from ("```python", clean(recipe.code), "```") if recipe.code else ()
-    yield from ("", "## Limits", "", *(f"- {escaped(each)}" for each in said.limits))
-    yield from ("", "## Do it again", "", *(f"- {escaped(k)}: {escaped(v)}" for k, v in said.again))
+    yield from ("", "## Limits", "", *(f"- {escaped(each)}" for each in report.limits))
+    yield from ("", "## Do it again", "", *(f"- {escaped(k)}: {escaped(v)}" for k, v in report.again))
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -10,11 +10,11 @@ from markupsafe import Markup
 from lossary.choosing.judging.decide import Decision
 from lossary.choosing.report import figures
 from lossary.choosing.report.content import content
-from lossary.choosing.report.exhibits import Exhibits
 from lossary.choosing.report.figures import Picture
+from lossary.choosing.report.supplement import Supplement
 from lossary.choosing.report.words import clean, number
 
-DRAWN = 4
+MOST_FITTED_CURVES = 4
 """Features along which fitted curves are drawn, at most."""
 
 
@@ -29,16 +29,16 @@ class Pictures:
     fitted: tuple[Picture, ...]
 
 
-def html(decision: Decision, exhibits: Exhibits | None = None) -> str:
+def html(decision: Decision, supplement: Supplement | None = None) -> str:
     """The report as a page."""
-    exhibits = exhibits or Exhibits()
+    supplement = supplement or Supplement()
     template = _environment().get_template("report.html.j2")
-    return template.render(said=content(decision, exhibits), drawn=_pictures(decision, exhibits))
+    return template.render(report=content(decision, supplement), pictures=_pictures(decision, supplement))
 
 
 def brief(decision: Decision) -> str:
     """The headline and the leaderboard, for a notebook."""
-    return _environment().get_template("brief.html.j2").render(said=content(decision, Exhibits()))
+    return _environment().get_template("brief.html.j2").render(report=content(decision, Supplement()))
 
 
 def _environment() -> Environment:
@@ -55,16 +55,15 @@ def _environment() -> Environment:
     return environment
 
 
-def _pictures(decision: Decision, exhibits: Exhibits) -> Pictures:
-    study, chosen, board = decision.study, decision.verdict.recommended, decision.leaderboard
-    label = chosen.label if chosen is not None and chosen.label in study.predictions else board.best.label
-    curve = f"probability of {study.classes[1]}" if len(study.classes) == 2 else exhibits.source.target
+def _pictures(decision: Decision, supplement: Supplement) -> Pictures:
+    study, label = decision.study, decision.shown_label
+    curve = f"probability of {study.classes[1]}" if len(study.classes) == 2 else supplement.source.target
     return Pictures(
-        forest=figures.forest(board),
+        forest=figures.forest(decision.leaderboard),
         residuals=figures.residuals(study, label) or figures.probabilities(study, label),
         calibration=tuple(figures.reliability(each) for each in decision.calibration),
-        murphy=tuple(figures.murphy_diagram(each, exhibits.source.target) for each in decision.murphy),
-        fitted=tuple(figures.fitted(each, curve) for each in exhibits.curves[:DRAWN]),
+        murphy=tuple(figures.murphy_diagram(each, supplement.source.target) for each in decision.murphy),
+        fitted=tuple(figures.fitted(each, curve) for each in supplement.curves[:MOST_FITTED_CURVES]),
     )
 
 

@@ -13,8 +13,8 @@ LONGEST = 60
 
 def clean(text: object) -> str:
     """Text that may stand in any file: without control characters, and half a character replaced."""
-    whole = str(text).encode("utf-8", "replace").decode("utf-8")
-    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", whole)
+    valid = str(text).encode("utf-8", "replace").decode("utf-8")
+    return CONTROL.sub("\N{REPLACEMENT CHARACTER}", valid)
 
 
 def short(text: object, longest: int = LONGEST) -> str:

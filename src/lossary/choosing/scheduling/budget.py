@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lossary.choosing.comparison.study import Fold
-from lossary.choosing.scheduling.scheduler import FEWEST, given_up
+from lossary.choosing.scheduling.scheduler import FEWEST, candidate_to_drop
 from lossary.choosing.training import fold_fit
 from lossary.choosing.training.problem import Problem, subset
 from lossary.choosing.training.recipes import Recipe
@@ -17,7 +17,7 @@ from lossary.choosing.training.recipes import Recipe
 TIMED_ROWS = 2000
 FEWEST_ROWS = 5000
 SHARE = 0.8
-"""Of the budget, what looking and fitting may fill: estimates are rough, and a report has to be written."""
+"""The share of the budget for inspection and fits: estimates are rough, and a report has to be written."""
 
 SLOWER = {
     "absolute_error": 2.0,
@@ -36,14 +36,14 @@ def fits_end(budget: float | None, began: float | None = None) -> float | None:
 
 
 @dataclass(frozen=True)
-class Allowance:
-    """What is to be run, and the seconds that is likely to take on ``jobs`` processors."""
+class Workload:
+    """What is to be trained: every recipe on every fold of every repeat. ``seconds`` is what that is likely to take."""
 
     recipes: tuple[Recipe, ...]
+    folds: int
     repeats: int
     rows: int
-    folds: int
-    seconds: float
+    seconds: float = 0.0
     notes: tuple[str, ...] = ()
 
     @property
@@ -52,59 +52,87 @@ class Allowance:
         return len(self.recipes) * self.folds * self.repeats
 
 
-def allowed(
-    problem: Problem, recipes: Sequence[Recipe], folds: int, repeats: int, until: float | None, jobs: int
-) -> Allowance:
-    """Time one fit of each model, then leave out repeats, rows and candidates, in this order, until the plan fits.
+@dataclass(frozen=True)
+class _Speed:
+    """Seconds a training row of one fit of each model, and how many fits run at a time."""
+
+    seconds_a_row: Mapping[str, float]
+    jobs: int
+
+    def seconds(self, workload: Workload) -> float:
+        """How long a workload is likely to take."""
+        trained = workload.rows * (1.0 - 1.0 / workload.folds)
+        once = sum(
+            self.seconds_a_row[r.model] * SLOWER.get(r.candidate.loss, 1.0) * len(r.parts) * trained
+            for r in workload.recipes
+        )
+        return once * workload.folds * workload.repeats / self.jobs
+
+    def of_model(self, recipe: Recipe) -> float:
+        """What a recipe's model takes."""
+        return self.seconds_a_row[recipe.model]
+
+
+def within_budget(problem: Problem, asked_for: Workload, until: float | None, jobs: int) -> Workload:
+    """Time one fit of each model, then leave out repeats, rows and candidates, in this order, until the rest fits.
 
     Candidates of the costliest model go first. ``until`` is when fits have to be done, by ``time.monotonic``.
     """
-    rows = problem.y.size
-    a_row = {model: _seconds_a_row(problem, recipes, model) for model in dict.fromkeys(r.model for r in recipes)}
-    found = list(recipes)
-
-    def likely(repeats: int, rows: int) -> float:
-        trained = rows * (1.0 - 1.0 / folds)
-        alone = sum(a_row[r.model] * SLOWER.get(r.candidate.loss, 1.0) * len(r.parts) * trained for r in found)
-        return alone * folds * repeats / jobs
-
-    notes = []
+    models = dict.fromkeys(recipe.model for recipe in asked_for.recipes)
+    speed = _Speed({model: _seconds_a_row(problem, asked_for.recipes, model) for model in models}, jobs)
+    workload = asked_for
     if until is not None:
-        room = max(0.0, until - time.monotonic())
-        fewer = repeats
-        while fewer > 1 and likely(fewer, rows) > room:
-            fewer -= 1
-        if fewer < repeats:
-            notes.append(
-                f"{fewer} repeat{'s' * (fewer > 1)} of the folds in place of {repeats}, to stay in the time budget"
-            )
-        repeats = fewer
-        if likely(repeats, rows) > room and rows > FEWEST_ROWS:
-            part = max(FEWEST_ROWS, int(rows * room / likely(repeats, rows)))
-            notes.append(f"{part:,} of {rows:,} rows, drawn at random, to stay in the time budget")
-            rows = part
-        while len(found) > FEWEST and likely(repeats, rows) > room:
-            found.remove(given_up(found, lambda recipe: a_row[recipe.model]))
-        gone = [r.label for r in recipes if r not in found]
-        if gone:
-            notes.append(f"left out, to stay in the time budget: {', '.join(gone)}")
-    return Allowance(tuple(found), repeats, rows, folds, likely(repeats, rows), tuple(notes))
+        available = max(0.0, until - time.monotonic())
+        for leave_out in (_fewer_repeats, _fewer_rows, _fewer_candidates):
+            workload = leave_out(workload, speed, available)
+    return replace(workload, seconds=speed.seconds(workload))
+
+
+def _fewer_repeats(workload: Workload, speed: _Speed, available: float) -> Workload:
+    repeats = workload.repeats
+    while repeats > 1 and speed.seconds(replace(workload, repeats=repeats)) > available:
+        repeats -= 1
+    if repeats == workload.repeats:
+        return workload
+    some = f"{repeats} repeat{'s' * (repeats > 1)}"
+    note = f"{some} of the folds in place of {workload.repeats}, to stay in the time budget"
+    return replace(workload, repeats=repeats, notes=(*workload.notes, note))
+
+
+def _fewer_rows(workload: Workload, speed: _Speed, available: float) -> Workload:
+    seconds = speed.seconds(workload)
+    if seconds <= available or workload.rows <= FEWEST_ROWS:
+        return workload
+    rows = max(FEWEST_ROWS, int(workload.rows * available / seconds))
+    note = f"{rows:,} of {workload.rows:,} rows, drawn at random, to stay in the time budget"
+    return replace(workload, rows=rows, notes=(*workload.notes, note))
+
+
+def _fewer_candidates(workload: Workload, speed: _Speed, available: float) -> Workload:
+    recipes = list(workload.recipes)
+    while len(recipes) > FEWEST and speed.seconds(replace(workload, recipes=tuple(recipes))) > available:
+        recipes.remove(candidate_to_drop(recipes, speed.of_model))
+    left_out = [recipe.label for recipe in workload.recipes if recipe not in recipes]
+    if not left_out:
+        return workload
+    note = f"left out, to stay in the time budget: {', '.join(left_out)}"
+    return replace(workload, recipes=tuple(recipes), notes=(*workload.notes, note))
 
 
 def _seconds_a_row(problem: Problem, recipes: Sequence[Recipe], model: str) -> float:
     """Seconds a training row of one fit of the model: of a loss with a log link, if there is one."""
-    mine = [r for r in recipes if r.model == model]
-    chosen = next((r for r in mine if r.candidate.link == "log"), mine[0])
-    small = problem
+    of_model = [recipe for recipe in recipes if recipe.model == model]
+    timed = next((recipe for recipe in of_model if recipe.candidate.link == "log"), of_model[0])
+    sample = problem
     if problem.y.size > TIMED_ROWS:
         draw = np.random.default_rng(problem.seed)
-        small = subset(problem, np.sort(draw.choice(problem.y.size, TIMED_ROWS, replace=False)))
-    rows = np.random.default_rng(problem.seed).permutation(small.y.size)
+        sample = subset(problem, np.sort(draw.choice(problem.y.size, TIMED_ROWS, replace=False)))
+    rows = np.random.default_rng(problem.seed).permutation(sample.y.size)
     fold = Fold(rows[rows.size // 5 :], rows[: rows.size // 5])
     try:
-        fold_fit.run(small, chosen, fold)  # the first fit compiles
+        fold_fit.run(sample, timed, fold)  # the first fit compiles
         began = time.perf_counter()
-        fold_fit.run(small, chosen, fold)
+        fold_fit.run(sample, timed, fold)
     except (ValueError, ArithmeticError, RuntimeError, np.linalg.LinAlgError):
         return 1e-4
     return (time.perf_counter() - began) / fold.train.size

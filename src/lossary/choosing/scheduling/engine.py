@@ -1,4 +1,4 @@
-"""Runs candidates over folds, in parallel and resumably, and gathers what they predicted.
+"""Trains candidates on all folds, in parallel and resumably, and collects what they predicted.
 
 Work is taken fold by fold, every candidate on the same fold, so that scores can be compared from the first fold on and
 what a budget cuts off is repeats before candidates.
@@ -6,15 +6,14 @@ what a budget cuts off is repeats before candidates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from lossary.choosing.comparison.study import Fold, Study
-from lossary.choosing.comparison.yardsticks import panel, scored
 from lossary.choosing.scheduling.parallel import RunAll, Unit, parallel
+from lossary.choosing.scheduling.progress import Reporter, Watch
 from lossary.choosing.scheduling.scheduler import Scheduler
 from lossary.choosing.scheduling.store import Store
 from lossary.choosing.training.fold_fit import Outcome, constants
@@ -23,22 +22,8 @@ from lossary.choosing.training.recipes import Recipe
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a comparison has come: fits done and to do, and the best candidate so far with its score."""
-
-    done: int
-    total: int
-    best: str = ""
-    score: float = float("nan")
-    yardstick: str = ""
-
-
-Watch = Callable[[Progress], None]
-
-
-@dataclass(frozen=True)
-class Runs:
-    """What came of all runs: the study, remarks by candidate, and what there was no time for."""
+class TrainingResults:
+    """What came of all fits: the study, remarks by candidate, and what there was no time for."""
 
     study: Study
     remarks: dict[str, str] = field(default_factory=dict)
@@ -48,15 +33,7 @@ class Runs:
     """Seconds after the deadline that the last fit ended."""
 
 
-@dataclass
-class _Gathered:
-    """Outcomes so far, by candidate and fold."""
-
-    outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
-    failures: dict[str, str] = field(default_factory=dict)
-
-
-def compared(
+def compare_candidates(
     problem: Problem,
     recipes: Sequence[Recipe],
     folds: Sequence[Fold],
@@ -66,100 +43,109 @@ def compared(
     backend: str = "loky",
     deadline: float | None = None,
     watch: Watch | None = None,
-) -> Runs:
+) -> TrainingResults:
     """Train every recipe on every fold.
 
     A recipe that fails is left out of later folds and recorded with its error; recipes and repeats that would not end
-    before the ``deadline`` (of ``time.monotonic``) are left out. Outcomes are kept as they come: nothing is lost by an
-    interruption.
+    before the ``deadline`` (of ``time.monotonic``) are left out. Outcomes are stored as they come: an interruption
+    loses nothing.
     """
-    gathered = _Gathered()
-    whole = len(recipes) * len(folds)
+    scheduler = Scheduler(recipes, jobs, deadline)
+    training = _Training(recipes, folds, store, scheduler, Reporter(problem, recipes, folds, watch))
     repeats = 1 + max(fold.repeat for fold in folds)
     done_repeats = 0
-    scheduler = Scheduler(recipes, jobs, deadline)
-    told = _watching(problem, recipes, folds, whole, watch)
     with parallel(problem, jobs, backend) as run_all:
-        for repeat in range(repeats):
-            here = [(i, fold) for i, fold in enumerate(folds) if fold.repeat == repeat]
-            left = [r for r in recipes if r.label not in scheduler.left_out and r.label not in gathered.failures]
-            pending = _pending(left, here, store, gathered, scheduler)
-            if not scheduler.begins(recipe.label for recipe, _, _ in pending):
-                break
-            told(gathered)
-            _repeat(pending, store, run_all, gathered, scheduler, told)
+        while done_repeats < repeats and training.run_repeat(done_repeats, run_all):
             done_repeats += 1
     late = scheduler.late
-    kept = [fold for fold in folds if fold.repeat < done_repeats]
-    in_time = [recipe for recipe in recipes if recipe.label not in scheduler.left_out]
-    study = _study(problem, in_time, kept, gathered)
-    remarks = {recipe.label: _remark(recipe, gathered) for recipe in in_time}
-    return Runs(study, {k: v for k, v in remarks.items() if v}, repeats - done_repeats, tuple(scheduler.left_out), late)
-
-
-def _pending(
-    recipes: Sequence[Recipe],
-    folds: Sequence[tuple[int, Fold]],
-    store: Store,
-    gathered: _Gathered,
-    scheduler: Scheduler,
-) -> list[Unit]:
-    """What is to be run of these folds; what was kept is taken."""
-    pending = []
-    for index, fold in folds:
-        for recipe in recipes:
-            known = store.find(recipe, fold)
-            if known is None:
-                pending.append((recipe, index, fold))
-            else:
-                gathered.outcomes[recipe.label, index] = known
-                scheduler.took(recipe.label, known.seconds)
-    return pending
-
-
-def _repeat(
-    pending: Sequence[Unit],
-    store: Store,
-    run_all: RunAll,
-    gathered: _Gathered,
-    scheduler: Scheduler,
-    told: Callable[[_Gathered], None],
-) -> None:
-    by_index = {index: fold for _, index, fold in pending}
-    # Lazily: what has failed on one fold, or takes too long, is not sent to the next.
-    wanted = (
-        (recipe, index, fold)
-        for recipe, index, fold in pending
-        if recipe.label not in gathered.failures and scheduler.goes_on(recipe.label)
+    trained = [recipe for recipe in recipes if recipe.label not in scheduler.left_out]
+    study = _study(problem, trained, [fold for fold in folds if fold.repeat < done_repeats], training)
+    remarks = {recipe.label: training.remark(recipe) for recipe in trained}
+    return TrainingResults(
+        study,
+        {label: remark for label, remark in remarks.items() if remark},
+        repeats - done_repeats,
+        tuple(scheduler.left_out),
+        late,
     )
-    for recipe, index, outcome in run_all(wanted):
-        if isinstance(outcome, str):
-            gathered.failures.setdefault(recipe.label, outcome)
-            scheduler.failed(recipe.label)
-        else:
-            gathered.outcomes[recipe.label, index] = outcome
-            store.keep(recipe, by_index[index], outcome)
-            scheduler.took(recipe.label, outcome.seconds)
-        told(gathered)
 
 
-# What came of it.
+class _Training:
+    """The fits of a comparison: outcomes by candidate and fold, and the errors of the candidates that failed."""
+
+    def __init__(
+        self,
+        recipes: Sequence[Recipe],
+        folds: Sequence[Fold],
+        store: Store,
+        scheduler: Scheduler,
+        reporter: Reporter,
+    ) -> None:
+        self.recipes, self.folds, self.store, self.scheduler = recipes, folds, store, scheduler
+        self.reporter = reporter
+        self.outcomes: dict[tuple[str, int], Outcome] = {}
+        self.failures: dict[str, str] = {}
+
+    def run_repeat(self, repeat: int, run_all: RunAll) -> bool:
+        """Train all that are still compared on the folds of one repeat; False if there is no time for it."""
+        pending = self._pending(repeat)
+        if not self.scheduler.begin_repeat(recipe.label for recipe, _, _ in pending):
+            return False
+        self.reporter.report(self.outcomes, self.failures)
+        # Lazily: what has failed on one fold, or takes too long, is not sent to the next.
+        units = (unit for unit in pending if self._is_still_compared(unit[0]))
+        for recipe, index, outcome in run_all(units):
+            if isinstance(outcome, str):
+                self.failures.setdefault(recipe.label, outcome)
+                self.scheduler.record_failure(recipe.label)
+            else:
+                self.outcomes[recipe.label, index] = outcome
+                self.store.keep(recipe, self.folds[index], outcome)
+                self.scheduler.record_time(recipe.label, outcome.seconds)
+            self.reporter.report(self.outcomes, self.failures)
+        return True
+
+    def _pending(self, repeat: int) -> list[Unit]:
+        """The fits of a repeat that are to be run; outcomes of an earlier run are taken from the store."""
+        left_out = {*self.scheduler.left_out, *self.failures}
+        pending = []
+        for index, fold in enumerate(self.folds):
+            if fold.repeat != repeat:
+                continue
+            for recipe in self.recipes:
+                if recipe.label in left_out:
+                    continue
+                stored = self.store.find(recipe, fold)
+                if stored is None:
+                    pending.append((recipe, index, fold))
+                else:
+                    self.outcomes[recipe.label, index] = stored
+                    self.scheduler.record_time(recipe.label, stored.seconds)
+        return pending
+
+    def _is_still_compared(self, recipe: Recipe) -> bool:
+        return recipe.label not in self.failures and self.scheduler.may_begin_fit(recipe.label)
+
+    def remark(self, recipe: Recipe) -> str:
+        """What is to be said of a candidate's fits, and of how many."""
+        remarks = [o.remark for (label, _), o in self.outcomes.items() if label == recipe.label and o.remark]
+        return f"{remarks[0]} on {len(remarks)} folds" if remarks else ""
 
 
-def _study(problem: Problem, recipes: Sequence[Recipe], folds: Sequence[Fold], gathered: _Gathered) -> Study:
+def _study(problem: Problem, recipes: Sequence[Recipe], folds: Sequence[Fold], training: _Training) -> Study:
     predictions, seconds = {}, {}
     repeats = 1 + max(fold.repeat for fold in folds)
     for recipe in recipes:
-        mine = [(fold, gathered.outcomes.get((recipe.label, i))) for i, fold in enumerate(folds)]
-        there = [(fold, outcome) for fold, outcome in mine if outcome is not None]
-        if not there or recipe.label in gathered.failures:
+        outcomes = [(fold, training.outcomes.get((recipe.label, index))) for index, fold in enumerate(folds)]
+        done = [(fold, outcome) for fold, outcome in outcomes if outcome is not None]
+        if not done or recipe.label in training.failures:
             continue
-        shape = there[0][1].predictions.shape[1:]
-        found = np.full((repeats, problem.y.size, *shape), np.nan)
-        for fold, outcome in there:
-            found[fold.repeat, fold.test] = outcome.predictions
-        predictions[recipe.label] = found
-        seconds[recipe.label] = float(sum(outcome.seconds for _, outcome in there))
+        shape = done[0][1].predictions.shape[1:]
+        out_of_fold = np.full((repeats, problem.y.size, *shape), np.nan)
+        for fold, outcome in done:
+            out_of_fold[fold.repeat, fold.test] = outcome.predictions
+        predictions[recipe.label] = out_of_fold
+        seconds[recipe.label] = float(sum(outcome.seconds for _, outcome in done))
     return Study(
         want=problem.want,
         y=problem.y,
@@ -170,75 +156,8 @@ def _study(problem: Problem, recipes: Sequence[Recipe], folds: Sequence[Fold], g
         constants=constants(problem, list(folds)),
         classes=problem.classes,
         seconds=seconds,
-        failures=dict(gathered.failures),
+        failures=dict(training.failures),
         seed=problem.seed,
         ordered=problem.ordered,
-        groups=problem.bound,
+        groups=problem.groups,
     )
-
-
-def _remark(recipe: Recipe, gathered: _Gathered) -> str:
-    told = [o.remark for (label, _), o in gathered.outcomes.items() if label == recipe.label and o.remark]
-    return f"{told[0]} on {len(told)} folds" if told else ""
-
-
-def _watching(
-    problem: Problem, recipes: Sequence[Recipe], folds: Sequence[Fold], whole: int, watch: Watch | None
-) -> Callable[[_Gathered], None]:
-    """Tells how far it is, and who leads on the folds that all have finished."""
-    if watch is None:
-        return lambda gathered: None
-    known: dict[tuple[str, int], float] = {}
-
-    def told(gathered: _Gathered) -> None:
-        for (label, index), outcome in gathered.outcomes.items():
-            if (label, index) not in known:
-                known[label, index] = _score(problem, recipes, label, folds[index], outcome)
-        best, score = _leader(recipes, gathered, known)
-        watch(Progress(len(gathered.outcomes), whole, best, score, _name(problem)))
-
-    return told
-
-
-def _leader(recipes: Sequence[Recipe], gathered: _Gathered, known: dict[tuple[str, int], float]) -> tuple[str, float]:
-    folds_of = {r.label: {i for label, i in known if label == r.label} for r in recipes}
-    running = [r.label for r in recipes if r.label not in gathered.failures and folds_of[r.label]]
-    if not running:
-        return "", float("nan")
-    most = max(len(folds_of[label]) for label in running)
-    full = [label for label in running if len(folds_of[label]) >= max(1, most - 1)]
-    shared = set.intersection(*(folds_of[label] for label in full))
-    if not shared:
-        return "", float("nan")
-    means = {label: float(np.mean([known[label, i] for i in shared])) for label in full}
-    best = min(means, key=lambda label: (not np.isfinite(means[label]), means[label]))
-    return best, means[best]
-
-
-def _score(problem: Problem, recipes: Sequence[Recipe], label: str, fold: Fold, outcome: Outcome) -> float:
-    """The first yardstick's mean on one fold."""
-    mine = next(r.candidate for r in recipes if r.label == label)
-    rows = fold.test
-    weight = None if problem.weight is None else problem.weight[rows]
-    alone = Study(
-        want=problem.want,
-        y=problem.y[rows],
-        weight=weight,
-        folds=(Fold(np.empty(0, dtype=np.int64), np.arange(rows.size)),),
-        candidates=(mine,),
-        predictions={label: outcome.predictions[None]},
-        constants=outcome.predictions[:1],  # nobody looks at it, but it must be possible
-        classes=problem.classes,
-    )
-    first = _first(problem)
-    found = scored(alone, first).by_candidate.get(label)
-    return float("inf") if found is None else first.read(float(np.average(found[0], weights=weight)))
-
-
-def _first(problem: Problem) -> Any:
-    none = Study(problem.want, problem.y, problem.weight, (), (), {}, np.empty(0), problem.classes)
-    return panel(none)[0]
-
-
-def _name(problem: Problem) -> str:
-    return str(_first(problem).shown)

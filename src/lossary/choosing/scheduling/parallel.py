@@ -21,12 +21,12 @@ BACKENDS = ("loky", "threading", "dask", "ray")
 Unit = tuple[Recipe, int, Fold]
 """A recipe, and a fold with its number."""
 Done = tuple[Recipe, int, Outcome | str]
-"""What came of a unit: an outcome, or the words of an error."""
+"""What came of a unit: an outcome, or the message of an error."""
 RunAll = Callable[[Iterable[Unit]], Iterator[Done]]
 
 
 def require_backend(backend: str) -> None:
-    """Refuse a name that is none, before anything is run."""
+    """Refuse a name that no backend has, before anything is run."""
     if backend not in BACKENDS:
         raise ValueError(f"the backend must be one of {', '.join(BACKENDS)}, not {backend!r}")
 
@@ -41,8 +41,8 @@ def parallel(problem: Problem, jobs: int, backend: str) -> Iterator[RunAll]:
     from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415  not needed for one process
     from joblib.parallel import get_active_backend  # noqa: PLC0415
 
-    more = {**_threads(backend), **_scattered(problem, backend)}
-    with _cluster(backend, jobs), parallel_config(backend=backend, n_jobs=jobs, **more):
+    options = {**_threads(backend), **_scattered(problem, backend)}
+    with _cluster(backend, jobs), parallel_config(backend=backend, n_jobs=jobs, **options):
 
         def run_all(units: Iterable[Unit]) -> Iterator[Done]:
             tasks = (delayed(_attempt)(problem, *unit) for unit in units)
@@ -50,8 +50,8 @@ def parallel(problem: Problem, jobs: int, backend: str) -> Iterator[RunAll]:
                 yield from Parallel(return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)(tasks)
             else:  # Ray: a few at a time, so that little is lost by an interruption
                 with Parallel(batch_size=1) as workers:
-                    while some := list(islice(tasks, 2 * jobs)):
-                        yield from workers(some)
+                    while batch := list(islice(tasks, 2 * jobs)):
+                        yield from workers(batch)
 
         yield run_all
 

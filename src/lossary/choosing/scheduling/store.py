@@ -1,7 +1,7 @@
 """Out-of-fold predictions on disk, one file for each candidate and fold, so that a run that was cut short goes on.
 
 A file's name is a digest of all that its numbers depend on: the data, the question, the rows of the fold, the recipe,
-and the versions of the libraries that train. What is stale is thus never found, and nothing is ever overwritten.
+and the versions of the libraries that train. So a stale file is never found, and none is ever overwritten.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from lossary.choosing.training.recipes import Recipe
 TRAINERS = ("lossary", "numpy", "scipy", "scikit-learn", "lightgbm", "torch")
 
 
-def digest_of(*things: Any) -> str:
+def digest_of(*values: Any) -> str:
     """A digest of arrays and plain data."""
-    found = hashlib.blake2b(digest_size=12)
-    for thing in things:
-        if isinstance(thing, np.ndarray):
-            found.update(f"{thing.shape}{thing.dtype}".encode())
-            found.update(np.ascontiguousarray(thing).data)
+    digest = hashlib.blake2b(digest_size=12)
+    for value in values:
+        if isinstance(value, np.ndarray):
+            digest.update(f"{value.shape}{value.dtype}".encode())
+            digest.update(np.ascontiguousarray(value).data)
         else:
-            found.update(json.dumps(thing, sort_keys=True, default=str).encode())
-    return found.hexdigest()
+            digest.update(json.dumps(value, sort_keys=True, default=str).encode())
+    return digest.hexdigest()
 
 
 class Store:
@@ -50,13 +50,13 @@ class Store:
             return None
         try:
             # Opened here: a damaged file would be left open by NumPy.
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-                return Outcome(kept["predictions"], float(kept["seconds"]), str(kept["remark"]))
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
+                return Outcome(saved["predictions"], float(saved["seconds"]), str(saved["remark"]))
         except (OSError, KeyError, ValueError, zipfile.BadZipFile):
             return None
 
     def keep(self, recipe: Recipe, fold: Fold, outcome: Outcome) -> None:
-        """Write an outcome; a file is there whole or not at all."""
+        """Write an outcome; its file is written whole or not at all."""
         path = self._path(recipe, fold)
         if path is None:
             return
@@ -69,25 +69,25 @@ class Store:
     def _path(self, recipe: Recipe, fold: Fold) -> Path | None:
         if self.folder is None:
             return None
-        made = asdict(recipe)
-        made.pop("why")
-        return self.folder / f"{digest_of(self._problem, made, fold.train, fold.test)}.npz"
+        recipe_fields = asdict(recipe)
+        recipe_fields.pop("why")
+        return self.folder / f"{digest_of(self._problem, recipe_fields, fold.train, fold.test)}.npz"
 
 
 def problem_key(problem: Problem) -> str:
     """A digest of a problem and of what would train it."""
     features = problem.features
-    given = (features.names, features.kinds, problem.classes, asdict(problem.want), problem.ordered, problem.seed)
-    arrays = [a for a in (features.matrix, problem.y, problem.weight, problem.bound) if a is not None]
-    return digest_of(given, versions(), *arrays)
+    settings = (features.names, features.kinds, problem.classes, asdict(problem.want), problem.ordered, problem.seed)
+    arrays = [a for a in (features.matrix, problem.y, problem.weight, problem.groups) if a is not None]
+    return digest_of(settings, versions(), *arrays)
 
 
 def versions() -> dict[str, str]:
     """The versions of the libraries that train, of those installed."""
-    found = {}
+    installed = {}
     for name in TRAINERS:
         try:
-            found[name] = importlib.metadata.version(name)
+            installed[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found
+    return installed

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.choosing.table.features import coded
+from lossary.choosing.table.features import category_numbers
 from lossary.choosing.table.frames import Columns, column, columns_of, require_same_index
 
 
@@ -24,9 +24,9 @@ class Data:
     groups: np.ndarray | None = None
     time: np.ndarray | None = None
     missing: int = 0
-    """Rows without a target, which are not here."""
+    """How many rows had no target; they are left out."""
     unweighted: int = 0
-    """Rows of weight zero, which are not here."""
+    """How many rows had the weight zero; they are left out."""
     weights: str = ""
     """The name of the weights' column, if they have one."""
     times: str = ""
@@ -34,92 +34,98 @@ class Data:
     """The names of the columns of times and groups."""
 
 
-def gathered(
+def prepare_data(
     X: Any, y: Any, sample_weight: Any = None, groups: Any = None, time: Any = None, drop: Sequence[str] = ()
 ) -> Data:
-    """Features, target and the rest; each of the rest is a column's name, or a column.
+    """Features, target, weights, groups and times; each but the features is a column's name, or a column.
 
     Raises ValueError for columns that are not there, with the nearest name, and for lengths that differ.
     """
-    for what, values in (("y", y), ("sample_weight", sample_weight), ("groups", groups), ("time", time)):
-        require_same_index(X, values, what)
+    for role, values in (("y", y), ("sample_weight", sample_weight), ("groups", groups), ("time", time)):
+        require_same_index(X, values, role)
     columns = dict(columns_of(X))
     target = y if isinstance(y, str) else getattr(y, "name", None) or "y"
     used = [name for name in (y, sample_weight, groups, time) if isinstance(name, str)]
     for name in (*used, *drop):
-        _require(name, columns)
+        _require_column(name, columns)
     for role, name in (("weights", sample_weight), ("groups", groups), ("times", time)):
         if isinstance(name, str) and isinstance(y, str) and name == y:
             raise ValueError(f"{name!r} is the target; it cannot be the {role} too")
-    found = {
-        "y": _taken(y, columns, "y"),
-        "weight": _taken(sample_weight, columns, "sample_weight"),
-        "groups": _taken(groups, columns, "groups"),
-        "time": _taken(time, columns, "time"),
+    by_role = {
+        "y": _column_of(y, columns, "y"),
+        "weight": _column_of(sample_weight, columns, "sample_weight"),
+        "groups": _column_of(groups, columns, "groups"),
+        "time": _column_of(time, columns, "time"),
     }
     # A time column stays among the features: its parts may well predict something.
-    gone = {name for name in (y, sample_weight, groups, *drop) if isinstance(name, str)}
-    columns = {name: values for name, values in columns.items() if name not in gone}
-    if not columns:
-        raise ValueError("no column is left to predict from: drop fewer")
-    rows = next((values.size for values in columns.values()), 0)
-    for what, values in found.items():
-        if values is not None and values.size != rows:
-            raise ValueError(f"{what} has {values.size:,} values, but X has {rows:,} rows")
-    if found["y"] is None:
-        raise ValueError("there is no target: name a column, or pass one as y")
+    dropped = {name for name in (y, sample_weight, groups, *drop) if isinstance(name, str)}
+    features = {name: values for name, values in columns.items() if name not in dropped}
+    _require_features_and_target(features, by_role)
     weights, times, grouping = (name if isinstance(name, str) else "" for name in (sample_weight, time, groups))
-    return replace(_complete(columns, str(target), found), weights=weights, times=times, grouping=grouping)
+    data = _without_missing_targets(features, str(target), by_role)
+    return replace(data, weights=weights, times=times, grouping=grouping)
 
 
-def _taken(given: Any, columns: Mapping[str, np.ndarray], what: str) -> np.ndarray | None:
-    if given is None:
+def _require_features_and_target(features: Columns, by_role: Mapping[str, np.ndarray | None]) -> None:
+    """Refuse data without features or target, and columns that differ in length."""
+    if not features:
+        raise ValueError("no column is left to predict from: drop fewer")
+    rows = next(iter(features.values())).size
+    for role, values in by_role.items():
+        if values is not None and values.size != rows:
+            raise ValueError(f"{role} has {values.size:,} values, but X has {rows:,} rows")
+    if by_role["y"] is None:
+        raise ValueError("there is no target: name a column, or pass one as y")
+
+
+def _column_of(name_or_values: Any, columns: Mapping[str, np.ndarray], role: str) -> np.ndarray | None:
+    if name_or_values is None:
         return None
     try:
-        return columns[given] if isinstance(given, str) else column(given)
+        return columns[name_or_values] if isinstance(name_or_values, str) else column(name_or_values)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{what}: {error}") from None
+        raise type(error)(f"{role}: {error}") from None
 
 
-def _require(name: str, columns: Mapping[str, np.ndarray]) -> None:
+def _require_column(name: str, columns: Mapping[str, np.ndarray]) -> None:
     if name in columns:
         return
     near = difflib.get_close_matches(name, list(columns), n=2, cutoff=0.5)
-    have = ", ".join(list(columns)[:12]) + (", ..." if len(columns) > 12 else "")
+    available = ", ".join(list(columns)[:12]) + (", ..." if len(columns) > 12 else "")
     raise ValueError(
-        f"there is no column {name!r}; " + (f"did you mean {' or '.join(near)}?" if near else f"there are {have}")
+        f"there is no column {name!r}; " + (f"did you mean {' or '.join(near)}?" if near else f"there are {available}")
     )
 
 
-def _complete(columns: Columns, target: str, found: Mapping[str, np.ndarray | None]) -> Data:
-    """Without the rows that have no target; in order of time, where that was given."""
-    y, time, weight = found["y"], found["time"], found["weight"]
+def _without_missing_targets(columns: Columns, target: str, by_role: Mapping[str, np.ndarray | None]) -> Data:
+    """The data without the rows that have no target, in order of time where a time is given."""
+    y, time, weight = by_role["y"], by_role["time"], by_role["weight"]
     assert y is not None
-    gone = _missing(y)
-    missing = int(gone.sum())
-    if gone.all():
+    left_out = _missing(y)
+    missing = int(left_out.sum())
+    if left_out.all():
         raise ValueError(f"the target {target!r} is missing in every row")
-    for name, values in (("time", time), ("groups", found["groups"]), ("sample_weight", weight)):
-        if values is not None and _missing(values)[~gone].any():
-            row = int(np.flatnonzero(_missing(values) & ~gone)[0]) + 1
+    for name, values in (("time", time), ("groups", by_role["groups"]), ("sample_weight", weight)):
+        if values is not None and _missing(values)[~left_out].any():
+            row = int(np.flatnonzero(_missing(values) & ~left_out)[0]) + 1
             raise ValueError(f"{name} is missing in row {row}; fill it in, or leave the row out")
     if weight is not None:
-        weight = _weights(weight, gone)
-    order = np.flatnonzero(~gone)
+        weight = _weights(weight, left_out)
+    order = np.flatnonzero(~left_out)
     if time is not None:
         if time.dtype == object:
             raise ValueError("times must be numbers or dates, such as 2024-03-31, not other text")
         order = order[np.argsort(time[order], kind="stable")]
-    groups = found["groups"]
+    groups = by_role["groups"]
     return Data(
         {name: values[order] for name, values in columns.items()},
         target,
         y[order],
         None if weight is None else weight[order],
-        None if groups is None else (coded(groups)[0] if groups.dtype == object else groups)[order],
+        None if groups is None else (category_numbers(groups)[0] if groups.dtype == object else groups)[order],
         None if time is None else time[order],
         missing,
-        int(gone.sum()) - missing,
+        int(left_out.sum()) - missing,
     )
 
 
@@ -129,15 +135,15 @@ def _missing(values: np.ndarray) -> np.ndarray:
     return np.isnat(values) if values.dtype.kind == "M" else np.isnan(values)
 
 
-def _weights(weight: np.ndarray, gone: np.ndarray) -> np.ndarray:
+def _weights(weight: np.ndarray, left_out: np.ndarray) -> np.ndarray:
     if weight.dtype.kind != "f":
         raise ValueError("weights must be numbers")
-    wrong = ~gone & ~(np.isfinite(weight) & (weight >= 0.0))
+    wrong = ~left_out & ~(np.isfinite(weight) & (weight >= 0.0))
     if wrong.any():
         row = int(np.argmax(wrong))
         raise ValueError(f"the weight in row {row + 1} is {weight[row]:g}; weights are zero or more")
-    if not (weight[~gone] > 0.0).any():
+    if not (weight[~left_out] > 0.0).any():
         raise ValueError("every weight is zero: no row counts")
     # A row that does not count must not be trained on, tested or looked at.
-    gone |= weight == 0.0
+    left_out |= weight == 0.0
     return weight

@@ -44,8 +44,8 @@ def encoder(features: Features, train: np.ndarray, for_trees: bool) -> Encoder:
     levels = features.of_kind("category") if for_trees else features.of_kind("category", "levels")
     rows = _filled(features.matrix[train], levels)
     as_numbers = [j for j in as_numbers if not np.isnan(rows[:, j]).all()]
-    fill: Any = SimpleImputer(strategy="median", add_indicator=True)
-    numbers = fill if for_trees else make_pipeline(fill, StandardScaler())
+    imputer: Any = SimpleImputer(strategy="median", add_indicator=True)
+    numbers = imputer if for_trees else make_pipeline(imputer, StandardScaler())
     categories = OneHotEncoder(
         # A line has an intercept, which makes the first category's column superfluous.
         drop=None if for_trees else "first",
@@ -62,9 +62,9 @@ def encoder(features: Features, train: np.ndarray, for_trees: bool) -> Encoder:
 
 def _filled(matrix: np.ndarray, levels: list[int]) -> np.ndarray:
     """Missing levels as a category of their own."""
-    gone = np.isnan(matrix[:, levels])
-    if not gone.any():
+    is_missing = np.isnan(matrix[:, levels])
+    if not is_missing.any():
         return matrix
     filled = matrix.copy()
-    filled[:, levels] = np.where(gone, MISSING, matrix[:, levels])
+    filled[:, levels] = np.where(is_missing, MISSING, matrix[:, levels])
     return filled

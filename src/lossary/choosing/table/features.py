@@ -2,7 +2,7 @@
 
 Text becomes category numbers; a date becomes its calendar parts and the days since the first. Nothing is learned from
 the values here but which categories there are: filling, scaling and grouping of rare categories happen inside each
-training fold (``encode``).
+training fold (``encoding``).
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ class Features:
         return [j for j, kind in enumerate(self.kinds) if kind in kinds]
 
     def without(self, name: str) -> Features:
-        """The same less one column of the matrix."""
-        left = [j for j, other in enumerate(self.names) if other != name]
-        names, kinds = (tuple(known[j] for j in left) for known in (self.names, self.kinds))
-        return replace(self, matrix=self.matrix[:, left], names=names, kinds=kinds)
+        """The features without one column of the matrix."""
+        remaining = [j for j, other in enumerate(self.names) if other != name]
+        names, kinds = (tuple(values[j] for j in remaining) for values in (self.names, self.kinds))
+        return replace(self, matrix=self.matrix[:, remaining], names=names, kinds=kinds)
 
     def taking(self, rows: np.ndarray) -> Features:
-        """The same of some rows."""
+        """The features of some rows."""
         codes = {name: code[rows] for name, code in self.codes.items()}
         return Features(self.matrix[rows], self.names, self.kinds, self.levels, self.notes, self.dates, codes)
 
@@ -73,9 +73,9 @@ def features_of(columns: Columns) -> Features:
     notes, levels, dates, codes = [], {}, [], {}
     for name, values in columns.items():
         _refuse_infinite(name, values)
-        reason = _useless(values)
+        reason = _why_useless(values)
         if values.dtype == object and (not reason or reason.startswith("an identifier")):
-            numbers, names = coded(values)
+            numbers, names = category_numbers(values)
             if _may_group(numbers):
                 codes[name] = numbers
             levels[name] = names
@@ -91,20 +91,21 @@ def features_of(columns: Columns) -> Features:
             if _is_whole(values) and _may_group(values):
                 codes[name] = np.unique(values, return_inverse=True)[1].astype(np.float64)
     if not parts:
-        told = "; ".join(notes) or "there is none beside the target"
-        raise ValueError(f"no feature is left to predict from: {told}")
-    few = [part.name for part in parts if part.kind == "levels"]
-    if few:
+        reasons = "; ".join(notes) or "there is none beside the target"
+        raise ValueError(f"no feature is left to predict from: {reasons}")
+    whole_numbers = [part.name for part in parts if part.kind == "levels"]
+    if whole_numbers:
         notes.append(
-            f"{', '.join(few)}: whole numbers of few values; linear models and networks take them for categories"
+            f"{', '.join(whole_numbers)}: whole numbers of few values; "
+            "linear models and networks take them for categories"
         )
     matrix = np.column_stack([part.values for part in parts])
     names = tuple(part.name for part in parts)
-    kept = {name: found for name, found in levels.items() if name in names}
-    return Features(matrix, names, tuple(p.kind for p in parts), kept, tuple(notes), tuple(dates), codes)
+    kept_levels = {name: found for name, found in levels.items() if name in names}
+    return Features(matrix, names, tuple(p.kind for p in parts), kept_levels, tuple(notes), tuple(dates), codes)
 
 
-def coded(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+def category_numbers(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     """Text as the numbers of its sorted values, ``MISSING`` where there is none."""
     names = tuple(sorted({str(v) for v in values if v is not None}))
     number = {name: float(i) for i, name in enumerate(names)}
@@ -119,31 +120,36 @@ def _refuse_infinite(name: str, values: np.ndarray) -> None:
         )
 
 
-def _useless(values: np.ndarray) -> str:
+def _why_useless(values: np.ndarray) -> str:
     """Why a column can say nothing; "" if it can."""
     if values.dtype == object:
-        there = [v for v in values if v is not None]
-        different = len(set(there))
+        present = [v for v in values if v is not None]
+        different = len(set(present))
         if different == 0:
             return "all its values are missing"
-        if different == 1 and len(there) == len(values):
-            return f"it is {there[0]!r} in every row"
-        if different > IDENTIFIERS and different > 0.5 * len(there):
-            return f"an identifier, {different:,} different values in {len(there):,} rows"
+        if different == 1 and len(present) == len(values):
+            return f"it is {present[0]!r} in every row"
+        if different > IDENTIFIERS and different > 0.5 * len(present):
+            return f"an identifier, {different:,} different values in {len(present):,} rows"
         return ""
-    known = values[~np.isnat(values)] if values.dtype.kind == "M" else values[~np.isnan(values)]
-    if known.size == 0:
+    present = values[~np.isnat(values)] if values.dtype.kind == "M" else values[~np.isnan(values)]
+    if present.size == 0:
         return "all its values are missing"
-    if known.size == values.size and known.min() == known.max():
-        return f"it is {known[0]} in every row"
-    if values.dtype.kind != "M" and known.size == values.size and known.size > 2 and np.all(np.diff(known) == 1.0):
+    if present.size == values.size and present.min() == present.max():
+        return f"it is {present[0]} in every row"
+    if (
+        values.dtype.kind != "M"
+        and present.size == values.size
+        and present.size > 2
+        and np.all(np.diff(present) == 1.0)
+    ):
         return "it numbers the rows"
     return ""
 
 
 def _is_whole(values: np.ndarray) -> bool:
-    known = values[~np.isnan(values)]
-    return bool(known.size and np.all(known == np.round(known)))
+    present = values[~np.isnan(values)]
+    return bool(present.size and np.all(present == np.round(present)))
 
 
 def _has_few_levels(values: np.ndarray) -> bool:
@@ -163,8 +169,8 @@ def _may_group(numbers: np.ndarray) -> bool:
 
 def _calendar(name: str, values: np.ndarray) -> Iterator[_Part]:
     """The parts of a date that differ, and the days since the first date."""
-    gone = np.isnat(values)
-    first = values[~gone].min()
+    is_missing = np.isnat(values)
+    first = values[~is_missing].min()
     day, month = values.astype("datetime64[D]"), values.astype("datetime64[M]")
     parts = {
         "days": (values - first) / np.timedelta64(1, "D"),
@@ -173,7 +179,11 @@ def _calendar(name: str, values: np.ndarray) -> Iterator[_Part]:
         "hour": (values - day).astype("timedelta64[h]").astype(np.float64),
     }
     for part, numbers in parts.items():
-        found = np.where(gone, np.nan, numbers)
-        known = found[~gone]
-        if known.min() < known.max():
-            yield _Part(f"{name}.{part}", "levels" if part != "days" and _has_few_levels(found) else "number", found)
+        numbers_or_nan = np.where(is_missing, np.nan, numbers)
+        present = numbers_or_nan[~is_missing]
+        if present.min() < present.max():
+            yield _Part(
+                f"{name}.{part}",
+                "levels" if part != "days" and _has_few_levels(numbers_or_nan) else "number",
+                numbers_or_nan,
+            )

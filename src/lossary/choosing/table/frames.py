@@ -62,33 +62,33 @@ def column(values: Any) -> np.ndarray:
                 f"one column is wanted, but this table has {values.shape[1]}; of one-hot classes take idxmax"
             )
         return _from_pandas(values.iloc[:, 0] if values.ndim == 2 else values)
-    found = _unmasked(values)
-    if found.ndim == 2 and found.shape[1] == 1:
-        found = found[:, 0]
-    if found.ndim != 1:
-        raise ValueError(f"a column has one dimension, but this has the shape {found.shape}")
-    return _from_numpy(found)
+    array = _unmasked(values)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise ValueError(f"a column has one dimension, but this has the shape {array.shape}")
+    return _from_numpy(array)
 
 
 def _from_array(table: Any) -> Columns:
     if type(table).__module__.startswith("scipy.sparse"):
         raise TypeError("sparse features are not taken here; pass table.toarray()")
-    found = _unmasked(table)
-    if found.ndim == 1 and found.dtype != object:
-        found = found[:, None]
-    if found.ndim != 2:
-        raise TypeError(f"a table of rows and columns is wanted, not {type(table).__name__} of shape {found.shape}")
-    return {f"x{j}": _from_numpy(found[:, j]) for j in range(found.shape[1])}
+    array = _unmasked(table)
+    if array.ndim == 1 and array.dtype != object:
+        array = array[:, None]
+    if array.ndim != 2:
+        raise TypeError(f"a table of rows and columns is wanted, not {type(table).__name__} of shape {array.shape}")
+    return {f"x{j}": _from_numpy(array[:, j]) for j in range(array.shape[1])}
 
 
 def _unmasked(values: Any) -> np.ndarray:
     """A plain array, in which what was masked is missing."""
     if not isinstance(values, np.ma.MaskedArray):
         return np.asarray(values)
-    moments = values.dtype.kind in "mM"
-    found = values.data.copy() if moments else values.data.astype(object)
-    found[np.ma.getmaskarray(values)] = "NaT" if moments else None
-    return found
+    is_moment = values.dtype.kind in "mM"
+    filled = values.data.copy() if is_moment else values.data.astype(object)
+    filled[np.ma.getmaskarray(values)] = "NaT" if is_moment else None
+    return filled
 
 
 def _from_numpy(values: np.ndarray) -> np.ndarray:
@@ -106,39 +106,39 @@ def _from_numpy(values: np.ndarray) -> np.ndarray:
 def _from_objects(values: list[Any]) -> np.ndarray:
     """Numbers if every value that is there is one, else text."""
     missing = [v is None or (isinstance(v, float) and v != v) for v in values]
-    there = [v for v, gone in zip(values, missing, strict=True) if not gone]
-    if all(isinstance(v, (bool, int, float, np.number)) for v in there):
+    present = [v for v, gone in zip(values, missing, strict=True) if not gone]
+    if all(isinstance(v, (bool, int, float, np.number)) for v in present):
         return np.array([np.nan if gone else float(v) for v, gone in zip(values, missing, strict=True)])
     return _text([None if gone else v for v, gone in zip(values, missing, strict=True)])
 
 
 def _text(values: list[Any]) -> np.ndarray:
-    found = np.empty(len(values), dtype=object)
-    found[:] = [None if v is None else str(v) for v in values]
-    return found
+    text = np.empty(len(values), dtype=object)
+    text[:] = [None if v is None else str(v) for v in values]
+    return text
 
 
 def _seconds(values: np.ndarray) -> np.ndarray:
-    whole = values.astype("timedelta64[us]")
-    return np.where(np.isnat(whole), np.nan, whole.astype(np.int64) / 1e6)
+    in_microseconds = values.astype("timedelta64[us]")
+    return np.where(np.isnat(in_microseconds), np.nan, in_microseconds.astype(np.int64) / 1e6)
 
 
 def _from_polars(values: Any) -> np.ndarray:
     import polars as pl  # noqa: PLC0415  the column is polars' own
 
-    kind = values.dtype
-    if kind == pl.String:
+    dtype = values.dtype
+    if dtype == pl.String:
         values = _read_dates(values)
-        kind = values.dtype
-    if kind.is_numeric() or kind in (pl.Boolean, pl.Null):
+        dtype = values.dtype
+    if dtype.is_numeric() or dtype in (pl.Boolean, pl.Null):
         return values.cast(pl.Float64).to_numpy().astype(np.float64)
-    if kind in (pl.Date, pl.Datetime):
-        plain = values.dt.replace_time_zone(None) if getattr(kind, "time_zone", None) else values
-        return plain.cast(pl.Datetime("us")).to_numpy().astype(MOMENT)
-    if kind == pl.Duration:
+    if dtype in (pl.Date, pl.Datetime):
+        naive = values.dt.replace_time_zone(None) if getattr(dtype, "time_zone", None) else values
+        return naive.cast(pl.Datetime("us")).to_numpy().astype(MOMENT)
+    if dtype == pl.Duration:
         return _seconds(values.to_numpy())
-    if kind.is_nested():
-        raise TypeError(f"column {values.name!r} holds {kind}, not one value a row; leave it out")
+    if dtype.is_nested():
+        raise TypeError(f"column {values.name!r} holds {dtype}, not one value a row; leave it out")
     return _text(values.cast(pl.String).to_list())
 
 
@@ -146,8 +146,8 @@ def _read_dates(values: Any) -> Any:
     """Text that is all dates, or moments, as such."""
     import polars as pl  # noqa: PLC0415  the column is polars' own
 
-    known = values.drop_nulls()
-    first = known.head(50)
+    present = values.drop_nulls()
+    first = present.head(50)
     if len(first) == 0 or not first.str.contains(r"^\d{4}-\d{2}-\d{2}").all():
         return values
     for kind in (pl.Date, pl.Datetime("us")):
@@ -159,12 +159,12 @@ def _read_dates(values: Any) -> Any:
 
 
 def _from_pandas(values: Any) -> np.ndarray:
-    kind = values.dtype
-    if str(kind).startswith("datetime64"):
-        plain = values.dt.tz_localize(None) if getattr(kind, "tz", None) is not None else values
-        return plain.to_numpy().astype(MOMENT)
-    if str(kind).startswith("timedelta64"):
+    dtype = values.dtype
+    if str(dtype).startswith("datetime64"):
+        naive = values.dt.tz_localize(None) if getattr(dtype, "tz", None) is not None else values
+        return naive.to_numpy().astype(MOMENT)
+    if str(dtype).startswith("timedelta64"):
         return _seconds(values.to_numpy())
-    if getattr(kind, "kind", "O") in "biuf":
+    if getattr(dtype, "kind", "O") in "biuf":
         return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
     return _from_objects([None if gone else v for v, gone in zip(values.tolist(), values.isna(), strict=True)])

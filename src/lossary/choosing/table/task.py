@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.choosing.comparison.study import FUNCTIONALS, Want
-from lossary.choosing.table.features import coded
+from lossary.choosing.table.features import category_numbers
 
 FEWEST_ROWS = 20
 MOST_CLASSES = 100
@@ -41,16 +41,16 @@ class Task:
             shown = ", ".join(self.classes[:6]) + (", ..." if len(self.classes) > 6 else "")
             return f"{len(self.classes)} classes: {shown}"
         kind = "whole numbers" if self.counts else "numbers"
-        where = {
+        ranges = {
             "real": "of any sign",
             "nonnegative": "of zero and more",
             "positive": "above zero",
             "unit": "between 0 and 1",
         }
-        return f"{kind} {where[self.support]}, from {self.y.min():g} to {self.y.max():g}"
+        return f"{kind} {ranges[self.support]}, from {self.y.min():g} to {self.y.max():g}"
 
 
-def settled(name: str, values: np.ndarray, as_classes: bool | None = None) -> Task:
+def task_of(name: str, values: np.ndarray, as_classes: bool | None = None) -> Task:
     """The task of a target without missing values.
 
     Text is classes, and so are numbers of two values, or of any few where ``as_classes`` asks for it; False asks for
@@ -65,22 +65,22 @@ def settled(name: str, values: np.ndarray, as_classes: bool | None = None) -> Ta
     if values.dtype.kind == "M":
         raise ValueError(f"the target {name!r} holds dates; take the days since a date, or another column")
     if values.dtype == object:
-        return _of_classes(name, *coded(values))
-    wrong = ~np.isfinite(values)
-    if wrong.any():
-        row = int(np.argmax(wrong))
+        return _of_classes(name, *category_numbers(values))
+    not_finite = ~np.isfinite(values)
+    if not_finite.any():
+        row = int(np.argmax(not_finite))
         raise ValueError(f"the target {name!r} is {values[row]:g} in row {row + 1}; leave such rows out")
-    different = np.unique(values)
-    if different.size == 1:
-        _refuse_constant(name, f"{different[0]:g}")
-    if as_classes or (as_classes is None and different.size == 2):
-        if different.size > MOST_CLASSES:
+    distinct = np.unique(values)
+    if distinct.size == 1:
+        _refuse_constant(name, f"{distinct[0]:g}")
+    if as_classes or (as_classes is None and distinct.size == 2):
+        if distinct.size > MOST_CLASSES:
             raise ValueError(
-                f"the target {name!r} has {different.size:,} different numbers, which are no classes; "
+                f"the target {name!r} has {distinct.size:,} different numbers, which are no classes; "
                 "ask for the mean, the median or a quantile of it"
             )
-        return _of_classes(name, np.searchsorted(different, values).astype(float), tuple(f"{v:g}" for v in different))
-    return _of_numbers(name, values, different)
+        return _of_classes(name, np.searchsorted(distinct, values).astype(float), tuple(f"{v:g}" for v in distinct))
+    return _of_numbers(name, values, distinct)
 
 
 def _refuse_constant(name: str, value: str) -> None:
@@ -97,30 +97,30 @@ def _of_classes(name: str, numbers: np.ndarray, names: tuple[str, ...]) -> Task:
         )
     sizes = np.bincount(numbers.astype(np.int64), minlength=len(names))
     if sizes.min() < 2:
-        alone = [name for name, size in zip(names, sizes, strict=True) if size < 2]
-        more = f" (and {len(alone) - 1} more such)" if len(alone) > 1 else ""
+        single_row_classes = [name for name, size in zip(names, sizes, strict=True) if size < 2]
+        more = f" (and {len(single_row_classes) - 1} more such)" if len(single_row_classes) > 1 else ""
         raise ValueError(
-            f"class {alone[0]!r} of the target {name!r} has one row{more}: none is left to test on. Join rare classes, "
-            "or leave their rows out"
+            f"class {single_row_classes[0]!r} of the target {name!r} has one row{more}: none is left to test on. "
+            "Join rare classes, or leave their rows out"
         )
     return Task(name, numbers, "classes", names)
 
 
-def _of_numbers(name: str, values: np.ndarray, different: np.ndarray) -> Task:
+def _of_numbers(name: str, values: np.ndarray, distinct: np.ndarray) -> Task:
     low, high = float(values.min()), float(values.max())
-    whole = bool(np.all(different == np.round(different)))
-    if low >= 0.0 and high <= 1.0 and not whole:
+    is_whole = bool(np.all(distinct == np.round(distinct)))
+    if low >= 0.0 and high <= 1.0 and not is_whole:
         support = "unit"
     else:
         support = "positive" if low > 0.0 else "nonnegative" if low == 0.0 else "real"
-    levels = different.size if whole and 3 <= different.size <= MOST_LEVELS else 0
-    return Task(name, values, support, counts=whole and low >= 0.0, ordered=levels)
+    levels = distinct.size if is_whole and 3 <= distinct.size <= MOST_LEVELS else 0
+    return Task(name, values, support, counts=is_whole and low >= 0.0, ordered=levels)
 
 
 # What is wanted.
 
 
-def wanted(text: str | None, cost_under: float | None = None, cost_over: float | None = None) -> Want | None:
+def parse_question(text: str | None, cost_under: float | None = None, cost_over: float | None = None) -> Want | None:
     """The question in a user's words: "mean", "median", "quantile:0.9", "interval:0.8", "probability", "label".
 
     None where nothing was said; costs alone ask for the quantile, or the label, of least cost. Raises ValueError for
@@ -130,12 +130,12 @@ def wanted(text: str | None, cost_under: float | None = None, cost_over: float |
     under, over = costs or (1.0, 1.0)
     if text is None:
         return None if costs is None else Want("quantile", None, under, over)
-    name, level = _read(text)
+    name, level = _parse(text)
     if costs is not None and name not in ("label", "quantile"):
-        at = under / (under + over)
+        level_of_costs = under / (under + over)
         raise ValueError(
-            f"costs of {under:g} and {over:g} ask for the {at:.3g} quantile (or for labels), not for {text!r}: "
-            "leave out the one or the other"
+            f"costs of {under:g} and {over:g} ask for the {level_of_costs:.3g} quantile (or for labels), "
+            f"not for {text!r}: leave out the one or the other"
         )
     if costs is not None and level is not None:
         raise ValueError(
@@ -149,13 +149,13 @@ def wanted(text: str | None, cost_under: float | None = None, cost_over: float |
 def _costs(under: float | None, over: float | None) -> tuple[float, float] | None:
     if under is None and over is None:
         return None
-    found = (1.0 if under is None else float(under), 1.0 if over is None else float(over))
-    if not all(np.isfinite(c) and c > 0.0 for c in found):
-        raise ValueError(f"costs must be positive numbers, not {found[0]:g} and {found[1]:g}")
-    return found
+    costs = (1.0 if under is None else float(under), 1.0 if over is None else float(over))
+    if not all(np.isfinite(c) and c > 0.0 for c in costs):
+        raise ValueError(f"costs must be positive numbers, not {costs[0]:g} and {costs[1]:g}")
+    return costs
 
 
-def _read(text: str) -> tuple[str, float | None]:
+def _parse(text: str) -> tuple[str, float | None]:
     words = {"prob": "probability", "q": "quantile", "average": "mean", "class": "label"}
     match = re.fullmatch(r"([a-z]+?):?(\d*\.?\d+)?", text.strip().lower())
     name = words.get(match[1], match[1]) if match else ""
@@ -172,7 +172,7 @@ def _read(text: str) -> tuple[str, float | None]:
     return name, 0.8 if name == "interval" and level is None else level
 
 
-def agreed(want: Want | None, task: Task) -> Want:
+def question_for(want: Want | None, task: Task) -> Want:
     """The question that a target admits, by default the mean of numbers and the probabilities of classes.
 
     Raises ValueError for a question that the target has no answer to.
@@ -195,7 +195,7 @@ def agreed(want: Want | None, task: Task) -> Want:
     return want
 
 
-def choices(task: Task) -> list[tuple[str, str]]:
+def possible_questions(task: Task) -> list[tuple[str, str]]:
     """What may be wanted of a target, and what that would be, in its own units: for a question to a person."""
     if not task.is_number:
         shares = np.bincount(task.y.astype(np.int64), minlength=len(task.classes)) / task.y.size

@@ -1,4 +1,4 @@
-"""One candidate on one fold: encode, train, predict the test rows, and read the predictions as what was asked for."""
+"""One candidate on one fold: encode, train, predict the test rows, and turn predictions into what was asked for."""
 
 from __future__ import annotations
 
@@ -10,41 +10,66 @@ from typing import Any
 
 import numpy as np
 
-from lossary.choosing.comparison import folds as splits
-from lossary.choosing.comparison.study import Fold, Study, Want
-from lossary.choosing.comparison.yardsticks import decided, interval_levels, panel, quantile_level
+from lossary.choosing.comparison.folds import held_out_splits
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
+from lossary.choosing.comparison.study import Fold, Want
 from lossary.choosing.table.encoding import encoder
-from lossary.choosing.training.lines import Material, Trained
+from lossary.choosing.training.held_out_score import class_score, number_score
+from lossary.choosing.training.predictions import Residuals, class_targets, in_target_units, probabilities, scale_of
 from lossary.choosing.training.problem import Problem
-from lossary.choosing.training.reading import class_targets, finished, probabilities, scale_of
 from lossary.choosing.training.recipes import Part, Recipe, loss_of
-from lossary.evaluate.registry import AnyLoss, get, pointwise
-
-NEARLY = 1e-6
-"""Probabilities of 0 and 1 have no log loss: for stopping, and there alone, they are moved by this."""
+from lossary.choosing.training.training_set import TrainedModel, TrainingSet
+from lossary.evaluate.registry import AnyLoss, pointwise
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Predictions of a fold's test rows, how long it took, and what is to be said."""
+    """Predictions of a fold's test rows, how long they took, and a remark on the training."""
 
     predictions: np.ndarray
     seconds: float
     remark: str = ""
 
 
+@dataclass(frozen=True)
+class _Task:
+    """A recipe on one fold: the training rows' targets and weights, both matrices, and the rows to hold out."""
+
+    problem: Problem
+    recipe: Recipe
+    y: np.ndarray
+    weight: np.ndarray | None
+    train_matrix: np.ndarray
+    test_matrix: np.ndarray
+    splits: tuple[tuple[np.ndarray, np.ndarray], ...]
+
+    def weights(self, rows: np.ndarray) -> np.ndarray | None:
+        """The weights of some of the training rows."""
+        return None if self.weight is None else self.weight[rows]
+
+
 def run(problem: Problem, recipe: Recipe, fold: Fold) -> Outcome:
     """Train a recipe on a fold's training rows and predict its test rows."""
     began = time.perf_counter()
-    for_trees = recipe.model == "boosting"
-    train_matrix, test_matrix = _encoded(problem, fold, for_trees)
+    task = _task(problem, recipe, fold)
+    fit_part = _fit_classes if problem.classes else _fit_numbers
     columns, remarks = [], []
     for part in recipe.parts:
-        found, remark = _part(problem, recipe, part, fold, train_matrix, test_matrix)
-        columns += found
+        predictions, remark = fit_part(task, part)
+        columns += predictions
         remarks.append(remark)
-    predictions = columns[0] if len(columns) == 1 else np.column_stack(columns)
-    return Outcome(predictions, time.perf_counter() - began, next((r for r in remarks if r), ""))
+    stacked = columns[0] if len(columns) == 1 else np.column_stack(columns)
+    return Outcome(stacked, time.perf_counter() - began, next((remark for remark in remarks if remark), ""))
+
+
+def _task(problem: Problem, recipe: Recipe, fold: Fold) -> _Task:
+    train_matrix, test_matrix = _encoded(problem, fold, for_trees=recipe.model == "boosting")
+    weight = None if problem.weight is None else problem.weight[fold.train]
+    splits = held_out_splits(problem.split_rows(fold.train))
+    return _Task(problem, recipe, problem.y[fold.train], weight, train_matrix, test_matrix, splits)
+
+
+# Encoding.
 
 
 class _FoldOfProblem:
@@ -62,56 +87,52 @@ class _FoldOfProblem:
 
 
 def _encoded(problem: Problem, fold: Fold, for_trees: bool) -> tuple[np.ndarray, np.ndarray]:
-    """The matrices of the training and the test rows."""
-    asked = _FoldOfProblem(problem, fold, for_trees)
+    """The matrices of the training and the test rows, as the model of a recipe takes them."""
+    key = _FoldOfProblem(problem, fold, for_trees)
     # A problem without a key cannot be told from another.
-    return _matrices(asked) if problem.key else _matrices.__wrapped__(asked)
+    return _matrices(key) if problem.key else _matrices.__wrapped__(key)
 
 
 @lru_cache(maxsize=1)  # candidates come fold by fold: each takes the matrices of the one before
-def _matrices(asked: _FoldOfProblem) -> tuple[np.ndarray, np.ndarray]:
-    features, fold = asked.problem.features, asked.fold
-    encode = encoder(features, fold.train, asked.for_trees)
+def _matrices(key: _FoldOfProblem) -> tuple[np.ndarray, np.ndarray]:
+    features, fold = key.problem.features, key.fold
+    encode = encoder(features, fold.train, key.for_trees)
     return encode(features.matrix[fold.train]), encode(features.matrix[fold.test])
 
 
-def _part(
-    problem: Problem, recipe: Recipe, part: Part, fold: Fold, matrix: np.ndarray, test: np.ndarray
-) -> tuple[list[np.ndarray], str]:
+# Numbers.
+
+
+def _fit_numbers(task: _Task, part: Part) -> tuple[list[np.ndarray], str]:
     """The predictions that one model gives: one, or for an interval made of residuals both ends."""
-    y = problem.y[fold.train]
-    weight = None if problem.weight is None else problem.weight[fold.train]
-    bound = None if problem.bound is None else problem.bound[fold.train]
-    held_out = splits.several(y, len(problem.classes), problem.seed, bound, problem.ordered)
-    if problem.classes:
-        return _classes(problem, recipe, part, y, weight, held_out, matrix, test)
-    scale = scale_of(recipe.candidate, y)
-    loss = loss_of(part, recipe.candidate.link, scale.unit)
-    levels = _levels(problem.want, part)
-    on_scale = scale.on_scale(y)
+    recipe = task.recipe
+    scale = scale_of(recipe.candidate, task.y)
+    loss: Any = loss_of(part, recipe.candidate.link, scale.unit)
+    levels = _levels(task.problem.want, part)
+    transformed = scale.transformed(task.y)
+    mean_score = number_score(levels)
 
-    def read(f: np.ndarray, value: np.ndarray, honest: np.ndarray) -> list[np.ndarray]:
-        residuals = on_scale[honest] - scale.read(loss, f)  # type: ignore[arg-type]
-        weights = None if weight is None else weight[honest]
-        return [finished(recipe, scale, value, residuals, weights, level) for level in levels]
+    def finish(predictions: np.ndarray, f: np.ndarray, rows: np.ndarray) -> list[np.ndarray]:
+        """Predictions in the target's units, corrected by the residuals of some training rows, whose scores are f."""
+        residuals = Residuals(transformed[rows] - scale.unscaled(loss, f), task.weights(rows))
+        return [in_target_units(recipe, scale, predictions, residuals, level) for level in levels]
 
-    judge = _of_numbers(problem.want, levels)
+    def score(f: np.ndarray, rows: np.ndarray) -> float:
+        return mean_score(task.y[rows], finish(scale.unscaled(loss, f), f, rows), task.weights(rows))
 
-    def judged(f: np.ndarray, rows: np.ndarray) -> float:
-        found = read(f, scale.read(loss, f), rows)  # type: ignore[arg-type]
-        return judge(y[rows], found, None if weight is None else weight[rows])
-
-    material = Material(matrix, scale.written(y), weight, held_out, judged, 0, problem.seed)
-    trained = trainer(recipe.model)(loss, material)
-    value = scale.read(loss, trained.predict(test))  # type: ignore[arg-type]
-    inside = trained.predict(matrix[trained.honest]) if recipe.shifted or recipe.smeared else None
-    if inside is None:
-        return [finished(recipe, scale, value, np.zeros(1), None, None)], trained.remark
-    return read(inside, value, trained.honest), trained.remark
+    training_set = TrainingSet(
+        task.train_matrix, scale.scaled(task.y), task.weight, task.splits, score, classes=0, seed=task.problem.seed
+    )
+    trained = trainer(recipe.model)(loss, training_set)
+    predictions = scale.unscaled(loss, trained.predict(task.test_matrix))
+    if not (recipe.shifted or recipe.smeared):
+        return [in_target_units(recipe, scale, predictions)], trained.remark
+    rows = trained.residual_rows
+    return finish(predictions, trained.predict(task.train_matrix[rows]), rows), trained.remark
 
 
 def _levels(want: Want, part: Part) -> list[float | None]:
-    """The quantiles that one model's predictions are turned into; None where they are what they are."""
+    """The quantiles that one model's predictions are turned into; None where they stay what they are."""
     if part.level is not None:
         return [part.level]
     if want.functional == "interval":
@@ -119,83 +140,53 @@ def _levels(want: Want, part: Part) -> list[float | None]:
     return [quantile_level(want)] if want.functional in ("quantile", "median") else [None]
 
 
-def _of_numbers(
-    want: Want, levels: list[float | None]
-) -> Callable[[np.ndarray, list[np.ndarray], np.ndarray | None], float]:
-    """The score of held-out predictions: that of the question's first yardstick."""
-    losses = [get("squared_error") if level is None else get(f"quantile:{level!r}") for level in levels]
-
-    def judge(y: np.ndarray, found: list[np.ndarray], weight: np.ndarray | None) -> float:
-        if not all(np.isfinite(p).all() for p in found):
-            return float("inf")
-        return sum(loss.cost(y, p, weight) for loss, p in zip(losses, found, strict=True))
-
-    return judge
+# Classes.
 
 
-def _classes(
-    problem: Problem,
-    recipe: Recipe,
-    part: Part,
-    y: np.ndarray,
-    weight: np.ndarray | None,
-    held_out: tuple[tuple[np.ndarray, np.ndarray], ...],
-    matrix: np.ndarray,
-    test: np.ndarray,
-) -> tuple[list[np.ndarray], str]:
+def _fit_classes(task: _Task, part: Part) -> tuple[list[np.ndarray], str]:
+    """The probabilities that one model gives, or zeros and ones where its loss gives labels alone."""
+    problem, recipe = task.problem, task.recipe
     loss = loss_of(part, "")
-    score = _of_classes(problem, recipe)
+    mean_score = class_score(problem.want, problem.classes, recipe.candidate.threshold)
 
-    def judged(f: np.ndarray, rows: np.ndarray) -> float:
-        return score(y[rows], _rows(problem, probabilities(loss, f)), None if weight is None else weight[rows])
+    def score(f: np.ndarray, rows: np.ndarray) -> float:
+        return mean_score(task.y[rows], _probabilities(problem, loss, f), task.weights(rows))
 
-    by_cost = weight
-    if recipe.weights is not None:
-        none, one = recipe.weights
-        by_cost = np.where(y > 0.0, one, none) * (1.0 if weight is None else weight)
-    material = Material(matrix, class_targets(loss, y), by_cost, held_out, judged, len(problem.classes), problem.seed)
-    trained: Trained = trainer(recipe.model)(loss, material)
-    return [_rows(problem, probabilities(loss, trained.predict(test)))], trained.remark
+    training_set = TrainingSet(
+        task.train_matrix,
+        class_targets(loss, task.y),
+        _with_class_weights(task),
+        task.splits,
+        score,
+        classes=len(problem.classes),
+        seed=problem.seed,
+    )
+    trained = trainer(recipe.model)(loss, training_set)
+    return [_probabilities(problem, loss, trained.predict(task.test_matrix))], trained.remark
 
 
-def _rows(problem: Problem, p: np.ndarray) -> np.ndarray:
-    """Two classes are told by the probability of the second."""
+def _with_class_weights(task: _Task) -> np.ndarray | None:
+    """The rows' weights times those of their classes, where the recipe weights classes by cost."""
+    if task.recipe.weights is None:
+        return task.weight
+    first, second = task.recipe.weights
+    return np.where(task.y > 0.0, second, first) * (1.0 if task.weight is None else task.weight)
+
+
+def _probabilities(problem: Problem, loss: AnyLoss, f: np.ndarray) -> np.ndarray:
+    """The probabilities of each class; of two classes that of the second."""
+    p = probabilities(loss, f)
     return p[:, 1] if p.ndim == 2 and len(problem.classes) == 2 else p
 
 
-@lru_cache(maxsize=8)
-def _yardstick(want: Want, classes: tuple[str, ...]) -> tuple[Study, Any]:
-    """A study without candidates, whose panel's first yardstick is the one that decides."""
-    y = np.array([0.0, 1.0]) if len(classes) == 2 else np.arange(float(len(classes)))
-    empty = Study(want, y, None, (), (), {}, np.empty(0), classes)
-    return empty, panel(empty)[0]
-
-
-def _of_classes(problem: Problem, recipe: Recipe) -> Callable[[np.ndarray, np.ndarray, np.ndarray | None], float]:
-    """The first yardstick of the question, of probabilities or of decided labels."""
-    empty, yardstick = _yardstick(problem.want, problem.classes)
-
-    def score(y: np.ndarray, p: np.ndarray, weight: np.ndarray | None) -> float:
-        if not np.isfinite(p).all():
-            return float("inf")
-        if problem.want.functional == "label":
-            p = decided(empty, p, recipe.candidate.threshold)
-        else:
-            p = np.clip(p, NEARLY, 1.0 - NEARLY)
-            p = p / p.sum(axis=1, keepdims=True) if p.ndim == 2 else p
-        return float(np.average(yardstick.score(y, p), weights=weight))
-
-    return score
-
-
-def trainer(model: str) -> Callable[[AnyLoss, Material], Trained]:
+def trainer(model: str) -> Callable[[AnyLoss, TrainingSet], TrainedModel]:
     """How a model is trained."""
     if model == "boosting":
         from lossary.choosing.training.trees import train  # noqa: PLC0415  each model needs a library of its own
     elif model == "mlp":
         from lossary.choosing.training.networks import train  # noqa: PLC0415
     else:
-        from lossary.choosing.training.lines import train  # noqa: PLC0415
+        from lossary.choosing.training.linear_models import train  # noqa: PLC0415
     return train
 
 
@@ -214,5 +205,5 @@ def _constant(problem: Problem, rows: np.ndarray) -> Any:
     if want.functional == "mean":
         return float(np.average(y, weights=weight))
     levels = interval_levels(want) if want.functional == "interval" else (quantile_level(want),)
-    found = [pointwise(f"quantile:{level!r}").optimal_constant(y, weight) for level in levels]
-    return found if len(found) > 1 else found[0]
+    quantiles = [pointwise(f"quantile:{level!r}").optimal_constant(y, weight) for level in levels]
+    return quantiles if len(quantiles) > 1 else quantiles[0]

@@ -4,37 +4,40 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossary.choosing.training.lines import Material, Trained
+from lossary.choosing.training.lines import Material
+from lossary.choosing.training.lines import Trained
 from lossary.evaluate.predictions.conversion import from_means
+from lossary.choosing.training.training_set import TrainedModel
+from lossary.choosing.training.training_set import TrainingSet
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rows.function import RowLossFunction
 
 
-def train(loss: AnyLoss, material: Material) -> Trained:
+def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
     """A network that learns from all but the held-out rows."""
     import torch  # noqa: PLC0415  optional
 
     from lossary.fit import mlp  # noqa: PLC0415  needs PyTorch
 
-    def yardstick(y: np.ndarray, found: np.ndarray) -> float:
-        # Of one prediction an example the network tells the mean; the judge wants what the loss takes.
-        f = found if isinstance(loss, RowLossFunction) else from_means(loss, found)
-        return material.judge(f, material.held)
+    def yardstick(y: np.ndarray, predictions: np.ndarray) -> float:
+        # Of losses of one prediction the network passes means; the score wants what the loss takes.
+        f = predictions if isinstance(loss, RowLossFunction) else from_means(loss, predictions)
+        return training_set.score(f, training_set.held_out)
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         fit = mlp.fit(
-            material.matrix,
-            material.y,
+            training_set.matrix,
+            training_set.y,
             loss,
-            sample_weight=material.weight,
-            validation_rows=material.held,
+            sample_weight=training_set.weight,
+            validation_rows=training_set.held_out,
             yardstick=yardstick,
-            classes=material.classes if isinstance(loss, RowLossFunction) else None,
-            random_state=material.seed,
+            classes=training_set.classes if isinstance(loss, RowLossFunction) else None,
+            random_state=training_set.seed,
             progress=False,
         )
     finally:
         torch.set_num_threads(threads)
-    return Trained(lambda matrix: np.asarray(fit.predict(matrix)), material.held)
+    return TrainedModel(lambda matrix: np.asarray(fit.predict(matrix)), training_set.held_out)

@@ -6,15 +6,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lossary.choosing.comparison.folds import SplitRows
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.table.features import Features
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What all candidates share: features, targets, weights, the question, and what must stay together.
+    """What all candidates share: features, targets, weights, the question, and which rows stay together.
 
-    ``key`` is a digest of all of it: by it results are found again.
+    ``groups`` numbers the rows that must stay in one fold, which are those of a named group or copies; None if there
+    are none. ``key`` is a digest of the problem, by which results are found again.
     """
 
     features: Features
@@ -22,10 +24,17 @@ class Problem:
     classes: tuple[str, ...]
     weight: np.ndarray | None
     want: Want
-    bound: np.ndarray | None
+    groups: np.ndarray | None
     ordered: bool
     seed: int
     key: str = ""
+
+    def split_rows(self, rows: np.ndarray | None = None) -> SplitRows:
+        """What a split of some rows, or of all, has to know."""
+        y, groups = self.y, self.groups
+        if rows is not None:
+            y, groups = y[rows], None if groups is None else groups[rows]
+        return SplitRows(y, len(self.classes), self.seed, groups, self.ordered)
 
 
 def subset(problem: Problem, rows: np.ndarray) -> Problem:
@@ -35,6 +44,6 @@ def subset(problem: Problem, rows: np.ndarray) -> Problem:
         features=problem.features.taking(rows),
         y=problem.y[rows],
         weight=None if problem.weight is None else problem.weight[rows],
-        bound=None if problem.bound is None else problem.bound[rows],
+        groups=None if problem.groups is None else problem.groups[rows],
         key="",
     )

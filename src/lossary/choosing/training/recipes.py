@@ -11,14 +11,17 @@ from dataclasses import dataclass
 
 from lossary.choosing.comparison.study import Candidate
 from lossary.evaluate.pointwise.function import LossFunction
-from lossary.evaluate.predictions.with_link import FORCED, with_link
+from lossary.evaluate.predictions.with_link import FORCED
+from lossary.evaluate.predictions.with_link import with_link
+from lossary.choosing.comparison.thresholds import own_threshold
+from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.registry import AnyLoss, named
 from lossary.formula import REALS, Loss
 from lossary.rowwise import RowLoss
 
 MODELS = ("linear", "boosting", "mlp")
 SMEARED = "log1p, smeared"
-OF_MODEL = {"linear": 0, "boosting": 10, "mlp": 20, "constant": -1}
+MODEL_COMPLEXITY = {"linear": 0, "boosting": 10, "mlp": 20, "constant": -1}
 
 
 @dataclass(frozen=True)
@@ -82,30 +85,30 @@ def recipe(
 
     ``link`` forces one on a loss that has none; ``levels`` trains a quantile loss for each.
     """
-    record = named(loss).record
-    alone = {"tau": levels[0]} if len(levels) == 1 else {}
-    given = {**{name: _rounded(value) for name, value in (parameters or {}).items()}, **alone}
-    own = _link_of(record)
-    shown = ", ".join(f"{name}={value:g}" for name, value in given.items())
+    single_level = {"tau": levels[0]} if len(levels) == 1 else {}
+    rounded = {**{name: _rounded(value) for name, value in (parameters or {}).items()}, **single_level}
+    shown = ", ".join(f"{name}={value:g}" for name, value in rounded.items())
     if len(levels) > 1:
         shown = f"tau={levels[0]:g} and {levels[1]:g}"
-    words = [f"{loss}({shown})" if shown else loss]
-    words[0] += " of log1p(y)" if target else ""
-    words += [f"{link} link"] if link else []
-    words += ["smeared"] if smeared else []
-    words += ["residual quantiles"] if shifted else []
-    words += ["classes weighted by cost"] if weights else []
-    parts = tuple(Part(loss, {**given, "tau": level}, level) for level in levels) or (Part(loss, given),)
+    words = [
+        (f"{loss}({shown})" if shown else loss) + (" of log1p(y)" if target else ""),
+        f"{link} link" if link else "",
+        "smeared" if smeared else "",
+        "residual quantiles" if shifted else "",
+        "classes weighted by cost" if weights else "",
+        model,
+    ]
+    parts = tuple(Part(loss, {**rounded, "tau": level}, level) for level in levels) or (Part(loss, rounded),)
     candidate = Candidate(
-        label=", ".join([*words, model]),
+        label=", ".join(word for word in words if word),
         loss=loss,
-        parameters=given if len(levels) < 2 else {"low": levels[0], "high": levels[1]},
+        parameters=rounded if len(levels) < 2 else {"low": levels[0], "high": levels[1]},
         model=model,
-        link=link or own,
+        link=link or _link_of(named(loss).record),
         kind="reference" if reference else "candidate",
         target=SMEARED if smeared else target,
-        complexity=OF_MODEL[model] + (0 if reference else complexity + len(parameters or {})),
-        threshold=0.5 if weights or named(loss).functional == "label" else None,
+        complexity=MODEL_COMPLEXITY[model] + (0 if reference else complexity + len(parameters or {})),
+        threshold=own_threshold(named(loss).functional, weights),
         shifted=shifted,
         weights=weights,
     )
@@ -127,12 +130,12 @@ def _rounded(value: float) -> float:
 def loss_of(part: Part, link: str, scale: float = 1.0) -> AnyLoss:
     """The loss to train on targets divided by ``scale``, its predictions kept to what a link allows."""
     loss = named(part.loss)
-    given = {}
+    values = {}
     for parameter in loss.parameters:
         if parameter.name in part.parameters:
             in_units = "units of y" in parameter.meaning
-            given[parameter.name] = part.parameters[parameter.name] / (scale if in_units else 1.0)
-    loss = loss.using(**given) if given else loss
+            values[parameter.name] = part.parameters[parameter.name] / (scale if in_units else 1.0)
+    loss = loss.using(**values) if values else loss
     return with_link(loss, link) if is_forced(loss, link) else loss
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lossary.choosing.training.lines import Material, Trained
+from lossary.choosing.training.training_set import TrainedModel, TrainingSet
 from lossary.evaluate.registry import AnyLoss
 
 ROUNDS = 300
@@ -36,74 +36,103 @@ def has_lightgbm() -> bool:
     return find_spec("lightgbm") is not None
 
 
-def train(loss: AnyLoss, material: Material) -> Trained:
+def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
     """Boosted trees."""
-    return _lightgbm(loss, material) if has_lightgbm() else _histogram(loss, material)
+    return _lightgbm(loss, training_set) if has_lightgbm() else _histogram(loss, training_set)
 
 
-def best_of(scores: list[float]) -> tuple[int, int]:
+def best_rounds(scores: list[float]) -> tuple[int, int]:
     """The first and the last round of the lowest score: an error rate may stay level for long before it moves."""
-    found = np.where(np.isnan(scores), np.inf, scores)
-    lowest = np.flatnonzero(found == found.min())
+    finite = np.where(np.isnan(scores), np.inf, scores)
+    lowest = np.flatnonzero(finite == finite.min())
     return int(lowest[0]), int(lowest[-1])
 
 
 def leaves(rows: int) -> tuple[int, int]:
-    """Leaves of a tree, and the rows that a leaf must have."""
+    """The leaves of a tree at most, and the rows of a leaf at least."""
     return (15, 20) if rows >= 1000 else (7, max(3, rows // 40))
 
 
-def _lightgbm(loss: AnyLoss, material: Material) -> Trained:
+# LightGBM.
+
+
+def _lightgbm(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
     import lightgbm  # noqa: PLC0415  optional
-    from lightgbm.callback import EarlyStopException  # noqa: PLC0415
 
-    from lossary.lightgbm import train as trained  # noqa: PLC0415
+    from lossary.lightgbm import train as train_booster  # noqa: PLC0415
 
-    learn, held = material.learn, material.held
-    most, fewest = leaves(learn.size)
-    params = {
+    learned, held_out = training_set.learned, training_set.held_out
+    params = _lightgbm_params(loss, training_set)
+    matrix, y = training_set.matrix, training_set.y
+    data = lightgbm.Dataset(matrix[learned], y[learned], weight=training_set.weights(learned), params=params)
+    validation = data.create_valid(matrix[held_out], y[held_out], weight=training_set.weights(held_out))
+    stopping = _Stopping(loss, training_set)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = train_booster(
+            params,
+            data,
+            ROUNDS,
+            loss=loss,
+            valid_sets=[validation],
+            feval=stopping.yardstick,
+            callbacks=[stopping.stop],
+        )
+
+    def predict(rows: np.ndarray) -> np.ndarray:
+        scores = model.derivatives.shaped(model.predict(rows, raw=True))
+        return np.asarray(model.activation.forward(np.asarray(scores, dtype=np.float64)))
+
+    return TrainedModel(predict, held_out)
+
+
+def _lightgbm_params(loss: AnyLoss, training_set: TrainingSet) -> dict[str, Any]:
+    most_leaves, fewest_rows = leaves(training_set.learned.size)
+    params: dict[str, Any] = {
         "learning_rate": RATE,
-        "num_leaves": most,
-        "min_data_in_leaf": fewest,
+        "num_leaves": most_leaves,
+        "min_data_in_leaf": fewest_rows,
         "num_threads": 1,
-        "seed": material.seed,
+        "seed": training_set.seed,
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,
-        **({"num_class": material.classes - loss.record.more_classes} if hasattr(loss.record, "more_classes") else {}),
     }
-    data = lightgbm.Dataset(material.matrix[learn], material.y[learn], weight=material.weights(learn), params=params)
-    other = data.create_valid(material.matrix[held], material.y[held], weight=material.weights(held))
-    scored: list[float] = []
-    derivatives: list[Any] = []
-
-    def yardstick(scores: np.ndarray, given: lightgbm.Dataset) -> tuple[str, float, bool]:
-        # A custom objective's scores are raw: what the loss takes is one activation away.
-        if not derivatives:
-            from lossary.boosting.derivatives import Derivatives  # noqa: PLC0415  needs no booster
-
-            derivatives.append(Derivatives(loss))
-        shaped = derivatives[0].shaped(scores).astype(np.float64)
-        scored.append(material.judge(derivatives[0].activation.forward(shaped), held))
-        return "yardstick", scored[-1], False
-
-    def stop(env: Any) -> None:
-        best, last = best_of(scored)
-        if len(scored) - 1 - last >= PATIENCE or len(scored) == ROUNDS:
-            raise EarlyStopException(best, [("held", "yardstick", scored[best], False)])
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model = trained(params, data, ROUNDS, loss=loss, valid_sets=[other], feval=yardstick, callbacks=[stop])
-
-    def predict(matrix: np.ndarray) -> np.ndarray:
-        scores = model.derivatives.shaped(model.predict(matrix, raw=True))
-        return np.asarray(model.activation.forward(np.asarray(scores, dtype=np.float64)))
-
-    return Trained(predict, held)
+    if hasattr(loss.record, "more_classes"):
+        params["num_class"] = training_set.classes - loss.record.more_classes
+    return params
 
 
-def _histogram(loss: AnyLoss, material: Material) -> Trained:
+class _Stopping:
+    """Early stopping by the yardstick: its score of the held-out rows after each round."""
+
+    def __init__(self, loss: AnyLoss, training_set: TrainingSet) -> None:
+        from lossary.boosting.derivatives import Derivatives  # noqa: PLC0415  needs no booster
+
+        self.training_set = training_set
+        self.derivatives = Derivatives(loss)
+        self.scores: list[float] = []
+
+    def yardstick(self, raw: np.ndarray, _: Any) -> tuple[str, float, bool]:
+        """The score of raw predictions: what the loss takes is one activation away."""
+        shaped = self.derivatives.shaped(raw).astype(np.float64)
+        predictions = self.derivatives.activation.forward(shaped)
+        self.scores.append(self.training_set.score(predictions, self.training_set.held_out))
+        return "yardstick", self.scores[-1], False
+
+    def stop(self, _: Any) -> None:
+        """LightGBM's callback after a round."""
+        from lightgbm.callback import EarlyStopException  # noqa: PLC0415  optional
+
+        first_best, last_best = best_rounds(self.scores)
+        if len(self.scores) - 1 - last_best >= PATIENCE or len(self.scores) == ROUNDS:
+            raise EarlyStopException(first_best, [("held out", "yardstick", self.scores[first_best], False)])
+
+
+# scikit-learn.
+
+
+def _histogram(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
     from sklearn.ensemble import (  # noqa: PLC0415
         HistGradientBoostingClassifier,
         HistGradientBoostingRegressor,
@@ -111,32 +140,33 @@ def _histogram(loss: AnyLoss, material: Material) -> Trained:
 
     if loss.name not in BUILT_IN:
         raise ValueError(f"scikit-learn's trees have no {loss.name}; pip install lightgbm")
-    learn, held = material.learn, material.held
-    most, fewest = leaves(learn.size)
-    given: dict[str, Any] = {
+    learned, held_out = training_set.learned, training_set.held_out
+    most_leaves, fewest_rows = leaves(learned.size)
+    options: dict[str, Any] = {
         "learning_rate": RATE,
         "max_iter": ROUNDS,
-        "max_leaf_nodes": most,
-        "min_samples_leaf": fewest,
+        "max_leaf_nodes": most_leaves,
+        "min_samples_leaf": fewest_rows,
         "early_stopping": False,
-        "random_state": material.seed,
+        "random_state": training_set.seed,
     }
-    if material.classes:
-        model = HistGradientBoostingClassifier(**given)
+    if training_set.classes:
+        model = HistGradientBoostingClassifier(**options)
     else:
         level = {"quantile": loss.given["tau"]} if loss.name == "quantile" else {}
-        model = HistGradientBoostingRegressor(loss=BUILT_IN[loss.name], **given, **level)
-    model.fit(material.matrix[learn], material.y[learn], material.weights(learn))
+        model = HistGradientBoostingRegressor(loss=BUILT_IN[loss.name], **options, **level)
+    model.fit(training_set.matrix[learned], training_set.y[learned], training_set.weights(learned))
 
-    def stages(matrix: np.ndarray) -> Any:
-        if material.classes:
-            return (_logits(p, material.classes) for p in model.staged_predict_proba(matrix))
-        logarithmic = loss.link == "log"
-        return (np.log(p) if logarithmic else p for p in model.staged_predict(matrix))
+    def staged(matrix: np.ndarray) -> Any:
+        """What the loss takes as predictions, after each round."""
+        if training_set.classes:
+            return (_logits(p, training_set.classes) for p in model.staged_predict_proba(matrix))
+        has_log_link = loss.link == "log"
+        return (np.log(p) if has_log_link else p for p in model.staged_predict(matrix))
 
-    scores = [material.judge(f, held) for f in stages(material.matrix[held])]
-    best, _ = best_of(scores)
-    return Trained(lambda matrix: next(islice(stages(matrix), best, None)), held)
+    scores = [training_set.score(f, held_out) for f in staged(training_set.matrix[held_out])]
+    best, _ = best_rounds(scores)
+    return TrainedModel(lambda matrix: next(islice(staged(matrix), best, None)), held_out)
 
 
 def _logits(p: np.ndarray, classes: int) -> np.ndarray:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lossary.choosing.comparison.study import Candidate, Study
-from lossary.choosing.comparison.yardsticks import cost_threshold, interval_levels, many_classes, quantile_level
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
+from lossary.choosing.comparison.study import Candidate, Study, many_classes
+from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.report.code import classes, numbers
-from lossary.choosing.report.code.encoding import Columns, Source, encoding, loading
+from lossary.choosing.report.code.table import Columns, Source, encoding, loading
 from lossary.choosing.report.code.winner import Winner
 
 HOSTS = ("scikit-learn", "LightGBM", "XGBoost", "PyTorch")
@@ -40,8 +41,8 @@ def recipes(
     if candidate.kind == "constant":
         return (_table(loading(columns, replace(source, group=None))), Recipe("Python", _constant(study)))
     winner = Winner(study, candidate, columns.encoded if columns is not None else 0, source.group is not None)
-    made = encoding(columns, source, candidate.model == "boosting", winner.rows)
-    return (_table(made), *_of_hosts(winner))
+    encoding_code = encoding(columns, source, candidate.model == "boosting", winner.rows)
+    return (_table(encoding_code), *_of_hosts(winner))
 
 
 def _table(code: str) -> Recipe:
@@ -56,14 +57,14 @@ def _of_hosts(winner: Winner) -> Iterator[Recipe]:
 
 
 def _notes(winner: Winner, host: str) -> Iterator[str]:
-    won = winner.candidate.model
-    there = OF_HOST.get(host, (won,))
-    if won not in there:
+    model = winner.candidate.model
+    trained_models = OF_HOST.get(host, (model,))
+    if model not in trained_models:
         other = "a network" if host == "PyTorch" else "trees"
-        yield f"The same loss for {other}, where {FAMILIES[won]} won: compare before you use it."
-    elif (won, host) in (("boosting", "scikit-learn"), ("boosting", "XGBoost")):
+        yield f"The same loss for {other}, where {FAMILIES[model]} won: compare before you use it."
+    elif (model, host) in (("boosting", "scikit-learn"), ("boosting", "XGBoost")):
         yield "The comparison trained LightGBM's trees; these are grown alike."
-    if host == "scikit-learn" and won == "linear" and winner.penalties:
+    if host == "scikit-learn" and model == "linear" and winner.penalties:
         rows = "Rows of the rarer class" if winner.has_rare_class else "Rows"
         yield f"{rows} are few for the columns: the penalty is chosen by cross-validation."
     if winner.smeared:
@@ -86,15 +87,15 @@ def _constant(study: Study) -> str:
     if study.classes:
         return "\n".join(["import numpy as np", "", *_constant_of_classes(study)])
     want = study.want
-    weigh = "" if study.weight is None else ", weight"
+    weight_argument = "" if study.weight is None else ", weight"
     if want.functional == "interval":
         low, high = interval_levels(want)
-        best = f'lossary.get("quantile").using(tau=level).optimal_constant(y{weigh})'
-        made = f"[{best} for level in ({low:g}, {high:g})]"
+        best = f'lossary.get("quantile").using(tau=level).optimal_constant(y{weight_argument})'
+        constant_code = f"[{best} for level in ({low:g}, {high:g})]"
     else:
         name = f"quantile:{quantile_level(want)!r}" if want.functional != "mean" else "squared_error"
-        made = f'lossary.get("{name}").optimal_constant(y{weigh})'
-    return f"import lossary\n\nprediction = {made}  # the same for every row"
+        constant_code = f'lossary.get("{name}").optimal_constant(y{weight_argument})'
+    return f"import lossary\n\nprediction = {constant_code}  # the same for every row"
 
 
 def _constant_of_classes(study: Study) -> list[str]:

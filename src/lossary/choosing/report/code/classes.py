@@ -11,21 +11,21 @@ from lossary.formula import SIGNS
 
 def code(winner: Winner, host: str) -> str:
     """The code, or "" where a host cannot train it."""
-    weighs = _weights(winner)
-    chosen = _host(winner, host, "counts" if weighs else "")
-    if chosen is None:
+    weights = _weights(winner)
+    host_code = _host(winner, host, "counts" if weights else "")
+    if host_code is None:
         return ""
-    by_hand = bool(chosen.scores)
-    trained = "\n".join([*chosen.training, *(chosen.settled("") if chosen.settled else [])])
+    by_hand = bool(host_code.scores)
+    trained = "\n".join([*host_code.training, *(host_code.stopping("") if host_code.stopping else [])])
     held = by_hand or "[held]" in trained
     body = ["classes, codes = np.unique(y, return_inverse=True)"]
     body += [f"loss = {winner.written}"] if by_hand or "loss" in trained else []
     body += [_targets(winner)] if by_hand else []
-    body += [f"counts = {weighs}"] if "counts[" in trained else []
+    body += [f"counts = {weights}"] if "counts[" in trained else []
     body += hosts.split(winner) if held else []
-    body += [*chosen.training, *_predicting(winner, chosen)]
+    body += [*host_code.training, *_predicting(winner, host_code)]
     body += _decided(winner) if by_hand or winner.gives_probabilities else []
-    imports = ["import numpy as np", "import lossary", *chosen.imports]
+    imports = ["import numpy as np", "import lossary", *host_code.imports]
     imports += hosts.split_imports(winner) if held else []
     if by_hand:
         imports.append(f"from sklearn.metrics import {'zero_one_loss' if _is_label(winner) else 'log_loss'}")
@@ -45,11 +45,11 @@ def _host(winner: Winner, host: str, weights: str) -> Host | None:
         built_in = winner.candidate.loss in BUILT_IN and not winner.candidate.parameters
         return hosts.histogram_of_classes(winner, weights) if built_in else None
     scoring = '"neg_log_loss"' if winner.gives_probabilities else '"accuracy"'
-    return _told(winner, hosts.estimator(winner, "y", "weight" if winner.weighted else "", scoring))
+    return _with_predictions(winner, hosts.estimator(winner, "y", "weight" if winner.weighted else "", scoring))
 
 
-def _told(winner: Winner, host: Host) -> Host:
-    """With what the estimator tells: probabilities, or labels alone."""
+def _with_predictions(winner: Winner, host: Host) -> Host:
+    """With what the estimator predicts: probabilities, or labels alone."""
     if winner.candidate.loss == "logistic":  # of smoothed labels too: undone, they would be sure again
         means = "loss.mean(model.decision_function({Z}))"
     elif winner.gives_probabilities:
@@ -65,11 +65,11 @@ def _is_label(winner: Winner) -> bool:
 
 def _weights(winner: Winner) -> str:
     """What each row weighs in training, as an expression; "" if all weigh the same."""
-    given = ["weight"] if winner.weighted else []
+    factors = ["weight"] if winner.weighted else []
     if winner.candidate.weights is not None:
         none, one = winner.candidate.weights
-        given.append(f"np.where(codes == 1, {one:g}, {none:g})")
-    return " * ".join(given)
+        factors.append(f"np.where(codes == 1, {one:g}, {none:g})")
+    return " * ".join(factors)
 
 
 def _targets(winner: Winner) -> str:
@@ -79,18 +79,18 @@ def _targets(winner: Winner) -> str:
 
 
 def _predicting(winner: Winner, host: Host) -> list[str]:
-    if host.settled is None:
+    if host.stopping is None:
         return [f"{'predictions' if winner.gives_probabilities else 'labels'} = {host.means.format(Z='X_new')}"]
-    more = f", {host.more}" if host.more else ""
+    argument = f", {host.argument}" if host.argument else ""
     return [
         "",
-        f"def predicted(Z{more}):",
+        f"def predicted(Z{argument}):",
         f"    f = {host.scores.format(Z='Z')}",
         f"    return {_read(winner)}",
         "",
         *_costs(winner),
-        *host.settled(_cost(winner, f"predicted(X[held]{more})")),
-        f"predictions = predicted(X_new{more})",
+        *host.stopping(_cost(winner, f"predicted(X[held]{argument})")),
+        f"predictions = predicted(X_new{argument})",
     ]
 
 
@@ -111,14 +111,14 @@ def _costs(winner: Winner) -> list[str]:
     return [f"costs = np.where(codes == 1, {want.cost_under:g}, {want.cost_over:g})"]
 
 
-def _cost(winner: Winner, found: str) -> str:
-    weigh = ["weight"] if winner.weighted else []
-    weigh += ["costs"] if _costs(winner) else []
-    told = f", sample_weight=({' * '.join(weigh)})[held]" if weigh else ""
+def _cost(winner: Winner, prediction_code: str) -> str:
+    factors = ["weight"] if winner.weighted else []
+    factors += ["costs"] if _costs(winner) else []
+    weight_argument = f", sample_weight=({' * '.join(factors)})[held]" if factors else ""
     if not _is_label(winner):
-        return f"log_loss(codes[held], {found}, labels=range(len(classes)){told})"
-    decided = f"np.argmax({found}, axis=1)" if winner.many else f"{found} > {winner.threshold:.6g}"
-    return f"zero_one_loss(codes[held], {decided}{told})"
+        return f"log_loss(codes[held], {prediction_code}, labels=range(len(classes)){weight_argument})"
+    decided = f"np.argmax({prediction_code}, axis=1)" if winner.many else f"{prediction_code} > {winner.threshold:.6g}"
+    return f"zero_one_loss(codes[held], {decided}{weight_argument})"
 
 
 def _decided(winner: Winner) -> list[str]:

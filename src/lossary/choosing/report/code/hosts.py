@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lossary.boosting.activation import activation_of
-from lossary.choosing.comparison.folds import INNER
+from lossary.choosing.comparison.folds import HELD_OUT_SHARE
 from lossary.choosing.report.code.winner import Winner
 from lossary.choosing.training.trees import PATIENCE, RATE, ROUNDS
 from lossary.rowwise import RowLoss
@@ -32,27 +32,28 @@ class Host:
     training    lines that train, or that come before what is predicted is defined
     scores      an expression of what the loss takes, with ``{Z}`` for the features; "" if the host does not tell
     means       an expression of predictions in the units of the target that was trained on
-    more        the argument that ``predicted`` takes beside the features: "rounds", or none
-    settled     from an expression for the held-out cost to lines that settle when to stop; None if nothing is to settle
+    argument    the argument that ``predicted`` takes beside the features: "rounds", or none
+    stopping    from an expression for the held-out cost to lines that find when to stop; None if nothing is stopped
     """
 
     imports: tuple[str, ...]
     training: list[str]
     scores: str
     means: str
-    more: str = ""
-    settled: Callable[[str], list[str]] | None = None
+    argument: str = ""
+    stopping: Callable[[str], list[str]] | None = None
 
 
 def split(winner: Winner) -> list[str]:
     """The rows that are learned from, and those that tell when to stop."""
     if winner.study.ordered:
-        return [f"learn, held = np.split(np.arange(len(y)), [int({1.0 - INNER:g} * len(y))])  # the last rows are held"]
+        learned_share = f"{1.0 - HELD_OUT_SHARE:g}"
+        return [f"learn, held = np.split(np.arange(len(y)), [int({learned_share} * len(y))])  # the last rows are held"]
     if winner.grouped:
-        made = f"GroupShuffleSplit(1, test_size={INNER:g}, random_state=0)"
-        return [f"learn, held = next({made}.split(y, groups=groups))  # groups are held out whole"]
-    among = ", stratify=y" if winner.study.classes else ""
-    return [f"learn, held = train_test_split(np.arange(len(y)), test_size={INNER:g}, random_state=0{among})"]
+        splitter = f"GroupShuffleSplit(1, test_size={HELD_OUT_SHARE:g}, random_state=0)"
+        return [f"learn, held = next({splitter}.split(y, groups=groups))  # groups are held out whole"]
+    strata = ", stratify=y" if winner.study.classes else ""
+    return [f"learn, held = train_test_split(np.arange(len(y)), test_size={HELD_OUT_SHARE:g}, random_state=0{strata})"]
 
 
 def split_imports(winner: Winner) -> list[str]:
@@ -80,9 +81,9 @@ def import_lines(imports: list[str]) -> list[str]:
 def lightgbm(winner: Winner, t: str, weights: str) -> Host:
     """LightGBM's trees, as the comparison trains them."""
     most, fewest = winner.leaves
-    given = f'"learning_rate": {RATE:g}, "num_leaves": {most}, "min_data_in_leaf": {fewest}, "verbosity": -1'
+    params = f'"learning_rate": {RATE:g}, "num_leaves": {most}, "min_data_in_leaf": {fewest}, "verbosity": -1'
     lines = [
-        f"params = {{{given}{_classes(winner)}}}",
+        f"params = {{{params}{_classes(winner)}}}",
         f"data = lightgbm.Dataset(X[learn], {t}[learn]{_only_learned(weights)})",
         f"model = lossary.lightgbm.train(params, data, {ROUNDS}, loss=loss)",
     ]
@@ -92,9 +93,9 @@ def lightgbm(winner: Winner, t: str, weights: str) -> Host:
 def xgboost(winner: Winner, t: str, weights: str) -> Host:
     """XGBoost's trees, grown the same way: leaf by leaf."""
     most, _ = winner.leaves
-    given = f'"eta": {RATE:g}, "grow_policy": "lossguide", "max_leaves": {most}, "max_depth": 0'
+    params = f'"eta": {RATE:g}, "grow_policy": "lossguide", "max_leaves": {most}, "max_depth": 0'
     lines = [
-        f"params = {{{given}{_classes(winner)}}}",
+        f"params = {{{params}{_classes(winner)}}}",
         f"data = xgboost.DMatrix(X[learn], {t}[learn]{_only_learned(weights)})",
         f"model = lossary.xgboost.train(params, data, {ROUNDS}, loss=loss)",
     ]
@@ -106,10 +107,10 @@ def _boosted(winner: Winner, imports: tuple[str, ...], lines: list[str], until: 
     if activation_of(winner.trained).name != "identity":
         scores = f"model.activation.forward({scores})"
 
-    def settled(cost: str) -> list[str]:
+    def stopping(cost: str) -> list[str]:
         return [f"rounds = min(range({EVERY}, {ROUNDS + 1}, {EVERY}), key=lambda rounds: {cost})"]
 
-    return Host(imports, lines, scores, f"model.predict({{Z}}, {until})", "rounds", settled)
+    return Host(imports, lines, scores, f"model.predict({{Z}}, {until})", "rounds", stopping)
 
 
 def _classes(winner: Winner) -> str:
@@ -123,20 +124,20 @@ def _only_learned(weights: str) -> str:
 
 def histogram(winner: Winner, t: str, weights: str) -> Host:
     """scikit-learn's own trees, for numbers."""
-    given = ["    loss=hist_gradient_boosting.loss(loss),", *_grown(winner)]
-    more = f", sample_weight={weights}[learn], sample_weight_val={weights}[held]" if weights else ""
-    fit = f"model.fit(X[learn], {t}[learn], X_val=X[held], y_val={t}[held]{more})"
+    arguments = ["    loss=hist_gradient_boosting.loss(loss),", *_grown(winner)]
+    weight_arguments = f", sample_weight={weights}[learn], sample_weight_val={weights}[held]" if weights else ""
+    fit = f"model.fit(X[learn], {t}[learn], X_val=X[held], y_val={t}[held]{weight_arguments})"
     imports = (
         "from sklearn.ensemble import HistGradientBoostingRegressor",
         "from lossary.sklearn import hist_gradient_boosting",
     )
-    return Host(imports, ["model = HistGradientBoostingRegressor(", *given, ")", fit], "", "model.predict({Z})")
+    return Host(imports, ["model = HistGradientBoostingRegressor(", *arguments, ")", fit], "", "model.predict({Z})")
 
 
 def histogram_of_classes(winner: Winner, weights: str) -> Host:
     """scikit-learn's own trees under their own log loss."""
-    more = f", sample_weight={weights}[learn], sample_weight_val={weights}[held]" if weights else ""
-    fit = f"model.fit(X[learn], y[learn], X_val=X[held], y_val=y[held]{more})"
+    weight_arguments = f", sample_weight={weights}[learn], sample_weight_val={weights}[held]" if weights else ""
+    fit = f"model.fit(X[learn], y[learn], X_val=X[held], y_val=y[held]{weight_arguments})"
     imports = ("from sklearn.ensemble import HistGradientBoostingClassifier",)
     lines = ["model = HistGradientBoostingClassifier(", *_grown(winner), ")", fit]
     return Host(imports, lines, "", "model.predict_proba({Z})" + ("" if winner.many else "[:, 1]"))
@@ -155,32 +156,37 @@ def _grown(winner: Winner) -> list[str]:
 
 def estimator(winner: Winner, t: str, weights: str, cost: str) -> Host:
     """scikit-learn's interface to linear models and networks of the library; ``cost`` is a scorer's loss."""
-    kind, told = "Classifier" if winner.study.classes else "Regressor", ""
+    kind, fit_argument = "Classifier" if winner.study.classes else "Regressor", ""
     name = ("MLP" if winner.candidate.model == "mlp" else "Linear") + kind
-    given = ["loss"]
+    arguments = ["loss"]
     if winner.candidate.weights:
         none, one = winner.candidate.weights
-        given.append(f"class_weight={{classes[0]: {none:g}, classes[1]: {one:g}}}")
+        arguments.append(f"class_weight={{classes[0]: {none:g}, classes[1]: {one:g}}}")
     imports = [f"from lossary.sklearn import {name}"]
     if winner.candidate.model == "mlp":
-        made = f"{name}({', '.join(given)})"
+        estimator_code = f"{name}({', '.join(arguments)})"
     elif winner.penalties:
-        folds, told = _folds(winner)
+        folds, fit_argument = _folds(winner)
         cv = f", cv={folds}()" if folds else ""
         tools = ", ".join(["GridSearchCV", *([folds] if folds else [])])
         imports = [f"from lossary.sklearn import {name}, scorer", f"from sklearn.model_selection import {tools}"]
-        listed = ", ".join(f"{each:g}" for each in winner.penalties)
+        penalties = ", ".join(f"{each:g}" for each in winner.penalties)
         scoring = cost if winner.study.classes else f"scorer({cost})"
         if winner.study.classes:
             imports[0] = f"from lossary.sklearn import {name}"
-        made = f'GridSearchCV({name}({", ".join(given)}), {{"alpha": [{listed}]}}, scoring={scoring}{cv})'
+        estimator_code = (
+            f'GridSearchCV({name}({", ".join(arguments)}), {{"alpha": [{penalties}]}}, scoring={scoring}{cv})'
+        )
     else:
-        made = f"{name}({', '.join(given)})"
+        estimator_code = f"{name}({', '.join(arguments)})"
     # Residuals of a network's own training rows are too small: those of held-out rows are wanted.
-    some = "[learn]" if winner.candidate.model == "mlp" and winner.candidate.shifted else ""
-    weigh = f", sample_weight={weights}{some}" if weights else ""
+    learned = "[learn]" if winner.candidate.model == "mlp" and winner.candidate.shifted else ""
+    weight_argument = f", sample_weight={weights}{learned}" if weights else ""
     return Host(
-        tuple(imports), [f"model = {made}", f"model.fit(X{some}, {t}{some}{weigh}{told})"], "", "model.predict({Z})"
+        tuple(imports),
+        [f"model = {estimator_code}", f"model.fit(X{learned}, {t}{learned}{weight_argument}{fit_argument})"],
+        "",
+        "model.predict({Z})",
     )
 
 
@@ -202,13 +208,13 @@ def torch(winner: Winner, t: str, weights: str) -> Host | None:
         "def scores(inputs):",
         f"    return {IN_TORCH[activation].format(output)}",
     ]
-    found = "scores(torch.tensor({Z}, dtype=torch.float32)).detach().double().numpy()"
+    scores_code = "scores(torch.tensor({Z}, dtype=torch.float32)).detach().double().numpy()"
 
-    def settled(cost: str) -> list[str]:
+    def stopping(cost: str) -> list[str]:
         return _loop(winner, t, weights, cost)
 
     imports = ("import copy", "import torch", "import lossary.torch")
-    return Host(imports, lines, found, f"loss.mean({found})", "", settled)
+    return Host(imports, lines, scores_code, f"loss.mean({scores_code})", "", stopping)
 
 
 def _network(winner: Winner, outputs: int) -> list[str]:
@@ -223,10 +229,10 @@ def _network(winner: Winner, outputs: int) -> list[str]:
 
 
 def _criterion(winner: Winner) -> str:
-    own = winner.candidate
-    given = [f"{name}={float(value)!r}" for name, value in own.parameters.items()]
-    name = "".join(word.capitalize() for word in own.loss.split("_"))
-    return f"{name}({'tau=level' if winner.has_level else ', '.join(given)})"
+    candidate = winner.candidate
+    parameters = [f"{name}={float(value)!r}" for name, value in candidate.parameters.items()]
+    name = "".join(word.capitalize() for word in candidate.loss.split("_"))
+    return f"{name}({'tau=level' if winner.has_level else ', '.join(parameters)})"
 
 
 def _is_plain(winner: Winner, activation: str) -> bool:
@@ -246,7 +252,7 @@ def _loop(winner: Winner, t: str, weights: str, cost: str) -> list[str]:
     rate = "1e-2" if winner.candidate.model == "linear" else "3e-3"
     batch = max(32, min(512, winner.rows // 64))
     kind = "sample_weight" if winner.of_rows else "weight"
-    told = f", {kind}=counts[rows]" if weights else ""
+    weight_argument = f", {kind}=counts[rows]" if weights else ""
     return [
         "inputs = torch.tensor(X[learn], dtype=torch.float32)",
         f"targets = torch.tensor({t}[learn]{'' if winner.of_rows else ', dtype=torch.float32'})",
@@ -256,7 +262,7 @@ def _loop(winner: Winner, t: str, weights: str, cost: str) -> list[str]:
         f"for epoch in range({EPOCHS}):",
         f"    for rows in torch.randperm(len(learn)).split({batch}):",
         "        optimizer.zero_grad()",
-        f"        criterion(scores(inputs[rows]), targets[rows]{told}).backward()",
+        f"        criterion(scores(inputs[rows]), targets[rows]{weight_argument}).backward()",
         "        optimizer.step()",
         f"    cost = {cost}",
         "    if cost < best:",

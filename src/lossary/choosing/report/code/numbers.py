@@ -13,17 +13,18 @@ def code(winner: Winner, host: str) -> str:
     """The code, or "" where a host cannot train it."""
     t = "t" if winner.candidate.target else "y"
     weights = "weight" if winner.weighted else ""
-    chosen = _host(winner, host, t, weights)
-    if chosen is None:
+    host_code = _host(winner, host, t, weights)
+    if host_code is None:
         return ""
-    splits = chosen.settled is not None or "[held]" in "".join(chosen.training) or _honest(winner, chosen) == "[held]"
+    is_stopped = host_code.stopping is not None or "[held]" in "".join(host_code.training)
+    has_held_out = is_stopped or _residual_rows(winner, host_code) == "[held]"
     body = [f"loss = {winner.written}"]
     body += ["t = np.log1p(y)"] if t == "t" else []
-    body += hosts.split(winner) if splits else []
-    body += [*chosen.training, *_predicting(winner, chosen, t, weights)]
+    body += hosts.split(winner) if has_held_out else []
+    body += [*host_code.training, *_predicting(winner, host_code, t, weights)]
     head = ["import numpy as np"]
-    head += hosts.split_imports(winner) if splits else []
-    head += ["import lossary", *chosen.imports]
+    head += hosts.split_imports(winner) if has_held_out else []
+    head += ["import lossary", *host_code.imports]
     return "\n".join([*hosts.import_lines(head), "", *_for_levels(winner, body)])
 
 
@@ -45,52 +46,52 @@ def _judge(winner: Winner) -> str:
     return 'lossary.get("quantile").using(tau=level)'
 
 
-def _honest(winner: Winner, host: Host) -> str:
+def _residual_rows(winner: Winner, host: Host) -> str:
     """The rows whose residuals stand for those of new rows: a line's own, else those held out."""
-    fitted = winner.candidate.model == "linear" and host.settled is None
+    fitted = winner.candidate.model == "linear" and host.stopping is None
     return "" if fitted or not (winner.candidate.shifted or winner.smeared) else "[held]"
 
 
 def _predicting(winner: Winner, host: Host, t: str, weights: str) -> list[str]:
-    """Predictions in the target's units; where rounds are to settle, as a function that they are settled by."""
-    corrected = _correction(winner, host, t, weights)
-    if host.settled is None:
-        return [*corrected, f"predictions = {_in_units(winner, host, 'X_new')}"]
-    more = f", {host.more}" if host.more else ""
-    weigh = f", {weights}[held]" if weights else ""
+    """Predictions in the target's units; where rounds are to settle, as a function that they are stopping by."""
+    correction = _correction(winner, host, t, weights)
+    if host.stopping is None:
+        return [*correction, f"predictions = {_in_units(winner, host, 'X_new')}"]
+    argument = f", {host.argument}" if host.argument else ""
+    weight_argument = f", {weights}[held]" if weights else ""
     return [
         f"judge = {_judge(winner)}",
         "",
-        f"def predicted(Z{more}):",
-        *(f"    {line}" for line in corrected),
+        f"def predicted(Z{argument}):",
+        *(f"    {line}" for line in correction),
         f"    return {_in_units(winner, host, 'Z')}",
         "",
-        *host.settled(f"judge.cost(y[held], predicted(X[held]{more}){weigh})"),
-        f"predictions = predicted(X_new{more})",
+        *host.stopping(f"judge.cost(y[held], predicted(X[held]{argument}){weight_argument})"),
+        f"predictions = predicted(X_new{argument})",
     ]
 
 
 def _correction(winner: Winner, host: Host, t: str, weights: str) -> list[str]:
     """What residuals add: a quantile of them, or the mean of their exponentials (Duan 1983)."""
-    rows = _honest(winner, host)
+    rows = _residual_rows(winner, host)
     residuals = f"{t}{rows} - {host.means.format(Z='X' + rows)}"
-    weigh = f"{weights}{rows}" if weights else ""
+    weights_code = f"{weights}{rows}" if weights else ""
     if winner.candidate.shifted:
-        told = f", {weigh}" if weigh else ""
-        return [f'shift = lossary.get("quantile").using(tau=level).optimal_constant({residuals}{told})']
+        weight_argument = f", {weights_code}" if weights_code else ""
+        return [f'shift = lossary.get("quantile").using(tau=level).optimal_constant({residuals}{weight_argument})']
     if winner.smeared:
-        told = f", weights={weigh}" if weigh else ""
-        return [f"smear = np.average(np.exp({residuals}){told})"]
+        weight_argument = f", weights={weights_code}" if weights_code else ""
+        return [f"smear = np.average(np.exp({residuals}){weight_argument})"]
     return []
 
 
 def _in_units(winner: Winner, host: Host, rows: str) -> str:
-    found = host.means.format(Z=rows)
+    mean_code = host.means.format(Z=rows)
     if winner.smeared:
-        return f"np.exp({found}) * smear - 1.0"
+        return f"np.exp({mean_code}) * smear - 1.0"
     if winner.candidate.shifted:
-        found += " + shift"
-    return f"np.expm1({found})" if winner.candidate.target else found
+        mean_code += " + shift"
+    return f"np.expm1({mean_code})" if winner.candidate.target else mean_code
 
 
 def _for_levels(winner: Winner, body: list[str]) -> list[str]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
 from lossary.choosing.comparison.study import Candidate, Study
-from lossary.choosing.comparison.yardsticks import cost_threshold, interval_levels, quantile_level
-from lossary.choosing.training.lines import ENOUGH, PENALTIES
-from lossary.choosing.training.reading import scale_of
+from lossary.choosing.comparison.thresholds import cost_threshold
+from lossary.choosing.training.linear_models import ENOUGH, PENALTIES
+from lossary.choosing.training.predictions import scale_of
 from lossary.choosing.training.recipes import Part, is_forced, loss_of
 from lossary.choosing.training.trees import leaves
 from lossary.evaluate.pointwise.function import LossFunction
@@ -52,18 +53,18 @@ class Winner:
     @property
     def written(self) -> str:
         """The loss as Python."""
-        own = self.candidate
+        candidate = self.candidate
         if self.has_level:
             return 'lossary.get("quantile").using(tau=level)'
-        if is_forced(named(own.loss), own.link):
-            return f"lossary.with_link({specification(own)!r}, {own.link!r})".replace("'", '"')
-        return f"lossary.get({specification(own)!r})".replace("'", '"')
+        if is_forced(named(candidate.loss), candidate.link):
+            return f"lossary.with_link({specification(candidate)!r}, {candidate.link!r})".replace("'", '"')
+        return f"lossary.get({specification(candidate)!r})".replace("'", '"')
 
     @property
     def trained(self) -> AnyLoss:
         """The loss as trainers are given it: with its link."""
-        given = {} if self.has_level else self.candidate.parameters
-        return loss_of(Part(self.candidate.loss, given), self.candidate.link)
+        parameters = {} if self.has_level else self.candidate.parameters
+        return loss_of(Part(self.candidate.loss, parameters), self.candidate.link)
 
     @property
     def many(self) -> bool:
@@ -100,8 +101,8 @@ class Winner:
     @property
     def threshold(self) -> float:
         """The probability above which the second of two classes is predicted."""
-        given = self.candidate.threshold
-        return cost_threshold(self.study.want) if given is None else given
+        own_threshold = self.candidate.threshold
+        return cost_threshold(self.study.want) if own_threshold is None else own_threshold
 
     @property
     def _enough(self) -> int:
@@ -117,10 +118,10 @@ class Winner:
     def penalties(self) -> tuple[float, ...]:
         """The penalties that were chosen from, in the target's units; none if rows were enough to do without."""
         y, study = self.study.y, self.study
-        few = self.rows
+        counting_rows = self.rows
         if study.classes:
-            few = round(self.rows * float(np.bincount(y.astype(np.int64) > 0, minlength=2).min()) / y.size)
-        if few >= self._enough:
+            counting_rows = round(self.rows * float(np.bincount(y.astype(np.int64) > 0, minlength=2).min()) / y.size)
+        if counting_rows >= self._enough:
             return ()
         factor = 1.0 if study.classes else _in_units(self.candidate, y)
         return tuple(float(f"{factor * each:.3g}") for each in PENALTIES)
@@ -134,8 +135,8 @@ def specification(candidate: Candidate) -> str:
     >>> specification(Candidate("", "huber", {"delta": 1.5}, "linear", "identity"))
     'huber:delta=1.5'
     """
-    given = ",".join(f"{name}={float(value)!r}" for name, value in candidate.parameters.items())
-    return f"{candidate.loss}:{given}" if given else candidate.loss
+    parameters = ",".join(f"{name}={float(value)!r}" for name, value in candidate.parameters.items())
+    return f"{candidate.loss}:{parameters}" if parameters else candidate.loss
 
 
 def _in_units(candidate: Candidate, y: np.ndarray) -> float:
@@ -149,7 +150,7 @@ def _in_units(candidate: Candidate, y: np.ndarray) -> float:
     plain, scaled = loss_of(part, ""), loss_of(part, "", unit)
     by_log = named(candidate.loss).link == "log"
     f = np.log([2.0]) if by_log else np.array([2.0])
-    there = plain.gradient([unit], f + np.log(unit) if by_log else f * unit, check=False)[0]
-    here = scaled.gradient([1.0], f, check=False)[0]
-    cost = float(there / here) * (1.0 if by_log else unit)
+    plain_slope = plain.gradient([unit], f + np.log(unit) if by_log else f * unit, check=False)[0]
+    scaled_slope = scaled.gradient([1.0], f, check=False)[0]
+    cost = float(plain_slope / scaled_slope) * (1.0 if by_log else unit)
     return cost if candidate.link in ("log", "logit") else cost / unit**2

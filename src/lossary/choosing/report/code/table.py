@@ -53,8 +53,8 @@ def loading(columns: Columns | None, source: Source) -> str:
 def encoding(columns: Columns | None, source: Source, for_trees: bool, rows: int) -> str:
     """The code: from a file, or tables, to ``X``, ``y`` and ``X_new``."""
     if columns is None:
-        told = "# X, X_new: matrices of numbers, none of them missing; y: the target as an array"
-        return told + _also_weights(source)
+        comment = "# X, X_new: matrices of numbers, none of them missing; y: the target as an array"
+        return comment + _also_weights(source)
     as_numbers = [n for n, k in zip(columns.names, columns.kinds, strict=True) if k == "number" or _is(k, for_trees)]
     as_levels = [name for name in columns.names if name not in as_numbers]
     parts = []
@@ -77,11 +77,11 @@ def _counted(source: Source) -> list[str]:
     """Without the rows that took no part; in order of time, where there is one."""
     if not source.data:
         return [OF_THOSE_WITH_A_TARGET.format(repr(source.target))] if source.incomplete else []
-    found = [f"table = table.drop_nulls({source.target!r})  # of pandas: dropna(subset=...)"]
-    found += [f"table = table.filter(pl.col({source.weight!r}) > 0)"] if source.weight else []
+    lines = [f"table = table.drop_nulls({source.target!r})  # of pandas: dropna(subset=...)"]
+    lines += [f"table = table.filter(pl.col({source.weight!r}) > 0)"] if source.weight else []
     # Dates in text files are ISO 8601, so that text in order is time in order.
-    found += [f"table = table.sort({source.time!r}, maintain_order=True)"] if source.time else []
-    return found
+    lines += [f"table = table.sort({source.time!r}, maintain_order=True)"] if source.time else []
+    return lines
 
 
 OF_THOSE_WITH_A_TARGET = """\
@@ -90,16 +90,16 @@ table = table.filter(there) if hasattr(table, "with_columns") else table[there] 
 
 
 def _arrays(source: Source) -> list[str]:
-    found = [f"y = np.asarray(table[{source.target!r}])"]
+    lines = [f"y = np.asarray(table[{source.target!r}])"]
     if source.weight:
-        found.append(f"weight = np.asarray(table[{source.weight!r}], dtype=float)")
+        lines.append(f"weight = np.asarray(table[{source.weight!r}], dtype=float)")
     elif source.weight is not None:
-        found.append("weight = weights_of_the_comparison  # fill in: the array of weights, one for each row of table")
+        lines.append("weight = weights_of_the_comparison  # fill in: the array of weights, one for each row of table")
     if source.group:
-        found.append(f"groups = np.asarray(table[{source.group!r}])")
+        lines.append(f"groups = np.asarray(table[{source.group!r}])")
     elif source.group is not None:
-        found.append("groups = groups_of_the_comparison  # fill in: the array of groups, one for each row of table")
-    return found
+        lines.append("groups = groups_of_the_comparison  # fill in: the array of groups, one for each row of table")
+    return lines
 
 
 def _is(kind: str, for_trees: bool) -> bool:
@@ -107,12 +107,12 @@ def _is(kind: str, for_trees: bool) -> bool:
 
 
 def _imports(numbers: bool, levels: bool, for_trees: bool) -> str:
-    made = ["import numpy as np", "from sklearn.compose import ColumnTransformer"]
-    made += ["from sklearn.impute import SimpleImputer"] if numbers else []
-    made += ["from sklearn.pipeline import make_pipeline"] if numbers and not for_trees else []
+    lines = ["import numpy as np", "from sklearn.compose import ColumnTransformer"]
+    lines += ["from sklearn.impute import SimpleImputer"] if numbers else []
+    lines += ["from sklearn.pipeline import make_pipeline"] if numbers and not for_trees else []
     names = (["OneHotEncoder"] if levels else []) + (["StandardScaler"] if numbers and not for_trees else [])
-    made += [f"from sklearn.preprocessing import {', '.join(names)}"] if names else []
-    return "\n".join(made)
+    lines += [f"from sklearn.preprocessing import {', '.join(names)}"] if names else []
+    return "\n".join(lines)
 
 
 def _table(source: Source) -> str:
@@ -138,10 +138,10 @@ def _table(source: Source) -> str:
 def _of_dates(dates: Mapping[str, str], data: str) -> str:
     """Lines that add the parts of dates, as ``features`` makes them."""
     firsts = "\n".join(f"    {name!r}: {first!r}," for name, first in dates.items())
-    added = "table.with_columns(**made)"
+    with_parts = "table.with_columns(**made)"
     if not data:
-        added += ' if hasattr(table, "with_columns") else table.assign(**made)'
-    return f"{FIRSTS}\nfirsts = {{\n{firsts}\n}}\n{PARTS}    return {added}\n\n{ADDED}"
+        with_parts += ' if hasattr(table, "with_columns") else table.assign(**made)'
+    return f"{FIRSTS}\nfirsts = {{\n{firsts}\n}}\n{PARTS}    return {with_parts}\n\n{ADDED}"
 
 
 FIRSTS = "# The first moment of each date in the data of the comparison: days are counted from it."
@@ -185,9 +185,9 @@ def _categories(for_trees: bool, rows: int) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    short = repr(list(names))
-    if len(short) <= WIDTH:
-        return short
+    on_one_line = repr(list(names))
+    if len(on_one_line) <= WIDTH:
+        return on_one_line
     lines, line = [], ""
     for name in names:
         if len(line) + len(repr(name)) > WIDTH:

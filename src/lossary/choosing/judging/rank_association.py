@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from lossary.choosing.comparison.study import Study
-from lossary.choosing.comparison.yardsticks import many_classes, tested
+from lossary.choosing.comparison.scores import tested_rows
+from lossary.choosing.comparison.study import Study, many_classes
 
 
 def association(study: Study, label: str) -> float:
@@ -18,19 +18,19 @@ def association(study: Study, label: str) -> float:
     """
     if study.ordered or study.groups is not None or label not in study.predictions:
         return 1.0
-    known = tested(study)
-    rows = known.any(axis=0)
-    predictions = np.where(_like(known, study.predictions[label]), study.predictions[label], np.nan)
-    found = np.nanmean(predictions[:, rows], axis=0)
+    is_tested = tested_rows(study)
+    rows = is_tested.any(axis=0)
+    predictions = np.where(_like(is_tested, study.predictions[label]), study.predictions[label], np.nan)
+    mean_predictions = np.nanmean(predictions[:, rows], axis=0)
     y = study.y[rows]
     if not many_classes(study):
-        return _p(found if found.ndim == 1 else found.mean(axis=1), y)
-    p = [_p(found[:, k], (y == k).astype(float)) for k in range(found.shape[1])]
-    return min(1.0, min(p) * len(p))
+        return _p(mean_predictions if mean_predictions.ndim == 1 else mean_predictions.mean(axis=1), y)
+    p_values = [_p(mean_predictions[:, k], (y == k).astype(float)) for k in range(mean_predictions.shape[1])]
+    return min(1.0, min(p_values) * len(p_values))
 
 
-def _like(known: np.ndarray, predictions: np.ndarray) -> np.ndarray:
-    return known.reshape(known.shape + (1,) * (predictions.ndim - known.ndim))
+def _like(flags: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+    return flags.reshape(flags.shape + (1,) * (predictions.ndim - flags.ndim))
 
 
 def _p(predictions: np.ndarray, y: np.ndarray) -> float:

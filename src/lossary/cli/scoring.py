@@ -1,4 +1,4 @@
-"""Yardsticks for predictions, whatever loss and model they come from; and how labels are read and coded."""
+"""How predictions are scored, whatever loss and model they come from: folds, yardsticks, and how labels are coded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.predictions.probabilities import as_targets, gives_probabilities, is_binary, probabilities
 from lossary.evaluate.registry import AnyLoss, get
 
-ABSENT = float("nan")
+NO_SCORE = float("nan")
 
 
 class Model(Protocol):
@@ -40,7 +40,41 @@ class Yardstick:
 
     def score(self, truth: np.ndarray, predictions: np.ndarray) -> float:
         """The number; NaN for predictions that are none."""
-        return self.measure(truth, predictions) if np.isfinite(predictions).all() else ABSENT
+        return self.measure(truth, predictions) if np.isfinite(predictions).all() else NO_SCORE
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """The rows left out in turn, the yardsticks, and whether targets are labels."""
+
+    parts: Sequence[np.ndarray]
+    yardsticks: list[Yardstick]
+    labelled: bool
+
+    def observed(self, y: np.ndarray) -> np.ndarray:
+        """Targets as yardsticks take them."""
+        return as_labels(y) if self.labelled else y
+
+    def scores(self, y: np.ndarray, predictions: np.ndarray) -> dict[str, float]:
+        """The scores of all rows' predictions."""
+        observed = self.observed(y)
+        return {yardstick.name: yardstick.score(observed, predictions) for yardstick in self.yardsticks}
+
+    def scores_by_fold(self, y: np.ndarray, predictions: np.ndarray) -> dict[str, list[float]]:
+        """The scores of each part's predictions."""
+        observed = self.observed(y)
+        return {
+            yardstick.name: [yardstick.score(observed[part], predictions[part]) for part in self.parts]
+            for yardstick in self.yardsticks
+        }
+
+
+def cross_validation(y: np.ndarray, losses: Sequence[LossFunction], folds: int, seed: int) -> CrossValidation:
+    """Shuffled folds, and the yardsticks that suit the targets and losses."""
+    labelled = is_labelled(y, losses)
+    yardsticks = label_yardsticks() if labelled else number_yardsticks(losses)
+    parts = np.array_split(np.random.default_rng(seed).permutation(len(y)), folds)
+    return CrossValidation(parts, yardsticks, labelled)
 
 
 def number_yardsticks(losses: Sequence[LossFunction]) -> list[Yardstick]:
@@ -77,7 +111,7 @@ def as_labels(y: np.ndarray) -> np.ndarray:
     return (y > 0.0).astype(np.float64)
 
 
-def coded(y: np.ndarray, loss: LossFunction) -> np.ndarray:
+def code_labels(y: np.ndarray, loss: LossFunction) -> np.ndarray:
     """Labels as the loss wants them: -1 and +1 for losses on margins, 0 and 1 for the others."""
     return as_targets(loss, y > 0.0)
 
@@ -87,7 +121,7 @@ def gives_probability(loss: LossFunction) -> bool:
     return not is_binary(loss) or gives_probabilities(loss)
 
 
-def judged_on(model: Model, features: np.ndarray, labelled: bool) -> np.ndarray:
+def yardstick_predictions(model: Model, features: np.ndarray, labelled: bool) -> np.ndarray:
     """What a yardstick takes: the prediction in the target's units, or the probability of label 1.
 
     A loss that settles only the label gives 0 or 1 here: the side of zero its score is on.

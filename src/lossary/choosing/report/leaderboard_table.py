@@ -1,0 +1,81 @@
+"""The leaderboard of a report: every candidate's scores as people read them, beside the best candidate's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lossary.choosing.judging.leaderboard import Entry, Leaderboard
+from lossary.choosing.report.tables import WIDEST, Table
+from lossary.choosing.report.words import chance, clean, number, percent, short
+
+HINTS = {
+    "skill": "the part of the best constant's score that is saved",
+    "bias": "mean of predictions minus targets; for a quantile, the share below it minus the level",
+    "covers": "the share of targets below the quantile, or inside the interval",
+    "missed": "the share of the second class that was taken for the first",
+    "false alarms": "the share of the first class that was taken for the second",
+    "odds: better / equal / worse": "than the best, by the Bayesian correlated t-test; equal means practically so",
+    "p": "of the corrected resampled t-test against the best, by folds",
+    "set p": "of the model confidence set, by bootstrap of rows",
+    "seconds": "to train and predict, all folds together",
+}
+"""What a heading of the leaderboard stands for."""
+
+
+def leaderboard_table(board: Leaderboard) -> Table:
+    """Scores as people read them; the yardstick that decides comes first."""
+    biased = any(e.biases for e in board.rivals)
+    covered = any(e.coverage for e in board.rivals)
+    decided = any(e.decisions for e in board.rivals)
+    headings = ["", "candidate", *(y.shown for y in board.yardsticks), "skill"]
+    headings += (["bias"] if biased else []) + (["covers"] if covered else [])
+    headings += ["missed", "false alarms"] if decided else []
+    headings += ["odds: better / equal / worse", "p", "set p", "seconds"]
+    rows = []
+    for entry in board.entries:
+        cells = ["tied" if entry.tied and len(board.tied) > 1 else "best" if entry.tied else "", entry.label]
+        cells += [_score(entry, position, board) for position in range(len(board.yardsticks))]
+        cells += [percent(entry.skill)]
+        cells += [_bias(entry)] if biased else []
+        cells += [percent(entry.coverage.share) if entry.coverage else "-"] if covered else []
+        cells += [percent((entry.decisions or {}).get(key)) for key in ("missed", "false alarms")] if decided else []
+        cells += [
+            _odds(entry),
+            chance(entry.gap.p if entry.gap else None),
+            chance(entry.confidence_p),
+            number(entry.seconds, 2),
+        ]
+        rows.append(tuple(short(cell, WIDEST) for cell in cells))
+    tied = tuple(e.tied for e in board.entries)
+    numeric = (False, False, *[True] * (len(headings) - 2))
+    hints = tuple(HINTS.get(heading, "") for heading in headings)
+    return Table(tuple(headings), tuple(rows), numeric, tied, tuple(_missing_scores(board)), hints)
+
+
+def _missing_scores(board: Leaderboard) -> Iterator[str]:
+    """Which scores are missing, and why: yardsticks that miss the same candidates in one sentence."""
+    missing: dict[str, list[str]] = {}
+    for entry in board.entries:
+        for yardstick, why in entry.undefined.items():
+            missing.setdefault(yardstick, []).append(f"{short(entry.label, WIDEST)} ({clean(why)})")
+    yardsticks_of: dict[str, list[str]] = {}
+    for yardstick, candidates in missing.items():
+        yardsticks_of.setdefault("; ".join(candidates), []).append(yardstick)
+    for candidates_and_reasons, yardsticks in yardsticks_of.items():
+        yield f"No {' and no '.join(yardsticks)}: {candidates_and_reasons}."
+
+
+def _score(entry: Entry, position: int, board: Leaderboard) -> str:
+    yardstick = board.yardsticks[position]
+    score = entry.scores.get(yardstick.name)
+    return "-" if score is None else number(yardstick.read(score))
+
+
+def _bias(entry: Entry) -> str:
+    return " / ".join(number(b.bias, 3, signed=True) for b in entry.biases[:3]) or "-"
+
+
+def _odds(entry: Entry) -> str:
+    if entry.odds is None:
+        return "-"
+    return " / ".join(percent(part, 0) for part in (entry.odds.better, entry.odds.equal, entry.odds.worse))

@@ -1,0 +1,79 @@
+"""What a report shows beside the decision: fitted curves, influential rows, versions, and how to run it again."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lossary.choosing.planning import Inspection
+from lossary.choosing.report.code.table import Columns, Source
+from lossary.choosing.report.fitted_curves import MOST_ROWS, FittedCurves, fitted_curves
+from lossary.choosing.report.influential_rows import InfluentialRow, influential_rows
+from lossary.choosing.scheduling.store import versions
+from lossary.choosing.table.encoding import encoder
+
+
+@dataclass(frozen=True)
+class Supplement:
+    """What a report shows beside the decision; all of it is optional.
+
+    ``command`` and ``versions`` say how to run the comparison again, ``source`` and ``columns`` which table the code
+    for the winner reads; ``influence`` is the name of the measure by which rows are ``influential``.
+    """
+
+    source: Source = field(default_factory=lambda: Source("y"))
+    features: Sequence[str] = ()
+    command: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    curves: Sequence[FittedCurves] = ()
+    influential: Sequence[InfluentialRow] = ()
+    influence: str = "influence"
+    limits: Sequence[str] = ()
+    columns: Columns | None = None
+
+
+def supplement_of(
+    inspection: Inspection, trained: Collection[str], notes: Sequence[str], command: str, data: str
+) -> Supplement:
+    """The supplement of a comparison. Curves are of candidates that were ``trained``; ``data`` names the file."""
+    return Supplement(
+        source=_source(inspection, data),
+        features=inspection.features.names,
+        command=command,
+        versions={"Python": platform.python_version(), **versions()},
+        curves=fitted_curves(inspection, trained),
+        influential=influential_rows(inspection),
+        influence="hat value",
+        limits=tuple(notes),
+        columns=_columns(inspection),
+    )
+
+
+def _source(inspection: Inspection, file: str) -> Source:
+    data = inspection.data
+    return Source(
+        inspection.task.name,
+        file,
+        weight=None if data.weight is None else data.weights,
+        time=None if data.time is None else data.times,
+        incomplete=data.missing > 0,
+        group=None if data.groups is None else data.grouping,
+    )
+
+
+def _columns(inspection: Inspection) -> Columns:
+    features = inspection.features
+    first_rows = np.arange(features.rows)[:MOST_ROWS]
+    encoded = encoder(features, first_rows, for_trees=False)(features.matrix[first_rows[:1]]).shape[1]
+    dates = {name: inspection.data.columns[name] for name in features.dates}
+    first_moments = {name: _iso(moments[~np.isnat(moments)].min()) for name, moments in dates.items()}
+    return Columns(features.names, features.kinds, first_moments, encoded)
+
+
+def _iso(moment: np.datetime64) -> str:
+    """A moment as ISO 8601 has it, of a whole day the date alone."""
+    day = moment.astype("datetime64[D]")
+    return str(day if day == moment else moment)

@@ -1,0 +1,82 @@
+"""Linear models of any loss: ``lossary.fit.linear``, with its penalty chosen by the yardstick where rows are few."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from lossary.choosing.training.training_set import TrainedModel, TrainingSet
+from lossary.evaluate.registry import AnyLoss
+from lossary.evaluate.rowwise import RowLossFunction
+from lossary.fit import ConvergenceWarning, LinearFit, RankWarning, SeparationError, linear
+
+ENOUGH = 50
+"""Rows for each column beyond which a penalty is not worth choosing."""
+
+PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+SAFE = 1e-4
+"""The penalty of fits that would not end: where classes are separated, or no penalty could be scored."""
+
+SOLVED = 1e-6
+"""The tolerance of the fit's certificate: precise enough to compare predictions."""
+
+
+def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
+    """A linear model, without a penalty if there are enough rows for each column."""
+    rows = np.arange(training_set.y.size)
+    alpha = 0.0 if _has_enough_rows(training_set) else _best_penalty(loss, training_set)
+    fit, remark = _fit(loss, training_set, rows, alpha)
+    return TrainedModel(fit.predict, rows, remark)
+
+
+def _has_enough_rows(training_set: TrainingSet) -> bool:
+    """Whether a penalty is not worth choosing; of classes the rarer rows count."""
+    rows, columns = training_set.matrix.shape
+    if training_set.classes:
+        rows = int(np.bincount(training_set.y.astype(np.int64) > 0).min())
+    return rows >= ENOUGH * (columns + 1)
+
+
+def _best_penalty(loss: AnyLoss, training_set: TrainingSet) -> float:
+    """The penalty of least held-out score, over all splits; of two alike the larger."""
+    scores = []
+    for alpha in PENALTIES:
+        try:
+            scores.append(sum(_held_out_score(loss, training_set, alpha, *split) for split in training_set.splits))
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError):
+            scores.append(np.inf)
+    best = int(np.argmin(scores[::-1]))
+    return PENALTIES[::-1][best] if np.isfinite(scores).any() else SAFE
+
+
+def _held_out_score(
+    loss: AnyLoss, training_set: TrainingSet, alpha: float, learned: np.ndarray, held_out: np.ndarray
+) -> float:
+    fit, _ = _fit(loss, training_set, learned, alpha)
+    return training_set.score(fit.predict(training_set.matrix[held_out]), held_out)
+
+
+def _fit(loss: AnyLoss, training_set: TrainingSet, rows: np.ndarray, alpha: float) -> tuple[LinearFit, str]:
+    """The fit of some rows, and a remark if the solver did not get to the end."""
+    is_all = rows.size == training_set.y.size
+    matrix = training_set.matrix if is_all else training_set.matrix[rows]
+    y = training_set.y if is_all else training_set.y[rows]
+    options: dict[str, Any] = {
+        "penalty": "l2",
+        "tol": SOLVED,
+        "sample_weight": training_set.weights(rows),
+        "random_state": training_set.seed,
+    }
+    if isinstance(loss, RowLossFunction):
+        options["classes"] = training_set.classes
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", ConvergenceWarning)
+        warnings.simplefilter("ignore", RankWarning)  # predictions do not depend on which coefficients are taken
+        try:
+            fit = linear(matrix, y, loss, alpha=alpha, **options)
+        except SeparationError:
+            fit = linear(matrix, y, loss, alpha=SAFE, **options)
+    return fit, "the solver did not reach its tolerance" if caught else ""

@@ -1,0 +1,101 @@
+"""From what a loss predicts to what was asked for: numbers in the target's units, probabilities, or labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossary.choosing.comparison.study import Candidate
+from lossary.choosing.training.recipes import Recipe
+from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.probabilities import as_targets, gives_probabilities
+from lossary.evaluate.probabilities import probabilities as probabilities_of
+from lossary.evaluate.registry import AnyLoss, pointwise
+from lossary.evaluate.rowwise import RowLossFunction
+
+# Numbers.
+
+
+@dataclass(frozen=True)
+class TargetScale:
+    """How targets are scaled for training: ``(t - centre) / unit``, with t the target or its log1p."""
+
+    centre: float
+    unit: float
+    log1p: bool
+
+    def scaled(self, y: np.ndarray) -> np.ndarray:
+        """Targets as a loss is trained on them."""
+        return np.ascontiguousarray((self.transformed(y) - self.centre) / self.unit)
+
+    def transformed(self, y: np.ndarray) -> np.ndarray:
+        """Targets, or their logs."""
+        return np.log1p(y) if self.log1p else y
+
+    def unscaled(self, loss: LossFunction, f: np.ndarray) -> np.ndarray:
+        """What a loss's predictions are of targets, or of their logs."""
+        with np.errstate(over="ignore"):
+            return loss.mean(f) * self.unit + self.centre
+
+
+@dataclass(frozen=True)
+class Residuals:
+    """Transformed targets minus predictions, of rows whose residuals are like those of new rows, and their weights."""
+
+    values: np.ndarray
+    weight: np.ndarray | None = None
+
+
+def scale_of(candidate: Candidate, y: np.ndarray) -> TargetScale:
+    """Standardised targets for losses of residuals, targets over their mean for those with a log link."""
+    log1p = bool(candidate.target)
+    link = candidate.link
+    if link == "log":
+        unscaled = candidate.loss == "negative_binomial"  # its dispersion is of counts, not of anything in proportion
+        mean = float(y.mean())
+        return TargetScale(0.0, mean if mean > 0.0 and not unscaled else 1.0, log1p)
+    if link != "identity":
+        return TargetScale(0.0, 1.0, log1p)
+    transformed = np.log1p(y) if log1p else y
+    centre = float(np.median(transformed))
+    unit = float(np.median(np.abs(transformed - centre))) / 0.6745 or float(np.std(transformed)) or 1.0
+    return TargetScale(centre, unit, log1p)
+
+
+def in_target_units(
+    recipe: Recipe,
+    scale: TargetScale,
+    predictions: np.ndarray,
+    residuals: Residuals | None = None,
+    level: float | None = None,
+) -> np.ndarray:
+    """Predictions of transformed targets in the target's units.
+
+    Recipes that are shifted by a quantile of residuals (at this ``level``), or smeared, need the ``residuals``.
+    """
+    if recipe.shifted and level is not None and residuals is not None:
+        quantile = pointwise(f"quantile:{level!r}")
+        predictions = predictions + quantile.optimal_constant(residuals.values, residuals.weight)
+    with np.errstate(over="ignore"):
+        if recipe.smeared and residuals is not None:
+            smear = float(np.average(np.exp(residuals.values), weights=residuals.weight))
+            return np.exp(predictions) * smear - 1.0
+        return np.expm1(predictions) if scale.log1p else predictions
+
+
+# Classes.
+
+
+def class_targets(loss: AnyLoss, y: np.ndarray) -> np.ndarray:
+    """Class numbers as a loss takes them."""
+    return y.astype(np.int64) if isinstance(loss, RowLossFunction) else as_targets(loss, y > 0.0)
+
+
+def probabilities(loss: AnyLoss, f: np.ndarray) -> np.ndarray:
+    """Probabilities of class 1, or of each class; zeros and ones where a loss gives the label alone."""
+    if loss.name == "logistic":  # of smoothed labels too: undoing the smoothing would undo what it is there for
+        return np.asarray(loss.mean(f))
+    if gives_probabilities(loss):
+        return probabilities_of(loss, f)
+    return (f > 0.0).astype(np.float64) if f.ndim == 1 else np.eye(f.shape[1])[np.argmax(f, axis=1)]
