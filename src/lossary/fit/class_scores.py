@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lossary.evaluate.rowwise import RowLossFunction
+from lossary.fit.blas import one_thread_of_blas
 from lossary.fit.problem import data as prepare
 from lossary.fit.problem import design as designs
 from lossary.fit.problem.data import Data
@@ -14,7 +15,7 @@ from lossary.fit.problem.problem import Problem
 from lossary.fit.problem.row_scored import RowScored
 from lossary.fit.request import Request
 from lossary.fit.results.linear_fit import LinearFit
-from lossary.fit.run import finished, independent, one_thread_of_blas, solved_by, start_of
+from lossary.fit.run import finished, independent, solved_by, start_of
 
 
 def fitted_rows(asked: Request, X: Any, y: Any, sample_weight: Any, offset: Any) -> LinearFit:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from lossary.evaluate.interface import LossFunction
+from lossary.fit.blas import one_thread_of_blas
 from lossary.fit.nonconvex.scale import Tuned, settled, tuned
 from lossary.fit.nonconvex.starts import robust_start
 from lossary.fit.problem import data as prepare
@@ -207,15 +204,3 @@ def _of_rows_that_count(loss: LossFunction, data: Data) -> LossFunction:
     if arrays and data.kept is not None:
         loss = loss.using(**{name: value[data.kept] for name, value in arrays.items()})
     return loss
-
-
-@contextmanager
-def one_thread_of_blas() -> Iterator[None]:
-    """Let our own threads share the rows out: BLAS's would wait for each other at every small product."""
-    with _controller().limit(limits=1, user_api="blas"):
-        yield
-
-
-@cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
