@@ -19,6 +19,8 @@ from threadpoolctl import ThreadpoolController
 def one_thread_of_blas() -> Iterator[None]:
     """Hold BLAS to one thread until the last of the fits that overlap is done."""
     limit = _process_limit()
+    # From version 3.8 on threadpoolctl lets only one thread change the number of the process, and says nothing where
+    # another tries. A thread gives that control up at the end of its outermost ``with`` over a limit: of this one.
     with limit.per_thread.limit(limits=1, user_api="blas"):
         limit.enter()
         try:
@@ -36,54 +38,29 @@ class ProcessLimit:
 
     def __init__(self) -> None:
         controller = ThreadpoolController()
-        per_thread = [c.filepath for c in controller.lib_controllers if _is_per_thread(c)]
-        shared = [c.filepath for c in controller.lib_controllers if not _is_per_thread(c)]
-        self.per_thread = controller.select(filepath=per_thread)
+        libraries = controller.lib_controllers
+        self.per_thread = controller.select(filepath=[each.filepath for each in libraries if _is_per_thread(each)])
         """The libraries in which each thread has a limit of its own, which it sets and lifts itself."""
 
-        self._shared = controller.select(filepath=shared)
+        self._shared = controller.select(filepath=[each.filepath for each in libraries if not _is_per_thread(each)])
         # A signal handler may run a fit while this thread holds the lock.
         self._lock = threading.RLock()
         self._fits = 0
         self._limiter: Any = None
-        self._owner: int | None = None
 
     def enter(self) -> None:
         """A fit begins."""
         with self._lock:
             if self._fits == 0:
-                self._limiter = self._limited().__enter__()
-                self._owner = threading.get_ident()
+                self._limiter = self._shared.limit(limits=1, user_api="blas")
             self._fits += 1
 
     def leave(self) -> None:
         """A fit ends."""
         with self._lock:
             self._fits -= 1
-            if self._owner == threading.get_ident():
-                self._limiter.__exit__(None, None, None)
-                self._owner = None
-                if self._fits:
-                    self._hand_over()
-            elif self._fits == 0:
-                # Whoever set the limit is gone: this thread takes control, lifts it and gives control up.
-                with self._limiter:
-                    pass
-
-    def _limited(self) -> Any:
-        return self._shared.limit(limits=1, user_api="blas")
-
-    def _hand_over(self) -> None:
-        """Set the limit again for the fits that still run, so that any thread may lift it.
-
-        From version 3.8 on threadpoolctl lets only the thread that set a limit change it, and says nothing where
-        another thread tries.
-        """
-        self._limiter = self._limited()
-        for library in self._shared.lib_controllers:
-            give_up_control = getattr(library, "clear_controlling_thread", None)
-            if give_up_control is not None:
-                give_up_control()
+            if self._fits == 0:
+                self._limiter.restore_original_limits()
 
 
 def _is_per_thread(library: Any) -> bool:
