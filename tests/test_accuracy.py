@@ -19,10 +19,7 @@ from lossary.evaluate.interface import LossFunction
 from lossary.formula import REALS, Claims, Loss, Parameter
 from lossary.primitives import exp, log, product_error
 from lossary.proof.accuracy import ULPS, error, plain_error, slack, spacing, worst
-from lossary.proof.evaluators import EVALUATORS, on_numpy
-from lossary.proof.points import sweep
-from lossary.proof.primitive_accuracy import ARGUMENTS, EXACT
-from lossary.proof.ratchet import (
+from lossary.proof.error_tables import (
     ACCURACY,
     COLUMNS,
     PRIMITIVES,
@@ -34,6 +31,9 @@ from lossary.proof.ratchet import (
     rounded_up,
     write,
 )
+from lossary.proof.points import sweep
+from lossary.proof.pointwise.evaluators import EVALUATORS, on_numpy
+from lossary.proof.primitive_accuracy import ARGUMENTS, EXACT
 
 FOLDER = Path(__file__).parent / "reference"
 LOSSES = read(FOLDER / ACCURACY)

@@ -13,7 +13,7 @@ import pytest
 import lossary
 from lossary import discovery, losses
 from lossary.formula import Choice, Claims, Interval, Loss, Point
-from lossary.proof.subject import INVERSE_LINKS
+from lossary.proof.pointwise.exact_loss import INVERSE_LINKS
 
 APPROVED = Path(__file__).parent / "reference" / "names.txt"
 LONGEST = 150

@@ -9,9 +9,9 @@ from itertools import chain
 from pathlib import Path
 
 from lossary import discovery
-from lossary.proof import ratchet
+from lossary.proof import error_tables
 from lossary.proof.report import check
-from lossary.proof.rows.ratchet import write_rows
+from lossary.proof.rows.error_tables import write_rows
 
 
 def main() -> int:
@@ -25,7 +25,7 @@ def main() -> int:
     given = parser.parse_args()
     names = [discovery.find(name).name for name in given.losses]
     if given.write:
-        for line in chain(ratchet.write_all(given.folder, names), write_rows(given.folder, names)):
+        for line in chain(error_tables.write_all(given.folder, names), write_rows(given.folder, names)):
             print(line, file=sys.stderr, flush=True)
         return 0
     kept = True

@@ -15,8 +15,8 @@ import numpy as np
 from lossary import primitives
 from lossary.formula import REALS, Claims, Formula, Loss, Parameter
 from lossary.proof.accuracy import Worst, worst_plain
-from lossary.proof.evaluators import EVALUATORS
 from lossary.proof.points import Point
+from lossary.proof.pointwise.evaluators import EVALUATORS
 
 POINTS = 400
 

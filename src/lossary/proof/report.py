@@ -85,10 +85,10 @@ Attack = Callable[[Loss], Iterable[Finding]]
 
 
 def _attacks() -> tuple[Attack, ...]:
-    from lossary.proof.claims import claims  # noqa: PLC0415  these need mpmath
-    from lossary.proof.derivatives import derivatives  # noqa: PLC0415
-    from lossary.proof.facts import facts  # noqa: PLC0415
-    from lossary.proof.functionals import functionals  # noqa: PLC0415
+    from lossary.proof.pointwise.claims import claims  # noqa: PLC0415  these need mpmath
+    from lossary.proof.pointwise.derivatives import derivatives  # noqa: PLC0415
+    from lossary.proof.pointwise.facts import facts  # noqa: PLC0415
+    from lossary.proof.pointwise.functionals import functionals  # noqa: PLC0415
 
     return (derivatives, claims, facts, functionals, domain, accuracy)
 
@@ -109,9 +109,9 @@ def accuracy(loss: Loss, points: int = POINTS) -> Iterator[Finding]:
     operation that follows multiplies what a step on the way has lost: the catalogue's authors write around that.
     """
     from lossary.proof.accuracy import ULPS, worst  # noqa: PLC0415
-    from lossary.proof.evaluators import EVALUATORS  # noqa: PLC0415
+    from lossary.proof.error_tables import DTYPES, quantities  # noqa: PLC0415
     from lossary.proof.points import sweep  # noqa: PLC0415
-    from lossary.proof.ratchet import DTYPES, quantities  # noqa: PLC0415
+    from lossary.proof.pointwise.evaluators import EVALUATORS  # noqa: PLC0415
 
     for quantity in quantities(loss):
         for name, dtype in DTYPES.items():
@@ -126,8 +126,8 @@ def accuracy(loss: Loss, points: int = POINTS) -> Iterator[Finding]:
 def domain(loss: Loss) -> Iterator[Finding]:
     """Inside the domain the formulas are numbers; a target or prediction outside it is refused by name and place."""
     from lossary.proof.accuracy import exact_at  # noqa: PLC0415
+    from lossary.proof.error_tables import quantities  # noqa: PLC0415
     from lossary.proof.points import sweep  # noqa: PLC0415
-    from lossary.proof.ratchet import quantities  # noqa: PLC0415
 
     for quantity in quantities(loss):
         bad = next(

@@ -22,10 +22,10 @@ from mpmath import mp
 from lossary.backends.numpy_rows import Rows
 from lossary.backends.reference import DIGITS
 from lossary.proof.accuracy import ULPS, plain_error, spacing
+from lossary.proof.rows.cases import Case
+from lossary.proof.rows.edge_cases import sweep
 from lossary.proof.rows.evaluators import Evaluate
-from lossary.proof.rows.hard import sweep
-from lossary.proof.rows.points import Case
-from lossary.proof.rows.subject import Number, Subject
+from lossary.proof.rows.exact_loss import ExactRowLoss, Number
 from lossary.rowwise import ROW_QUANTITIES, RowLoss
 
 MOST = 60
@@ -93,7 +93,7 @@ class Judge:
 
     def _answered(self, case: Case) -> dict[Answer, Number]:
         with mp.workdps(self._digits):
-            row = Subject(self._loss, case.parameters).exact(case.weights(self._loss), case.f)
+            row = ExactRowLoss(self._loss, case.parameters).exact(case.weights(self._loss), case.f)
             found = {("value", 0): row.value}
             for quantity in ROW_QUANTITIES[1:]:
                 found |= {(quantity, j): row.at(quantity, j) for j in self.scores}

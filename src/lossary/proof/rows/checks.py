@@ -12,9 +12,9 @@ from lossary.proof.findings import Finding
 from lossary.proof.rows.accuracy import judge, worst
 from lossary.proof.rows.claims import claims
 from lossary.proof.rows.derivatives import derivatives
+from lossary.proof.rows.edge_cases import sweep
 from lossary.proof.rows.evaluators import EVALUATORS
 from lossary.proof.rows.facts import facts
-from lossary.proof.rows.hard import sweep
 from lossary.rowwise import ROW_QUANTITIES, RowLoss
 
 DTYPES: dict[str, type] = {"float64": np.float64, "float32": np.float32}

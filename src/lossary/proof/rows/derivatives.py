@@ -13,8 +13,8 @@ from mpmath import mp
 
 from lossary.backends.reference import DIGITS
 from lossary.proof.findings import Finding
-from lossary.proof.rows.points import Case, far, generic, settings
-from lossary.proof.rows.subject import Number, Subject
+from lossary.proof.rows.cases import Case, far, generic, settings
+from lossary.proof.rows.exact_loss import ExactRowLoss, Number
 from lossary.rowwise import RowLoss
 
 STEP = mpmath.mpf(10) ** -20
@@ -40,7 +40,7 @@ def derivatives(loss: RowLoss, rows: int = ROWS) -> Iterator[Finding]:
             cases = generic(loss, parameters, rows)
             for case in [*cases, *far(loss, parameters)] if rows >= ROWS else cases:
                 seen += 1
-                for what, excess, said in _slips(Subject(loss, parameters), case):
+                for what, excess, said in _slips(ExactRowLoss(loss, parameters), case):
                     if what not in worst or excess > worst[what][0]:
                         worst[what] = (excess, f"at {case.said(loss)}: {said}")
     for what in (GRADIENT, DIAGONAL, CROSSED):
@@ -48,10 +48,10 @@ def derivatives(loss: RowLoss, rows: int = ROWS) -> Iterator[Finding]:
         yield Finding(f"{loss.name}: {what}", what not in worst and seen > 0, detail)
 
 
-def _slips(subject: Subject, case: Case) -> Iterator[Slip]:
+def _slips(exact: ExactRowLoss, case: Case) -> Iterator[Slip]:
     """Where the formulas and the differences disagree, in one row."""
-    t, f = subject.precise(case)
-    here = subject.exact(t, f)
+    t, f = exact.precise(case)
+    here = exact.exact(t, f)
     if mpmath.isinf(here.value):
         return  # an infinite loss has no derivative
     gradient = here.every("grad")
@@ -61,7 +61,7 @@ def _slips(subject: Subject, case: Case) -> Iterator[Slip]:
     for j, x in enumerate(f):
         if mpmath.isinf(x):
             continue
-        up, down = (subject.exact(t, (*f[:j], x + step, *f[j + 1 :])) for step in (STEP, -STEP))
+        up, down = (exact.exact(t, (*f[:j], x + step, *f[j + 1 :])) for step in (STEP, -STEP))
         yield from _compared(GRADIENT, f"grad by score {j}", gradient[j], (up.value - down.value) / (2 * STEP))
         above, below = up.every("grad"), down.every("grad")
         for i, (high, low) in enumerate(zip(above, below, strict=True)):

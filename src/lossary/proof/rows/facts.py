@@ -12,11 +12,11 @@ from mpmath import mp
 from lossary import discovery
 from lossary.backends import reference
 from lossary.formula import Formula, Loss, bind
-from lossary.proof import subject as pointwise
-from lossary.proof.facts import number
 from lossary.proof.findings import Finding
-from lossary.proof.rows.points import Case, generic
-from lossary.proof.rows.subject import Number, Numbers, Subject, short
+from lossary.proof.pointwise import exact_loss as pointwise
+from lossary.proof.pointwise.facts import number
+from lossary.proof.rows.cases import Case, generic
+from lossary.proof.rows.exact_loss import ExactRowLoss, Number, Numbers, short
 from lossary.rowwise import RowLoss, RowPoint, RowRelation
 
 EXACT = mpmath.mpf(10) ** -25
@@ -51,7 +51,7 @@ def _settled(loss: RowLoss | Loss, given: Mapping[str, float]) -> tuple[float, .
 
 def _point(loss: RowLoss, fact: RowPoint) -> Finding:
     case = Case(fact.y, fact.f, _settled(loss, fact.given), "a fact")
-    subject = Subject(loss, case.parameters)
+    subject = ExactRowLoss(loss, case.parameters)
     what = f"{loss.name}: the closed form at {case.said(loss)}"
     t, f = case.weights(loss), case.f
     if not subject.takes(t, f):
@@ -106,7 +106,7 @@ def _names(function: Formula) -> set[str]:
 
 
 def _relation(loss: RowLoss, fact: RowRelation) -> Finding:
-    own = Subject(loss, _settled(loss, fact.given))
+    own = ExactRowLoss(loss, _settled(loss, fact.given))
     # A loss may be its own relative, and need not be one of the catalogue.
     relative = loss if fact.other == loss.name else discovery.find(fact.other)
     seen = _pointwise(relative, fact) if isinstance(relative, Loss) else _rowwise(relative, fact)
@@ -150,7 +150,7 @@ Seen = Callable[[Numbers, Numbers], Number | None]
 
 
 def _rowwise(relative: RowLoss, fact: RowRelation) -> Seen:
-    other = Subject(relative, _settled(relative, fact.other_given))
+    other = ExactRowLoss(relative, _settled(relative, fact.other_given))
     place = referee(fact.at) if fact.at else lambda t, f: (t, f)
 
     def seen(t: Numbers, f: Numbers) -> Number | None:
@@ -163,7 +163,7 @@ def _rowwise(relative: RowLoss, fact: RowRelation) -> Seen:
 def _pointwise(relative: Loss, fact: RowRelation) -> Seen:
     if fact.pointwise is None:
         raise ValueError(f"a relation to {relative.name}, a loss of one prediction, must say at which: pointwise=")
-    other = pointwise.Subject(relative, _settled(relative, fact.other_given))
+    other = pointwise.ExactLoss(relative, _settled(relative, fact.other_given))
     place = referee(fact.pointwise)
 
     def seen(t: Numbers, f: Numbers) -> Number | None:

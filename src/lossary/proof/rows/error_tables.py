@@ -8,11 +8,11 @@ from pathlib import Path
 from lossary import discovery
 from lossary.backends.cpu.rows.spec import NARROWEST_WIDE
 from lossary.proof.accuracy import ULPS
-from lossary.proof.ratchet import DTYPES, Errors, read, rounded_up, write
+from lossary.proof.error_tables import DTYPES, Errors, read, rounded_up, write
 from lossary.proof.rows.accuracy import Worst, worst
+from lossary.proof.rows.cases import Case
+from lossary.proof.rows.edge_cases import sweep, wide
 from lossary.proof.rows.evaluators import EVALUATORS
-from lossary.proof.rows.hard import sweep, wide
-from lossary.proof.rows.points import Case
 from lossary.rowwise import ROW_QUANTITIES, RowLoss
 
 ROWS = "rows.json"

@@ -13,7 +13,7 @@ from lossary.backends import reference
 from lossary.formula import Formula, Loss, Point, Relation, bind
 from lossary.proof.findings import Finding, at
 from lossary.proof.points import generic
-from lossary.proof.subject import Subject
+from lossary.proof.pointwise.exact_loss import ExactLoss
 
 EXACT = mpmath.mpf(10) ** -25
 COMPARED = 20
@@ -56,7 +56,7 @@ def number(expression: str) -> mpmath.mpf:
 
 def _point(loss: Loss, fact: Point) -> Finding:
     parameters = _settled(loss, fact.given)
-    subject = Subject(loss, parameters)
+    subject = ExactLoss(loss, parameters)
     point = (fact.y, fact.f, *parameters)
     what = f"{loss.name}: the closed form at {at(loss, point)}"
     if not subject.takes(fact.y, fact.f):
@@ -80,10 +80,10 @@ def _referee(formula: Formula) -> Callable:
 
 
 def _relation(loss: Loss, fact: Relation) -> Finding:
-    own = Subject(loss, _settled(loss, fact.given))
+    own = ExactLoss(loss, _settled(loss, fact.given))
     # A loss may be its own relative, and need not be one of the catalogue.
     relative = loss if fact.other == loss.name else discovery.pointwise(fact.other)
-    other = Subject(relative, _settled(relative, fact.other_given))
+    other = ExactLoss(relative, _settled(relative, fact.other_given))
     scale = f"{fact.scale:g} * " if fact.scale != 1.0 else ""
     what = f"{own} is {scale}{other}{' + a shift' if fact.shift else ''}"
     place = _referee(fact.at) if fact.at else lambda y, f: (y, f)

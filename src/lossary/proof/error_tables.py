@@ -16,7 +16,7 @@ import numpy as np
 from lossary import discovery
 from lossary.formula import QUANTITIES, Loss
 from lossary.proof.accuracy import ULPS, Worst, worst
-from lossary.proof.evaluators import EVALUATORS
+from lossary.proof.pointwise.evaluators import EVALUATORS
 from lossary.proof.primitive_accuracy import ARGUMENTS, worst_of
 
 ACCURACY = "accuracy.json"

@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from lossary.proof.rows.points import FREE, Case, Target, log_softmax, rounded, settings, softmax, takes_index
+from lossary.proof.rows.cases import (
+    FROM_UNCONSTRAINED,
+    Case,
+    Target,
+    log_softmax,
+    rounded,
+    settings,
+    softmax,
+    takes_index,
+)
 from lossary.rowwise import RowLoss
 
 SIZES = (2, 3, 5, 10)
@@ -169,7 +178,7 @@ def _like(loss: RowLoss, f: np.ndarray) -> np.ndarray | None:
         return np.asarray(np.exp(f))
     if loss.prediction != "scores":
         return f
-    return FREE["independent_probabilities"](f) if loss.targets == "labels" else softmax(f)
+    return FROM_UNCONSTRAINED["independent_probabilities"](f) if loss.targets == "labels" else softmax(f)
 
 
 Soft = Iterator[tuple[str, np.ndarray]]
@@ -234,7 +243,7 @@ SOFT: dict[str, Callable[[RowLoss, np.ndarray, np.ndarray, np.random.Generator],
 # Cases.
 
 
-def hard(
+def edge_cases(
     loss: RowLoss,
     parameters: tuple[float, ...],
     dtype: type,
@@ -268,7 +277,7 @@ def sweep(loss: RowLoss, dtype: type, size: int = ROWS, seed: int = 1857, beyond
         parameters = rounded(raw, dtype)
         if not all(x in p.within for x, p in zip(parameters, loss.parameters, strict=True)):
             continue  # rounding took it out of its range
-        cases = hard(loss, parameters, dtype, seed=int(chosen.integers(2**31)), beyond=beyond)
+        cases = edge_cases(loss, parameters, dtype, seed=int(chosen.integers(2**31)), beyond=beyond)
         # Each kind of prediction in turn, so that a small sample has them all.
         picked = chosen.permutation(len(cases))
         rounds: dict[str, int] = {}
@@ -283,7 +292,7 @@ def sweep(loss: RowLoss, dtype: type, size: int = ROWS, seed: int = 1857, beyond
 def wide(loss: RowLoss, dtype: type, k: int, seed: int = 1857) -> list[Case]:
     """One row of ``k`` scores of each kind, the kinds of target in turn, at the defaults."""
     kinds: dict[str, list[Case]] = {}
-    for case in hard(loss, rounded(loss.defaults(), dtype), dtype, (k,), seed):
+    for case in edge_cases(loss, rounded(loss.defaults(), dtype), dtype, (k,), seed):
         if len(case.f) == k:
             kinds.setdefault(case.kind.split(";")[0], []).append(case)
     return [cases[i % len(cases)] for i, cases in enumerate(kinds.values())]

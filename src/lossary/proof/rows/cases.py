@@ -90,7 +90,7 @@ def _climbing(z: np.ndarray) -> np.ndarray:
     return z[..., :1] + np.concatenate([np.zeros_like(z[..., :1]), gaps.cumsum(axis=-1)], axis=-1)
 
 
-FREE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+FROM_UNCONSTRAINED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "scores": lambda z: z,
     "probabilities": softmax,
     "independent_probabilities": _sigmoid,
@@ -125,7 +125,7 @@ def generic(loss: RowLoss, parameters: tuple[float, ...], size: int, seed: int =
     for i in range(size):
         k = SIZES[i % len(SIZES)]
         z = chosen.normal(size=k) * (1.0, 0.3, 3.0)[i % 3]
-        f = rounded(FREE[loss.prediction](z))
+        f = rounded(FROM_UNCONSTRAINED[loss.prediction](z))
         classes = k + loss.more_classes
         index = takes_index(loss) and i % 2 == 0
         y: Target = int(chosen.integers(classes)) if index else soft_target(loss, classes, chosen)
@@ -140,7 +140,7 @@ def far(loss: RowLoss, parameters: tuple[float, ...], seed: int = 1867) -> list[
     for i, (k, spread) in enumerate(((3, 12.0), (4, 4.0), (2, 20.0))):
         z = chosen.normal(size=k)
         z[int(chosen.integers(k))] += spread
-        f = list(rounded(FREE[loss.prediction](z)))
+        f = list(rounded(FROM_UNCONSTRAINED[loss.prediction](z)))
         classes = k + loss.more_classes
         y = int(chosen.integers(classes)) if takes_index(loss) else soft_target(loss, classes, chosen)
         if i == 1 and loss.prediction == "scores" and loss.more_classes == 0:
