@@ -13,8 +13,7 @@ from lossary.discovery import record
 from lossary.evaluate.interface import LossFunction
 from lossary.formula import REALS, Choice, Loss
 from lossary.primitives import exp, log
-from lossary.proof.accuracy import ULPS, error
-from lossary.proof.error_tables import quantities
+from lossary.proof.accuracy import ULPS, error, quantities
 from lossary.proof.pointwise.exact_loss import ExactLoss
 
 

@@ -19,8 +19,8 @@ from lossary.backends.cpu.rows.spec import NARROWEST_WIDE
 from lossary.backends.reference import DIGITS
 from lossary.discovery import record, row_records
 from lossary.primitives import log
-from lossary.proof.accuracy import ULPS
-from lossary.proof.error_tables import DTYPES, read
+from lossary.proof.accuracy import DTYPES, ULPS
+from lossary.proof.error_tables import read
 from lossary.proof.rows import error_tables
 from lossary.proof.rows.accuracy import MOST, Judge, worst
 from lossary.proof.rows.cases import Case, rounded

@@ -47,78 +47,78 @@ def _near_and_far(loss: Loss, parameters: tuple[float, ...], size: int) -> list[
 
 def _worst(loss: Loss, what: str, attack: Attack, points: Callable[..., list[Point]] = _near_and_far) -> Finding:
     """The worst violation over all parameter settings and generic points."""
-    worst, detail, where = mp.zero, "", None
-    seen = 0
+    worst, detail, worst_point = mp.zero, "", None
+    count = 0
     with mp.workdps(reference.DIGITS):
         for parameters in parameter_settings(loss):
             exact = ExactLoss(loss, parameters)
             for point in points(loss, parameters, POINTS):
-                violation, said = attack(exact, mpmath.mpf(point[0]), mpmath.mpf(point[1]))
-                seen += 1
+                violation, problem = attack(exact, mpmath.mpf(point[0]), mpmath.mpf(point[1]))
+                count += 1
                 if not violation <= worst:
-                    worst, detail, where = violation, f"at {at(loss, point)}: {said}", point
+                    worst, detail, worst_point = violation, f"at {at(loss, point)}: {problem}", point
     what = f"{loss.name}: {what}"
-    return Finding(what, where is None and seen > 0, detail or f"{seen} points", where)
+    return Finding(what, worst_point is None and count > 0, detail or f"{count} points", worst_point)
 
 
 def _slope_error(below: str, above: str) -> Attack:
     def attack(exact: ExactLoss, y: mpmath.mpf, f: mpmath.mpf) -> tuple[mpmath.mpf, str]:
         stated, slope = exact(above, y, f), exact.slope(below, y, f)
         excess = abs(stated - slope) - RELATIVE * abs(slope) - ABSOLUTE
-        said = f"{above} is {mpmath.nstr(stated, 17)}, the slope of {below} {mpmath.nstr(slope, 17)}"
-        return (mp.inf if mpmath.isnan(excess) else max(excess, mp.zero)), said
+        problem = f"{above} is {mpmath.nstr(stated, 17)}, the slope of {below} {mpmath.nstr(slope, 17)}"
+        return (mp.inf if mpmath.isnan(excess) else max(excess, mp.zero)), problem
 
     return attack
 
 
 def _kink_error(quantity: str) -> Attack:
     def attack(exact: ExactLoss, y: mpmath.mpf, _: mpmath.mpf) -> tuple[mpmath.mpf, str]:
-        worst, said = mp.zero, ""
+        worst, problem = mp.zero, ""
         for kink in exact.kinks(y):
             sides = [kink - SLIVER, kink + SLIVER]
             if not all(exact.takes(y, side) for side in (kink, *sides)):
                 continue
             low, high = sorted(exact(quantity, y, side) for side in sides)
-            got = exact(quantity, y, kink)
+            at_kink = exact(quantity, y, kink)
             # Near a cusp both sides grow without bound, and infinity is the limit.
-            excess = mp.zero if got == mp.inf and high > 1e6 else max(low - got, got - high)
+            excess = mp.zero if at_kink == mp.inf and high > 1e6 else max(low - at_kink, at_kink - high)
             if excess > worst + mpmath.mpf(10) ** -25 * (1 + abs(low) + abs(high)):
                 worst = excess
-                said = f"at the kink f={mpmath.nstr(kink, 17)} {quantity} is {mpmath.nstr(got, 17)}, beside it "
-                said += f"{mpmath.nstr(low, 17)} and {mpmath.nstr(high, 17)}"
-        return worst, said
+                problem = f"at the kink f={mpmath.nstr(kink, 17)} {quantity} is {mpmath.nstr(at_kink, 17)}, beside it "
+                problem += f"{mpmath.nstr(low, 17)} and {mpmath.nstr(high, 17)}"
+        return worst, problem
 
     return attack
 
 
 def _parabola_error(exact: ExactLoss, y: mpmath.mpf, f: mpmath.mpf) -> tuple[mpmath.mpf, str]:
     """How far the value somewhere rises above the parabola drawn at ``f``."""
-    here, slope, curvature = (exact(q, y, f) for q in ("value", "grad", "majorizer"))
-    worst, said = mp.zero, ""
+    value, slope, curvature = (exact(q, y, f) for q in ("value", "grad", "majorizer"))
+    worst, problem = mp.zero, ""
     if mpmath.isinf(curvature):
-        return worst, said
+        return worst, problem
     for step in _steps(exact, y, f):
         if not exact.takes(y, f + step):
             continue
-        there = exact.value(y, f + step)
-        bound = here + slope * step + curvature * step * step / 2
-        size = abs(here) + abs(slope * step) + abs(curvature * step * step) + abs(there)
-        excess = there - bound - mpmath.mpf(10) ** -45 * size
+        value_after = exact.value(y, f + step)
+        bound = value + slope * step + curvature * step * step / 2
+        size = abs(value) + abs(slope * step) + abs(curvature * step * step) + abs(value_after)
+        excess = value_after - bound - mpmath.mpf(10) ** -45 * size
         if not excess <= worst:
             worst = excess
-            said = f"a step of {mpmath.nstr(step, 17)} leads to {mpmath.nstr(there, 17)}, the parabola to "
-            said += f"{mpmath.nstr(bound, 17)}"
-    return worst, said
+            problem = f"a step of {mpmath.nstr(step, 17)} leads to {mpmath.nstr(value_after, 17)}, the parabola to "
+            problem += f"{mpmath.nstr(bound, 17)}"
+    return worst, problem
 
 
 def _steps(exact: ExactLoss, y: mpmath.mpf, f: mpmath.mpf) -> list[mpmath.mpf]:
     """Where a parabola is likeliest to be crossed: the mirror images of ``f``, kinks, tiny, huge and random steps."""
-    chosen = random.Random(float(f))
+    generator = random.Random(float(f))
     steps = [y - f, 2 * (y - f), -2 * f, -f]
     steps += [k - f + nudge for k in exact.kinks(y) for nudge in (mp.zero, mpmath.mpf("1e-9"), mpmath.mpf("-1e-9"))]
     steps += [2 * (k - f) for k in exact.kinks(y)]
     sizes = [mpmath.mpf(10) ** k for k in (-12, -6, -3, -1, 0, 1, 2, 6)]
-    sizes += [mpmath.mpf(10) ** chosen.uniform(-3.0, 3.0) for _ in range(4)]
+    sizes += [mpmath.mpf(10) ** generator.uniform(-3.0, 3.0) for _ in range(4)]
     return steps + [sign * size for size in sizes for sign in (1, -1)]
 
 
@@ -165,7 +165,8 @@ def _integrals(loss: Loss) -> Finding:
             total, squared = mpmath.quad(density, ends), mpmath.quad(information, ends)
             stated = exact("fisher", f, f)
             if abs(total - 1) > 1e-5 or abs(squared - stated) > 1e-5 * stated:
-                said = f"at {at(loss, (0.0, 0.375, *parameters))}: the density's integral is {mpmath.nstr(total, 10)}, "
-                said += f"the squared gradient's mean {mpmath.nstr(squared, 10)}, fisher {mpmath.nstr(stated, 10)}"
-                return Finding(what, False, said, (0.0, 0.375, *parameters))
+                problem = f"at {at(loss, (0.0, 0.375, *parameters))}: "
+                problem += f"the density's integral is {mpmath.nstr(total, 10)}, "
+                problem += f"the squared gradient's mean {mpmath.nstr(squared, 10)}, fisher {mpmath.nstr(stated, 10)}"
+                return Finding(what, False, problem, (0.0, 0.375, *parameters))
     return Finding(what, True, "by quadrature")

@@ -64,8 +64,8 @@ class ExactLoss:
         return INVERSE_LINKS[self.record.link]
 
     def __str__(self) -> str:
-        given = ", ".join(f"{p.name}={x:g}" for p, x in zip(self.record.parameters, self.parameters, strict=True))
-        return f"{self.record.name}({given})" if given else self.record.name
+        parameters = ", ".join(f"{p.name}={x:g}" for p, x in zip(self.record.parameters, self.parameters, strict=True))
+        return f"{self.record.name}({parameters})" if parameters else self.record.name
 
 
 def minimum(cost: Callable, grid: list[mpmath.mpf], steps: int = 90) -> mpmath.mpf:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import FunctionType
+from typing import Any
 
 import mpmath
 from mpmath import mp
@@ -11,9 +14,10 @@ from mpmath import mp
 from lossary import discovery
 from lossary.backends import reference
 from lossary.formula import Formula, Loss, Point, Relation, bind
+from lossary.proof import points
 from lossary.proof.findings import Finding, at
-from lossary.proof.points import generic
 from lossary.proof.pointwise.exact_loss import ExactLoss
+from lossary.rowwise import RowLoss
 
 EXACT = mpmath.mpf(10) ** -25
 COMPARED = 20
@@ -27,14 +31,12 @@ def facts(loss: Loss) -> Iterator[Finding]:
             yield _point(loss, fact) if isinstance(fact, Point) else _relation(loss, fact)
 
 
-def _settled(loss: Loss, given: object) -> tuple[float, ...]:
-    """The parameters in order, the others at their defaults; a name that the loss does not have raises."""
-    names = [p.name for p in loss.parameters]
-    chosen = dict(given)  # type: ignore[call-overload]
-    unknown = sorted(set(chosen) - set(names))
+def all_parameters(loss: Loss | RowLoss, stated: Mapping[str, float]) -> tuple[float, ...]:
+    """The parameters in order, those that a fact does not state at their defaults; an unknown name raises."""
+    unknown = sorted(set(stated) - {p.name for p in loss.parameters})
     if unknown:
         raise ValueError(f"a fact about {loss.name} gives it {unknown[0]!r}, which it does not have")
-    return tuple(float(chosen.get(p.name, p.default)) for p in loss.parameters)
+    return tuple(float(stated.get(p.name, p.default)) for p in loss.parameters)
 
 
 # Points.
@@ -54,55 +56,120 @@ def number(expression: str) -> mpmath.mpf:
     return mpmath.mpf(eval(compile(tree, expression, "eval"), {"__builtins__": {}}, names))
 
 
+def contradiction(quantity: str, computed: mpmath.mpf, expression: str) -> str | None:
+    """What is wrong if a number differs from the closed form that a fact states; None if it does not."""
+    stated = number(expression)
+    if computed == stated or abs(computed - stated) <= EXACT * abs(stated):
+        return None
+    fact = f"the fact says {expression} = {mpmath.nstr(stated, 17)}"
+    return f"{quantity} is {mpmath.nstr(computed, 17)}, {fact}"
+
+
 def _point(loss: Loss, fact: Point) -> Finding:
-    parameters = _settled(loss, fact.given)
-    subject = ExactLoss(loss, parameters)
-    point = (fact.y, fact.f, *parameters)
+    exact = ExactLoss(loss, all_parameters(loss, fact.given))
+    point = (fact.y, fact.f, *exact.parameters)
     what = f"{loss.name}: the closed form at {at(loss, point)}"
-    if not subject.takes(fact.y, fact.f):
+    if not exact.takes(fact.y, fact.f):
         return Finding(what, False, "the point lies outside the domain", point)
     stated = {q: getattr(fact, q) for q in ("value", "grad", "hess") if getattr(fact, q) is not None}
     for quantity, expression in stated.items():
-        known, got = number(expression), subject(quantity, fact.y, fact.f)
-        if not abs(got - known) <= EXACT * abs(known):
-            said = f"{quantity} is {mpmath.nstr(got, 17)}, the fact says {expression} = {mpmath.nstr(known, 17)}"
-            return Finding(what, False, said, point)
+        wrong = contradiction(quantity, exact(quantity, fact.y, fact.f), expression)
+        if wrong is not None:
+            return Finding(what, False, wrong, point)
     return Finding(what, bool(stated), ", ".join(stated) or "the fact states nothing", point)
 
 
 # Relations.
 
+PLAIN = (abs, min, max, sum, len, tuple, list, zip, range, enumerate, sorted, reversed, map, bool, int, float, all, any)
+"""Functions of Python's own that mean the same on the referee's numbers."""
 
-def _referee(formula: Formula) -> Callable:
-    """A fact's function under the referee's primitives; ``abs``, ``min`` and ``max`` mean the same there."""
+
+def referee(function: Formula) -> Callable:
+    """A fact's function under the referee's primitives; functions beside it in its file come along."""
+    if not isinstance(function, FunctionType):
+        return function
     constants = {"LOG_2": mpmath.log(2), "HALF_LOG_2PI": mpmath.log(2 * mpmath.pi) / 2}
-    return bind(formula, {**reference.TABLE, **constants, "abs": abs, "min": min, "max": max})
+    table: dict[str, Any] = {f.__name__: f for f in PLAIN} | reference.TABLE | constants
+    used = _names(function)
+    for name, neighbour in function.__globals__.items():
+        if name in used and name not in table:
+            table[name] = referee(neighbour) if isinstance(neighbour, FunctionType) else neighbour
+    bound = bind(function, table)
+    if function.__closure__ is None:
+        return bound
+    return FunctionType(function.__code__, bound.__globals__, function.__name__, closure=function.__closure__)
+
+
+def _names(function: Formula) -> set[str]:
+    """The global names that a function uses, in its lambdas and comprehensions too."""
+    names, codes = set(), [function.__code__]
+    while codes:
+        code = codes.pop()
+        names |= set(code.co_names)
+        codes += [constant for constant in code.co_consts if hasattr(constant, "co_names")]
+    return names
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A loss's value at a place, and the two terms that a relation says it is the sum of."""
+
+    place: str
+    value: mpmath.mpf
+    terms: tuple[mpmath.mpf, mpmath.mpf]
+    point: points.Point | None = None
+
+    def holds(self, within: float) -> bool:
+        """Whether they agree, to a relative error ``within`` beside the referee's own rounding."""
+        allowed = mpmath.mpf(within) * abs(sum(self.terms)) + EXACT * sum(map(abs, self.terms))
+        return bool(abs(self.value - sum(self.terms)) <= allowed)
+
+    def __str__(self) -> str:
+        return f"at {self.place}: {mpmath.nstr(self.value, 17)} against {mpmath.nstr(sum(self.terms), 17)}"
+
+
+@dataclass(frozen=True)
+class Enough:
+    """How many comparisons a relation needs, what is counted, and what is demanded of it."""
+
+    least: int
+    counted: str
+    demand: str
+
+    def __call__(self, count: int) -> tuple[bool, str]:
+        """Whether so many are enough, in words too."""
+        shortage = "" if count >= self.least else f": at least {self.least} must {self.demand}"
+        return count >= self.least, f"{count} {self.counted}{shortage}"
+
+
+def compared(what: str, comparisons: Iterable[Comparison], within: float, enough: Enough) -> Finding:
+    """Whether all comparisons hold, and there are enough of them."""
+    count = 0
+    for comparison in comparisons:
+        count += 1
+        if not comparison.holds(within):
+            return Finding(what, False, str(comparison), comparison.point)
+    return Finding(what, *enough(count))
 
 
 def _relation(loss: Loss, fact: Relation) -> Finding:
-    own = ExactLoss(loss, _settled(loss, fact.given))
+    own = ExactLoss(loss, all_parameters(loss, fact.given))
     # A loss may be its own relative, and need not be one of the catalogue.
     relative = loss if fact.other == loss.name else discovery.pointwise(fact.other)
-    other = ExactLoss(relative, _settled(relative, fact.other_given))
+    other = ExactLoss(relative, all_parameters(relative, fact.other_given))
     scale = f"{fact.scale:g} * " if fact.scale != 1.0 else ""
     what = f"{own} is {scale}{other}{' + a shift' if fact.shift else ''}"
-    place = _referee(fact.at) if fact.at else lambda y, f: (y, f)
-    shift = _referee(fact.shift) if fact.shift else lambda y, *parameters: mp.zero
-    given = tuple(mpmath.mpf(p) for p in own.parameters)
-    compared = 0
-    for point in generic(loss, own.parameters, 4 * COMPARED):
-        y, f = mpmath.mpf(point[0]), mpmath.mpf(point[1])
-        there = place(y, f)
-        if not other.takes(*map(mpmath.mpf, there)):
-            continue
-        compared += 1
-        terms = (mpmath.mpf(fact.scale) * other.value(*there), mpmath.mpf(shift(y, *given)))
-        got = own.value(y, f)
-        allowed = mpmath.mpf(fact.within) * abs(sum(terms)) + EXACT * sum(map(abs, terms))
-        if not abs(got - sum(terms)) <= allowed:
-            said = f"at {at(loss, point)}: {mpmath.nstr(got, 17)} against {mpmath.nstr(sum(terms), 17)}"
-            return Finding(what, False, said, point)
-    enough = compared >= COMPARED
-    return Finding(
-        what, enough, f"{compared} points" + ("" if enough else f": at least {COMPARED} must lie in both domains")
-    )
+    moved = referee(fact.at) if fact.at else lambda y, f: (y, f)
+    shift = referee(fact.shift) if fact.shift else lambda y, *parameters: mp.zero
+    parameters = tuple(mpmath.mpf(p) for p in own.parameters)
+
+    def comparisons() -> Iterator[Comparison]:
+        for point in points.generic(loss, own.parameters, 4 * COMPARED):
+            y, f = mpmath.mpf(point[0]), mpmath.mpf(point[1])
+            others_point = moved(y, f)
+            if other.takes(*map(mpmath.mpf, others_point)):
+                terms = (mpmath.mpf(fact.scale) * other.value(*others_point), mpmath.mpf(shift(y, *parameters)))
+                yield Comparison(at(loss, point), own.value(y, f), terms, point)
+
+    return compared(what, comparisons(), fact.within, Enough(COMPARED, "points", "lie in both domains"))

@@ -106,12 +106,13 @@ def functionals(loss: Loss) -> Iterator[Finding]:
 def _agrees(exact: ExactLoss, functional: Callable[[Sample], mpmath.mpf]) -> Finding:
     sample = [(mpmath.mpf(y), mpmath.mpf(w)) for y, w in zip(sample_of(exact.record), WEIGHTS, strict=True)]
     best = least(exact, sample)
-    found, expected = exact.mean_of(best), functional(sample)
+    minimiser, expected = exact.mean_of(best), functional(sample)
     if -1.0 in exact.record.target and exact.record.functional == "probability":
         expected = (1 + expected) / 2
     what = f"{exact}: its minimiser is the {exact.record.functional}"
-    said = f"the best constant stands for {mpmath.nstr(found, 12)}, the {exact.record.functional} is "
-    return Finding(what, bool(abs(found - expected) <= AGREE * (1 + abs(expected))), said + mpmath.nstr(expected, 12))
+    agrees = bool(abs(minimiser - expected) <= AGREE * (1 + abs(expected)))
+    detail = f"the best constant stands for {mpmath.nstr(minimiser, 12)}, "
+    return Finding(what, agrees, f"{detail}the {exact.record.functional} is {mpmath.nstr(expected, 12)}")
 
 
 def least(exact: ExactLoss, sample: Sample) -> mpmath.mpf:

@@ -1,6 +1,6 @@
 """Claims that are numbers: the smallest upper bound on the value, or on the gradient, over class indices.
 
-A bound is approached by many climbers on NumPy, in short rows, and by rows of a few shapes, of up to thousands of
+A bound is approached by random searches on NumPy, in short rows, and by rows of a few shapes, of up to thousands of
 classes; what they find is judged by the referee.
 """
 
@@ -36,19 +36,19 @@ def bound(loss: RowLossUnderTest, what: str, quantity: str, claimed: float) -> F
         far = loss.windows[-2:]
         return growing(what, [largest(size(loss, quantity, t, f) for t, f in window) for window in far])
     limit = mpmath.mpf(claimed)
-    best, where = mp.ninf, ""
+    highest, highest_at = mp.ninf, ""
 
-    def near() -> bool:
-        return bool(best >= limit - abs(limit) / 1000)
+    def is_reached() -> bool:
+        return bool(highest >= limit - abs(limit) / 1000)
 
-    for t, f in _high(loss, quantity, lambda height: height > claimed * (1.0 + 1e-9) or not near()):
-        got = size(loss, quantity, t, f)
-        if got > best:
-            best, where = got, f"at t={short(t)}, f={short(f)}"
-        if not got <= limit + SLACK * abs(limit):
-            return Finding(what, False, f"at t={short(t)}, f={short(f)}: {quantity} is {mpmath.nstr(got, 17)}")
-    said = f"the most found is {mpmath.nstr(best, 12)}, {where}: not the smallest bound"
-    return Finding(what, near(), "" if near() else said)
+    for t, f in _high(loss, quantity, lambda height: height > claimed * (1.0 + 1e-9) or not is_reached()):
+        number = size(loss, quantity, t, f)
+        if number > highest:
+            highest, highest_at = number, f"at t={short(t)}, f={short(f)}"
+        if not number <= limit + SLACK * abs(limit):
+            return Finding(what, False, f"at t={short(t)}, f={short(f)}: {quantity} is {mpmath.nstr(number, 17)}")
+    detail = f"the most found is {mpmath.nstr(highest, 12)}, {highest_at}: not the smallest bound"
+    return Finding(what, is_reached(), "" if is_reached() else detail)
 
 
 def size(loss: RowLossUnderTest, quantity: str, t: Numbers, f: Numbers) -> Number:
@@ -60,9 +60,9 @@ def size(loss: RowLossUnderTest, quantity: str, t: Numbers, f: Numbers) -> Numbe
 
 
 def _high(loss: RowLossUnderTest, quantity: str, wanted: Callable[[float], bool]) -> Iterator[RowAt]:
-    """Rows where the quantity is large: where climbers end, and long rows of a few shapes if they are wanted."""
+    """Rows where the quantity is large: where searches end, and long rows of a few shapes if they are wanted."""
     for k in SIZES:
-        for t, z in _climbed(loss, quantity, k):
+        for t, z in _searched(loss, quantity, k):
             yield loss.found(t, z)
     # At a class index only: soft targets are not part of the claim.
     yield from (row for window in loss.windows[1:] for row in window if len(row[1]) == 2)
@@ -75,27 +75,27 @@ def _high(loss: RowLossUnderTest, quantity: str, wanted: Callable[[float], bool]
 
 
 def _heights(loss: RowLossUnderTest, quantity: str, t: np.ndarray, z: np.ndarray) -> np.ndarray:
-    found = loss.on_numpy.value(t, z) if quantity == "value" else loss.on_numpy.steepest(t, z)
-    return np.where(np.isfinite(found), found, -np.inf)
+    numbers = loss.on_numpy.value(t, z) if quantity == "value" else loss.on_numpy.steepest(t, z)
+    return np.where(np.isfinite(numbers), numbers, -np.inf)
 
 
 @lru_cache(maxsize=32)
-def _climbed(loss: RowLossUnderTest, quantity: str, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Targets and free numbers of the highest rows of one size."""
-    chosen = np.random.default_rng(1857)
-    t, z = _shapes(loss, k, chosen)
+def _searched(loss: RowLossUnderTest, quantity: str, k: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Targets and unconstrained numbers of the highest rows of one size."""
+    generator = np.random.default_rng(1857)
+    t, z = _shapes(loss, k, generator)
     best = np.argsort(-_heights(loss, quantity, t, z), kind="stable")[:16]
     ends, low = minimise(lambda z: -_heights(loss, quantity, t[best], z), z[best], 60)
     return [(t[best][i], ends[i]) for i in np.argsort(low, kind="stable")[:2]]
 
 
-def _shapes(loss: RowLossUnderTest, k: int, chosen: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _shapes(loss: RowLossUnderTest, k: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Rows with one, half or all but one of the classes raised, ramps and random ones; each with a few targets."""
     small = k <= max(SIZES)
     one, half, ramp = np.array(weights(0, k)), (np.arange(k) < k / 2).astype(float), np.linspace(0.0, 1.0, k)
     levels = [sign * level for level in (LEVELS if small else FEW) for sign in (1.0, -1.0)]
     shapes = [level * shape for shape in (one, half, ramp) for level in levels]
-    shapes += [10.0 ** chosen.uniform(-1.0, 2.0) * chosen.normal(size=k) for _ in range(30 if small else 2)]
+    shapes += [10.0 ** generator.uniform(-1.0, 2.0) * generator.normal(size=k) for _ in range(30 if small else 2)]
     classes = k + loss.record.more_classes
     sure = (1.0, 8.0, 60.0) if loss.record.targets == "scores" else (1.0,)
     pairs = [

@@ -62,19 +62,23 @@ def _convex(loss: RowLossUnderTest) -> Counterexample | None:
 
 
 def _near_chord(loss: RowLossUnderTest) -> Counterexample | None:
-    chosen = np.random.default_rng(1821)
+    generator = np.random.default_rng(1821)
     for t, f in loss.ordinary:
-        way = chosen.normal(size=len(f))
+        direction = generator.normal(size=len(f))
         if loss.record.prediction == "probabilities":
-            way -= way.mean()
+            direction -= direction.mean()
         for h in ("0.001", "0.3", "30"):
-            ends = [tuple(x + s * mpmath.mpf(h) * w for x, w in zip(f, way.tolist(), strict=True)) for s in (1, -1)]
+            step = mpmath.mpf(h)
+            ends = [
+                tuple(x + sign * step * along for x, along in zip(f, direction.tolist(), strict=True))
+                for sign in (1, -1)
+            ]
             # Between log-probabilities a chord leaves their surface, whatever its ends.
-            inside = loss.record.prediction == "log_probabilities" and all(x <= 0 for end in ends for x in end)
-            if inside or all(loss.takes(t, end) for end in ends):
-                broken = _above(loss, t, ends[0], ends[1])
-                if broken:
-                    return broken
+            is_inside = loss.record.prediction == "log_probabilities" and all(x <= 0 for end in ends for x in end)
+            if is_inside or all(loss.takes(t, end) for end in ends):
+                counterexample = _above(loss, t, ends[0], ends[1])
+                if counterexample:
+                    return counterexample
     return None
 
 
@@ -82,8 +86,8 @@ def _above(loss: RowLossUnderTest, t: Numbers, a: Numbers, b: Numbers) -> Counte
     """Whether the value half-way between two rows lies above their chord."""
     middle, low, high = (loss.value(t, row) for row in (_halfway(a, b), a, b))
     if middle - (low + high) / 2 > NOISE * (abs(low) + abs(high) + abs(middle)):
-        said = f"value {mpmath.nstr(middle, 12)} lies above its chord, {mpmath.nstr((low + high) / 2, 12)}"
-        return f"at t={short(t)}: {said}, half-way from f={short(a)} to {short(b)}"
+        problem = f"value {mpmath.nstr(middle, 12)} lies above its chord, {mpmath.nstr((low + high) / 2, 12)}"
+        return f"at t={short(t)}: {problem}, half-way from f={short(a)} to {short(b)}"
     return None
 
 
@@ -93,15 +97,15 @@ def _halfway(a: Numbers, b: Numbers) -> Numbers:
 
 def _far_chord(loss: RowLossUnderTest) -> Counterexample | None:
     """Chords between rows of all sizes; then from the most suspicious on, ever more so."""
-    chosen = np.random.default_rng(1821)
+    generator = np.random.default_rng(1821)
     kind = loss.record.prediction
     for k in (2, 3):
         n = 240
-        t = _targets(loss.record, n, k, chosen)
-        scale = 10.0 ** chosen.uniform(-1.0, 1.3, (n, 1))
-        start = scale * chosen.normal(size=(n, 2 * k))
-        near = chosen.random((n, 1)) < 0.3
-        start[:, k:] = np.where(near, start[:, :k] + 0.2 * chosen.normal(size=(n, k)), start[:, k:])
+        t = _targets(loss.record, n, k, generator)
+        scale = 10.0 ** generator.uniform(-1.0, 1.3, (n, 1))
+        start = scale * generator.normal(size=(n, 2 * k))
+        is_near = generator.random((n, 1)) < 0.3
+        start[:, k:] = np.where(is_near, start[:, :k] + 0.2 * generator.normal(size=(n, k)), start[:, k:])
 
         depth = _sag(loss, t, start)
         worst = np.argsort(depth)[:24]
@@ -110,16 +114,16 @@ def _far_chord(loss: RowLossUnderTest) -> Counterexample | None:
         for i in np.argsort(depth)[:3]:
             a, b = (settled(kind, tuple(map(mpmath.mpf, FROM_UNCONSTRAINED[kind](z)))) for z in np.split(ends[i], 2))
             target = tuple(map(mpmath.mpf, t[i]))
-            broken = _above(loss, shared(target) if loss.record.targets == "distribution" else target, a, b)
-            if broken:
-                return broken
+            counterexample = _above(loss, shared(target) if loss.record.targets == "distribution" else target, a, b)
+            if counterexample:
+                return counterexample
     return None
 
 
 def _sag(loss: RowLossUnderTest, t: np.ndarray, z: np.ndarray) -> np.ndarray:
     """How far below its chord the value lies half-way, in a measure in which rounding errors are small.
 
-    Both ends of each chord are free numbers, side by side in ``z``.
+    Both ends of each chord are unconstrained numbers, side by side in ``z``.
     """
     a, b = map(FROM_UNCONSTRAINED[loss.record.prediction], np.split(z, 2, axis=1))
     low, high, middle = (loss.on_numpy.at(t, row) for row in (a, b, 0.5 * (a + b)))
@@ -128,13 +132,13 @@ def _sag(loss: RowLossUnderTest, t: np.ndarray, z: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(depth), depth, np.inf)
 
 
-def _targets(loss: RowLoss, n: int, k: int, chosen: np.random.Generator) -> np.ndarray:
+def _targets(loss: RowLoss, n: int, k: int, generator: np.random.Generator) -> np.ndarray:
     """Class indices and other targets, by turns, as weights."""
     classes = k + loss.more_classes
     rows = [
-        weights(int(chosen.integers(classes)), classes)
+        weights(int(generator.integers(classes)), classes)
         if takes_index(loss) and i % 2
-        else soft_target(loss, classes, chosen)
+        else soft_target(loss, classes, generator)
         for i in range(n)
     ]
     return np.array(rows)
@@ -144,16 +148,16 @@ def _targets(loss: RowLoss, n: int, k: int, chosen: np.random.Generator) -> np.n
 
 
 def _nonnegative(loss: RowLossUnderTest) -> Counterexample | None:
-    """A negative value: at hard rows, far out, or where a search ends that goes downhill."""
+    """A negative value: at edge cases, far out, or where a search ends that goes downhill."""
     rows = [*loss.edge_cases, *(row for window in loss.windows[1:] for row in window if len(row[1]) == 2)]
-    chosen = np.random.default_rng(1821)
-    t = _targets(loss.record, 24, 3, chosen)
-    ends, low = minimise(lambda z: loss.on_numpy.value(t, z), 2.0 * chosen.normal(size=(24, 3)), 40)
-    rows += [loss.found(t[i], ends[i]) for i in np.argsort(low)[:4]]
+    generator = np.random.default_rng(1821)
+    t = _targets(loss.record, 24, 3, generator)
+    ends, lowest = minimise(lambda z: loss.on_numpy.value(t, z), 2.0 * generator.normal(size=(24, 3)), 40)
+    rows += [loss.found(t[i], ends[i]) for i in np.argsort(lowest)[:4]]
     for target, f in rows:
-        got = loss.value(target, f)
-        if not got >= -NOISE:
-            return f"at t={short(target)}, f={short(f)}: value is {mpmath.nstr(got, 12)}"
+        value = loss.value(target, f)
+        if not value >= -NOISE:
+            return f"at t={short(target)}, f={short(f)}: value is {mpmath.nstr(value, 12)}"
     return None
 
 
@@ -164,12 +168,12 @@ def _same(a: Number, b: Number) -> bool:
 def _shift_invariant(loss: RowLossUnderTest) -> Counterexample | None:
     """A number that changes something when it is added to all scores."""
     for t, f in loss.ordinary:
-        here = loss.value(t, f)
+        value = loss.value(t, f)
         for c in ("1", "-3.7"):
-            there = loss.value(t, tuple(x + mpmath.mpf(c) for x in f))
-            if not _same(there, here):
+            shifted = loss.value(t, tuple(x + mpmath.mpf(c) for x in f))
+            if not _same(shifted, value):
                 return (
-                    f"at t={short(t)}, f={short(f)}: value {mpmath.nstr(here, 12)} becomes {mpmath.nstr(there, 12)} "
+                    f"at t={short(t)}, f={short(f)}: value {mpmath.nstr(value, 12)} becomes {mpmath.nstr(shifted, 12)} "
                     f"when {c} is added to the row"
                 )
     return None
@@ -177,19 +181,17 @@ def _shift_invariant(loss: RowLossUnderTest) -> Counterexample | None:
 
 def _symmetric(loss: RowLossUnderTest) -> Counterexample | None:
     """An order of the classes that changes something, or that is none of a valid row."""
-    chosen = np.random.default_rng(1821)
+    generator = np.random.default_rng(1821)
     for t, f in loss.ordinary:
-        here, k = loss.value(t, f), len(f)
-        for order in (list(range(k))[::-1], chosen.permutation(k).tolist()):
-            moved = tuple(f[i] for i in order)
-            there = loss.value((*(t[i] for i in order), *t[k:]), moved)
-            if not loss.takes(t, moved):
+        value, k = loss.value(t, f), len(f)
+        for order in (list(range(k))[::-1], generator.permutation(k).tolist()):
+            reordered = tuple(f[i] for i in order)
+            reordered_value = loss.value((*(t[i] for i in order), *t[k:]), reordered)
+            if not loss.takes(t, reordered):
                 return f"f={short(f)} may not be reordered"
-            if not _same(there, here):
-                return (
-                    f"at t={short(t)}, f={short(f)}: value {mpmath.nstr(here, 12)} becomes {mpmath.nstr(there, 12)} "
-                    f"when the classes are ordered {tuple(order)}"
-                )
+            if not _same(reordered_value, value):
+                change = f"value {mpmath.nstr(value, 12)} becomes {mpmath.nstr(reordered_value, 12)}"
+                return f"at t={short(t)}, f={short(f)}: {change} when the classes are ordered {tuple(order)}"
     return None
 
 

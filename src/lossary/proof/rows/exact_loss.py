@@ -24,8 +24,8 @@ NEARLY = mpmath.mpf(10) ** -5
 class ExactRow:
     """What the referee says of one row. NaN where it cannot say: a pole without a sign, a point outside the domain."""
 
-    def __init__(self, loss: RowLoss, t: Sequence[Number], f: Sequence[Number], given: dict[str, Number]) -> None:
-        self._row = _attempt(lambda: Row(loss, t, f, given), None)
+    def __init__(self, loss: RowLoss, t: Sequence[Number], f: Sequence[Number], parameters: dict[str, Number]) -> None:
+        self._row = _attempt(lambda: Row(loss, t, f, parameters), None)
 
     @property
     def value(self) -> Number:
@@ -54,21 +54,21 @@ def _attempt(compute: Callable[[], Any], otherwise: Any) -> Any:
         return otherwise
 
 
-def _plain(found: Any) -> Number:
-    return mp.nan if isinstance(found, mpmath.mpc) else mpmath.mpf(found)
+def _plain(number: Any) -> Number:
+    return mp.nan if isinstance(number, mpmath.mpc) else mpmath.mpf(number)
 
 
 @lru_cache(maxsize=256)
 def valued(loss: RowLoss) -> RowLoss:
     """The loss with those statistics only that its value needs: those of its derivatives cost most of the time."""
-    needed, kept = set(arguments(loss.value)), []
+    needed, statistics = set(arguments(loss.value)), []
     for statistic in reversed(loss.statistics):
         if statistic.name in needed:
-            kept.append(statistic)
+            statistics.append(statistic)
             formulas = [statistic.term, *(formula for _, formula in statistic.sums)]
             formulas += [] if statistic.step is None else [statistic.step]
             needed |= {name for formula in formulas for name in arguments(formula)}
-    return replace(loss, statistics=tuple(reversed(kept)))
+    return replace(loss, statistics=tuple(reversed(statistics)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,8 +79,8 @@ class ExactRowLoss:
     parameters: tuple[float, ...]
 
     def exact(self, t: Sequence[Number], f: Sequence[Number]) -> ExactRow:
-        given = {p.name: mpmath.mpf(x) for p, x in zip(self.record.parameters, self.parameters, strict=True)}
-        return ExactRow(self.record, t, f, given)
+        parameters = {p.name: mpmath.mpf(x) for p, x in zip(self.record.parameters, self.parameters, strict=True)}
+        return ExactRow(self.record, t, f, parameters)
 
     def value(self, t: Sequence[Number], f: Sequence[Number]) -> Number:
         return ExactRowLoss(valued(self.record), self.parameters).exact(t, f).value
@@ -100,8 +100,9 @@ class ExactRowLoss:
         )
 
     def __str__(self) -> str:
-        given = ", ".join(f"{p.name}={x:.10g}" for p, x in zip(self.record.parameters, self.parameters, strict=True))
-        return f"{self.record.name}({given})" if given else self.record.name
+        stated = zip(self.record.parameters, self.parameters, strict=True)
+        parameters = ", ".join(f"{parameter.name}={x:.10g}" for parameter, x in stated)
+        return f"{self.record.name}({parameters})" if parameters else self.record.name
 
 
 def shared(row: Numbers) -> Numbers:

@@ -1,4 +1,4 @@
-"""The rows at which claims are attacked: ordinary ones, hard ones, and ever farther out."""
+"""The rows at which claims are attacked: ordinary ones, edge cases, and rows ever farther out."""
 
 from __future__ import annotations
 
