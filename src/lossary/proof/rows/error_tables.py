@@ -1,4 +1,4 @@
-"""The committed table of the worst errors of rowwise losses, ``rows.json``: measured as ``lossary.proof.error_tables`` says."""
+"""The committed table of the worst errors of rowwise losses, ``rows.json``, measured as ``error_tables`` says."""
 
 from __future__ import annotations
 
