@@ -39,10 +39,14 @@ class ProcessLimit:
     def __init__(self) -> None:
         controller = ThreadpoolController()
         libraries = controller.lib_controllers
-        self.per_thread = controller.select(filepath=[each.filepath for each in libraries if _is_per_thread(each)])
+        self.per_thread = controller.select(
+            filepath=[library.filepath for library in libraries if _is_per_thread(library)]
+        )
         """The libraries in which each thread has a limit of its own, which it sets and lifts itself."""
 
-        self._shared = controller.select(filepath=[each.filepath for each in libraries if not _is_per_thread(each)])
+        self._shared = controller.select(
+            filepath=[library.filepath for library in libraries if not _is_per_thread(library)]
+        )
         # A signal handler may run a fit while this thread holds the lock.
         self._lock = threading.RLock()
         self._fits = 0

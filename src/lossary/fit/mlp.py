@@ -114,16 +114,16 @@ def fit(
     >>> model.predict([[0.0], [3.0]]).argmax(axis=1)
     array([0, 1])
     """
-    settled = get(loss)
-    settled = settled.using(**parameters) if parameters else settled
+    function = get(loss)
+    function = function.using(**parameters) if parameters else function
     _refuse_options(hidden, validation_fraction, patience, max_epochs, batch_size, learning_rate, weight_decay)
     import_module("lossary.torch")  # where torch is missing, this says which extra to install
     from lossary.fit.networks.training import Recipe, trained  # noqa: PLC0415
 
     sample_weight = weight_of_known(y, sample_weight, missing)
-    data = prepared(X, y, sample_weight, None, classes=isinstance(settled, RowLossFunction))
-    held = _held_out(data.rows, data.kept, data.all_rows, validation_fraction, validation_rows, random_state)
-    name, judge = judged_by(settled, yardstick)
+    data = prepared(X, y, sample_weight, None, classes=isinstance(function, RowLossFunction))
+    held_out = _held_out(data.rows, data.kept, data.all_rows, validation_fraction, validation_rows, random_state)
+    name, judge = judged_by(function, yardstick)
     recipe = Recipe(
         tuple(int(size) for size in hidden),
         patience,
@@ -135,7 +135,7 @@ def fit(
         device,
         progress,
     )
-    network = trained(settled, data, held, classes, recipe, name, judge)
+    network = trained(function, data, held_out, classes, recipe, name, judge)
     return replace(network, feature_names=feature_names(X))
 
 
@@ -144,37 +144,39 @@ def judged_by(loss: AnyLoss, yardstick: str | AnyLoss | Yardstick | None) -> tup
     if yardstick is None:
         return str(loss), lambda y, f: float(loss.cost(y, f))
     if callable(yardstick) and not isinstance(yardstick, AnyLoss):
-        own: Yardstick = yardstick
-        name = str(getattr(own, "__name__", own))
+        users_own: Yardstick = yardstick
+        name = str(getattr(users_own, "__name__", users_own))
         rows = isinstance(loss, RowLossFunction)
-        return name, (own if rows else lambda y, f: float(own(y, loss.mean(f))))
-    other = get(yardstick)
-    if isinstance(other, RowLossFunction):
-        return str(other), lambda y, f: float(other.cost(y, from_probabilities(other, probabilities(loss, f))))
+        return name, (users_own if rows else lambda y, f: float(users_own(y, loss.mean(f))))
+    judging = get(yardstick)
+    if isinstance(judging, RowLossFunction):
+        return str(judging), lambda y, f: float(judging.cost(y, from_probabilities(judging, probabilities(loss, f))))
     if isinstance(loss, RowLossFunction):
-        raise TypeError(f"{other} judges one prediction an example, but {loss} gives a row; take a loss of classes")
-    if is_binary(other) and is_binary(loss):
-        return str(other), lambda y, f: float(
-            other.cost(as_targets(other, y > 0.5), from_means(other, probabilities(loss, f)))
+        raise TypeError(f"{judging} judges one prediction an example, but {loss} gives a row; take a loss of classes")
+    if is_binary(judging) and is_binary(loss):
+        return str(judging), lambda y, f: float(
+            judging.cost(as_targets(judging, y > 0.5), from_means(judging, probabilities(loss, f)))
         )
-    return str(other), lambda y, f: float(other.cost(y, from_means(other, loss.mean(f))))
+    return str(judging), lambda y, f: float(judging.cost(y, from_means(judging, loss.mean(f))))
 
 
-def _held_out(rows: int, kept: np.ndarray | None, all_rows: int, fraction: float, given: Any, seed: int) -> np.ndarray:
+def _held_out(
+    rows: int, kept: np.ndarray | None, all_rows: int, fraction: float, validation_rows: Any, seed: int
+) -> np.ndarray:
     """Which of the rows that count are held out, (rows,) booleans."""
-    if given is not None:
-        chosen = np.zeros(all_rows, dtype=bool)
-        chosen[np.asarray(given)] = True
-        held = chosen if kept is None else chosen[kept]
-        if held.all():
+    if validation_rows is not None:
+        is_chosen = np.zeros(all_rows, dtype=bool)
+        is_chosen[np.asarray(validation_rows)] = True
+        held_out = is_chosen if kept is None else is_chosen[kept]
+        if held_out.all():
             raise ValueError("validation_rows are all rows that count: nothing is left to learn from")
-        return held
+        return held_out
     count = round(fraction * rows)
     if fraction > 0.0:
         count = min(max(count, 1), rows - 1)
-    held = np.zeros(rows, dtype=bool)
-    held[np.random.default_rng(seed).permutation(rows)[:count]] = True
-    return held
+    held_out = np.zeros(rows, dtype=bool)
+    held_out[np.random.default_rng(seed).permutation(rows)[:count]] = True
+    return held_out
 
 
 def _refuse_options(

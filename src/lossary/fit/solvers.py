@@ -60,26 +60,26 @@ def refuse_unfit(problem: Problem, solver: str) -> None:
         raise ValueError(f"{name} has no majorizer; use solver='newton' or 'auto'")
 
 
-def minimised(problem: Problem, solver: str, rules: Rules, start: np.ndarray | None, asked: Request) -> Solved:
+def minimised(problem: Problem, solver: str, rules: Rules, start: np.ndarray | None, request: Request) -> Solved:
     """The solver's answer; SeparationError if the objective has no lowest point."""
     refuse_unfit(problem, solver)
     if solver == "interior_point":
         rowwise = isinstance(problem.scored, RowScored)
         return (row_interior_point if rowwise else interior_point)(problem, rules)
     if solver == "majorize_minimise":
-        return majorize_minimise(problem, rules, start, asked.seed)
+        return majorize_minimise(problem, rules, start, request.seed)
     if solver in TEACHING:
-        nothing = np.zeros(problem.design.width) if start is None else start
+        zeros = np.zeros(problem.design.width) if start is None else start
         if solver == "sgd":
-            return stochastic(problem, nothing, rules, asked.learning_rate, asked.batch_size, asked.seed)
-        return gradient_descent(problem, nothing, rules, asked.learning_rate)
+            return stochastic(problem, zeros, rules, request.learning_rate, request.batch_size, request.seed)
+        return gradient_descent(problem, zeros, rules, request.learning_rate)
     last = _Last(rules)
     first = first_start(problem) if start is None else start
     run = {"newton": newton, "proximal_newton": proximal_newton, "lbfgs": lbfgs}[solver]
-    found = run(problem, first, replace(rules, watch=last.seen))
+    solved = run(problem, first, replace(rules, watch=last.seen))
     if not problem.ridge.any() and not problem.has_lasso:
-        refuse_endless(problem, found.unknowns, last.step)
-    return found
+        refuse_endless(problem, solved.unknowns, last.step)
+    return solved
 
 
 class _Last:

@@ -138,16 +138,16 @@ def _cost_of(loss: AnyLoss) -> Callable[[Tensor, Tensor, Tensor | None], Tensor]
     """The mean loss of scores, targets and weights; the mean weight of all rows is one, and divides every batch."""
     function, activate = made(loss.record), _activated(activation_of(loss))
     rows = isinstance(loss, RowLossFunction)
-    given: dict[str, Any] = dict(loss.given)
+    parameters: dict[str, Any] = dict(loss.given)
 
     def cost(scores: Tensor, y: Tensor, weight: Tensor | None) -> Tensor:
         f = activate(scores if rows else scores[:, 0])
         if not rows:
             y = y.to(f.dtype)
         if weight is None:
-            return function(f, y, **given)
+            return function(f, y, **parameters)
         name = "sample_weight" if rows else "weight"
-        return function(f, y, **{name: weight}, denominator=float(len(f)), **given)
+        return function(f, y, **{name: weight}, denominator=float(len(f)), **parameters)
 
     return cost
 

@@ -29,22 +29,22 @@ def majorize_minimise(problem: Problem, rules: Rules, start: np.ndarray | None, 
     """The lowest local minimum found."""
     starts = [start] if start is not None else _promising(problem, seed)
     # Who watches is told of the walk from the first start: the robust one.
-    found = [
-        _downhill(problem, each, rules if i == 0 else Rules(rules.tolerance, rules.max_iter))
-        for i, each in enumerate(starts)
+    minima = [
+        _downhill(problem, first, rules if i == 0 else Rules(rules.tolerance, rules.max_iter))
+        for i, first in enumerate(starts)
     ]
-    best = min(found, key=lambda one: (one.objective, one.certificate.value))
+    best = min(minima, key=lambda minimum: (minimum.objective, minimum.certificate.value))
     return replace(best, solver="majorize_minimise")
 
 
 def _promising(problem: Problem, seed: int) -> list[np.ndarray]:
     starts = robust_starts(problem, seed, SUBSETS)
-    sure, drawn = starts[:2], starts[2:]
-    part = screened(problem, seed)
+    deterministic, random = starts[:2], starts[2:]
+    sample = screened(problem, seed)
     brief = Rules(max_iter=BRIEF)
-    walked = [_descend(part, each, brief, "majorizer") for each in drawn]
-    walked.sort(key=lambda one: one.objective)
-    return sure + [one.unknowns for one in walked[:KEPT]]
+    improved = [_descend(sample, first, brief, "majorizer") for first in random]
+    improved.sort(key=lambda solved: solved.objective)
+    return deterministic + [solved.unknowns for solved in improved[:KEPT]]
 
 
 def _descend(problem: Problem, start: np.ndarray, rules: Rules, curvature: str) -> Solved:
@@ -54,6 +54,6 @@ def _descend(problem: Problem, start: np.ndarray, rules: Rules, curvature: str) 
 def _downhill(problem: Problem, start: np.ndarray, rules: Rules) -> Solved:
     """From a start to the minimum below it."""
     rough = _descend(problem, start, replace(rules, tolerance=max(ROUGH, rules.tolerance)), "majorizer")
-    left = max(rules.max_iter - rough.iterations, 0)
-    final = _descend(problem, rough.unknowns, replace(rules, max_iter=left), "exact")
+    steps_left = max(rules.max_iter - rough.iterations, 0)
+    final = _descend(problem, rough.unknowns, replace(rules, max_iter=steps_left), "exact")
     return replace(final, iterations=rough.iterations + final.iterations)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from lossary.fit.problem.design import Design
 from lossary.fit.problem.problem import Problem
-from lossary.fit.straight.pieces import Pieces, pieces
+from lossary.fit.straight.pieces import Pieces, pieces_of
 
 
 @dataclass(frozen=True)
@@ -51,35 +52,35 @@ class Programme:
         rows, layers = self.design.rows, self.layers
         return numbers[:rows] if layers == 1 else numbers[: self.of_rows].reshape(layers, rows).sum(axis=0)
 
-    def pull(self, numbers: np.ndarray) -> np.ndarray:
+    def transposed_dot(self, numbers: np.ndarray) -> np.ndarray:
         """The transposed product: from numbers for kinks to numbers for unknowns."""
-        found = self.design.pull(self.by_row(numbers))
-        found[self.bent] += numbers[self.of_rows :]
-        return found
+        product = self.design.transposed_dot(self.by_row(numbers))
+        product[self.bent] += numbers[self.of_rows :]
+        return product
 
     def matrix(self, weight: np.ndarray) -> np.ndarray:
         """The normal equations' matrix for weights of the kinks."""
-        found = self.design.gram(self.by_row(weight))
+        matrix = self.design.gram(self.by_row(weight))
         diagonal = self.ridge.copy()
         diagonal[self.bent] += weight[self.of_rows :]
-        found[np.diag_indices_from(found)] += diagonal
-        return found
+        matrix[np.diag_indices_from(matrix)] += diagonal
+        return matrix
 
     def rows(self, entries: np.ndarray) -> np.ndarray:
         """The rows of the design, or of the identity, that some kinks belong to."""
-        found = np.zeros((len(entries), self.design.width))
-        own = entries < self.of_rows
-        found[own] = self.design.some(entries[own] % self.design.rows)
-        found[~own, self.bent[entries[~own] - self.of_rows]] = 1.0
-        return found
+        rows = np.zeros((len(entries), self.design.width))
+        of_rows = entries < self.of_rows
+        rows[of_rows] = self.design.some(entries[of_rows] % self.design.rows)
+        rows[~of_rows, self.bent[entries[~of_rows] - self.of_rows]] = 1.0
+        return rows
 
     @cached_property
     def lines(self) -> np.ndarray:
         """The gradient of the straight part by the unknowns."""
-        found = self.design.pull(self.first)
+        gradient = self.design.transposed_dot(self.first)
         size = self.jumps[self.of_rows :]
-        found[self.bent] -= 0.5 * size
-        return found if self.fixed is None else found + self.fixed
+        gradient[self.bent] -= 0.5 * size
+        return gradient if self.fixed is None else gradient + self.fixed
 
     def taking(self, rows: np.ndarray, fixed: np.ndarray | None = None, share: float = 1.0) -> Programme:
         """The programme of some rows, with the gradient of the others or with a ``share`` of the penalties."""
@@ -97,24 +98,43 @@ class Programme:
         )
 
 
-def programme(problem: Problem) -> Programme:
+class PrimalDual(NamedTuple):
+    """Unknowns, dual numbers of all kinks that prove how good they are, and the steps that it took."""
+
+    x: np.ndarray
+    dual: np.ndarray
+    steps: int
+
+
+class GapTolerance(NamedTuple):
+    """The gap to reach, relative to the objective; a ``smallest_objective`` stands for any that is smaller."""
+
+    relative: float
+    smallest_objective: float
+
+    def gap(self, objective: float, typical_objective: float) -> float:
+        """The gap itself. One wild target may be nearly all of the objective, so what is typical counts if smaller."""
+        return self.relative * max(min(objective, typical_objective), self.smallest_objective)
+
+
+def programme_of(problem: Problem) -> Programme:
     """The programme of a problem whose loss is made of straight pieces."""
     scored, design = problem.pointwise, problem.design
-    found = _weighted(pieces(scored.loss, scored.y), scored.weight)
-    unit = float(found.jumps.max())
+    weighted = _weighted(pieces_of(scored.loss, scored.y), scored.weight)
+    unit = float(weighted.jumps.max())
     bent = np.flatnonzero(problem.lasso)
-    kinks = found.kinks if scored.offset is None else found.kinks - scored.offset
+    kinks = weighted.kinks if scored.offset is None else weighted.kinks - scored.offset
     lasso = 2.0 * problem.lasso[bent] * scored.total_weight / unit
     return Programme(
         design,
-        found.first / unit,
+        weighted.first / unit,
         np.concatenate([kinks.ravel(), np.zeros(len(bent))]),
-        np.concatenate([np.maximum(found.jumps.ravel() / unit, 1e-14), lasso]),
+        np.concatenate([np.maximum(weighted.jumps.ravel() / unit, 1e-14), lasso]),
         problem.ridge * scored.total_weight / unit,
         bent,
         unit / scored.total_weight,
     )
 
 
-def _weighted(found: Pieces, weight: np.ndarray | None) -> Pieces:
-    return found if weight is None else Pieces(found.first * weight, found.kinks, found.jumps * weight)
+def _weighted(pieces: Pieces, weight: np.ndarray | None) -> Pieces:
+    return pieces if weight is None else Pieces(pieces.first * weight, pieces.kinks, pieces.jumps * weight)
