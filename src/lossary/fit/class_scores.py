@@ -30,10 +30,10 @@ def fitted_rows(request: Request, X: Any, y: Any, sample_weight: Any, offset: An
     data = prepare.prepared(X, y, sample_weight, offset, classes=True)
     classes = _classes(request, data)
     with one_thread_of_blas():
-        design = independent(designs.made(data.features, request.fit_intercept, data.weight), request, data)
+        design = independent(designs.design_of(data.features, request.fit_intercept, data.weight), request, data)
         shift = _shift(data.offset, data.rows, classes)
         scored = RowScored(loss, data.y, data.weight, shift, classes, request.options)
-        cost = scored.checked(np.zeros((design.rows, classes)))
+        cost = scored.checked_cost(np.zeros((design.rows, classes)))
         if not np.isfinite(cost):
             raise ValueError(f"{loss}: the cost at the start, where all scores are alike, is {cost:g} on these targets")
         ridge, lasso = request.penalty.on(design)

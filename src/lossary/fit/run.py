@@ -22,7 +22,7 @@ from lossary.fit.problem.scored import Scored
 from lossary.fit.problem.solver import Solved
 from lossary.fit.request import Request
 from lossary.fit.results.linear_fit import LinearFit, Path
-from lossary.fit.solvers import chosen, minimised
+from lossary.fit.solvers import minimised, solver_for
 
 WIDEST_CHECKED = 1500
 """Features up to which their dependence is looked for."""
@@ -43,7 +43,7 @@ def fitted(request: Request, X: Any, y: Any, sample_weight: Any, offset: Any) ->
     data = prepare.prepared(X, y, sample_weight, offset)
     loss = _of_rows_that_count(request.loss, data)
     with one_thread_of_blas():
-        design = independent(designs.made(data.features, request.fit_intercept, data.weight), request, data)
+        design = independent(designs.design_of(data.features, request.fit_intercept, data.weight), request, data)
         scored = Scored(loss, data.y.astype(np.float64, copy=False), data.weight, data.offset)
         ridge, lasso = request.penalty.on(design)
         problem = Problem(scored, design, ridge, lasso)
@@ -55,7 +55,7 @@ def fitted(request: Request, X: Any, y: Any, sample_weight: Any, offset: Any) ->
 
 def solved_by(request: Request, problem: Problem, start: np.ndarray | None) -> Answer:
     """The solver's answer."""
-    solver = chosen(problem) if request.solver == "auto" else request.solver
+    solver = solver_for(problem) if request.solver == "auto" else request.solver
     rules = request.rules(solver)
     steps: list[tuple[np.ndarray, float]] = []
     if request.trace:
@@ -187,7 +187,7 @@ def path_of(design: Design, steps: list[tuple[np.ndarray, float]]) -> Path:
 
 def _refuse_infinite(scored: Scored, design: Design) -> None:
     """Compare targets with their domain, and raise if the cost of a score of zero is not finite."""
-    cost = scored.checked(np.zeros(design.rows))
+    cost = scored.checked_cost(np.zeros(design.rows))
     if np.isfinite(cost):
         return
     scores = np.zeros(design.rows)

@@ -28,10 +28,10 @@ ROUGH = 1e-3
 def majorize_minimise(problem: Problem, rules: Rules, start: np.ndarray | None, seed: int) -> Solved:
     """The lowest local minimum found."""
     starts = [start] if start is not None else _promising(problem, seed)
-    # Who watches is told of the walk from the first start: the robust one.
+    # Who watches is told of the descent from the first start: the robust one.
     minima = [
-        _downhill(problem, first, rules if i == 0 else Rules(rules.tolerance, rules.max_iter))
-        for i, first in enumerate(starts)
+        _descended(problem, each_start, rules if i == 0 else Rules(rules.tolerance, rules.max_iter))
+        for i, each_start in enumerate(starts)
     ]
     best = min(minima, key=lambda minimum: (minimum.objective, minimum.certificate.value))
     return replace(best, solver="majorize_minimise")
@@ -42,7 +42,7 @@ def _promising(problem: Problem, seed: int) -> list[np.ndarray]:
     deterministic, random = starts[:2], starts[2:]
     sample = screened(problem, seed)
     brief = Rules(max_iter=BRIEF)
-    improved = [_descend(sample, first, brief, "majorizer") for first in random]
+    improved = [_descend(sample, random_start, brief, "majorizer") for random_start in random]
     improved.sort(key=lambda solved: solved.objective)
     return deterministic + [solved.unknowns for solved in improved[:KEPT]]
 
@@ -51,7 +51,7 @@ def _descend(problem: Problem, start: np.ndarray, rules: Rules, curvature: str) 
     return (proximal_newton if problem.has_lasso else newton)(problem, start, rules, curvature)
 
 
-def _downhill(problem: Problem, start: np.ndarray, rules: Rules) -> Solved:
+def _descended(problem: Problem, start: np.ndarray, rules: Rules) -> Solved:
     """From a start to the minimum below it."""
     rough = _descend(problem, start, replace(rules, tolerance=max(ROUGH, rules.tolerance)), "majorizer")
     steps_left = max(rules.max_iter - rough.iterations, 0)

@@ -123,7 +123,7 @@ class Design:
         return replace(self, columns=np.ascontiguousarray(basis.T @ self.columns), basis=basis), involved
 
 
-def made(features: Any, fit_intercept: bool, weight: np.ndarray | None = None) -> Design:
+def design_of(features: Any, fit_intercept: bool, weight: np.ndarray | None = None) -> Design:
     """The design of a matrix of features, dense or CSR; a row of weight two counts as two rows."""
     share = np.full(features.shape[0], 1.0 / features.shape[0]) if weight is None else weight / weight.sum()
     design = _sparse if sparse.issparse(features) else _dense

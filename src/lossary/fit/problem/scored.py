@@ -68,7 +68,7 @@ class Scored:
         shifted = scores if self.offset is None else scores + self.offset
         return self.output.apply(shifted)
 
-    def checked(self, scores: np.ndarray) -> float:
+    def checked_cost(self, scores: np.ndarray) -> float:
         """The cost, with every target compared with its domain."""
         return float(self.loss.cost(self.y, self.prediction(scores), self.weight))
 

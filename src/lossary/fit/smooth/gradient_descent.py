@@ -6,6 +6,8 @@ fit that is to be used the other solvers are faster and exact.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from lossary.fit.problem.problem import Problem
@@ -51,21 +53,28 @@ def gradient_descent(problem: Problem, start: np.ndarray, rules: Rules, learning
     return Solved(point.unknowns, point.objective, point.cost, steps, certificate, "gradient_descent")
 
 
-def stochastic(
-    problem: Problem, start: np.ndarray, rules: Rules, learning_rate: float | None, batch: int | None, seed: int
-) -> Solved:
+@dataclass(frozen=True)
+class Batches:
+    """The rows of a stochastic step, their order, and how long steps are; a size or rate of None is found."""
+
+    size: int | None
+    learning_rate: float | None
+    seed: int
+
+
+def stochastic(problem: Problem, start: np.ndarray, rules: Rules, batches: Batches) -> Solved:
     """Steps along the gradient of a few random rows; ``max_iter`` counts passes over all of them."""
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(batches.seed)
     rows = problem.design.rows
-    batch = max(1, min(USUAL_BATCH, rows // 10)) if batch is None else min(batch, rows)
-    first_rate = _careful_rate(problem, start, batch) if learning_rate is None else learning_rate
+    size = max(1, min(USUAL_BATCH, rows // 10)) if batches.size is None else min(batches.size, rows)
+    first_rate = _careful_rate(problem, start, size) if batches.learning_rate is None else batches.learning_rate
     unknowns = start.copy()
     rules.watch(unknowns, problem.at(unknowns).objective)
     for epoch in range(rules.max_iter):
         rate = first_rate / (1.0 + DECAY * epoch)
         order = generator.permutation(rows)
-        for i in range(0, rows, batch):
-            batch_problem = problem.taking(order[i : i + batch])
+        for i in range(0, rows, size):
+            batch_problem = problem.taking(order[i : i + size])
             unknowns = unknowns - rate * batch_problem.stationarity(batch_problem.at(unknowns))
         objective = problem.at(unknowns).objective
         if not np.isfinite(objective):

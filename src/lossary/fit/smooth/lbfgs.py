@@ -27,7 +27,7 @@ def lbfgs(problem: Problem, start: np.ndarray, rules: Rules) -> Solved:
     """The nearest minimum, by gradients alone."""
     space = _SplitBySign(problem, start) if problem.has_lasso else _Whitened(problem, start)
     minimisation = _Minimisation(problem, space, rules)
-    unknowns = minimisation.down(space.to_coordinates(start))
+    unknowns = minimisation.run(space.to_coordinates(start))
     point = problem.at(unknowns)
     certificate = problem.certificate(point, rules.tolerance)
     return Solved(unknowns, point.objective, point.cost, minimisation.iterations, certificate, "lbfgs")
@@ -41,7 +41,7 @@ class _Whitened:
     def __init__(self, problem: Problem, start: np.ndarray) -> None:
         self.shape = start.shape
         width = start.shape[0]
-        curvature = _bend(problem, start)
+        curvature = _curvature(problem, start)
         if width > WIDEST:
             self._factor, self._size = None, np.sqrt(curvature + problem.ridge)
             return
@@ -56,6 +56,7 @@ class _Whitened:
             self._factor = linalg.cholesky(scaled + 1e-8 * np.eye(width), check_finite=False)
 
     def to_coordinates(self, unknowns: np.ndarray) -> np.ndarray:
+        """Unknowns in these coordinates."""
         scaled = (unknowns.T * self._size).T
         return (scaled if self._factor is None else self._factor @ scaled).ravel()
 
@@ -66,6 +67,7 @@ class _Whitened:
         return (unknowns.T / self._size).T
 
     def gradient(self, gradient: np.ndarray) -> np.ndarray:
+        """The gradient by these coordinates, from that by the unknowns."""
         scaled = (gradient.T / self._size).T
         if self._factor is not None:
             scaled = linalg.solve_triangular(self._factor, scaled, trans=1, check_finite=False)
@@ -77,7 +79,7 @@ class _SplitBySign:
 
     def __init__(self, problem: Problem, start: np.ndarray) -> None:
         self.shape = start.shape
-        spread = np.sqrt(_bend(problem, start) + problem.ridge)
+        spread = np.sqrt(_curvature(problem, start) + problem.ridge)
         self._size = np.broadcast_to(spread.reshape(-1, *[1] * (start.ndim - 1)), start.shape)
         self._lasso = np.broadcast_to(problem.lasso.reshape(-1, *[1] * (start.ndim - 1)), start.shape)
         free = np.where(self._lasso == 0.0, -np.inf, 0.0).ravel()
@@ -98,7 +100,7 @@ class _SplitBySign:
         return np.concatenate([up, down])
 
 
-def _bend(problem: Problem, start: np.ndarray) -> float:
+def _curvature(problem: Problem, start: np.ndarray) -> float:
     """The objective's curvature at the start, along its gradient, for features of unit variance; 1 if not known."""
     point = problem.at(start)
     size = float(np.linalg.norm(point.gradient))
@@ -135,7 +137,7 @@ class _Minimisation:
         if self._done or self.iterations >= self._rules.max_iter:
             raise StopIteration
 
-    def down(self, x: np.ndarray) -> np.ndarray:
+    def run(self, x: np.ndarray) -> np.ndarray:
         """The unknowns where the minimisation ends."""
         self._rules.watch(self._space.to_unknowns(x), self._descent(x)[0])
         assert self._last is not None

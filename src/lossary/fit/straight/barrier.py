@@ -72,7 +72,7 @@ def typical(programme: Programme, over: np.ndarray) -> float:
     return float(programme.jumps @ (np.minimum(size, WILD * middle) if middle > 0.0 else size))
 
 
-def walked(programme: Programme, iterate: Iterate, enough: Callable[[Iterate], bool], max_steps: int) -> int:
+def take_steps(programme: Programme, iterate: Iterate, enough: Callable[[Iterate], bool], max_steps: int) -> int:
     """Take steps, in place, until there have been ``enough`` or rounding leaves none; how many were taken."""
     steps = 0
     while steps < max_steps and not enough(iterate) and _advance(programme, iterate):
@@ -80,16 +80,18 @@ def walked(programme: Programme, iterate: Iterate, enough: Callable[[Iterate], b
     return steps
 
 
-def started(programme: Programme, x: np.ndarray | None = None) -> Iterate:
+def starting_iterate(programme: Programme, x: np.ndarray | None = None) -> Iterate:
     """Least squares towards the kinks, or ``x``; dual numbers that balance each row's slope where they can."""
     x = _least_squares(programme) if x is None else x
     weight = programme.by_row(programme.jumps)
     scores = programme.design.dot(x)
     over = programme.spread(scores, x) - programme.kinks
-    size = float(np.median(np.abs(programme.kinks[: programme.of_rows])))
+    size = float(np.median(np.abs(programme.kinks[: programme.row_kinks])))
     slack = max(SLACK * typical(programme, over) / float(programme.jumps.sum()), 1e-10 * size, 1e-100)
     share = np.clip(-programme.first / weight, SLACK, 1.0 - SLACK)
-    dual = programme.jumps * np.concatenate([*([share] * programme.layers), np.full(len(programme.bent), 0.5)])
+    dual = programme.jumps * np.concatenate(
+        [*([share] * programme.kinks_a_row), np.full(len(programme.penalised), 0.5)]
+    )
     below, above = np.maximum(-over, 0.0) + slack, np.maximum(over, 0.0) + slack
     return Iterate(x, scores, dual, programme.jumps - dual, below, above)
 
@@ -99,7 +101,7 @@ def _least_squares(programme: Programme) -> np.ndarray:
     weight = programme.by_row(programme.jumps)
     matrix = programme.design.gram(weight)
     matrix[np.diag_indices_from(matrix)] += programme.ridge + 1e-10 * np.trace(matrix) / len(matrix)
-    rows = programme.kinks[: programme.of_rows]
+    rows = programme.kinks[: programme.row_kinks]
     middle = float(np.median(rows))
     reach = WILD * float(np.median(np.abs(rows - middle)))
     tamed = np.clip(programme.kinks, middle - reach, middle + reach) if reach > 0.0 else programme.kinks

@@ -16,7 +16,7 @@ from __future__ import annotations
 from lossary.fit.problem.certificate import gap_certificate
 from lossary.fit.problem.problem import Problem
 from lossary.fit.problem.solver import Rules, Solved
-from lossary.fit.straight.barrier import Iterate, started, typical, walked
+from lossary.fit.straight.barrier import Iterate, starting_iterate, take_steps, typical
 from lossary.fit.straight.polish import gap_of, polished
 from lossary.fit.straight.programme import GapTolerance, PrimalDual, Programme, programme_of
 from lossary.fit.straight.thinning import MANY, thinned
@@ -46,8 +46,8 @@ def interior_point(problem: Problem, rules: Rules) -> Solved:
 
 def _with_all_rows(problem: Problem, programme: Programme, tolerance: GapTolerance, rules: Rules) -> PrimalDual:
     """The answer from all rows at once."""
-    iterate = started(programme)
-    typical_objective = programme.scale * typical(programme, programme.over(iterate.x))
+    iterate = starting_iterate(programme)
+    typical_objective = programme.scale * typical(programme, programme.excess(iterate.x))
 
     def enough(current: Iterate) -> bool:
         objective = problem.scored.cost(current.scores) + problem.penalty(current.x)
@@ -56,5 +56,5 @@ def _with_all_rows(problem: Problem, programme: Programme, tolerance: GapToleran
         gap = min(gap, objective) if problem.pointwise.is_nonnegative else gap
         return gap <= tolerance.gap(objective, typical_objective)
 
-    steps = walked(programme, iterate, enough, rules.max_iter)
+    steps = take_steps(programme, iterate, enough, rules.max_iter)
     return PrimalDual(*polished(problem, programme, iterate), steps)

@@ -48,8 +48,8 @@ def _vertex(programme: Programme, iterate: Iterate) -> tuple[np.ndarray, np.ndar
     vertex, dual[met] = answer[:width], answer[width:]
     if not np.isfinite(answer).all():
         return None
-    of_penalty = met[met >= programme.of_rows] - programme.of_rows
-    vertex[programme.bent[of_penalty]] = 0.0
+    of_penalty = met[met >= programme.row_kinks] - programme.row_kinks
+    vertex[programme.penalised[of_penalty]] = 0.0
     np.clip(dual, 0.0, programme.jumps, out=dual)
     return vertex, dual
 
@@ -77,7 +77,7 @@ def _met(programme: Programme, iterate: Iterate) -> np.ndarray | None:
 
 def gap_of(programme: Programme, x: np.ndarray, dual: np.ndarray) -> float:
     """The objective at ``x`` less the lower bound that ``a`` proves, in units of the objective."""
-    over = programme.over(x)
+    over = programme.excess(x)
     missed = float(np.maximum(over, 0.0) @ (programme.jumps - dual) + np.maximum(-over, 0.0) @ dual)
     gradient = programme.lines + programme.transposed_dot(dual) + programme.ridge * x
     with np.errstate(divide="ignore", invalid="ignore"):

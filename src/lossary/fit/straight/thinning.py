@@ -14,7 +14,7 @@ import numpy as np
 
 from lossary.fit.problem.problem import Problem
 from lossary.fit.problem.solver import Rules
-from lossary.fit.straight.barrier import Iterate, started, typical, walked
+from lossary.fit.straight.barrier import Iterate, starting_iterate, take_steps, typical
 from lossary.fit.straight.polish import polished
 from lossary.fit.straight.programme import GapTolerance, PrimalDual, Programme
 
@@ -50,10 +50,10 @@ def thinned(problem: Problem, programme: Programme, tolerance: GapTolerance, rul
         if count > LEAST_SAVED * rows:
             break
         choice = _Choice(programme, x, count)
-        typical_objective = programme.scale * typical(programme, programme.over(x))
-        iterate = started(choice.kept_programme, x)
+        typical_objective = programme.scale * typical(programme, programme.excess(x))
+        iterate = starting_iterate(choice.kept_programme, x)
         enough = _within(tolerance.gap(problem.at(x).objective, typical_objective) / programme.scale)
-        steps += walked(choice.kept_programme, iterate, enough, PATIENCE)
+        steps += take_steps(choice.kept_programme, iterate, enough, PATIENCE)
         if not enough(iterate):
             # Without the rows left out the problem may have no lowest point.
             return None
@@ -79,7 +79,7 @@ class _Choice:
         self._is_left_out = np.ones(programme.design.rows, dtype=bool)
         self._is_left_out[self._kept] = False
         self._is_past = over > 0.0
-        jumps = programme.jumps[: programme.of_rows].reshape(over.shape)
+        jumps = programme.jumps[: programme.row_kinks].reshape(over.shape)
         self._dual_on_line = np.where(self._is_past, jumps, 0.0)
         slope = np.where(self._is_left_out, programme.first + self._dual_on_line.sum(axis=0), 0.0)
         self.kept_programme = programme.taking(self._kept, programme.design.transposed_dot(slope))
@@ -87,7 +87,7 @@ class _Choice:
     def _over(self, x: np.ndarray) -> np.ndarray:
         """How far past each kink each row is."""
         programme = self._programme
-        return programme.over(x)[: programme.of_rows].reshape(programme.layers, programme.design.rows)
+        return programme.excess(x)[: programme.row_kinks].reshape(programme.kinks_a_row, programme.design.rows)
 
     def crossed(self, x: np.ndarray) -> int:
         """How many of the rows left out have left their line at other unknowns."""
@@ -97,9 +97,9 @@ class _Choice:
 
     def dual_of_all(self, dual: np.ndarray) -> np.ndarray:
         """The dual numbers of all kinks, from those of the rows that were kept."""
-        of_rows = self.kept_programme.of_rows
+        of_rows = self.kept_programme.row_kinks
         of_all = self._dual_on_line
-        of_all[:, self._kept] = dual[:of_rows].reshape(self._programme.layers, -1)
+        of_all[:, self._kept] = dual[:of_rows].reshape(self._programme.kinks_a_row, -1)
         return np.concatenate([of_all.ravel(), dual[of_rows:]])
 
 
@@ -114,8 +114,8 @@ def _roughly(programme: Programme) -> tuple[np.ndarray, int]:
     rows, count = programme.design.rows, _sample_size(programme)
     sampled = np.sort(np.random.default_rng(0).choice(rows, count, replace=False))
     sample = programme.taking(sampled, share=count / rows)
-    iterate = started(sample)
-    steps = walked(sample, iterate, _within(ROUGH * typical(sample, sample.over(iterate.x))), PATIENCE)
+    iterate = starting_iterate(sample)
+    steps = take_steps(sample, iterate, _within(ROUGH * typical(sample, sample.excess(iterate.x))), PATIENCE)
     return iterate.x, steps
 
 
