@@ -6,7 +6,7 @@ import numpy as np
 
 from bench.accuracy.peer import Answer, Function, Library, version
 from bench.accuracy.rows import ROWS, Row
-from lossary.proof.evaluators import on_cpu, on_numpy
+from lossary.proof.pointwise.evaluators import on_cpu, on_numpy
 
 
 def _function(row: Row, compiled: bool) -> Function:

@@ -81,11 +81,11 @@ def size() -> int:
     >>> lossary.cache.size() > 1000
     True
     """
-    found = 0
+    total = 0
     for path in _kept():
         with contextlib.suppress(OSError):  # another process may clear too
-            found += path.stat().st_size
-    return found
+            total += path.stat().st_size
+    return total
 
 
 def clear() -> int:

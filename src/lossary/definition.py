@@ -73,26 +73,26 @@ def define(
     gradient or Hessian is not the derivative of what it should be.
     """
     shape = _Shape.of(value, "value")
-    chosen = name if name is not None else _own_name(value)
-    if not chosen.isidentifier():
-        raise ValueError(f"a loss's name is a word like {'my_loss'!r}, not {chosen!r}")
-    _check_facts(target, prediction, link, claims)
-    known = _parameters(chosen, shape, parameters)
-    given = {"value": value, "grad": grad, "hess": hess, "majorizer": majorizer, "fisher": fisher}
-    read = {quantity: _read(f, quantity, shape) for quantity, f in given.items() if f is not None}
-    if "f" not in variables(read["value"]):
-        raise ValueError(f"{chosen} does not depend on the prediction, its second argument")
-    read.setdefault("grad", derivative(read["value"], "f"))
-    read.setdefault("hess", derivative(read["grad"], "f"))
-    formulas = {q: _formula(given.get(q), expression, q, shape, chosen) for q, expression in read.items()}
+    loss_name = name if name is not None else _own_name(value)
+    if not loss_name.isidentifier():
+        raise ValueError(f"a loss's name is a word like {'my_loss'!r}, not {loss_name!r}")
+    _refuse_wrong_facts(target, prediction, link, claims)
+    parameter_records = _parameters(loss_name, shape, parameters)
+    functions = {"value": value, "grad": grad, "hess": hess, "majorizer": majorizer, "fisher": fisher}
+    expressions = {quantity: _read(f, quantity, shape) for quantity, f in functions.items() if f is not None}
+    if "f" not in variables(expressions["value"]):
+        raise ValueError(f"{loss_name} does not depend on the prediction, its second argument")
+    expressions.setdefault("grad", derivative(expressions["value"], "f"))
+    expressions.setdefault("hess", derivative(expressions["grad"], "f"))
+    formulas = {q: _formula(functions.get(q), expression, q, shape, loss_name) for q, expression in expressions.items()}
     loss = Loss(
-        name=chosen,
+        name=loss_name,
         value=formulas["value"],
         grad=formulas["grad"],
         hess=formulas["hess"],
         majorizer=formulas.get("majorizer"),
         fisher=formulas.get("fisher"),
-        parameters=known,
+        parameters=parameter_records,
         target=target,
         prediction=prediction,
         link=link,
@@ -112,7 +112,7 @@ def define(
     return loss
 
 
-def _check_facts(target: object, prediction: object, link: str, claims: object) -> None:
+def _refuse_wrong_facts(target: object, prediction: object, link: str, claims: object) -> None:
     for name, domain in (("target", target), ("prediction", prediction)):
         if not isinstance(domain, Interval | Choice):
             raise TypeError(
@@ -168,24 +168,24 @@ def _own_name(value: Callable[..., object]) -> str:
     return "custom" if own in ("<lambda>", "value") else own
 
 
-def _parameters(loss: str, shape: _Shape, given: Sequence[Parameter] | None) -> tuple[Parameter, ...]:
-    """A record for each parameter: the one given, or one made from the function's default."""
-    records = {p.name: p for p in given or ()}
-    unknown = [n for n in records if n not in shape.names]
+def _parameters(loss: str, shape: _Shape, records: Sequence[Parameter] | None) -> tuple[Parameter, ...]:
+    """A record for each parameter: the user's own, or one made from the function's default."""
+    by_name = {p.name: p for p in records or ()}
+    unknown = [n for n in by_name if n not in shape.names]
     if unknown:
         raise ValueError(f"{loss} has no parameter {unknown[0]!r}; its function takes ({', '.join(shape.variables)})")
-    found = []
+    parameters = []
     for name in shape.names:
-        if name not in records and name not in shape.defaults:
+        if name not in by_name and name not in shape.defaults:
             raise ValueError(
                 f"{loss}: the parameter {name!r} needs a default, in the function ({name}=1.0) "
                 f"or as parameters=[Parameter({name!r}, 1.0, POSITIVE, 'its meaning')]"
             )
-        record = records.get(name) or Parameter(name, _default(loss, name, shape), REALS, "")
+        record = by_name.get(name) or Parameter(name, _default(loss, name, shape), REALS, "")
         if record.default not in record.within:
             raise ValueError(f"{loss}: the default {name}={record.default:g} is not in {record.within}")
-        found.append(record)
-    return tuple(found)
+        parameters.append(record)
+    return tuple(parameters)
 
 
 def _default(loss: str, name: str, shape: _Shape) -> float:
@@ -206,23 +206,44 @@ def _read(formula: Callable[..., object], quantity: str, like: _Shape) -> Expres
     return expression if in_dialect(formula) else rewritten(expression, BEFORE_DERIVING)
 
 
-def _formula(given: object, expression: Expression, quantity: str, shape: _Shape, loss: str) -> Formula:
+def _formula(own: object, expression: Expression, quantity: str, shape: _Shape, loss: str) -> Formula:
     """The user's own function where back ends can take it as it is, else one written from the expression."""
-    if callable(given) and in_dialect(given):
-        return given
+    if callable(own) and in_dialect(own):
+        return own
     return function(rewritten(expression, AFTER_DERIVING), shape.variables, quantity, label=loss)
+
+
+@dataclass(frozen=True)
+class _Examples:
+    """Targets, predictions, how far each prediction may move and stay valid (``room``), and parameters in order."""
+
+    y: np.ndarray
+    f: np.ndarray
+    room: np.ndarray
+    parameters: tuple[float, ...]
+
+    def values(self, formula: Formula, move: np.ndarray | None = None) -> np.ndarray:
+        """A formula at every example, with predictions moved by this much."""
+        f = self.f if move is None else self.f + move
+        return np.broadcast_to(formula(self.y, f, *self.parameters), self.y.shape)
+
+    def worded(self, loss: Loss, i: int) -> str:
+        """One example in words, with the names of the loss's parameters."""
+        named = {"y": self.y[i], "f": self.f[i]}
+        named |= dict(zip((p.name for p in loss.parameters), self.parameters, strict=True))
+        return ", ".join(f"{name}={number:.6g}" for name, number in named.items())
 
 
 def _compare(loss: Loss) -> None:
     """ValueError where grad is not the slope of value, or hess not that of grad, at points away from kinks."""
-    rng = np.random.default_rng(514229)
+    generator = np.random.default_rng(514229)
     for parameters, declared in _settings(loss):
-        y, f, room = _sample(loss, rng)
+        examples = _examples(loss, parameters, generator)
         with np.errstate(all="ignore"):
             if declared:
-                _refuse_nan(loss, y, f, parameters)
-            for below, above in (("value", "grad"), ("grad", "hess")):
-                _compare_slope(loss, below, above, y, f, room, parameters)
+                _refuse_nan(loss, examples)
+            for formula, derivative_of_it in (("value", "grad"), ("grad", "hess")):
+                _compare_slope(loss, formula, derivative_of_it, examples)
 
 
 def _settings(loss: Loss) -> list[tuple[tuple[float, ...], bool]]:
@@ -237,71 +258,64 @@ def _nearby(parameter: Parameter) -> float:
     return next((t for t in tries if t != default and t in parameter.within), default)
 
 
-def _sample(loss: Loss, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Targets, predictions, and how far each prediction may move and stay valid."""
-    y, f = _draw(loss.target, rng), _draw(loss.prediction, rng)
-    close = y + rng.normal(0.0, 1.0, _POINTS)
-    moved = [rng.random() < 0.5 and number in loss.prediction for number in close]
-    f = np.where(moved, close, f)
+def _examples(loss: Loss, parameters: tuple[float, ...], generator: np.random.Generator) -> _Examples:
+    """Random examples of a loss: about half of the predictions near their targets, where they may be."""
+    y, f = _draw(loss.target, generator), _draw(loss.prediction, generator)
+    near_target = y + generator.normal(0.0, 1.0, _POINTS)
+    is_moved = [generator.random() < 0.5 and number in loss.prediction for number in near_target]
+    f = np.where(is_moved, near_target, f)
     room = np.full(_POINTS, np.inf)
     if isinstance(loss.prediction, Interval):
         room = np.minimum(f - loss.prediction.low, loss.prediction.high - f)
-    return y, f, room
+    return _Examples(y, f, room, parameters)
 
 
-def _draw(domain: Domain, rng: np.random.Generator) -> np.ndarray:
+def _draw(domain: Domain, generator: np.random.Generator) -> np.ndarray:
     if isinstance(domain, Choice):
-        return rng.choice(np.asarray(domain.values), _POINTS)
+        return generator.choice(np.asarray(domain.values), _POINTS)
     if np.isfinite(domain.low) and np.isfinite(domain.high):
-        return rng.uniform(domain.low, domain.high, _POINTS)
+        return generator.uniform(domain.low, domain.high, _POINTS)
     if np.isfinite(domain.low):
-        return domain.low + rng.lognormal(0.0, 1.0, _POINTS)
+        return domain.low + generator.lognormal(0.0, 1.0, _POINTS)
     if np.isfinite(domain.high):
-        return domain.high - rng.lognormal(0.0, 1.0, _POINTS)
-    return rng.normal(0.0, 3.0, _POINTS)
+        return domain.high - generator.lognormal(0.0, 1.0, _POINTS)
+    return generator.normal(0.0, 3.0, _POINTS)
 
 
-def _refuse_nan(loss: Loss, y: np.ndarray, f: np.ndarray, parameters: tuple[float, ...]) -> None:
-    got = np.broadcast_to(loss.value(y, f, *parameters), y.shape)
-    if np.isnan(got).any():
-        i = int(np.isnan(got).argmax())
+def _refuse_nan(loss: Loss, examples: _Examples) -> None:
+    is_nan = np.isnan(examples.values(loss.value))
+    if is_nan.any():
+        where = examples.worded(loss, int(is_nan.argmax()))
         raise ValueError(
-            f"{loss.name}: value is nan at {_point(loss, y[i], f[i], parameters)}; if it is not meant for every target "
+            f"{loss.name}: value is nan at {where}; if it is not meant for every target "
             "and prediction, give target= and prediction= (POSITIVE, UNIT, LABELS, SIGNS, an Interval, a Choice)"
         )
 
 
-def _compare_slope(
-    loss: Loss, below: str, above: str, y: np.ndarray, f: np.ndarray, room: np.ndarray, parameters: tuple[float, ...]
-) -> None:
-    step = _STEP * np.minimum(np.maximum(1.0, np.abs(f)), room)
-    wide, noise = _quotient(loss.quantity(below), y, f, parameters, step)
-    slope, _ = _quotient(loss.quantity(below), y, f, parameters, 0.5 * step)
-    stated = np.broadcast_to(loss.quantity(above)(y, f, *parameters), y.shape)
+def _compare_slope(loss: Loss, below: str, above: str, examples: _Examples) -> None:
+    """ValueError where the formula ``above`` is not the slope of the formula ``below``."""
+    step = _STEP * np.minimum(np.maximum(1.0, np.abs(examples.f)), examples.room)
+    wide, noise = _quotient(loss.quantity(below), examples, step)
+    slope, _ = _quotient(loss.quantity(below), examples, 0.5 * step)
+    stated = examples.values(loss.quantity(above))
     size = np.maximum(np.abs(slope), np.where(np.isfinite(stated), np.abs(stated), 0.0))
     # Where two steps disagree, a kink lies between and neither is the slope.
     unsure = np.abs(wide - slope)
-    smooth = np.isfinite(slope) & (unsure <= 1e-4 * np.abs(slope) + 100.0 * noise)
-    off = np.abs(stated - slope) - 2.0 * unsure - 100.0 * noise
-    off = np.where(smooth, np.where(np.isnan(off), np.inf, off) / np.maximum(AGREE * size, 1e-300), 0.0)
-    i = int(np.argmax(off))
-    if off[i] > 1.0:
+    is_smooth = np.isfinite(slope) & (unsure <= 1e-4 * np.abs(slope) + 100.0 * noise)
+    excess = np.abs(stated - slope) - 2.0 * unsure - 100.0 * noise
+    excess = np.where(np.isnan(excess), np.inf, excess) / np.maximum(AGREE * size, 1e-300)
+    excess = np.where(is_smooth, excess, 0.0)
+    i = int(np.argmax(excess))
+    if excess[i] > 1.0:
         raise ValueError(
-            f"{loss.name}: {above} is not the slope of {below}: at {_point(loss, y[i], f[i], parameters)} "
+            f"{loss.name}: {above} is not the slope of {below}: at {examples.worded(loss, i)} "
             f"{above} is {stated[i]:.9g} where differences of {below} give {slope[i]:.9g}"
         )
 
 
-def _quotient(
-    formula: Formula, y: np.ndarray, f: np.ndarray, parameters: tuple[float, ...], step: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _quotient(formula: Formula, examples: _Examples, step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The symmetric difference quotient of fourth order, and what rounding may add to it."""
-    at = [np.broadcast_to(formula(y, f + k * step, *parameters), y.shape) for k in (-2.0, -1.0, 1.0, 2.0)]
-    largest = np.max(np.abs(at), axis=0) + np.abs(f) * np.finfo(float).tiny
-    quotient = (8.0 * (at[2] - at[1]) - (at[3] - at[0])) / (12.0 * step)
+    beside = [examples.values(formula, k * step) for k in (-2.0, -1.0, 1.0, 2.0)]
+    largest = np.max(np.abs(beside), axis=0) + np.abs(examples.f) * np.finfo(float).tiny
+    quotient = (8.0 * (beside[2] - beside[1]) - (beside[3] - beside[0])) / (12.0 * step)
     return quotient, np.finfo(float).eps * largest / step
-
-
-def _point(loss: Loss, y: float, f: float, parameters: tuple[float, ...]) -> str:
-    named = {"y": y, "f": f, **dict(zip((p.name for p in loss.parameters), parameters, strict=True))}
-    return ", ".join(f"{name}={number:.6g}" for name, number in named.items())

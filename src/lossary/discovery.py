@@ -1,4 +1,7 @@
-"""Finds the loss files, and a loss by any of its names."""
+"""Finds the loss files, and a loss by any of its names.
+
+File names are read first, and a file only when its loss is asked for: ``import lossary`` imports no loss.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +37,10 @@ def names() -> dict[str, str]:
 def record(name: str) -> Loss | RowLoss:
     """The ``LOSS`` record of a file, with its family and prose; KeyError for a name without a file."""
     module = importlib.import_module(names()[name])
-    found: Loss | RowLoss = module.LOSS
-    if found.name != name:
-        raise ImportError(f"{module.__file__} defines {found.name!r}; the file and its loss must share a name")
-    return replace(found, family=module.__name__.split(".")[-2], prose=(module.__doc__ or "").strip())
+    loss: Loss | RowLoss = module.LOSS
+    if loss.name != name:
+        raise ImportError(f"{module.__file__} defines {loss.name!r}; the file and its loss must share a name")
+    return replace(loss, family=module.__name__.split(".")[-2], prose=(module.__doc__ or "").strip())
 
 
 def is_own(loss: Loss | RowLoss) -> bool:
@@ -54,46 +57,46 @@ def every_record() -> tuple[Loss | RowLoss, ...]:
 @lru_cache(maxsize=1)
 def records() -> tuple[Loss, ...]:
     """The pointwise losses: a number for one target and one prediction."""
-    return tuple(found for found in every_record() if isinstance(found, Loss))
+    return tuple(loss for loss in every_record() if isinstance(loss, Loss))
 
 
 @lru_cache(maxsize=1)
 def row_records() -> tuple[RowLoss, ...]:
     """The rowwise losses: a number for one target and a row of scores."""
-    return tuple(found for found in every_record() if isinstance(found, RowLoss))
+    return tuple(loss for loss in every_record() if isinstance(loss, RowLoss))
 
 
 @lru_cache(maxsize=1)
 def aliases() -> dict[str, str]:
     """Every other name of a loss, with the loss's own."""
-    found: dict[str, str] = {}
+    owners: dict[str, str] = {}
     for loss in every_record():
         for alias in loss.aliases:
-            taken = alias if alias in names() else found.get(alias)
-            if taken is not None:
-                raise ImportError(f"{loss.name}: the alias {alias!r} already names {taken}")
-            found[alias] = loss.name
-    return found
+            owner = alias if alias in names() else owners.get(alias)
+            if owner is not None:
+                raise ImportError(f"{loss.name}: the alias {alias!r} already names {owner}")
+            owners[alias] = loss.name
+    return owners
 
 
 def pointwise(name: str) -> Loss:
     """A pointwise loss by its name or an alias; TypeError for a rowwise one."""
-    found = find(name)
-    if not isinstance(found, Loss):
-        raise TypeError(f"{found.name} takes a row of scores for each example, not one prediction")
-    return found
+    loss = find(name)
+    if not isinstance(loss, Loss):
+        raise TypeError(f"{loss.name} takes a row of scores for each example, not one prediction")
+    return loss
 
 
 def find(name: str) -> Loss | RowLoss:
     """A loss by its name or an alias; an unknown name raises and names the nearest."""
     # HuberLoss, mse_loss and MeanSquaredError are other libraries' ways to write huber, mse and mean_squared_error.
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.strip())
-    plain = words.lower().replace("-", "_").replace(" ", "_")
-    for candidate in (plain, plain.removesuffix("_loss")):
+    normalised = words.lower().replace("-", "_").replace(" ", "_")
+    for candidate in (normalised, normalised.removesuffix("_loss")):
         if candidate in names():
             return record(candidate)
         if candidate in aliases():
             return record(aliases()[candidate])
-    near = difflib.get_close_matches(plain, [*names(), *aliases()], n=3, cutoff=0.5)
-    hint = f"; did you mean {', '.join(near)}?" if near else ";"
+    nearest = difflib.get_close_matches(normalised, [*names(), *aliases()], n=3, cutoff=0.5)
+    hint = f"; did you mean {', '.join(nearest)}?" if nearest else ";"
     raise ValueError(f"no loss is named {name!r}{hint} `lossary list` shows all {len(names())}")

@@ -1,4 +1,4 @@
-"""What a value is made of, as a key: values with equal keys do the same. Where that cannot be told, there is no key."""
+"""A key for what a value does: values with equal keys do the same. Where nobody can tell, there is no key."""
 
 from __future__ import annotations
 
@@ -18,50 +18,50 @@ class Unlike(Exception):
     """The value may change, or hides what it does."""
 
 
-def likeness(value: object, within: tuple[int, ...] = ()) -> Hashable:
+def likeness(value: object, entered: tuple[int, ...] = ()) -> Hashable:
     """The key of a number, text, tuple, function or frozen dataclass; Unlike for anything else.
 
-    ``within`` are the functions being looked into, by identity: one that calls itself ends there.
+    ``entered`` are the functions being looked into, by identity: one that calls itself ends there.
     """
     if isinstance(value, (*_PLAIN, np.generic)):
         return type(value), repr(value)
     if type(value) is tuple:
-        return tuple, tuple(likeness(item, within) for item in value)
+        return tuple, tuple(likeness(item, entered) for item in value)
     if _is_fixed(value):
         return "same", value
     if isinstance(value, types.FunctionType):
-        return _function(value, within)
+        return _function(value, entered)
     if is_dataclass(value) and not isinstance(value, type) and value.__dataclass_params__.frozen:  # type: ignore[attr-defined]
-        return type(value), tuple(likeness(getattr(value, field.name), within) for field in fields(value))
+        return type(value), tuple(likeness(getattr(value, field.name), entered) for field in fields(value))
     raise Unlike(repr(value))
 
 
 def _is_fixed(value: object) -> bool:
     if isinstance(value, types.ModuleType):
         return value.__name__.split(".")[0] in _FIXED
-    home = getattr(value, "__module__", None) or ("numpy" if isinstance(value, np.ufunc) else "")
-    return isinstance(value, _CALLABLE) and home.split(".")[0] in _FIXED
+    package = getattr(value, "__module__", None) or ("numpy" if isinstance(value, np.ufunc) else "")
+    return isinstance(value, _CALLABLE) and package.split(".")[0] in _FIXED
 
 
-def _function(function: types.FunctionType, within: tuple[int, ...]) -> Hashable:
-    if id(function) in within:
-        return "again", within.index(id(function))
+def _function(function: types.FunctionType, entered: tuple[int, ...]) -> Hashable:
+    if id(function) in entered:
+        return "again", entered.index(id(function))
     if function.__dict__:
         raise Unlike(f"{function!r} has attributes")
-    deeper = (*within, id(function))
+    deeper = (*entered, id(function))
     try:
         cells = [cell.cell_contents for cell in function.__closure__ or ()]
-    except ValueError as trouble:
-        raise Unlike(f"{function!r} uses a name that has no value yet") from trouble
+    except ValueError as error:
+        raise Unlike(f"{function!r} uses a name that has no value yet") from error
     defaults = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
-    known = function.__globals__
-    named = [(name, likeness(known[name], deeper)) for name in sorted(set(_names(function.__code__))) if name in known]
+    global_names = function.__globals__
+    used = sorted(name for name in set(_names(function.__code__)) if name in global_names)
     return (
         function.__code__,
         (function.__name__, function.__qualname__, function.__module__, function.__doc__),
         tuple(function.__kwdefaults__ or ()),
-        tuple(likeness(each, deeper) for each in (*cells, *defaults)),
-        tuple(named),
+        tuple(likeness(item, deeper) for item in (*cells, *defaults)),
+        tuple((name, likeness(global_names[name], deeper)) for name in used),
     )
 
 

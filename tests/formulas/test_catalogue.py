@@ -14,7 +14,7 @@ from tests.support.places import REFERENCE
 import lossary
 from lossary import discovery, losses
 from lossary.formula import Choice, Claims, Interval, Loss, Point
-from lossary.proof.subject import INVERSE_LINKS
+from lossary.proof.pointwise.exact_loss import INVERSE_LINKS
 
 APPROVED = REFERENCE / "names.txt"
 LONGEST = 150

@@ -8,8 +8,8 @@ from mpmath import mp
 
 from lossary.backends import reference
 from lossary.formula import Claims, Loss
-from lossary.proof.claims import ATTACKS, Arena, attack, claims
 from lossary.proof.findings import failures
+from lossary.proof.pointwise.claims import ATTACKS, LossUnderTest, attack, claims
 
 
 def test_claims_withstand_attack(each_loss: Loss) -> None:
@@ -29,13 +29,13 @@ def opposites(name: str, claimed: bool | float) -> list[bool | float]:
 
 def test_a_false_claim_falls(each_loss: Loss) -> None:
     with mp.workdps(reference.DIGITS):
-        arena = Arena(each_loss, each_loss.defaults())
+        loss_under_test = LossUnderTest(each_loss, each_loss.defaults())
         made = each_loss.claims.given(*each_loss.defaults())
         survived = [
             f"{each_loss.name}: {name} is {wrong}, where {claimed} is true"
             for name, claimed in made.items()
             for wrong in opposites(name, claimed)
-            if attack(arena, name, wrong).passed
+            if attack(loss_under_test, name, wrong).passed
         ]
     assert not survived
 

@@ -13,15 +13,14 @@ from lossary.discovery import record
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.formula import REALS, Choice, Loss
 from lossary.primitives import exp, log
-from lossary.proof.accuracy import ULPS, error
-from lossary.proof.ratchet import quantities
-from lossary.proof.subject import Subject
+from lossary.proof.accuracy import ULPS, error, quantities
+from lossary.proof.pointwise.exact_loss import ExactLoss
 
 
-def limit(subject: Subject, quantity: str, y: float, sign: int) -> float:
+def limit(exact: ExactLoss, quantity: str, y: float, sign: int) -> float:
     """What a formula tends to far out: from its values at 10**100 and 10**1000."""
     with mp.workdps(reference.DIGITS):
-        near, far = (subject(quantity, mpmath.mpf(y), sign * mpmath.mpf(10) ** (10**k)) for k in (2, 3))
+        near, far = (exact(quantity, mpmath.mpf(y), sign * mpmath.mpf(10) ** (10**k)) for k in (2, 3))
         if mpmath.isfinite(far) and abs(far - near) <= mpmath.mpf(10) ** -30 * (1 + abs(far)):
             return 0.0 if abs(far) < mpmath.mpf(10) ** -30 else float(far)
         return float(mpmath.sign(far) * mpmath.inf)
@@ -45,12 +44,12 @@ def test_nan_predictions_give_nan(each_loss: Loss) -> None:
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_infinite_predictions_give_the_limit(each_loss: Loss, sign: int) -> None:
-    subject = Subject(each_loss, each_loss.defaults())
+    exact = ExactLoss(each_loss, each_loss.defaults())
     domain = each_loss.prediction
     reaches = domain == REALS or (sign > 0 and np.isinf(domain.high))
     for quantity in quantities(each_loss):
         for y in some_targets(each_loss):
-            expected = limit(subject, quantity, y, sign) if reaches else np.nan
+            expected = limit(exact, quantity, y, sign) if reaches else np.nan
             for dtype in (np.float64, np.float32):
                 arrays = np.full(5, y, dtype), np.full(5, sign * np.inf, dtype)
                 got = LossFunction(each_loss).quantity(quantity, *arrays)
@@ -82,14 +81,14 @@ def test_the_largest_and_smallest_predictions_keep_the_rule(each_loss: Loss) -> 
 
 def test_a_wrong_limit_would_be_seen() -> None:
     naive = record("logistic_margin").with_quantities(value=lambda y, f: log(1.0 + exp(-y * f)))
-    assert limit(Subject(naive, ()), "value", 1.0, -1) == np.inf
+    assert limit(ExactLoss(naive, ()), "value", 1.0, -1) == np.inf
     # e**-f / (1 + e**-f), as it stands, is inf/inf.
     naive = naive.with_quantities(grad=lambda y, f: -y * exp(-y * f) / (1.0 + exp(-y * f)))
     assert np.isnan(LossFunction(naive).gradient([1.0], [-np.inf])).all()
-    assert limit(Subject(record("logistic_margin"), ()), "grad", 1.0, -1) == -1.0
+    assert limit(ExactLoss(record("logistic_margin"), ()), "grad", 1.0, -1) == -1.0
 
 
 def test_limits_are_told_from_growth() -> None:
-    cauchy = Subject(record("cauchy"), (1.0,))
+    cauchy = ExactLoss(record("cauchy"), (1.0,))
     assert [limit(cauchy, q, 0.0, -1) for q in ("value", "grad", "hess")] == [np.inf, 0.0, 0.0]
-    assert limit(Subject(record("welsch"), (1.0,)), "value", 0.0, 1) == 0.5
+    assert limit(ExactLoss(record("welsch"), (1.0,)), "value", 0.0, 1) == 0.5

@@ -13,11 +13,11 @@ from lossary.backends import reference
 from lossary.discovery import record, records
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.formula import Loss, Point, Relation
-from lossary.proof.facts import facts, number
 from lossary.proof.findings import failures
-from lossary.proof.functionals import WEIGHTS, functionals, known, least, sample_of
 from lossary.proof.points import parameter_settings
-from lossary.proof.subject import Subject
+from lossary.proof.pointwise.exact_loss import ExactLoss
+from lossary.proof.pointwise.facts import facts, number
+from lossary.proof.pointwise.functionals import WEIGHTS, functionals, known, least, sample_of
 
 
 def test_facts_hold(each_loss: Loss) -> None:
@@ -75,7 +75,7 @@ def test_the_optimal_constant_costs_least(each_loss: Loss) -> None:
     for parameters in parameter_settings(each_loss):
         got = settled(each_loss, parameters).optimal_constant(targets, WEIGHTS)
         with mp.workdps(reference.DIGITS):
-            subject = Subject(each_loss, parameters)
+            subject = ExactLoss(each_loss, parameters)
             sample = [(mpmath.mpf(y), mpmath.mpf(w)) for y, w in zip(targets, WEIGHTS, strict=True)]
             best = least(subject, sample)
             costs = [sum(w * subject.value(y, mpmath.mpf(f)) for y, w in sample) for f in (got, best)]

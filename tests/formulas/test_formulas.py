@@ -7,8 +7,8 @@ import pytest
 from lossary.discovery import record, records
 from lossary.formula import Loss
 from lossary.primitives import absolute, minimum, sign, where
-from lossary.proof.derivatives import derivatives
 from lossary.proof.findings import failures
+from lossary.proof.pointwise.derivatives import derivatives
 
 
 def always_zero(y, f, *parameters):

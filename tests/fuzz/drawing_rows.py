@@ -13,9 +13,9 @@ from tests.fuzz.drawing import EXTREME_WEIGHTS, ORDINARY_WEIGHTS, WRONG_WEIGHTS
 from tests.fuzz.dressing import LAYOUTS, OUTS
 from tests.fuzz.rowwise import METHODS, PER_ROW, RECORDS, RowCase
 
-from lossary.proof.rows.hard import hard
-from lossary.proof.rows.points import Case as Row
-from lossary.proof.rows.points import rounded, settings
+from lossary.proof.rows.cases import Case as Row
+from lossary.proof.rows.cases import rounded, settings
+from lossary.proof.rows.edge_cases import edge_cases
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class RowTheme:
 def pool(name: str, parameters: tuple[float, ...], k: int, single: bool, indexed: bool) -> tuple[Row, ...]:
     """Hard rows of one length and one kind of target."""
     record = RECORDS[name]
-    rows = hard(record, parameters, np.float32 if single else np.float64, (k,))
+    rows = edge_cases(record, parameters, np.float32 if single else np.float64, (k,))
     return tuple(row for row in rows if len(row.f) == k and isinstance(row.y, int) == indexed)
 
 

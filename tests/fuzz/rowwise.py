@@ -23,7 +23,7 @@ from lossary.evaluate.rows.options import RowOptions
 from lossary.evaluate.rows.pair import RowPair
 from lossary.proof.accuracy import ULPS
 from lossary.proof.rows.accuracy import judge
-from lossary.proof.rows.points import Case as Row
+from lossary.proof.rows.cases import Case as Row
 from lossary.rowwise import RowLoss
 
 RECORDS = {record.name: record for record in row_records()}

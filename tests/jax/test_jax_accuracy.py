@@ -23,9 +23,9 @@ from lossary.formula import Loss
 from lossary.proof import accuracy
 from lossary.proof.points import Point, sweep
 from lossary.proof.rows import accuracy as row_accuracy
-from lossary.proof.rows import points as row_points
-from lossary.proof.rows.hard import hard, wide
-from lossary.proof.rows.points import Case, rounded
+from lossary.proof.rows import cases as row_points
+from lossary.proof.rows.cases import Case, rounded
+from lossary.proof.rows.edge_cases import edge_cases, wide
 from lossary.rowwise import ROW_QUANTITIES, RowLoss
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64], ids=["float32", "float64"])
@@ -126,7 +126,7 @@ def on_jax(loss: RowLoss, quantity: str, y: np.ndarray, f: np.ndarray, given: tu
 def cases(loss: RowLoss, dtype: type) -> list[Case]:
     """Hard rows of three scores, every kind of them."""
     given = rounded(loss.defaults(), dtype)
-    found = [case for case in hard(loss, given, dtype, (3,)) if len(case.f) == 3]
+    found = [case for case in edge_cases(loss, given, dtype, (3,)) if len(case.f) == 3]
     return whole(loss, found[:: max(1, len(found) // 24)], dtype)
 
 

@@ -17,7 +17,7 @@ from lossary.backends.numpy import evaluate as on_numpy
 from lossary.backends.numpy_rows import Rows
 from lossary.formula import Choice, Loss
 from lossary.proof import points
-from lossary.proof.rows import points as row_points
+from lossary.proof.rows import cases as row_points
 from lossary.rowwise import RowLoss
 
 pytestmark = pytest.mark.usefixtures("double")

@@ -17,7 +17,7 @@ from lossary.backends.numpy_rows import Rows
 from lossary.evaluate.arrays.refusals import DomainError
 from lossary.formula import Loss
 from lossary.proof import points
-from lossary.proof.rows import points as row_points
+from lossary.proof.rows import cases as row_points
 from lossary.rowwise import RowLoss
 
 BACKEND = keras.backend.backend()

@@ -20,7 +20,7 @@ from lossary.backends import numpy as numpy_backend
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.formula import Interval, Loss
 from lossary.proof.points import generic
-from lossary.proof.report import inside, outsiders
+from lossary.proof.pointwise.checks import inside, outsiders
 
 ORDINARY = ["huber", "logistic", "poisson_deviance"]
 BFLOAT16 = np.dtype(ml_dtypes.bfloat16)

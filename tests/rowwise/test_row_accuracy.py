@@ -21,15 +21,15 @@ from lossary.backends.cpu.specs.rows import NARROWEST_WIDE
 from lossary.backends.reference import DIGITS
 from lossary.discovery import record, row_records
 from lossary.primitives import log
-from lossary.proof.accuracy import ULPS
-from lossary.proof.ratchet import DTYPES, read
-from lossary.proof.rows import ratchet
+from lossary.proof.accuracy import DTYPES, ULPS
+from lossary.proof.error_tables import read
+from lossary.proof.rows import error_tables
 from lossary.proof.rows.accuracy import MOST, Judge, worst
+from lossary.proof.rows.cases import Case, rounded
+from lossary.proof.rows.edge_cases import wide
+from lossary.proof.rows.error_tables import COLUMNS, ROWS, WIDE, cases, limit
 from lossary.proof.rows.evaluators import EVALUATORS, on_numpy
-from lossary.proof.rows.hard import wide
-from lossary.proof.rows.points import Case, rounded
-from lossary.proof.rows.ratchet import COLUMNS, ROWS, WIDE, cases, limit
-from lossary.proof.rows.subject import Subject
+from lossary.proof.rows.exact_loss import ExactRowLoss
 from lossary.rowwise import ROW_QUANTITIES, RowLoss
 
 TABLE = read(REFERENCE / ROWS)
@@ -148,7 +148,7 @@ def test_losses_are_judged_at_every_parameter_setting() -> None:
     assert {case.parameters[0] for case in cases(CROSS_ENTROPY, np.float64)} >= {0.0, 0.5}
     with mp.workdps(DIGITS):
         for case in cases(CROSS_ENTROPY, np.float32)[::20]:
-            assert Subject(CROSS_ENTROPY, case.parameters).takes(case.weights(CROSS_ENTROPY), case.f)
+            assert ExactRowLoss(CROSS_ENTROPY, case.parameters).takes(case.weights(CROSS_ENTROPY), case.f)
 
 
 def test_one_loss_is_measured_anew_and_the_others_lines_are_kept(
@@ -156,10 +156,10 @@ def test_one_loss_is_measured_anew_and_the_others_lines_are_kept(
 ) -> None:
     known = {**TABLE, "softmax_cross_entropy": {}}
     (tmp_path / ROWS).write_text(json.dumps(known))
-    monkeypatch.setattr(ratchet, "cases", lambda loss, dtype: some(loss, "float64", False, True, 3))
-    monkeypatch.setattr(ratchet, "EVALUATORS", {"numpy": on_numpy})
-    monkeypatch.setattr(ratchet, "COLUMNS", [f"numpy {dtype}" for dtype in DTYPES])
-    said = list(ratchet.write_rows(tmp_path, ["softmax_cross_entropy"]))
+    monkeypatch.setattr(error_tables, "cases", lambda loss, dtype: some(loss, "float64", False, True, 3))
+    monkeypatch.setattr(error_tables, "EVALUATORS", {"numpy": on_numpy})
+    monkeypatch.setattr(error_tables, "COLUMNS", [f"numpy {dtype}" for dtype in DTYPES])
+    said = list(error_tables.write_rows(tmp_path, ["softmax_cross_entropy"]))
     assert len(said) == 1
     written = read(tmp_path / ROWS)
     assert list(written) == list(TABLE)

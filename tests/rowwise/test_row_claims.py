@@ -12,9 +12,9 @@ from lossary.backends.reference import DIGITS
 from lossary.discovery import record, row_records
 from lossary.primitives import log1p, where
 from lossary.proof.findings import failures
-from lossary.proof.rows.arena import Arena
 from lossary.proof.rows.bounds import BOUNDS
 from lossary.proof.rows.claims import ATTACKS, attack, claims
+from lossary.proof.rows.loss_under_test import RowLossUnderTest
 from lossary.rowwise import RowClaims, RowLoss
 
 EACH = pytest.mark.parametrize("loss", row_records(), ids=lambda loss: loss.name)
@@ -36,13 +36,13 @@ def opposites(claimed: bool | float) -> list[bool | float]:
 @EACH
 def test_a_false_claim_falls(loss: RowLoss) -> None:
     with mp.workdps(DIGITS):
-        arena = Arena(loss, loss.defaults())
+        loss_under_test = RowLossUnderTest(loss, loss.defaults())
         survived = [
             f"{loss.name}: {name} is {wrong}, where {claimed} is true"
             for name, claimed in loss.claims.given(*loss.defaults()).items()
             if claimed is not None
             for wrong in opposites(claimed)
-            if attack(arena, name, wrong).passed
+            if attack(loss_under_test, name, wrong).passed
         ]
     assert not survived
 

@@ -10,10 +10,10 @@ import pytest
 from lossary.discovery import record, row_records
 from lossary.primitives import log1p, where
 from lossary.proof.findings import failures
+from lossary.proof.rows.cases import Case, far, generic, settings
 from lossary.proof.rows.derivatives import CROSSED, DIAGONAL, GRADIENT, derivatives
-from lossary.proof.rows.hard import BEYOND, PREDICTIONS, hard, sweep
-from lossary.proof.rows.points import Case, far, generic, settings
-from lossary.proof.rows.subject import Subject
+from lossary.proof.rows.edge_cases import BEYOND, PREDICTIONS, edge_cases, sweep
+from lossary.proof.rows.exact_loss import ExactRowLoss
 from lossary.rowwise import Outer, RowLoss
 
 EACH = pytest.mark.parametrize("loss", row_records(), ids=lambda loss: loss.name)
@@ -89,7 +89,7 @@ def test_a_formula_that_cannot_run_is_found() -> None:
 def all_cases(loss: RowLoss, dtype: type) -> list[Case]:
     made = list(sweep(loss, dtype))
     for parameters in settings(loss)[:2]:
-        made += hard(loss, parameters, dtype, (2, 3), beyond=True)
+        made += edge_cases(loss, parameters, dtype, (2, 3), beyond=True)
     return made
 
 
@@ -102,7 +102,7 @@ def test_hard_rows_are_valid_and_exact_in_their_dtype(loss: RowLoss, dtype: type
         assert np.array_equal(row.astype(dtype).astype(float), row)
         assert np.array_equal(np.array(stated, dtype).astype(float), np.array(stated, float))
         t = case.weights(loss)
-        assert Subject(loss, case.parameters).takes(t, case.f), case.said(loss)
+        assert ExactRowLoss(loss, case.parameters).takes(t, case.f), case.said(loss)
         if loss.prediction == "scores" and loss.targets != "scores":
             assert not any(x == -np.inf and w > 0.0 for x, w in zip(case.f, t, strict=False)), case.said(loss)
 
@@ -111,7 +111,7 @@ def test_hard_rows_are_valid_and_exact_in_their_dtype(loss: RowLoss, dtype: type
 def test_generic_rows_are_valid_and_without_ties(loss: RowLoss) -> None:
     for parameters in settings(loss):
         for case in [*generic(loss, parameters, 12), *far(loss, parameters)]:
-            assert Subject(loss, case.parameters).takes(case.weights(loss), case.f), case.said(loss)
+            assert ExactRowLoss(loss, case.parameters).takes(case.weights(loss), case.f), case.said(loss)
             assert len(set(case.f)) == len(case.f)
 
 

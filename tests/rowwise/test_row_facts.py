@@ -12,7 +12,8 @@ from mpmath import mp
 from lossary.discovery import record, row_records
 from lossary.primitives import log1p, maximum
 from lossary.proof.findings import failures
-from lossary.proof.rows.facts import facts, referee
+from lossary.proof.pointwise.facts import referee
+from lossary.proof.rows.facts import facts
 from lossary.rowwise import RowLoss, RowPoint, RowRelation
 
 EACH = pytest.mark.parametrize("loss", row_records(), ids=lambda loss: loss.name)

@@ -113,7 +113,7 @@ def _proof(loss: AnyLoss) -> Iterator[Finding]:
 
         yield from of_rows(loss.record)
     else:
-        from lossary.proof.derivatives import derivatives  # noqa: PLC0415
+        from lossary.proof.pointwise.derivatives import derivatives  # noqa: PLC0415
 
         yield from derivatives(loss.record)
 

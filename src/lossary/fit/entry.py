@@ -127,7 +127,7 @@ def linear(
     >>> fit.coef, fit.converged, fit.certificate.kind
     (array([1.]), True, 'duality gap')
     """
-    asked: Request = requested(
+    request: Request = requested(
         loss,
         parameters,
         penalty=penalty,
@@ -146,10 +146,10 @@ def linear(
         batch_size=batch_size,
     )
     with np.errstate(over="ignore", under="ignore"):
-        loss = asked.loss
+        loss = request.loss
         single_labels = isinstance(loss, RowLossFunction) and by_label(loss.record)
         if single_labels and missing == "nan":
-            asked = replace(asked, options={**asked.options, "missing": missing})
+            request = replace(request, options={**request.options, "missing": missing})
         weight = weight_of_known(y, sample_weight, missing, single_labels)
         run = fitted_rows if isinstance(loss, RowLossFunction) else fitted
-        return run(asked, X, y, weight, offset)
+        return run(request, X, y, weight, offset)

@@ -12,7 +12,7 @@ It needs PyTorch to be trained (``pip install 'lossary[fit,torch]'``), and nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -25,7 +25,8 @@ from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.fit.networks.learning_curve import LearningCurve, Yardstick
 from lossary.fit.networks.model import NetworkFit
-from lossary.fit.problem.data import feature_names, prepared, weight_of_known
+from lossary.fit.networks.recipe import Recipe, Validation
+from lossary.fit.problem.data import Data, feature_names, prepared, weight_of_known
 
 __all__ = ["LearningCurve", "NetworkFit", "Yardstick", "fit", "judged_by"]
 
@@ -114,28 +115,32 @@ def fit(
     >>> model.predict([[0.0], [3.0]]).argmax(axis=1)
     array([0, 1])
     """
-    settled = get(loss)
-    settled = settled.using(**parameters) if parameters else settled
-    _refuse_options(hidden, validation_fraction, patience, max_epochs, batch_size, learning_rate, weight_decay)
+    function = get(loss)
+    function = function.using(**parameters) if parameters else function
+    if not 0.0 <= validation_fraction < 1.0:
+        raise ValueError(f"validation_fraction must be in [0, 1), not {validation_fraction!r}")
+    recipe = Recipe(
+        hidden=tuple(hidden),
+        patience=patience,
+        max_epochs=max_epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+        seed=int(random_state),
+        device=device,
+        progress=progress,
+    )
     import_module("lossary.torch")  # where torch is missing, this says which extra to install
-    from lossary.fit.networks.training import Recipe, trained  # noqa: PLC0415
+    from lossary.fit.networks.training import trained  # noqa: PLC0415
 
     sample_weight = weight_of_known(y, sample_weight, missing)
-    data = prepared(X, y, sample_weight, None, classes=isinstance(settled, RowLossFunction))
-    held = _held_out(data.rows, data.kept, data.all_rows, validation_fraction, validation_rows, random_state)
-    name, judge = judged_by(settled, yardstick)
-    recipe = Recipe(
-        tuple(int(size) for size in hidden),
-        patience,
-        max_epochs,
-        batch_size,
-        learning_rate,
-        weight_decay,
-        int(random_state),
-        device,
-        progress,
-    )
-    network = trained(settled, data, held, classes, recipe, name, judge)
+    data = prepared(X, y, sample_weight, None, classes=isinstance(function, RowLossFunction))
+    if validation_rows is None:
+        held_out = _random_rows(data.rows, validation_fraction, random_state)
+    else:
+        held_out = _rows_asked_for(data, validation_rows)
+    validation = Validation(held_out, *judged_by(function, yardstick))
+    network = trained(function, data, classes, validation, recipe)
     return replace(network, feature_names=feature_names(X))
 
 
@@ -144,57 +149,37 @@ def judged_by(loss: AnyLoss, yardstick: str | AnyLoss | Yardstick | None) -> tup
     if yardstick is None:
         return str(loss), lambda y, f: float(loss.cost(y, f))
     if callable(yardstick) and not isinstance(yardstick, AnyLoss):
-        own: Yardstick = yardstick
-        name = str(getattr(own, "__name__", own))
+        users_own: Yardstick = yardstick
+        name = str(getattr(users_own, "__name__", users_own))
         rows = isinstance(loss, RowLossFunction)
-        return name, (own if rows else lambda y, f: float(own(y, loss.mean(f))))
-    other = get(yardstick)
-    if isinstance(other, RowLossFunction):
-        return str(other), lambda y, f: float(other.cost(y, from_probabilities(other, probabilities(loss, f))))
+        return name, (users_own if rows else lambda y, f: float(users_own(y, loss.mean(f))))
+    judging = get(yardstick)
+    if isinstance(judging, RowLossFunction):
+        return str(judging), lambda y, f: float(judging.cost(y, from_probabilities(judging, probabilities(loss, f))))
     if isinstance(loss, RowLossFunction):
-        raise TypeError(f"{other} judges one prediction an example, but {loss} gives a row; take a loss of classes")
-    if is_binary(other) and is_binary(loss):
-        return str(other), lambda y, f: float(
-            other.cost(as_targets(other, y > 0.5), from_means(other, probabilities(loss, f)))
+        raise TypeError(f"{judging} judges one prediction an example, but {loss} gives a row; take a loss of classes")
+    if is_binary(judging) and is_binary(loss):
+        return str(judging), lambda y, f: float(
+            judging.cost(as_targets(judging, y > 0.5), from_means(judging, probabilities(loss, f)))
         )
-    return str(other), lambda y, f: float(other.cost(y, from_means(other, loss.mean(f))))
+    return str(judging), lambda y, f: float(judging.cost(y, from_means(judging, loss.mean(f))))
 
 
-def _held_out(rows: int, kept: np.ndarray | None, all_rows: int, fraction: float, given: Any, seed: int) -> np.ndarray:
-    """Which of the rows that count are held out, (rows,) booleans."""
-    if given is not None:
-        chosen = np.zeros(all_rows, dtype=bool)
-        chosen[np.asarray(given)] = True
-        held = chosen if kept is None else chosen[kept]
-        if held.all():
-            raise ValueError("validation_rows are all rows that count: nothing is left to learn from")
-        return held
+def _rows_asked_for(data: Data, validation_rows: Any) -> np.ndarray:
+    """Which of the rows that count are held out, (rows,) booleans: those that the user asked for."""
+    of_all_rows = np.zeros(data.all_rows, dtype=bool)
+    of_all_rows[np.asarray(validation_rows)] = True
+    held_out = of_all_rows if data.kept is None else of_all_rows[data.kept]
+    if held_out.all():
+        raise ValueError("validation_rows are all rows that count: nothing is left to learn from")
+    return held_out
+
+
+def _random_rows(rows: int, fraction: float, seed: int) -> np.ndarray:
+    """Which of the rows that count are held out, (rows,) booleans: a random share of them."""
     count = round(fraction * rows)
     if fraction > 0.0:
         count = min(max(count, 1), rows - 1)
-    held = np.zeros(rows, dtype=bool)
-    held[np.random.default_rng(seed).permutation(rows)[:count]] = True
-    return held
-
-
-def _refuse_options(
-    hidden: Sequence[int],
-    fraction: float,
-    patience: int,
-    max_epochs: int,
-    batch_size: int | None,
-    learning_rate: float,
-    weight_decay: float,
-) -> None:
-    if any(size < 1 for size in hidden):
-        raise ValueError(f"hidden layers must have at least one unit, but hidden is {tuple(hidden)}")
-    if not 0.0 <= fraction < 1.0:
-        raise ValueError(f"validation_fraction must be in [0, 1), not {fraction!r}")
-    whole: Mapping[str, int | None] = {"patience": patience, "max_epochs": max_epochs, "batch_size": batch_size}
-    for name, number in whole.items():
-        if number is not None and number < 1:
-            raise ValueError(f"{name} must be at least 1, not {number!r}")
-    if not 0.0 < learning_rate < np.inf:
-        raise ValueError(f"learning_rate must be positive, not {learning_rate!r}")
-    if not 0.0 <= weight_decay < np.inf:
-        raise ValueError(f"weight_decay must be zero or more, not {weight_decay!r}")
+    held_out = np.zeros(rows, dtype=bool)
+    held_out[np.random.default_rng(seed).permutation(rows)[:count]] = True
+    return held_out

@@ -66,39 +66,39 @@ def requested(
     **rest: Any,
 ) -> Request:
     """The request in a user's words; what makes no sense raises."""
-    settled = get(loss)
+    function = get(loss)
     options: dict[str, Any] = {}
-    own = dict(parameters)
-    if isinstance(settled, RowLossFunction):
-        known = {p.name for p in settled.parameters}
-        options = {k: v for k, v in own.items() if k in ROW_OPTIONS and k not in known}
-        own = {k: v for k, v in own.items() if k not in options}
-    named = frozenset(settled.fixed) | frozenset(own)
-    settled = settled.using(**own) if own else settled
-    found = Request(settled, named, options, penalty, float(alpha), float(l1_ratio), seed=int(random_state), **rest)
-    penalty_of(penalty, found.alpha, found.l1_ratio)
-    _refuse(found)
-    return found
+    own_parameters = dict(parameters)
+    if isinstance(function, RowLossFunction):
+        own_names = {p.name for p in function.parameters}
+        options = {k: v for k, v in own_parameters.items() if k in ROW_OPTIONS and k not in own_names}
+        own_parameters = {k: v for k, v in own_parameters.items() if k not in options}
+    named = frozenset(function.fixed) | frozenset(own_parameters)
+    function = function.using(**own_parameters) if own_parameters else function
+    request = Request(function, named, options, penalty, float(alpha), float(l1_ratio), seed=int(random_state), **rest)
+    penalty_of(penalty, request.alpha, request.l1_ratio)
+    _refuse(request)
+    return request
 
 
 ROW_OPTIONS = ("class_weight", "ignore_index", "label_smoothing", "temperature", "soft_cap")
 """What every loss of class scores takes beside its parameters, where it makes sense for a fit."""
 
 
-def _refuse(asked: Request) -> None:
-    if asked.solver not in SOLVERS:
-        raise ValueError(f"solver must be one of {', '.join(SOLVERS)}, not {asked.solver!r}")
-    if asked.scale is not None and asked.scale not in SCALES:
-        raise ValueError(f"scale must be None, 'mad' or 'proposal2', not {asked.scale!r}")
-    if asked.scale is not None and isinstance(asked.loss, RowLossFunction):
-        raise ValueError(f"{asked.loss.name} is a loss of class scores: there is no scale of residuals to estimate")
-    if asked.tol is not None and not 0.0 < asked.tol < 1.0:
-        raise ValueError(f"tol must be between 0 and 1, not {asked.tol!r}")
-    if asked.max_iter is not None and asked.max_iter < 1:
-        raise ValueError(f"max_iter must be at least 1, not {asked.max_iter!r}")
-    if asked.batch_size is not None and asked.batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, not {asked.batch_size!r}")
-    if asked.learning_rate is not None and not 0.0 < asked.learning_rate < float("inf"):
-        raise ValueError(f"learning_rate must be positive, not {asked.learning_rate!r}")
-    if asked.learning_rate is not None and asked.solver not in TEACHING:
-        raise ValueError(f"learning_rate is for {' and '.join(TEACHING)}, not for solver={asked.solver!r}")
+def _refuse(request: Request) -> None:
+    if request.solver not in SOLVERS:
+        raise ValueError(f"solver must be one of {', '.join(SOLVERS)}, not {request.solver!r}")
+    if request.scale is not None and request.scale not in SCALES:
+        raise ValueError(f"scale must be None, 'mad' or 'proposal2', not {request.scale!r}")
+    if request.scale is not None and isinstance(request.loss, RowLossFunction):
+        raise ValueError(f"{request.loss.name} is a loss of class scores: there is no scale of residuals to estimate")
+    if request.tol is not None and not 0.0 < request.tol < 1.0:
+        raise ValueError(f"tol must be between 0 and 1, not {request.tol!r}")
+    if request.max_iter is not None and request.max_iter < 1:
+        raise ValueError(f"max_iter must be at least 1, not {request.max_iter!r}")
+    if request.batch_size is not None and request.batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, not {request.batch_size!r}")
+    if request.learning_rate is not None and not 0.0 < request.learning_rate < float("inf"):
+        raise ValueError(f"learning_rate must be positive, not {request.learning_rate!r}")
+    if request.learning_rate is not None and request.solver not in TEACHING:
+        raise ValueError(f"learning_rate is for {' and '.join(TEACHING)}, not for solver={request.solver!r}")

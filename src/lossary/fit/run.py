@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from lossary.evaluate.pointwise.function import LossFunction
-from lossary.fit.nonconvex.scale import Tuned, settled, tuned
+from lossary.fit.nonconvex.scale import Tuned
+from lossary.fit.nonconvex.scale import settled
+from lossary.fit.nonconvex.scale import tuned
+from lossary.evaluate.interface import LossFunction
+from lossary.fit.blas import one_thread_of_blas
+from lossary.fit.nonconvex.scale import ScaleRule
+from lossary.fit.nonconvex.scale import fitted_with_scale
 from lossary.fit.nonconvex.starts import robust_start
 from lossary.fit.problem import data as prepare
 from lossary.fit.problem import design as designs
@@ -25,41 +27,49 @@ from lossary.fit.problem.scored import Scored
 from lossary.fit.problem.solver import Solved
 from lossary.fit.request import Request
 from lossary.fit.results.linear_fit import LinearFit, Path
-from lossary.fit.solvers import chosen, minimised
+from lossary.fit.solvers import minimised, solver_for
 
 WIDEST_CHECKED = 1500
 """Features up to which their dependence is looked for."""
 
 
-def fitted(asked: Request, X: Any, y: Any, sample_weight: Any, offset: Any) -> LinearFit:
+@dataclass(frozen=True)
+class Answer:
+    """What the solver found, its path if a trace was asked for, and the residuals' scale if it was estimated."""
+
+    solved: Solved
+    path: Path | None
+    scale: float | None = None
+
+
+def fitted(request: Request, X: Any, y: Any, sample_weight: Any, offset: Any) -> LinearFit:
     """The fit of a loss of one prediction."""
-    assert isinstance(asked.loss, LossFunction)
+    assert isinstance(request.loss, LossFunction)
     data = prepare.prepared(X, y, sample_weight, offset)
-    loss = _of_rows_that_count(asked.loss, data)
+    loss = _of_rows_that_count(request.loss, data)
     with one_thread_of_blas():
-        design = independent(designs.made(data.features, asked.fit_intercept, data.weight), asked, data)
+        design = independent(designs.design_of(data.features, request.fit_intercept, data.weight), request, data)
         scored = Scored(loss, data.y.astype(np.float64, copy=False), data.weight, data.offset)
-        ridge, lasso = asked.penalty.on(design)
+        ridge, lasso = request.penalty.on(design)
         problem = Problem(scored, design, ridge, lasso)
         _refuse_infinite(scored, design)
-        if asked.scale is None:
-            solved, path = solved_by(asked, problem, start_of(asked, design))
-            return finished(asked, problem, solved, data, path)
-        return _with_scale(asked, problem, tuned(loss, set(asked.named)), data)
+        if request.scale is None:
+            return finished(request, problem, data, solved_by(request, problem, start_of(request, design)))
+        return _with_scale(request, problem, tuned(loss, set(request.named)), data)
 
 
-def solved_by(asked: Request, problem: Problem, start: np.ndarray | None) -> tuple[Solved, Path | None]:
-    """The solver's answer, and its path if a trace was asked for."""
-    solver = chosen(problem) if asked.solver == "auto" else asked.solver
-    rules = asked.rules(solver)
+def solved_by(request: Request, problem: Problem, start: np.ndarray | None) -> Answer:
+    """The solver's answer."""
+    solver = solver_for(problem) if request.solver == "auto" else request.solver
+    rules = request.rules(solver)
     steps: list[tuple[np.ndarray, float]] = []
-    if asked.trace:
+    if request.trace:
         rules = replace(rules, watch=lambda unknowns, objective: steps.append((unknowns.copy(), objective)))
-    solved = minimised(problem, solver, rules, start, asked)
-    return solved, path_of(problem.design, steps) if asked.trace else None
+    solved = minimised(problem, solver, rules, start, request)
+    return Answer(solved, path_of(problem.design, steps) if request.trace else None)
 
 
-def _with_scale(asked: Request, problem: Problem, given: Tuned, data: Data) -> LinearFit:
+def _with_scale(request: Request, problem: Problem, tuned_loss: Tuned, data: Data) -> LinearFit:
     """Fit and scale in turn."""
     steps: list[tuple[np.ndarray, float]] = []
     target = data.y if data.offset is None else data.y - data.offset
@@ -67,58 +77,54 @@ def _with_scale(asked: Request, problem: Problem, given: Tuned, data: Data) -> L
     def solve(loss: LossFunction, start: np.ndarray | None) -> Solved:
         nonlocal problem
         problem = replace(problem, scored=replace(problem.pointwise, loss=loss))
-        found, _ = solved_by(replace(asked, trace=False), problem, start)
-        steps.append((found.unknowns, found.objective))
-        return found
+        solved = solved_by(replace(request, trace=False), problem, start).solved
+        steps.append((solved.unknowns, solved.objective))
+        return solved
 
     design = problem.design
-    first = start_of(asked, design)
-    first = robust_start(problem) if first is None else first
-    solved, scale, still = settled(
-        given, str(asked.scale), solve, lambda unknowns: target - design.dot(unknowns), data.weight, first
-    )
-    if not still:
-        warnings.warn(
-            ConvergenceWarning(f"the scale had not settled, at {scale:g}; try another scale=, or give {given.name}"),
-            stacklevel=4,
-        )
+    start = start_of(request, design)
+    start = robust_start(problem) if start is None else start
+    rule = ScaleRule(tuned_loss, str(request.scale), data.weight)
+    solved, scale, has_settled = fitted_with_scale(rule, solve, lambda unknowns: target - design.dot(unknowns), start)
+    if not has_settled:
+        advice = f"try another scale=, or give {tuned_loss.name}"
+        warnings.warn(ConvergenceWarning(f"the scale had not settled, at {scale:g}; {advice}"), stacklevel=4)
         solved = replace(solved, certificate=replace(solved.certificate, value=np.inf))
-    path = path_of(design, steps) if asked.trace else None
-    return finished(asked, problem, solved, data, path, scale)
+    path = path_of(design, steps) if request.trace else None
+    return finished(request, problem, data, Answer(solved, path, scale))
 
 
-def finished(
-    asked: Request, problem: Problem, solved: Solved, data: Data, path: Path | None, scale: float | None = None
-) -> LinearFit:
+def finished(request: Request, problem: Problem, data: Data, answer: Answer) -> LinearFit:
     """The result in the units of the data, and a warning if it is not what was asked for."""
+    solved = answer.solved
     intercept, coef = problem.design.in_units_of_data(solved.unknowns)
     if not solved.certificate.reached:
-        warn_unfinished(asked, problem.scored.loss, solved)
+        warn_unfinished(request, problem.scored.loss, solved)
     return LinearFit(
         loss=problem.scored.loss,
         coef=coef,
         intercept=intercept,
         objective=solved.objective,
         cost=solved.cost,
-        scale=scale,
+        scale=answer.scale,
         certificate=solved.certificate,
         iterations=solved.iterations,
         converged=solved.certificate.reached,
         solver=solved.solver,
         is_global=problem.scored.is_convex,
-        penalty=asked.penalty_kind,
-        alpha=asked.alpha,
-        l1_ratio=asked.l1_ratio,
+        penalty=request.penalty_kind,
+        alpha=request.alpha,
+        l1_ratio=request.l1_ratio,
         feature_names=data.names,
-        path=path,
+        path=answer.path,
         _output=getattr(problem.scored, "output", None),
         _problem=problem,
     )
 
 
-def warn_unfinished(asked: Request, loss: Any, solved: Solved) -> None:
+def warn_unfinished(request: Request, loss: Any, solved: Solved) -> None:
     """Say that a certificate missed its tolerance, and what may help."""
-    limit = asked.rules(solved.solver).max_iter
+    limit = request.rules(solved.solver).max_iter
     if solved.solver in ("gradient_descent", "sgd"):
         advice = "that is in the nature of a teaching solver; take solver='auto' for a fit to use"
     elif solved.iterations >= limit:
@@ -126,10 +132,10 @@ def warn_unfinished(asked: Request, loss: Any, solved: Solved) -> None:
     else:
         advice = "no step lowers the objective any more: rounding, a kink the loss does not tell of, or features of "
         advice += "wildly different sizes; rescale the data, or raise tol"
-    where = _shown(solved.certificate)
+    reached = _shown(solved.certificate)
     warnings.warn(
         ConvergenceWarning(
-            f"{loss}: {solved.solver} stopped after {solved.iterations} iterations with {where}; {advice}"
+            f"{loss}: {solved.solver} stopped after {solved.iterations} iterations with {reached}; {advice}"
         ),
         stacklevel=5,
     )
@@ -139,13 +145,13 @@ def _shown(certificate: Certificate) -> str:
     return f"a {certificate.kind} of {certificate.value:.2g}, and {certificate.tolerance:.2g} was asked for"
 
 
-def independent(design: Design, asked: Request, data: Data) -> Design:
+def independent(design: Design, request: Request, data: Data) -> Design:
     """The design, without directions that its columns leave undetermined if no penalty determines them."""
-    penalty = asked.penalty
+    penalty = request.penalty
     if not penalty.is_none or design.width > WIDEST_CHECKED:
         return design
-    found, dependent = design.reduced()
-    if found is design:
+    reduced, dependent = design.reduced()
+    if reduced is design:
         return design
     first = int(design.intercept)
     names = data.names or tuple(f"X[:, {j}]" for j in range(design.width - first))
@@ -159,15 +165,15 @@ def independent(design: Design, asked: Request, data: Data) -> Design:
         ),
         stacklevel=4,
     )
-    return found
+    return reduced
 
 
-def start_of(asked: Request, design: Design) -> np.ndarray | None:
+def start_of(request: Request, design: Design) -> np.ndarray | None:
     """The user's start in the design's unknowns."""
-    if asked.start is None:
+    if request.start is None:
         return None
-    given = asked.start
-    intercept, coef = (given.intercept, given.coef) if isinstance(given, LinearFit) else given
+    start = request.start
+    intercept, coef = (start.intercept, start.coef) if isinstance(start, LinearFit) else start
     coef = np.asarray(coef, dtype=np.float64)
     if coef.shape[-1:] != design.spread.shape:
         raise ValueError(f"start has coefficients of shape {coef.shape}, but X has {len(design.spread)} features")
@@ -176,22 +182,22 @@ def start_of(asked: Request, design: Design) -> np.ndarray | None:
 
 def path_of(design: Design, steps: list[tuple[np.ndarray, float]]) -> Path:
     """The steps in the units of the data."""
-    found = [design.in_units_of_data(unknowns) for unknowns, _ in steps]
+    models = [design.in_units_of_data(unknowns) for unknowns, _ in steps]
     return Path(
         np.array([objective for _, objective in steps]),
-        np.array([coef for _, coef in found]),
-        np.array([intercept for intercept, _ in found]),
+        np.array([coef for _, coef in models]),
+        np.array([intercept for intercept, _ in models]),
     )
 
 
 def _refuse_infinite(scored: Scored, design: Design) -> None:
     """Compare targets with their domain, and raise if the cost of a score of zero is not finite."""
-    cost = scored.checked(np.zeros(design.rows))
+    cost = scored.checked_cost(np.zeros(design.rows))
     if np.isfinite(cost):
         return
     scores = np.zeros(design.rows)
-    each = scored.loss(scored.y, scored.prediction(scores), check=False)
-    first = int(np.argmax(~np.isfinite(each)))
+    losses = scored.loss(scored.y, scored.prediction(scores), check=False)
+    first = int(np.argmax(~np.isfinite(losses)))
     raise ValueError(
         f"{scored.loss}: the cost at the start is {cost:g}. The first row to blame (of those that count) is {first}: "
         f"target {scored.y[first]:g}, prediction {scored.prediction(scores)[first]:g}; rescale y, or drop the row"
@@ -207,15 +213,3 @@ def _of_rows_that_count(loss: LossFunction, data: Data) -> LossFunction:
     if arrays and data.kept is not None:
         loss = loss.using(**{name: value[data.kept] for name, value in arrays.items()})
     return loss
-
-
-@contextmanager
-def one_thread_of_blas() -> Iterator[None]:
-    """Let our own threads share the rows out: BLAS's would wait for each other at every small product."""
-    with _controller().limit(limits=1, user_api="blas"):
-        yield
-
-
-@cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()

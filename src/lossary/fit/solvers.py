@@ -13,7 +13,7 @@ from lossary.fit.problem.problem import Problem
 from lossary.fit.problem.row_scored import RowScored
 from lossary.fit.problem.solver import TEACHING, Rules, Solved
 from lossary.fit.request import Request
-from lossary.fit.smooth.gradient_descent import gradient_descent, stochastic
+from lossary.fit.smooth.gradient_descent import Batches, gradient_descent, stochastic
 from lossary.fit.smooth.lbfgs import lbfgs
 from lossary.fit.smooth.newton import newton
 from lossary.fit.smooth.proximal_newton import proximal_newton
@@ -25,7 +25,7 @@ FEW = 500
 """Unknowns up to which their matrix of second derivatives is worth making."""
 
 
-def chosen(problem: Problem) -> str:
+def solver_for(problem: Problem) -> str:
     """The solver that a problem calls for."""
     scored = problem.scored
     if isinstance(scored, RowScored):
@@ -45,7 +45,7 @@ def refuse_unfit(problem: Problem, solver: str) -> None:
     """Raise where a solver that was asked for cannot solve the problem."""
     name = problem.scored.loss.name
     if isinstance(problem.scored, RowScored):
-        fitting = [chosen(problem), "lbfgs", *TEACHING]
+        fitting = [solver_for(problem), "lbfgs", *TEACHING]
         if solver not in fitting:
             raise ValueError(f"{name} is fitted by {', '.join(dict.fromkeys(fitting))}, not by {solver}")
         return
@@ -60,40 +60,41 @@ def refuse_unfit(problem: Problem, solver: str) -> None:
         raise ValueError(f"{name} has no majorizer; use solver='newton' or 'auto'")
 
 
-def minimised(problem: Problem, solver: str, rules: Rules, start: np.ndarray | None, asked: Request) -> Solved:
+def minimised(problem: Problem, solver: str, rules: Rules, start: np.ndarray | None, request: Request) -> Solved:
     """The solver's answer; SeparationError if the objective has no lowest point."""
     refuse_unfit(problem, solver)
     if solver == "interior_point":
         rowwise = isinstance(problem.scored, RowScored)
         return (row_interior_point if rowwise else interior_point)(problem, rules)
     if solver == "majorize_minimise":
-        return majorize_minimise(problem, rules, start, asked.seed)
+        return majorize_minimise(problem, rules, start, request.seed)
     if solver in TEACHING:
-        nothing = np.zeros(problem.design.width) if start is None else start
+        zeros = np.zeros(problem.design.width) if start is None else start
         if solver == "sgd":
-            return stochastic(problem, nothing, rules, asked.learning_rate, asked.batch_size, asked.seed)
-        return gradient_descent(problem, nothing, rules, asked.learning_rate)
-    last = _Last(rules)
+            batches = Batches(request.batch_size, request.learning_rate, request.seed)
+            return stochastic(problem, zeros, rules, batches)
+        return gradient_descent(problem, zeros, rules, request.learning_rate)
+    last = _LastStep(rules)
     first = first_start(problem) if start is None else start
     run = {"newton": newton, "proximal_newton": proximal_newton, "lbfgs": lbfgs}[solver]
-    found = run(problem, first, replace(rules, watch=last.seen))
+    solved = run(problem, first, replace(rules, watch=last.watch))
     if not problem.ridge.any() and not problem.has_lasso:
-        refuse_endless(problem, found.unknowns, last.step)
-    return found
+        refuse_endless(problem, solved.unknowns, last.step)
+    return solved
 
 
-class _Last:
-    """Remembers the last step, on the way to who else watches."""
+class _LastStep:
+    """Remembers the last step, and tells whoever else watches."""
 
     def __init__(self, rules: Rules) -> None:
         self._watch = rules.watch
-        self._here: np.ndarray | None = None
+        self._unknowns: np.ndarray | None = None
         self.step: np.ndarray | None = None
 
-    def seen(self, unknowns: np.ndarray, objective: float) -> None:
-        if self._here is not None:
-            self.step = unknowns - self._here
-        self._here = unknowns
+    def watch(self, unknowns: np.ndarray, objective: float) -> None:
+        if self._unknowns is not None:
+            self.step = unknowns - self._unknowns
+        self._unknowns = unknowns
         self._watch(unknowns, objective)
 
 

@@ -9,9 +9,9 @@ from itertools import chain
 from pathlib import Path
 
 from lossary import discovery
-from lossary.proof import ratchet
+from lossary.proof import error_tables
 from lossary.proof.report import check
-from lossary.proof.rows.ratchet import write_rows
+from lossary.proof.rows.error_tables import write_rows
 
 
 def main() -> int:
@@ -22,18 +22,18 @@ def main() -> int:
     parser.add_argument("losses", nargs="*", help="names or aliases; all where none is given")
     parser.add_argument("--write", action="store_true", help="write the tables of worst errors instead")
     parser.add_argument("--folder", type=Path, default=Path("tests/reference"), help="where the tables are")
-    given = parser.parse_args()
-    names = [discovery.find(name).name for name in given.losses]
-    if given.write:
-        for line in chain(ratchet.write_all(given.folder, names), write_rows(given.folder, names)):
+    arguments = parser.parse_args()
+    names = [discovery.find(name).name for name in arguments.losses]
+    if arguments.write:
+        for line in chain(error_tables.write_all(arguments.folder, names), write_rows(arguments.folder, names)):
             print(line, file=sys.stderr, flush=True)
         return 0
-    kept = True
+    all_passed = True
     for name in names or discovery.names():
         report = check(name)
-        kept &= report.ok
+        all_passed &= report.ok
         print(report, flush=True)
-    return 0 if kept else 1
+    return 0 if all_passed else 1
 
 
 if __name__ == "__main__":

@@ -19,10 +19,16 @@ import mpmath
 import numpy as np
 
 from lossary.backends import reference
-from lossary.formula import Formula, Loss
+from lossary.formula import QUANTITIES, Formula, Loss
 from lossary.proof.points import Point, sweep
 
 ULPS = 4.0
+DTYPES: dict[str, type] = {"float64": np.float64, "float32": np.float32}
+
+
+def quantities(loss: Loss) -> list[str]:
+    """The formulas that a loss has."""
+    return [q for q in QUANTITIES if getattr(loss, q) is not None]
 
 
 @dataclass(frozen=True)
@@ -63,9 +69,9 @@ def slack(formula: Formula, point: Point, dtype: type) -> mpmath.mpf:
             moved = float(np.nextafter(dtype(x), dtype(towards)))
             # One ulp may lead out of the domain, where the exact formula is complex.
             with mpmath.workdps(reference.DIGITS), contextlib.suppress(TypeError):
-                there = exact_at(formula, (*point[:i], moved, *point[i + 1 :]))
-                if mpmath.isfinite(there):
-                    changes.append(abs(there - centre))
+                exact_moved = exact_at(formula, (*point[:i], moved, *point[i + 1 :]))
+                if mpmath.isfinite(exact_moved):
+                    changes.append(abs(exact_moved - centre))
         total += max(changes, default=mpmath.mpf(0))
     return 2 * total
 
@@ -111,19 +117,19 @@ def worst(
     floor: float = 0.0,
 ) -> Worst:
     """The worst error of a back end over the sweep; one of no more than ``floor`` counts as none."""
-    where = list(sweep(loss, dtype) if points is None else points)
-    computed = evaluate(loss, quantity, where, dtype)
+    tested = list(sweep(loss, dtype) if points is None else points)
+    computed = evaluate(loss, quantity, tested, dtype)
     formula = loss.quantity(quantity)
-    found = (
+    errors = (
         Worst(
             0.0 if _is_within(floor, formula, p, float(got)) else error(formula, p, float(got), dtype),
             p,
             float(got),
             float(exact_at(formula, p)),
         )
-        for p, got in zip(where, computed, strict=True)
+        for p, got in zip(tested, computed, strict=True)
     )
-    return max(found, key=lambda w: w.ulps)
+    return max(errors, key=lambda w: w.ulps)
 
 
 def _is_within(floor: float, formula: Formula, point: Point, got: float) -> bool:
@@ -132,11 +138,11 @@ def _is_within(floor: float, formula: Formula, point: Point, got: float) -> bool
 
 def worst_plain(loss: Loss, quantity: str, dtype: type, evaluate: Evaluate, points: Iterable[Point]) -> Worst:
     """The same without the rule's allowance for what the inputs cannot resolve."""
-    where = list(points)
-    exact = [exact_at(loss.quantity(quantity), p) for p in where]
-    computed = evaluate(loss, quantity, where, dtype)
-    found = (
+    tested = list(points)
+    exact = [exact_at(loss.quantity(quantity), p) for p in tested]
+    computed = evaluate(loss, quantity, tested, dtype)
+    errors = (
         Worst(plain_error(e, float(got), dtype), p, float(got), float(e))
-        for p, e, got in zip(where, exact, computed, strict=True)
+        for p, e, got in zip(tested, exact, computed, strict=True)
     )
-    return max(found, key=lambda w: w.ulps)
+    return max(errors, key=lambda w: w.ulps)

@@ -1,12 +1,14 @@
-"""What an attack found: the form in which every proof answers."""
+"""What an attack found: the form in which every attack answers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from lossary.formula import Loss
 from lossary.proof.points import Point
+from lossary.rowwise import RowLoss
 
 
 @dataclass(frozen=True)
@@ -23,9 +25,21 @@ class Finding:
         return f"{mark} {self.what}{': ' if self.detail else ''}{self.detail}"
 
 
-def failures(found: Iterable[Finding]) -> list[Finding]:
+def failures(findings: Iterable[Finding]) -> list[Finding]:
     """Those that did not hold."""
-    return [finding for finding in found if not finding.passed]
+    return [finding for finding in findings if not finding.passed]
+
+
+AnyRecord = TypeVar("AnyRecord", Loss, RowLoss)
+
+
+def findings_of(attack: Callable[[AnyRecord], Iterable[Finding]], loss: AnyRecord) -> Iterator[Finding]:
+    """What an attack finds; a formula that cannot even be run is a finding too."""
+    try:
+        yield from attack(loss)
+    except (ArithmeticError, LookupError, NameError, NotImplementedError, TypeError, ValueError) as error:
+        name = getattr(attack, "__name__", "attack")
+        yield Finding(f"{loss.name}: {name}", False, f"raised {type(error).__name__}: {error}")
 
 
 def at(loss: Loss, point: Iterable[object]) -> str:

@@ -91,7 +91,7 @@ def predictions(loss: Loss, y: float, parameters: tuple[float, ...], dtype: type
 
 def sweep(loss: Loss, dtype: type, size: int = 450, seed: int = 1857) -> Iterator[Point]:
     """About ``size`` test points, shared out over the parameter settings: half near trouble, half over the domain."""
-    chosen = random.Random(seed)
+    generator = random.Random(seed)
     settings = parameter_settings(loss)
     share = max(size // len(settings), 80) // 2
     for raw in settings:
@@ -101,31 +101,31 @@ def sweep(loss: Loss, dtype: type, size: int = 450, seed: int = 1857) -> Iterato
         near: list[Point] = []
         spread: list[Point] = []
         for y in targets(loss.target, dtype):
-            close, wide = predictions(loss, y, parameters, dtype)
-            near += [(y, f, *parameters) for f in close]
-            spread += [(y, f, *parameters) for f in wide]
+            near_kinks, spread_out = predictions(loss, y, parameters, dtype)
+            near += [(y, f, *parameters) for f in near_kinks]
+            spread += [(y, f, *parameters) for f in spread_out]
         for group in (near, spread):
-            yield from chosen.sample(group, min(len(group), share))
+            yield from generator.sample(group, min(len(group), share))
 
 
 def generic(
     loss: Loss, parameters: tuple[float, ...], size: int, seed: int = 1857, reach: tuple[float, float] = (-3.0, 1.0)
 ) -> list[Point]:
     """Points in the domain's interior, off the kinks; half of them 10**reach from ``f = y`` or its like."""
-    chosen = random.Random(seed)
-    found: list[Point] = []
+    generator = random.Random(seed)
+    points: list[Point] = []
     for _ in range(50 * size):
-        if len(found) == size:
+        if len(points) == size:
             break
-        y = _drawn(loss.target, chosen)
+        y = _drawn(loss.target, generator)
         centre = _centre(loss, y)
-        f = _drawn(loss.prediction, chosen, ends=False)
-        if chosen.random() < 0.5:
-            f = centre + chosen.choice((-1.0, 1.0)) * 10.0 ** chosen.uniform(*reach)
+        f = _drawn(loss.prediction, generator, ends=False)
+        if generator.random() < 0.5:
+            f = centre + generator.choice((-1.0, 1.0)) * 10.0 ** generator.uniform(*reach)
         kinks = () if loss.kinks is None else loss.kinks(y, *parameters)
         if is_interior(loss.prediction, f) and all(abs(f - k) > 1e-6 for k in (centre, *kinks)):
-            found.append((y, f, *parameters))
-    return found
+            points.append((y, f, *parameters))
+    return points
 
 
 def _centre(loss: Loss, y: float) -> float:
@@ -140,16 +140,16 @@ def is_interior(domain: Domain, number: float) -> bool:
     return number in domain and not (isinstance(domain, Interval) and number in (domain.low, domain.high))
 
 
-def _drawn(domain: Domain, chosen: random.Random, ends: bool = True) -> float:
+def _drawn(domain: Domain, generator: random.Random, ends: bool = True) -> float:
     """A random member of ordinary size, sometimes one of its ends."""
     if isinstance(domain, Choice):
-        return chosen.choice(domain.values)
+        return generator.choice(domain.values)
     closed = [end for end in (domain.low, domain.high) if end in domain]
-    if ends and closed and chosen.random() < 0.15:
-        return chosen.choice(closed)
-    size = 10.0 ** chosen.uniform(-3.0, 1.7)
+    if ends and closed and generator.random() < 0.15:
+        return generator.choice(closed)
+    size = 10.0 ** generator.uniform(-3.0, 1.7)
     if math.isinf(domain.low):
-        return chosen.choice((-1.0, 1.0)) * size if math.isinf(domain.high) else domain.high - size
+        return generator.choice((-1.0, 1.0)) * size if math.isinf(domain.high) else domain.high - size
     if math.isinf(domain.high):
         return domain.low + size
-    return domain.low + (domain.high - domain.low) * chosen.uniform(0.001, 0.999)
+    return domain.low + (domain.high - domain.low) * generator.uniform(0.001, 0.999)

@@ -15,8 +15,8 @@ import numpy as np
 from lossary import primitives
 from lossary.formula import REALS, Claims, Formula, Loss, Parameter
 from lossary.proof.accuracy import Worst, worst_plain
-from lossary.proof.evaluators import EVALUATORS
 from lossary.proof.points import Point
+from lossary.proof.pointwise.evaluators import EVALUATORS
 
 POINTS = 400
 
@@ -154,16 +154,16 @@ def _wrapped(name: str, count: int) -> Loss:
 def points(name: str, dtype: type, count: int = POINTS) -> list[Point]:
     """Arguments exact in the dtype, as the points ``(y, f, a, b)`` of the wrapping loss."""
     draws = Draws(dtype, seed=len(name) * 1009 + ord(name[0]))
-    found = []
+    drawn = []
     with np.errstate(over="ignore", under="ignore"):
         for _ in range(count):
             first, second, *rest = (*(float(dtype(x)) for x in ARGUMENTS[name](draws)), *(1.0,) * 3)[:4]
-            found.append((second, first, *rest))
-    return found
+            drawn.append((second, first, *rest))
+    return drawn
 
 
 def worst_of(name: str, backend: str, dtype: type) -> Worst:
     """The worst plain error of a primitive on a back end."""
-    where = points(name, dtype)
+    tested = points(name, dtype)
     count = len(ARGUMENTS[name](Draws(dtype, 0)))
-    return worst_plain(_wrapped(name, count), "value", dtype, EVALUATORS[backend], where)
+    return worst_plain(_wrapped(name, count), "value", dtype, EVALUATORS[backend], tested)

@@ -44,14 +44,14 @@ def draw_learning_curve(curve: LearningCurve, loss: str, ax: Any = None) -> Any:
     ax.set_xlabel("epoch")
     ax.set_ylabel(f"mean {loss}")
     if curve.held_out.size:
-        same = curve.yardstick == loss
-        other = ax if same else ax.twinx()
-        lines += other.plot(
+        is_same_scale = curve.yardstick == loss
+        held_out_axes = ax if is_same_scale else ax.twinx()
+        lines += held_out_axes.plot(
             epochs, curve.held_out, color=HELD_OUT, linestyle="--", label=f"held out: {curve.yardstick}"
         )
-        if not same:
-            other.set_ylabel(curve.yardstick)
-        mark = other.plot(
+        if not is_same_scale:
+            held_out_axes.set_ylabel(curve.yardstick)
+        mark = held_out_axes.plot(
             curve.best + 1, curve.held_out[curve.best], "o", color=INK, label=f"kept: epoch {curve.best + 1}"
         )
         lines += mark

@@ -19,8 +19,11 @@ from lossary.boosting.activation import Activation, Exponential, Increasing, Sig
 from lossary.boosting.start import starting_score
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rows.function import RowLossFunction
-from lossary.fit.networks.learning_curve import LearningCurve, Yardstick
+from lossary.fit.networks.learning_curve import LearningCurve
+from lossary.fit.networks.learning_curve import Yardstick
+from lossary.evaluate.rowwise import RowLossFunction
 from lossary.fit.networks.model import NetworkFit
+from lossary.fit.networks.recipe import Recipe, Validation
 from lossary.fit.problem.data import Data
 from lossary.formula import Interval
 from lossary.torch.interface.functions import made
@@ -30,21 +33,6 @@ STEPS = 64
 
 STEEPEST = 10.0
 """Gradients longer than this (in units of the first) are cut: one wild row must not undo an epoch."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How to train."""
-
-    hidden: tuple[int, ...]
-    patience: int
-    max_epochs: int
-    batch_size: int | None
-    learning_rate: float
-    weight_decay: float
-    seed: int
-    device: str
-    progress: bool | None
 
 
 @dataclass(frozen=True)
@@ -77,45 +65,54 @@ class _Network(nn.Module):  # type: ignore[misc]
         return self.start + self.unit * self.layers[-1](x)
 
 
-def trained(
-    loss: AnyLoss,
-    data: Data,
-    held: np.ndarray,
-    classes: int | None,
-    recipe: Recipe,
-    yardstick: str,
-    judge: Yardstick,
-) -> NetworkFit:
+Cost = Callable[[Tensor, Tensor, Tensor | None], Tensor]
+"""From scores, targets and weights to the mean loss."""
+
+
+def trained(loss: AnyLoss, data: Data, classes: int | None, validation: Validation, recipe: Recipe) -> NetworkFit:
     """The network of the best epoch."""
-    learn = ~held
+    held_out = validation.held_out
+    y, weight = data.y[~held_out], _training_weight(data, held_out)
     features = np.asarray(data.features.toarray() if hasattr(data.features, "toarray") else data.features)
-    centre, spread = features[learn].mean(axis=0), features[learn].std(axis=0)
+    centre, spread = features[~held_out].mean(axis=0), features[~held_out].std(axis=0)
     spread[spread <= 1e-12 * np.abs(centre)] = 1.0
     x = ((features - centre) / spread).astype(np.float32)
-    weight = None if data.weight is None else data.weight / data.weight[learn].mean()
-    start = np.atleast_1d(starting_score(loss, data.y[learn], None if weight is None else weight[learn], classes))
-    unit = _unit(loss, data.y[learn])
-    rows = _tensors(x[learn], data.y[learn], None if weight is None else weight[learn], recipe.device)
+    start = np.atleast_1d(starting_score(loss, y, weight, classes))
+    unit = _unit(loss, y)
+    rows = _tensors(x[~held_out], y, weight, recipe.device)
     with _one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
-        sizes = (x.shape[1], *recipe.hidden, len(start))
+        sizes = (x.shape[1], *(int(size) for size in recipe.hidden), len(start))
         network = _Network(sizes, torch.tensor(start, dtype=torch.float32), unit).to(recipe.device)
-        cost = _cost_of(loss)
-        scores_of_held = torch.tensor(x[held], device=recipe.device)
-        activation = activation_of(loss)
-
-        def held_out() -> float:
-            with torch.no_grad():
-                scores = network(scores_of_held).double().cpu().numpy()
-            scores = scores if isinstance(loss, RowLossFunction) else scores[:, 0]
-            return judge(data.y[held], activation.forward(scores))
-
-        curve = _train(network, cost, rows, held_out if held.any() else None, recipe, yardstick)
+        judge = _judge(loss, network, torch.tensor(x[held_out], device=recipe.device), data.y[held_out], validation)
+        training = _Training(network, _cost_of(loss), rows, recipe)
+        curve = training.run(judge if held_out.any() else None, validation.name)
     layers = tuple(
         (layer.weight.detach().cpu().double().numpy(), layer.bias.detach().cpu().double().numpy())
         for layer in network.layers
     )
     return NetworkFit(loss, layers, centre, spread, start, unit, curve)
+
+
+def _training_weight(data: Data, held_out: np.ndarray) -> np.ndarray | None:
+    """The weights of the rows to learn from, of mean one."""
+    if data.weight is None:
+        return None
+    learned = data.weight[~held_out]
+    return np.asarray(learned / learned.mean())
+
+
+def _judge(loss: AnyLoss, network: _Network, x: Tensor, y: np.ndarray, validation: Validation) -> Callable[[], float]:
+    """A function that judges the network, as it is when called, on rows held out."""
+    activation = activation_of(loss)
+
+    def judge() -> float:
+        with torch.no_grad():
+            scores = network(x).double().cpu().numpy()
+        scores = scores if isinstance(loss, RowLossFunction) else scores[:, 0]
+        return validation.yardstick(y, activation.forward(scores))
+
+    return judge
 
 
 def _unit(loss: AnyLoss, y: np.ndarray) -> float:
@@ -134,20 +131,20 @@ def _tensors(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, device: st
     return _Rows(torch.tensor(x, device=device), targets, weights)
 
 
-def _cost_of(loss: AnyLoss) -> Callable[[Tensor, Tensor, Tensor | None], Tensor]:
+def _cost_of(loss: AnyLoss) -> Cost:
     """The mean loss of scores, targets and weights; the mean weight of all rows is one, and divides every batch."""
     function, activate = made(loss.record), _activated(activation_of(loss))
     rows = isinstance(loss, RowLossFunction)
-    given: dict[str, Any] = dict(loss.given)
+    parameters: dict[str, Any] = dict(loss.given)
 
     def cost(scores: Tensor, y: Tensor, weight: Tensor | None) -> Tensor:
         f = activate(scores if rows else scores[:, 0])
         if not rows:
             y = y.to(f.dtype)
         if weight is None:
-            return function(f, y, **given)
+            return function(f, y, **parameters)
         name = "sample_weight" if rows else "weight"
-        return function(f, y, **{name: weight}, denominator=float(len(f)), **given)
+        return function(f, y, **{name: weight}, denominator=float(len(f)), **parameters)
 
     return cost
 
@@ -165,70 +162,67 @@ def _activated(activation: Activation) -> Callable[[Tensor], Tensor]:
     return lambda scores: scores
 
 
-def _train(
-    network: _Network,
-    cost: Callable[[Tensor, Tensor, Tensor | None], Tensor],
-    rows: _Rows,
-    held_out: Callable[[], float] | None,
-    recipe: Recipe,
-    yardstick: str,
-) -> LearningCurve:
-    """Train; the network ends as it was after its best epoch."""
-    count = len(rows.x)
-    batch = min(max(count // STEPS, 32), 512) if recipe.batch_size is None else recipe.batch_size
-    measure = _measure(network, cost, rows)
-    optimiser = torch.optim.AdamW(
-        network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
-    )
-    slower = torch.optim.lr_scheduler.ReduceLROnPlateau(optimiser, factor=0.5, patience=max(recipe.patience // 3, 1))
-    training: list[float] = []
-    judged: list[float] = []
-    best, kept = -1, copy.deepcopy(network.state_dict())
-    with _bar(recipe) as advance:
-        for epoch in range(recipe.max_epochs):
-            training.append(_epoch(network, cost, rows, batch, optimiser, measure))
-            if not np.isfinite(training[-1]):
-                raise ValueError(f"training ran to {training[-1]} in epoch {epoch + 1}; choose a smaller learning_rate")
-            judged.append(training[-1] if held_out is None else held_out())
-            if best < 0 or judged[-1] < judged[best] or held_out is None:
-                best, kept = epoch, copy.deepcopy(network.state_dict())
-            slower.step(judged[-1])
-            advance(judged[-1])
-            if held_out is not None and epoch - best >= recipe.patience:
-                break
-    network.load_state_dict(kept)
-    return LearningCurve(np.array(training), np.array(judged if held_out else []), best, yardstick)
+class _Training:
+    """The training of a network on some rows."""
 
+    def __init__(self, network: _Network, cost: Cost, rows: _Rows, recipe: Recipe) -> None:
+        self._network, self._cost, self._rows, self._recipe = network, cost, rows, recipe
+        count = len(rows.x)
+        self._batch_size = min(max(count // STEPS, 32), 512) if recipe.batch_size is None else recipe.batch_size
+        self._steepness = self._steepness_at_start()
+        self._optimiser = torch.optim.AdamW(
+            network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+        )
 
-def _epoch(
-    network: _Network,
-    cost: Callable[[Tensor, Tensor, Tensor | None], Tensor],
-    rows: _Rows,
-    batch: int,
-    optimiser: torch.optim.Optimizer,
-    measure: float,
-) -> float:
-    """One pass over the rows in random order; the mean loss of its batches."""
-    order = torch.randperm(len(rows.x)).to(rows.x.device)
-    total = 0.0
-    for part in order.split(batch):
-        some = rows.taking(part)
-        optimiser.zero_grad()
-        value = cost(network(some.x), some.y, some.weight)
-        (value / measure).backward()
-        nn.utils.clip_grad_norm_(network.parameters(), STEEPEST)
-        optimiser.step()
-        total += float(value.detach()) * len(part)
-    return total / len(rows.x)
+    def run(self, judge: Callable[[], float] | None, yardstick: str) -> LearningCurve:
+        """Train; the network ends as it was after its best epoch, or its last if there is none to ``judge``."""
+        recipe, network = self._recipe, self._network
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            self._optimiser, factor=0.5, patience=max(recipe.patience // 3, 1)
+        )
+        costs: list[float] = []
+        scores: list[float] = []
+        best, best_state = -1, copy.deepcopy(network.state_dict())
+        with _bar(recipe) as advance:
+            for epoch in range(recipe.max_epochs):
+                costs.append(self._epoch())
+                if not np.isfinite(costs[-1]):
+                    raise ValueError(
+                        f"training ran to {costs[-1]} in epoch {epoch + 1}; choose a smaller learning_rate"
+                    )
+                scores.append(costs[-1] if judge is None else judge())
+                if best < 0 or scores[-1] < scores[best] or judge is None:
+                    best, best_state = epoch, copy.deepcopy(network.state_dict())
+                scheduler.step(scores[-1])
+                advance(scores[-1])
+                if judge is not None and epoch - best >= recipe.patience:
+                    break
+        network.load_state_dict(best_state)
+        return LearningCurve(np.array(costs), np.array(scores if judge else []), best, yardstick)
 
+    def _epoch(self) -> float:
+        """One pass over the rows in random order; the mean loss of its batches."""
+        rows = self._rows
+        order = torch.randperm(len(rows.x)).to(rows.x.device)
+        total = 0.0
+        for indices in order.split(self._batch_size):
+            batch = rows.taking(indices)
+            self._optimiser.zero_grad()
+            cost = self._cost(self._network(batch.x), batch.y, batch.weight)
+            (cost / self._steepness).backward()
+            nn.utils.clip_grad_norm_(self._network.parameters(), STEEPEST)
+            self._optimiser.step()
+            total += float(cost.detach()) * len(indices)
+        return total / len(rows.x)
 
-def _measure(network: _Network, cost: Callable[[Tensor, Tensor, Tensor | None], Tensor], rows: _Rows) -> float:
-    """How steep the cost is at the start: it makes gradients of order one whatever the units of the targets."""
-    constant = network.start.expand(len(rows.x), -1).clone().requires_grad_()
-    cost(constant, rows.y, rows.weight).backward()
-    assert constant.grad is not None
-    steepness = float(constant.grad.abs().sum()) * network.unit
-    return steepness if 0.0 < steepness < np.inf else 1.0
+    def _steepness_at_start(self) -> float:
+        """How steep the cost is at the start: it makes gradients of order one whatever the units of the targets."""
+        network, rows = self._network, self._rows
+        constant = network.start.expand(len(rows.x), -1).clone().requires_grad_()
+        self._cost(constant, rows.y, rows.weight).backward()
+        assert constant.grad is not None
+        steepness = float(constant.grad.abs().sum()) * network.unit
+        return steepness if 0.0 < steepness < np.inf else 1.0
 
 
 @contextmanager

@@ -28,32 +28,32 @@ ROUGH = 1e-3
 def majorize_minimise(problem: Problem, rules: Rules, start: np.ndarray | None, seed: int) -> Solved:
     """The lowest local minimum found."""
     starts = [start] if start is not None else _promising(problem, seed)
-    # Who watches is told of the walk from the first start: the robust one.
-    found = [
-        _downhill(problem, each, rules if i == 0 else Rules(rules.tolerance, rules.max_iter))
-        for i, each in enumerate(starts)
+    # Who watches is told of the descent from the first start: the robust one.
+    minima = [
+        _descended(problem, each_start, rules if i == 0 else Rules(rules.tolerance, rules.max_iter))
+        for i, each_start in enumerate(starts)
     ]
-    best = min(found, key=lambda one: (one.objective, one.certificate.value))
+    best = min(minima, key=lambda minimum: (minimum.objective, minimum.certificate.value))
     return replace(best, solver="majorize_minimise")
 
 
 def _promising(problem: Problem, seed: int) -> list[np.ndarray]:
     starts = robust_starts(problem, seed, SUBSETS)
-    sure, drawn = starts[:2], starts[2:]
-    part = screened(problem, seed)
+    deterministic, random = starts[:2], starts[2:]
+    sample = screened(problem, seed)
     brief = Rules(max_iter=BRIEF)
-    walked = [_descend(part, each, brief, "majorizer") for each in drawn]
-    walked.sort(key=lambda one: one.objective)
-    return sure + [one.unknowns for one in walked[:KEPT]]
+    improved = [_descend(sample, random_start, brief, "majorizer") for random_start in random]
+    improved.sort(key=lambda solved: solved.objective)
+    return deterministic + [solved.unknowns for solved in improved[:KEPT]]
 
 
 def _descend(problem: Problem, start: np.ndarray, rules: Rules, curvature: str) -> Solved:
     return (proximal_newton if problem.has_lasso else newton)(problem, start, rules, curvature)
 
 
-def _downhill(problem: Problem, start: np.ndarray, rules: Rules) -> Solved:
+def _descended(problem: Problem, start: np.ndarray, rules: Rules) -> Solved:
     """From a start to the minimum below it."""
     rough = _descend(problem, start, replace(rules, tolerance=max(ROUGH, rules.tolerance)), "majorizer")
-    left = max(rules.max_iter - rough.iterations, 0)
-    final = _descend(problem, rough.unknowns, replace(rules, max_iter=left), "exact")
+    steps_left = max(rules.max_iter - rough.iterations, 0)
+    final = _descend(problem, rough.unknowns, replace(rules, max_iter=steps_left), "exact")
     return replace(final, iterations=rough.iterations + final.iterations)

@@ -73,13 +73,13 @@ def scale_parameter(loss: LossFunction) -> str | None:
         name = parameter.name
         if not isinstance(loss.given[name], float) or 1.0 not in parameter.within or 2.0 not in parameter.within:
             continue
-        there = loss.using(**{name: 1.0}).gradient(nothing, _PROBES)
+        gradient = loss.using(**{name: 1.0}).gradient(nothing, _PROBES)
         stretched = loss.using(**{name: 2.0}).gradient(nothing, 2.0 * _PROBES)
-        if np.any(there == 0.0) and not np.array_equal(there == 0.0, stretched == 0.0):
+        if np.any(gradient == 0.0) and not np.array_equal(gradient == 0.0, stretched == 0.0):
             continue
-        moved = there != 0.0
-        ratio = stretched[moved] / there[moved]
-        if moved.any() and np.allclose(ratio, ratio[0], rtol=1e-9):
+        is_moving = gradient != 0.0
+        ratio = stretched[is_moving] / gradient[is_moving]
+        if is_moving.any() and np.allclose(ratio, ratio[0], rtol=1e-9):
             return name
     return None
 
@@ -101,8 +101,8 @@ def _efficient(record: Loss, name: str, others: tuple[tuple[str, float], ...]) -
     low, high = np.log(0.05), np.log(100.0)
     if not excess(low) < 0.0 < excess(high):
         raise ValueError(f"{loss}: no multiple of the scale gives {EFFICIENCY:.0%} efficiency; name {name} yourself")
-    found = float(np.exp(optimize.brentq(excess, low, high, xtol=1e-7)))
-    return float(f"{found:.4g}")
+    multiple = float(np.exp(optimize.brentq(excess, low, high, xtol=1e-7)))
+    return float(f"{multiple:.4g}")
 
 
 def mad(residuals: np.ndarray, weight: np.ndarray | None) -> float:
@@ -119,40 +119,52 @@ def mad(residuals: np.ndarray, weight: np.ndarray | None) -> float:
     return float(0.5 * (level[first] + level[first + 1]) if tied else level[first]) / NORMAL_MAD
 
 
-def proposal2(given: Tuned, residuals: np.ndarray, weight: np.ndarray | None, unknowns: int, scale: float) -> float:
-    """Huber's next scale after ``scale``."""
-    psi = given.at(1.0).gradient(np.zeros_like(residuals), residuals / scale)
-    expected, _ = _psi(given.loss, given.name, given.multiple)
-    expected_square = float(_DENSITY @ (expected * expected))
-    total = float(len(residuals) if weight is None else weight.sum())
-    if total <= unknowns:
-        raise ValueError(f"proposal2 needs more rows (or weight) than the {unknowns} unknowns; use scale='mad'")
-    square = psi * psi
-    summed = float(square.sum() if weight is None else weight @ square)
-    return scale * float(np.sqrt(summed / ((total - unknowns) * expected_square)))
+@dataclass(frozen=True)
+class ScaleRule:
+    """How the scale is estimated: a method of ``SCALES``, for a loss and its rows' weights."""
+
+    tuned_loss: Tuned
+    method: str
+    weight: np.ndarray | None
+
+    def updated(self, residuals: np.ndarray, unknowns: int, scale: float) -> float:
+        """The estimate from the residuals of a fit that took ``scale`` for theirs."""
+        if self.method == "mad":
+            return mad(residuals, self.weight)
+        return self._proposal2(residuals, unknowns, scale)
+
+    def _proposal2(self, residuals: np.ndarray, unknowns: int, scale: float) -> float:
+        """Huber's next scale after ``scale``."""
+        tuned_loss, weight = self.tuned_loss, self.weight
+        psi = tuned_loss.at(1.0).gradient(np.zeros_like(residuals), residuals / scale)
+        expected, _ = _psi(tuned_loss.loss, tuned_loss.name, tuned_loss.multiple)
+        expected_square = float(_DENSITY @ (expected * expected))
+        total = float(len(residuals) if weight is None else weight.sum())
+        if total <= unknowns:
+            raise ValueError(f"proposal2 needs more rows (or weight) than the {unknowns} unknowns; use scale='mad'")
+        square = psi * psi
+        summed = float(square.sum() if weight is None else weight @ square)
+        return scale * float(np.sqrt(summed / ((total - unknowns) * expected_square)))
 
 
-def settled(
-    given: Tuned,
-    method: str,
+def fitted_with_scale(
+    rule: ScaleRule,
     solve: Callable[[LossFunction, np.ndarray | None], Solved],
     residuals: Callable[[np.ndarray], np.ndarray],
-    weight: np.ndarray | None,
-    first: np.ndarray,
+    start: np.ndarray,
 ) -> tuple[Solved, float, bool]:
     """Fit and scale in turn until neither moves: the answer, the scale, and whether it settled."""
-    unknowns = first
-    scale = _positive(mad(residuals(unknowns), weight))
+    unknowns = start
+    scale = _positive(mad(residuals(unknowns), rule.weight))
     solved, steps = None, 0
     for _ in range(ROUNDS):
-        solved = solve(given.at(scale), unknowns)
+        solved = solve(rule.tuned_loss.at(scale), unknowns)
         steps += solved.iterations
         unknowns = solved.unknowns
-        rest = residuals(unknowns)
-        new = mad(rest, weight) if method == "mad" else proposal2(given, rest, weight, len(unknowns), scale)
-        moved, scale = abs(_positive(new) - scale), new
-        if moved <= SETTLED * scale:
-            last = solve(given.at(scale), unknowns)
+        new_scale = rule.updated(residuals(unknowns), len(unknowns), scale)
+        change, scale = abs(_positive(new_scale) - scale), new_scale
+        if change <= SETTLED * scale:
+            last = solve(rule.tuned_loss.at(scale), unknowns)
             return replace(last, iterations=steps + last.iterations), scale, True
     assert solved is not None
     return solved, scale, False

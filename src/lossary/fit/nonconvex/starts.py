@@ -44,7 +44,7 @@ def least_squares(design: Design, scored: Scored, ridge: np.ndarray) -> np.ndarr
     weight = np.full(len(y), 1.0 / len(y)) if scored.weight is None else scored.weight / scored.total_weight
     matrix = design.gram(weight)
     matrix[np.diag_indices_from(matrix)] += ridge + 1e-13
-    return np.asarray(linalg.solve(matrix, design.pull(weight * y), assume_a="pos"))
+    return np.asarray(linalg.solve(matrix, design.transposed_dot(weight * y), assume_a="pos"))
 
 
 def robust_start(problem: Problem) -> np.ndarray:
@@ -59,11 +59,11 @@ def robust_starts(problem: Problem, seed: int, subsets: int) -> list[np.ndarray]
     if not in_units_of_target(scored):
         return [first_start(problem)]
     starts = [robust_start(problem), least_squares(design, scored, problem.ridge)]
-    draw = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     y = scored.y if scored.offset is None else scored.y - scored.offset
-    many = min(design.width + 1, design.rows)
+    subset_size = min(design.width + 1, design.rows)
     for _ in range(subsets):
-        rows = draw.choice(design.rows, many, replace=False)
+        rows = generator.choice(design.rows, subset_size, replace=False)
         starts.append(np.linalg.lstsq(design.some(rows), y[rows], rcond=1e-8)[0])
     return starts
 
@@ -73,5 +73,5 @@ def screened(problem: Problem, seed: int) -> Problem:
     rows = problem.design.rows
     if rows <= SCREENED:
         return problem
-    kept = np.sort(np.random.default_rng(seed).choice(rows, SCREENED, replace=False))
-    return problem.taking(kept)
+    sampled = np.sort(np.random.default_rng(seed).choice(rows, SCREENED, replace=False))
+    return problem.taking(sampled)

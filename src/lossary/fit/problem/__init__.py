@@ -1,4 +1,6 @@
-"""What is minimised: data, design, penalty and loss as one function of the unknowns, and how near its least a fit is.
+"""What is minimised: data, design, penalty and loss as one function of the unknowns, and how near its minimum a fit is.
 
-Solvers see a ``Problem`` and hand back a ``Solved`` with its certificate. Imports ``evaluate``.
+Comes in: a user's features, targets, weights and offset. Goes out: a ``Problem`` for solvers, the ``Rules`` by which
+they stop, and the ``Solved`` with its certificate that they hand back. Imports ``evaluate``, and the CPU back end for
+its threads.
 """

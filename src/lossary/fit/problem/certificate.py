@@ -35,6 +35,11 @@ class Certificate:
         return f"{self.kind} {self.value:.2g} {'<=' if self.reached else '>'} {self.tolerance:.2g}"
 
 
+def gap_certificate(gap: float, objective: float, tolerance: float) -> Certificate:
+    """The certificate of a duality gap beside an objective."""
+    return Certificate(GAP, max(gap / objective, 0.0) if objective > 0.0 else 0.0, tolerance)
+
+
 class FitWarning(UserWarning):
     """Something about a fit that its user must know."""
 

@@ -78,19 +78,19 @@ def weight_of_known(y: object, sample_weight: object, missing: str, by_label: bo
     target = np.asarray(y)
     if target.dtype.kind != "f" or target.ndim not in (1, 2):
         return sample_weight
-    lost = np.isnan(target)
+    is_missing = np.isnan(target)
     if target.ndim == 2:
-        lost = lost.all(axis=1) if by_label else lost.any(axis=1)
+        is_missing = is_missing.all(axis=1) if by_label else is_missing.any(axis=1)
     weight = None if sample_weight is None else np.asarray(sample_weight)
-    fits = weight is None or (weight.shape == lost.shape and weight.dtype.kind in "iufb")
-    return without(lost, weight, np.float64) if fits else sample_weight
+    is_usable = weight is None or (weight.shape == is_missing.shape and weight.dtype.kind in "iufb")
+    return without(is_missing, weight, np.float64) if is_usable else sample_weight
 
 
 def matrix(X: object) -> Any:
     """Features as a float64 array of two dimensions, or a CSR matrix."""
     if sparse.issparse(X):
-        found = sparse.csr_array(X)
-        return found.astype(np.float64) if found.dtype != np.float64 else found
+        features = sparse.csr_array(X)
+        return features.astype(np.float64) if features.dtype != np.float64 else features
     dense = inputs.plain("X", X)
     if dense.ndim != 2:
         hint = "; for one feature pass X.reshape(-1, 1)" if dense.ndim == 1 else ""
@@ -115,15 +115,15 @@ def _numbers(dense: np.ndarray) -> np.ndarray:
         ) from None
 
 
-def _vector(name: str, given: object, rows: int) -> np.ndarray:
-    array = inputs.kernel_dtype(inputs.plain(name, given), name)
+def _vector(name: str, numbers: object, rows: int) -> np.ndarray:
+    array = inputs.kernel_dtype(inputs.plain(name, numbers), name)
     if array.shape != (rows,):
         raise ShapeError(f"{name} has shape {array.shape} but X has {rows} rows; it must be ({rows},)")
     return side_by_side(array, DTYPES["f8"])
 
 
-def _offset(given: object, rows: int) -> np.ndarray:
-    array = inputs.kernel_dtype(inputs.plain("offset", given), "offset").astype(np.float64, copy=False)
+def _offset(offset: object, rows: int) -> np.ndarray:
+    array = inputs.kernel_dtype(inputs.plain("offset", offset), "offset").astype(np.float64, copy=False)
     if array.ndim == 0 or array.shape[0] != rows:
         raise ShapeError(f"offset has shape {array.shape} but X has {rows} rows")
     return array
@@ -132,26 +132,26 @@ def _offset(given: object, rows: int) -> np.ndarray:
 def _refuse_missing(features: Any) -> None:
     if sparse.issparse(features):
         entries = features.tocoo()
-        bad = np.flatnonzero(~np.isfinite(entries.data))
-        if bad.size:
-            first = bad[0]
-            _refuse(f"X[{entries.row[first]}, {entries.col[first]}]", entries.data[first], bad.size)
+        not_finite = np.flatnonzero(~np.isfinite(entries.data))
+        if not_finite.size:
+            first = not_finite[0]
+            _refuse(f"X[{entries.row[first]}, {entries.col[first]}]", entries.data[first], not_finite.size)
         return
     # One pass: a sum is finite only if every number is, but for sums that overflow, which the second look clears.
     with np.errstate(all="ignore"):
         fine = np.isfinite(features.sum())
     if not fine:
-        found = np.argwhere(~np.isfinite(features))
-        if len(found):
-            row, column = found[0]
-            _refuse(f"X[{row}, {column}]", features[row, column], len(found))
+        not_finite_at = np.argwhere(~np.isfinite(features))
+        if len(not_finite_at):
+            row, column = not_finite_at[0]
+            _refuse(f"X[{row}, {column}]", features[row, column], len(not_finite_at))
 
 
 def _refuse_not_finite(name: str, numbers: np.ndarray) -> None:
-    found = np.argwhere(~np.isfinite(numbers))
-    if len(found):
-        place = ", ".join(str(i) for i in found[0])
-        _refuse(f"{name}[{place}]", numbers[tuple(found[0])], len(found))
+    not_finite = np.argwhere(~np.isfinite(numbers))
+    if len(not_finite):
+        place = ", ".join(str(i) for i in not_finite[0])
+        _refuse(f"{name}[{place}]", numbers[tuple(not_finite[0])], len(not_finite))
 
 
 def _refuse(place: str, number: float, count: int) -> None:

@@ -56,7 +56,7 @@ class Design:
         _shared(self.rows, lambda i, j: np.dot(unknowns, self.columns[:, i:j], out=scores[i:j]), self.width)
         return scores
 
-    def pull(self, gradient: np.ndarray) -> np.ndarray:
+    def transposed_dot(self, gradient: np.ndarray) -> np.ndarray:
         """The gradient by the unknowns, from the gradient by the scores."""
         if sparse.issparse(self.columns):
             return np.asarray(self.columns @ gradient)
@@ -68,19 +68,19 @@ class Design:
             weighted = self.columns.multiply(weight).tocsc()
             return np.asarray((weighted @ self.columns.T).toarray())
         signed = bool(weight.min(initial=0.0) < 0.0)
-        factor = weight if signed else np.sqrt(weight)
+        factors = weight if signed else np.sqrt(weight)
 
-        def part(start: int, stop: int) -> np.ndarray:
-            found = np.zeros((self.width, self.width))
+        def gram_of_rows(start: int, stop: int) -> np.ndarray:
+            total = np.zeros((self.width, self.width))
             scratch = np.empty((self.width, min(PIECE, stop - start)))
             for i in range(start, stop, PIECE):
                 j = min(i + PIECE, stop)
                 scaled = scratch[:, : j - i]
-                np.multiply(self.columns[:, i:j], factor[i:j], out=scaled)
-                found += scaled @ (self.columns[:, i:j].T if signed else scaled.T)
-            return found
+                np.multiply(self.columns[:, i:j], factors[i:j], out=scaled)
+                total += scaled @ (self.columns[:, i:j].T if signed else scaled.T)
+            return total
 
-        return _summed(_shared(self.rows, part, self.width**2))
+        return _summed(_shared(self.rows, gram_of_rows, self.width**2))
 
     def some(self, rows: np.ndarray) -> np.ndarray:
         """A few rows as a dense array."""
@@ -90,40 +90,40 @@ class Design:
 
     def taking(self, rows: np.ndarray) -> Design:
         """The same columns of some rows only."""
-        part = self.columns.tocsc()[:, rows].tocsr() if sparse.issparse(self.columns) else self.columns[:, rows]
-        return replace(self, columns=part)
+        columns = self.columns.tocsc()[:, rows].tocsr() if sparse.issparse(self.columns) else self.columns[:, rows]
+        return replace(self, columns=columns)
 
     def in_units_of_data(self, unknowns: np.ndarray) -> tuple[Any, np.ndarray]:
         """The intercept and the coefficients."""
-        full = unknowns if self.basis is None else self.basis @ unknowns
-        slopes = (full[1:] if self.intercept else full).T / self.spread
+        in_columns = unknowns if self.basis is None else self.basis @ unknowns
+        slopes = (in_columns[1:] if self.intercept else in_columns).T / self.spread
         # An exact zero stays one, whatever its sign.
         slopes = slopes + 0.0
-        at_zero = full[0] - slopes @ self.centre if self.intercept else np.zeros(full.shape[1:])
+        at_zero = in_columns[0] - slopes @ self.centre if self.intercept else np.zeros(in_columns.shape[1:])
         return (float(at_zero) if np.ndim(at_zero) == 0 else np.asarray(at_zero)), slopes
 
     def from_units_of_data(self, intercept: Any, coef: np.ndarray) -> np.ndarray:
         """The unknowns of a model in the units of the data."""
         slopes = (np.asarray(coef) * self.spread).T
         if not self.intercept:
-            full = slopes
+            in_columns = slopes
         else:
             first = np.asarray(intercept + np.asarray(coef) @ self.centre)
-            full = np.concatenate([first[np.newaxis], slopes])
-        return full if self.basis is None else self.basis.T @ full
+            in_columns = np.concatenate([first[np.newaxis], slopes])
+        return in_columns if self.basis is None else self.basis.T @ in_columns
 
     def reduced(self) -> tuple[Design, list[int]]:
         """The design without the directions in which its columns are dependent, and columns that take part in them."""
         values, vectors = linalg.eigh(self.gram(np.full(self.rows, 1.0 / self.rows)))
-        kept = values > COLLINEAR * values[-1]
-        if kept.all():
+        is_determined = values > COLLINEAR * values[-1]
+        if is_determined.all():
             return self, []
-        involved = np.flatnonzero(np.abs(vectors[:, ~kept]).max(axis=1) > 1e-6).tolist()
-        basis = np.ascontiguousarray(vectors[:, kept])
+        involved = np.flatnonzero(np.abs(vectors[:, ~is_determined]).max(axis=1) > 1e-6).tolist()
+        basis = np.ascontiguousarray(vectors[:, is_determined])
         return replace(self, columns=np.ascontiguousarray(basis.T @ self.columns), basis=basis), involved
 
 
-def made(features: Any, fit_intercept: bool, weight: np.ndarray | None = None) -> Design:
+def design_of(features: Any, fit_intercept: bool, weight: np.ndarray | None = None) -> Design:
     """The design of a matrix of features, dense or CSR; a row of weight two counts as two rows."""
     share = np.full(features.shape[0], 1.0 / features.shape[0]) if weight is None else weight / weight.sum()
     design = _sparse if sparse.issparse(features) else _dense
@@ -135,26 +135,26 @@ def _dense(features: np.ndarray, intercept: bool, share: np.ndarray) -> Design:
     first = int(intercept)
     columns = np.empty((count + first, rows))
     columns[:first] = 1.0
-    body = columns[first:]
+    feature_columns = columns[first:]
     step = max(64, PIECE * 16 // max(count, 1))
     for i in range(0, rows, step):
-        body[:, i : i + step] = features[i : i + step].T
+        feature_columns[:, i : i + step] = features[i : i + step].T
     centre = np.zeros(count)
     if intercept:
         # The mean of all rows first, whose rounding is small, and then what the weighted one differs by: a constant
         # column is zero after that, but for rounding.
-        plain = body.mean(axis=1)
-        body -= plain[:, np.newaxis]
-        rest = body @ share
-        body -= rest[:, np.newaxis]
-        centre = plain + rest
+        mean = feature_columns.mean(axis=1)
+        feature_columns -= mean[:, np.newaxis]
+        correction = feature_columns @ share
+        feature_columns -= correction[:, np.newaxis]
+        centre = mean + correction
     # BLAS's norm does not overflow where the squares would.
     root = np.sqrt(share)
-    spread = np.array([linalg.blas.dnrm2(root * column) for column in body])
+    spread = np.array([linalg.blas.dnrm2(root * column) for column in feature_columns])
     constant = spread <= 8.0 * np.finfo(float).eps * np.abs(centre)  # all zero counts as constant
     spread[constant] = 1.0
-    body[constant] = 0.0
-    body /= spread[:, np.newaxis]
+    feature_columns[constant] = 0.0
+    feature_columns /= spread[:, np.newaxis]
     return Design(columns, intercept, centre, spread)
 
 
@@ -185,8 +185,8 @@ def _shared(rows: int, work: Callable[[int, int], Any], effort: int) -> list[tup
 
 def _summed(parts: list[tuple[int, Any]]) -> np.ndarray:
     """The sum of what the pieces gave, in their order, so that it does not depend on who was first."""
-    ordered = [part for _, part in sorted(parts, key=lambda each: each[0])]
+    ordered = [array for _, array in sorted(parts, key=lambda each: each[0])]
     total = ordered[0]
-    for part in ordered[1:]:
-        total = total + part
+    for array in ordered[1:]:
+        total = total + array
     return np.asarray(total)

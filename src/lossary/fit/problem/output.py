@@ -17,8 +17,8 @@ class Output:
 
     name: str
     apply: Callable[[np.ndarray], np.ndarray]
-    slope: Callable[[np.ndarray], np.ndarray]
-    bend: Callable[[np.ndarray], np.ndarray]
+    derivative: Callable[[np.ndarray], np.ndarray]
+    second_derivative: Callable[[np.ndarray], np.ndarray]
     score: Callable[[float], float]
 
     @property
@@ -40,11 +40,11 @@ def output_for(domain: Domain, loss: str) -> Output:
     if isinstance(domain, Interval) and (domain.low, domain.high) == (0.0, 1.0):
         sigmoid = INVERSES["logit"]
 
-        def slope(s: np.ndarray) -> np.ndarray:
+        def derivative(s: np.ndarray) -> np.ndarray:
             return sigmoid(s) * sigmoid(-s)
 
-        def bend(s: np.ndarray) -> np.ndarray:
-            return slope(s) * (sigmoid(-s) - sigmoid(s))
+        def second_derivative(s: np.ndarray) -> np.ndarray:
+            return derivative(s) * (sigmoid(-s) - sigmoid(s))
 
-        return Output("sigmoid", sigmoid, slope, bend, lambda f: float(np.log(f) - np.log1p(-f)))
+        return Output("sigmoid", sigmoid, derivative, second_derivative, lambda f: float(np.log(f) - np.log1p(-f)))
     raise ValueError(f"{loss} takes predictions in {domain}, which no linear model here can keep to")

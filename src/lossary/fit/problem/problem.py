@@ -12,21 +12,21 @@ from lossary.fit.problem.design import Design
 from lossary.fit.problem.row_scored import RowScored
 from lossary.fit.problem.scored import Scored
 
-SMALL_PULL = 1e-6
+SMALL_GRADIENT = 1e-6
 """A gradient by the scores this small beside the one at zero is measured against that: it may be rounding."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """Unknowns with everything known of them. ``slope`` is the gradient of the smooth part: all but the lasso."""
+    """Unknowns with everything known of them. ``gradient`` is the gradient of the smooth part: all but the lasso."""
 
     unknowns: np.ndarray
     scores: np.ndarray
     cost: float
     objective: float
-    pull: np.ndarray
-    slope: np.ndarray
-    bend: np.ndarray | None = None
+    score_gradient: np.ndarray
+    gradient: np.ndarray
+    score_curvature: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -60,61 +60,63 @@ class Problem:
     def at(self, unknowns: np.ndarray, curvature: str | None = None, scores: np.ndarray | None = None) -> Point:
         """Cost and gradient, and curvatures if asked for; ``scores`` if they are known."""
         scores = self.design.dot(unknowns) if scores is None else scores
-        bend = None
+        score_curvature = None
         if curvature is None:
-            cost, pull = self.scored.cost_and_gradient(scores)
+            cost, score_gradient = self.scored.cost_and_gradient(scores)
         else:
-            cost, pull, bend = self.pointwise.derivatives(scores, curvature)
+            cost, score_gradient, score_curvature = self.pointwise.derivatives(scores, curvature)
         if not np.isfinite(cost):
             # Nobody goes there, and its infinities are not to be multiplied.
-            return Point(unknowns, scores, cost, np.inf, pull, np.full_like(unknowns, np.nan), bend)
-        slope = self.design.pull(pull) + _over(self.ridge, unknowns) * unknowns
-        return Point(unknowns, scores, cost, cost + self.penalty(unknowns), pull, slope, bend)
+            return Point(
+                unknowns, scores, cost, np.inf, score_gradient, np.full_like(unknowns, np.nan), score_curvature
+            )
+        gradient = self.design.transposed_dot(score_gradient) + _over(self.ridge, unknowns) * unknowns
+        return Point(unknowns, scores, cost, cost + self.penalty(unknowns), score_gradient, gradient, score_curvature)
 
     def hessian(self, point: Point) -> np.ndarray:
         """The second derivatives of the smooth part by the unknowns."""
-        assert point.bend is not None
-        found = self.design.gram(point.bend)
-        found[np.diag_indices_from(found)] += self.ridge
-        return found
+        assert point.score_curvature is not None
+        hessian = self.design.gram(point.score_curvature)
+        hessian[np.diag_indices_from(hessian)] += self.ridge
+        return hessian
 
     def stationarity(self, point: Point) -> np.ndarray:
         """The subgradient of least norm: zero at an optimum of a convex problem."""
         if not self.has_lasso:
-            return point.slope
-        lasso = _over(self.lasso, point.slope) + np.zeros_like(point.slope)
-        at_zero = np.sign(point.slope) * np.maximum(np.abs(point.slope) - lasso, 0.0)
-        away = point.slope + lasso * np.sign(point.unknowns)
+            return point.gradient
+        lasso = _over(self.lasso, point.gradient) + np.zeros_like(point.gradient)
+        at_zero = np.sign(point.gradient) * np.maximum(np.abs(point.gradient) - lasso, 0.0)
+        away = point.gradient + lasso * np.sign(point.unknowns)
         return np.where(point.unknowns == 0.0, at_zero, away)
 
     @cached_property
-    def _typical_pull(self) -> float:
-        nothing = np.zeros(
-            self.design.width if self.scored.classes is None else (self.design.width, self.scored.classes)
-        )
-        _, pull = self.scored.cost_and_gradient(self.design.dot(nothing))
-        size = float(np.linalg.norm(pull))
+    def _typical_score_gradient(self) -> float:
+        zeros = np.zeros(self.design.width if self.scored.classes is None else (self.design.width, self.scored.classes))
+        _, score_gradient = self.scored.cost_and_gradient(self.design.dot(zeros))
+        size = float(np.linalg.norm(score_gradient))
         return size if np.isfinite(size) else 0.0
 
     def certificate(self, point: Point, tolerance: float) -> Certificate:
         """The gradient's size without units; infinite where the cost is not finite."""
-        left = self.stationarity(point)
-        scale = max(float(np.linalg.norm(point.pull)), SMALL_PULL * self._typical_pull) * np.sqrt(self.design.rows)
-        largest = float(np.abs(left).max(initial=0.0))
+        subgradient = self.stationarity(point)
+        scale = max(
+            float(np.linalg.norm(point.score_gradient)), SMALL_GRADIENT * self._typical_score_gradient
+        ) * np.sqrt(self.design.rows)
+        largest = float(np.abs(subgradient).max(initial=0.0))
         value = 0.0 if largest == 0.0 else largest / scale if scale > 0.0 else np.inf
         if not np.isfinite(point.objective):
             value = np.inf
-        return Certificate(GRADIENT, value, tolerance, self._steepest(left))
+        return Certificate(GRADIENT, value, tolerance, self._steepest(subgradient))
 
-    def _steepest(self, left: np.ndarray) -> float:
+    def _steepest(self, subgradient: np.ndarray) -> float:
         """The largest derivative by a coefficient of the data's own units."""
         design = self.design
-        full = left if design.basis is None else design.basis @ left
-        by_slope = (full[1:] if design.intercept else full).T * design.spread
+        in_columns = subgradient if design.basis is None else design.basis @ subgradient
+        by_coefficient = (in_columns[1:] if design.intercept else in_columns).T * design.spread
         if not design.intercept:
-            return float(np.abs(by_slope).max(initial=0.0))
-        by_slope = by_slope + np.multiply.outer(full[0], design.centre)
-        return float(max(np.abs(by_slope).max(initial=0.0), np.abs(full[0]).max()))
+            return float(np.abs(by_coefficient).max(initial=0.0))
+        by_coefficient = by_coefficient + np.multiply.outer(in_columns[0], design.centre)
+        return float(max(np.abs(by_coefficient).max(initial=0.0), np.abs(in_columns[0]).max()))
 
 
 def _over(weights: np.ndarray, unknowns: np.ndarray) -> np.ndarray:

@@ -45,7 +45,7 @@ class RowScored:
         """What the loss takes."""
         return scores if self.offset is None else scores + self.offset
 
-    def checked(self, scores: np.ndarray) -> float:
+    def checked_cost(self, scores: np.ndarray) -> float:
         """The cost, with every target checked."""
         return float(self.loss.cost(self.y, self.prediction(scores), self.weight, **self.options))
 

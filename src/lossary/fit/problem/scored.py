@@ -55,9 +55,9 @@ class Scored:
 
     def taking(self, rows: np.ndarray) -> Scored:
         """The same loss on some of the rows."""
-        given = {k: v[rows] if isinstance(v, np.ndarray) else v for k, v in self.loss.given.items()}
+        parameters = {k: v[rows] if isinstance(v, np.ndarray) else v for k, v in self.loss.given.items()}
         return Scored(
-            LossFunction(self.loss.record, given),
+            LossFunction(self.loss.record, parameters),
             self.y[rows],
             None if self.weight is None else self.weight[rows],
             None if self.offset is None else self.offset[rows],
@@ -68,7 +68,7 @@ class Scored:
         shifted = scores if self.offset is None else scores + self.offset
         return self.output.apply(shifted)
 
-    def checked(self, scores: np.ndarray) -> float:
+    def checked_cost(self, scores: np.ndarray) -> float:
         """The cost, with every target compared with its domain."""
         return float(self.loss.cost(self.y, self.prediction(scores), self.weight))
 
@@ -79,7 +79,7 @@ class Scored:
         """The cost and its derivative by each score."""
         cost, gradient = self.loss.cost_and_gradient(self.y, self.prediction(scores), self.weight, check=False)
         if not self.output.is_identity:
-            gradient *= self.output.slope(scores if self.offset is None else scores + self.offset)
+            gradient *= self.output.derivative(scores if self.offset is None else scores + self.offset)
         return cost, gradient
 
     def derivatives(self, scores: np.ndarray, curvature: str = "exact") -> tuple[float, np.ndarray, np.ndarray]:
@@ -87,21 +87,21 @@ class Scored:
 
         Of a root mean square the curvature is that of the parabola above the root's tangent.
         """
-        cost, gradient, bend = self._mean.cost_gradient_and_hessian(
+        cost, gradient, curvatures = self._mean.cost_gradient_and_hessian(
             self.y, self.prediction(scores), self.weight, curvature=curvature, check=False
         )
         if not self.output.is_identity:
             shifted = scores if self.offset is None else scores + self.offset
-            slope = self.output.slope(shifted)
-            bend = bend * slope * slope
+            derivative = self.output.derivative(shifted)
+            curvatures = curvatures * derivative * derivative
             if curvature == "exact":
-                bend += gradient * self.output.bend(shifted)
-            gradient = gradient * slope
+                curvatures += gradient * self.output.second_derivative(shifted)
+            gradient = gradient * derivative
         if self.loss.cost_root:
             cost = float(np.sqrt(cost))
             shrink = 0.5 / cost if cost else 0.0
-            gradient, bend = gradient * shrink, bend * shrink
-        return cost, gradient, _finite(bend)
+            gradient, curvatures = gradient * shrink, curvatures * shrink
+        return cost, gradient, _finite(curvatures)
 
     def mean_score(self) -> float:
         """The score of the mean target, by the loss's link; 0 where that is infinite."""
@@ -120,15 +120,15 @@ def claimed(loss: LossFunction, name: str) -> bool | float | None:
     return None if per_example else loss.claims.get(name)
 
 
-def _finite(bend: np.ndarray) -> np.ndarray:
+def _finite(curvatures: np.ndarray) -> np.ndarray:
     """Curvatures without infinities (a kink's, an overflow's): as large as the largest finite one."""
     with np.errstate(invalid="ignore"):
-        fine = bool(np.isfinite(bend.sum()))
-    if fine:
-        return bend
-    inside = np.abs(bend[np.isfinite(bend)])
-    top = float(inside.max(initial=1.0))
-    return np.nan_to_num(bend, nan=0.0, posinf=top, neginf=-top)
+        all_finite = bool(np.isfinite(curvatures.sum()))
+    if all_finite:
+        return curvatures
+    finite = np.abs(curvatures[np.isfinite(curvatures)])
+    largest = float(finite.max(initial=1.0))
+    return np.nan_to_num(curvatures, nan=0.0, posinf=largest, neginf=-largest)
 
 
 def _linked(mean: float, link: str) -> float:

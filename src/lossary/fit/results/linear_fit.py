@@ -86,11 +86,11 @@ class LinearFit:
         from lossary.fit.problem.data import matrix  # noqa: PLC0415  keeps SciPy out of unpickling
 
         features = matrix(X)
-        wide = self.coef.shape[-1]
-        if features.shape[1] != wide:
-            raise ValueError(f"X has {features.shape[1]} features, but the model was fitted on {wide}")
-        found = features @ self.coef.T + self.intercept
-        return np.asarray(found if offset is None else found + np.asarray(offset, dtype=np.float64))
+        width = self.coef.shape[-1]
+        if features.shape[1] != width:
+            raise ValueError(f"X has {features.shape[1]} features, but the model was fitted on {width}")
+        scores = features @ self.coef.T + self.intercept
+        return np.asarray(scores if offset is None else scores + np.asarray(offset, dtype=np.float64))
 
     def predict(self, X: object, offset: object = None) -> np.ndarray:
         """What the loss takes as a prediction: the score, or a function of it that keeps to the loss's domain.
@@ -122,9 +122,9 @@ class LinearFit:
             self.__dict__["_output"] = output_for(self.loss.prediction, self.loss.name)
 
     def __repr__(self) -> str:
-        found = "minimum" if self.is_global else "local minimum"
+        kind = "minimum" if self.is_global else "local minimum"
         lines = [
-            f"<linear fit of {self.loss}: {found if self.converged else 'not converged'}>",
+            f"<linear fit of {self.loss}: {kind if self.converged else 'not converged'}>",
             f"  objective {self.objective:.8g}" + (f", cost {self.cost:.8g}" if self.cost != self.objective else ""),
         ]
         if self.scale is not None:

@@ -71,9 +71,9 @@ def standard_errors(fit: Fit, kind: str = "auto") -> StandardErrors:
     assert problem is not None
     kind = _usual(problem) if kind == "auto" else kind
     unknowns = problem.design.from_units_of_data(fit.intercept, fit.coef)
-    inner = {"huber": _huber, "fisher": _fisher, "sandwich": _sandwich}[kind](problem, unknowns)
-    back = _to_units_of_data(problem)
-    covariance = back @ inner @ back.T
+    in_design = {"huber": _huber, "fisher": _fisher, "sandwich": _sandwich}[kind](problem, unknowns)
+    to_units_of_data = _to_units_of_data(problem)
+    covariance = to_units_of_data @ in_design @ to_units_of_data.T
     errors = np.sqrt(np.diag(covariance))
     if problem.design.intercept:
         return StandardErrors(float(errors[0]), errors[1:], kind, covariance)
@@ -120,12 +120,12 @@ def _huber(problem: Problem, unknowns: np.ndarray) -> np.ndarray:
     design = problem.design
     weight = np.ones(design.rows) if problem.scored.weight is None else problem.scored.weight
     total = problem.scored.total_weight
-    assert point.bend is not None
-    psi, bend = total * point.pull / weight, total * point.bend / weight
-    mean = float(weight @ bend) / total
+    assert point.score_curvature is not None
+    psi, psi_slope = total * point.score_gradient / weight, total * point.score_curvature / weight
+    mean = float(weight @ psi_slope) / total
     if not mean > 0.0:
         raise ValueError("the loss has no curvature on average at these residuals; use kind='sandwich'")
-    spread = float(weight @ (bend - mean) ** 2) / max(total - 1.0, 1.0)
+    spread = float(weight @ (psi_slope - mean) ** 2) / max(total - 1.0, 1.0)
     kappa = 1.0 + design.width / total * spread / mean**2
     square = float(weight @ (psi * psi)) / (total - design.width)
     return kappa**2 * square / mean**2 * _inverse(design.gram(weight))
@@ -142,14 +142,14 @@ def _sandwich(problem: Problem, unknowns: np.ndarray) -> np.ndarray:
     point = problem.at(unknowns, "exact")
     bread = _inverse(problem.hessian(point))
     rows, width = problem.design.rows, problem.design.width
-    return bread @ problem.design.gram(point.pull**2) @ bread * (rows / (rows - width))
+    return bread @ problem.design.gram(point.score_gradient**2) @ bread * (rows / (rows - width))
 
 
 def _to_units_of_data(problem: Problem) -> np.ndarray:
     """The matrix from a design's unknowns to intercept and coefficients."""
     design = problem.design
     first = int(design.intercept)
-    back = np.diag(np.concatenate([np.ones(first), 1.0 / design.spread]))
+    matrix = np.diag(np.concatenate([np.ones(first), 1.0 / design.spread]))
     if first:
-        back[0, 1:] = -design.centre / design.spread
-    return back
+        matrix[0, 1:] = -design.centre / design.spread
+    return matrix

@@ -1,1 +1,4 @@
-"""Solvers that follow slopes: Newton, L-BFGS, proximal Newton, and gradient descent to look at. Import ``problem``."""
+"""Solvers that follow gradients: Newton, proximal Newton, L-BFGS, and gradient descent to look at.
+
+Comes in: a ``Problem``, a start and ``Rules``. Goes out: a ``Solved``. Imports ``problem``.
+"""

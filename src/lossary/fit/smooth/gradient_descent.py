@@ -6,6 +6,8 @@ fit that is to be used the other solvers are faster and exact.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from lossary.fit.problem.problem import Problem
@@ -30,46 +32,53 @@ def gradient_descent(problem: Problem, start: np.ndarray, rules: Rules, learning
     rate = 1.0 if learning_rate is None else learning_rate
     steps = 0
     while steps < rules.max_iter and not certificate.reached:
-        towards = problem.stationarity(point)
-        moved = problem.at(point.unknowns - rate * towards)
+        gradient = problem.stationarity(point)
+        next_point = problem.at(point.unknowns - rate * gradient)
         if learning_rate is None:
-            enough = 0.5 * float(np.vdot(towards, towards))
-            while not moved.objective <= point.objective - rate * enough and rate > SHORTEST:
+            enough = 0.5 * float(np.vdot(gradient, gradient))
+            while not next_point.objective <= point.objective - rate * enough and rate > SHORTEST:
                 rate *= BACKTRACK
-                moved = problem.at(point.unknowns - rate * towards)
-            if not moved.objective <= point.objective:
+                next_point = problem.at(point.unknowns - rate * gradient)
+            if not next_point.objective <= point.objective:
                 break
             rate *= GROW
-        elif not np.isfinite(moved.objective):
+        elif not np.isfinite(next_point.objective):
             raise ValueError(
                 f"gradient descent diverged after {steps} steps: choose a smaller learning_rate than {rate:g}"
             )
         steps += 1
-        point = moved
+        point = next_point
         rules.watch(point.unknowns, point.objective)
         certificate = problem.certificate(point, rules.tolerance)
     return Solved(point.unknowns, point.objective, point.cost, steps, certificate, "gradient_descent")
 
 
-def stochastic(
-    problem: Problem, start: np.ndarray, rules: Rules, learning_rate: float | None, batch: int | None, seed: int
-) -> Solved:
+@dataclass(frozen=True)
+class Batches:
+    """The rows of a stochastic step, their order, and how long steps are; a size or rate of None is found."""
+
+    size: int | None
+    learning_rate: float | None
+    seed: int
+
+
+def stochastic(problem: Problem, start: np.ndarray, rules: Rules, batches: Batches) -> Solved:
     """Steps along the gradient of a few random rows; ``max_iter`` counts passes over all of them."""
-    draw = np.random.default_rng(seed)
+    generator = np.random.default_rng(batches.seed)
     rows = problem.design.rows
-    batch = max(1, min(USUAL_BATCH, rows // 10)) if batch is None else min(batch, rows)
-    first = _careful_rate(problem, start, batch) if learning_rate is None else learning_rate
+    size = max(1, min(USUAL_BATCH, rows // 10)) if batches.size is None else min(batches.size, rows)
+    first_rate = _careful_rate(problem, start, size) if batches.learning_rate is None else batches.learning_rate
     unknowns = start.copy()
     rules.watch(unknowns, problem.at(unknowns).objective)
     for epoch in range(rules.max_iter):
-        rate = first / (1.0 + DECAY * epoch)
-        order = draw.permutation(rows)
-        for i in range(0, rows, batch):
-            part = problem.taking(order[i : i + batch])
-            unknowns = unknowns - rate * part.stationarity(part.at(unknowns))
+        rate = first_rate / (1.0 + DECAY * epoch)
+        order = generator.permutation(rows)
+        for i in range(0, rows, size):
+            batch_problem = problem.taking(order[i : i + size])
+            unknowns = unknowns - rate * batch_problem.stationarity(batch_problem.at(unknowns))
         objective = problem.at(unknowns).objective
         if not np.isfinite(objective):
-            raise ValueError(f"sgd diverged in epoch {epoch + 1}: choose a smaller learning_rate than {first:g}")
+            raise ValueError(f"sgd diverged in epoch {epoch + 1}: choose a smaller learning_rate than {first_rate:g}")
         rules.watch(unknowns, objective)
     point = problem.at(unknowns)
     certificate = problem.certificate(point, rules.tolerance)
@@ -79,8 +88,8 @@ def stochastic(
 def _careful_rate(problem: Problem, start: np.ndarray, batch: int) -> float:
     """The step that gradient descent finds safe from the start, less the more a batch may differ from all rows."""
     point = problem.at(start)
-    towards = problem.stationarity(point)
-    rate, enough = 1.0, 0.5 * float(np.vdot(towards, towards))
-    while rate > SHORTEST and not problem.at(start - rate * towards).objective <= point.objective - rate * enough:
+    gradient = problem.stationarity(point)
+    rate, enough = 1.0, 0.5 * float(np.vdot(gradient, gradient))
+    while rate > SHORTEST and not problem.at(start - rate * gradient).objective <= point.objective - rate * enough:
         rate *= BACKTRACK
     return rate / (1.0 + problem.design.width / batch)

@@ -13,14 +13,12 @@ p x p, whatever the number of rows. For quantile regression this is the Frisch-N
 
 from __future__ import annotations
 
-import numpy as np
-
-from lossary.fit.problem.certificate import GAP, Certificate
+from lossary.fit.problem.certificate import gap_certificate
 from lossary.fit.problem.problem import Problem
 from lossary.fit.problem.solver import Rules, Solved
-from lossary.fit.straight.barrier import Iterate, started, typical, walked
+from lossary.fit.straight.barrier import Iterate, starting_iterate, take_steps, typical
 from lossary.fit.straight.polish import gap_of, polished
-from lossary.fit.straight.programme import Programme, programme
+from lossary.fit.straight.programme import GapTolerance, PrimalDual, Programme, programme_of
 from lossary.fit.straight.thinning import MANY, thinned
 
 CLOSE = 1e-3
@@ -32,35 +30,31 @@ SMALL = 1e-4
 
 def interior_point(problem: Problem, rules: Rules) -> Solved:
     """The exact minimum, with a duality gap to prove it."""
-    given = programme(problem)
+    programme = programme_of(problem)
     # A perfect fit costs nothing: gaps are then measured beside what no fit at all would cost.
-    least = SMALL * given.scale * typical(given, -given.kinks)
-    found = None
-    if problem.design.rows >= MANY:
-        found = thinned(problem, given, CLOSE * rules.tolerance, least, rules)
-    x, a, iterations = _direct(problem, given, least, rules) if found is None else found
+    smallest_objective = SMALL * programme.scale * typical(programme, -programme.kinks)
+    tolerance = GapTolerance(CLOSE * rules.tolerance, smallest_objective)
+    answer = thinned(problem, programme, tolerance, rules) if problem.design.rows >= MANY else None
+    x, dual, steps = _with_all_rows(problem, programme, tolerance, rules) if answer is None else answer
     final = problem.at(x)
-    gap = gap_of(given, x, a)
+    gap = gap_of(programme, x, dual)
     if problem.pointwise.is_nonnegative:
         gap = min(gap, final.objective)
-    beside = max(abs(final.objective), least)
-    certificate = Certificate(GAP, max(gap / beside, 0.0) if beside > 0.0 else 0.0, rules.tolerance)
-    return Solved(x, final.objective, final.cost, iterations, certificate, "interior_point")
+    certificate = gap_certificate(gap, max(abs(final.objective), smallest_objective), rules.tolerance)
+    return Solved(x, final.objective, final.cost, steps, certificate, "interior_point")
 
 
-def _direct(problem: Problem, given: Programme, least: float, rules: Rules) -> tuple[np.ndarray, np.ndarray, int]:
-    """Unknowns, dual numbers and steps, from all rows at once."""
-    now = started(given)
-    # One wild target may be nearly all of the objective: the gap is to be small beside what is typical.
-    most = given.scale * typical(given, given.over(now.x))
+def _with_all_rows(problem: Problem, programme: Programme, tolerance: GapTolerance, rules: Rules) -> PrimalDual:
+    """The answer from all rows at once."""
+    iterate = starting_iterate(programme)
+    typical_objective = programme.scale * typical(programme, programme.excess(iterate.x))
 
-    def enough(at: Iterate) -> bool:
-        worth = problem.scored.cost(at.scores) + problem.penalty(at.x)
-        rules.watch(at.x, worth)
-        gap = given.scale * at.gap
-        gap = min(gap, worth) if problem.pointwise.is_nonnegative else gap
-        return gap <= CLOSE * rules.tolerance * max(min(worth, most), least)
+    def enough(current: Iterate) -> bool:
+        objective = problem.scored.cost(current.scores) + problem.penalty(current.x)
+        rules.watch(current.x, objective)
+        gap = programme.scale * current.gap
+        gap = min(gap, objective) if problem.pointwise.is_nonnegative else gap
+        return gap <= tolerance.gap(objective, typical_objective)
 
-    steps = walked(given, now, enough, rules.max_iter)
-    x, a = polished(problem, given, now)
-    return x, a, steps
+    steps = take_steps(programme, iterate, enough, rules.max_iter)
+    return PrimalDual(*polished(problem, programme, iterate), steps)

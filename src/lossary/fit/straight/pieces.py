@@ -30,20 +30,20 @@ def is_piecewise_linear(loss: LossFunction) -> bool:
     return straight and loss.record.kinks is not None and loss.prediction == REALS
 
 
-def pieces(loss: LossFunction, y: np.ndarray) -> Pieces:
+def pieces_of(loss: LossFunction, y: np.ndarray) -> Pieces:
     """Every row's kinks and slopes."""
     assert loss.record.kinks is not None
-    found = [
+    kinks_in_turn = [
         np.broadcast_to(np.asarray(k, dtype=np.float64), y.shape) for k in loss.record.kinks(y, *loss.given.values())
     ]
-    kinks = np.sort(np.array(found), axis=0)
+    kinks = np.sort(np.array(kinks_in_turn), axis=0)
     reach = 1.0 + np.abs(kinks).max(axis=0)
-    places = [kinks[0] - reach, *(0.5 * (kinks[1:] + kinks[:-1])), kinks[-1] + reach]
-    slopes = np.array([loss.gradient(y, np.ascontiguousarray(place), check=False) for place in places])
+    between = [kinks[0] - reach, *(0.5 * (kinks[1:] + kinks[:-1])), kinks[-1] + reach]
+    slopes = np.array([loss.gradient(y, np.ascontiguousarray(predictions), check=False) for predictions in between])
     jumps = np.diff(slopes, axis=0)
     # Kinks that fall together have nothing between them to read: they share what they add.
     for j in range(len(kinks) - 1):
-        same = kinks[j + 1] == kinks[j]
-        if same.any():
-            jumps[j : j + 2, same] = 0.5 * (jumps[j, same] + jumps[j + 1, same])
+        coincide = kinks[j + 1] == kinks[j]
+        if coincide.any():
+            jumps[j : j + 2, coincide] = 0.5 * (jumps[j, coincide] + jumps[j + 1, coincide])
     return Pieces(slopes[0], kinks, jumps)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from lossary.fit.problem.design import Design
 from lossary.fit.problem.problem import Problem
-from lossary.fit.straight.pieces import Pieces, pieces
+from lossary.fit.straight.pieces import Pieces, pieces_of
 
 
 @dataclass(frozen=True)
@@ -25,96 +26,115 @@ class Programme:
     kinks: np.ndarray
     jumps: np.ndarray
     ridge: np.ndarray
-    bent: np.ndarray
+    penalised: np.ndarray
     scale: float
     fixed: np.ndarray | None = None
 
     @cached_property
-    def layers(self) -> int:
-        return (len(self.kinks) - len(self.bent)) // self.design.rows
+    def kinks_a_row(self) -> int:
+        return (len(self.kinks) - len(self.penalised)) // self.design.rows
 
     @cached_property
-    def of_rows(self) -> int:
+    def row_kinks(self) -> int:
         """How many kinks are of rows, and not of the lasso."""
-        return self.layers * self.design.rows
+        return self.kinks_a_row * self.design.rows
 
     def spread(self, scores: np.ndarray, unknowns: np.ndarray) -> np.ndarray:
         """Scores and unknowns laid beside the kinks they belong to."""
-        return np.concatenate([*([scores] * self.layers), unknowns[self.bent]])
+        return np.concatenate([*([scores] * self.kinks_a_row), unknowns[self.penalised]])
 
-    def over(self, unknowns: np.ndarray) -> np.ndarray:
+    def excess(self, unknowns: np.ndarray) -> np.ndarray:
         """How far past each kink the scores are."""
         return self.spread(self.design.dot(unknowns), unknowns) - self.kinks
 
     def by_row(self, numbers: np.ndarray) -> np.ndarray:
         """The sums over each row's kinks."""
-        rows, layers = self.design.rows, self.layers
-        return numbers[:rows] if layers == 1 else numbers[: self.of_rows].reshape(layers, rows).sum(axis=0)
+        rows, layers = self.design.rows, self.kinks_a_row
+        return numbers[:rows] if layers == 1 else numbers[: self.row_kinks].reshape(layers, rows).sum(axis=0)
 
-    def pull(self, numbers: np.ndarray) -> np.ndarray:
+    def transposed_dot(self, numbers: np.ndarray) -> np.ndarray:
         """The transposed product: from numbers for kinks to numbers for unknowns."""
-        found = self.design.pull(self.by_row(numbers))
-        found[self.bent] += numbers[self.of_rows :]
-        return found
+        product = self.design.transposed_dot(self.by_row(numbers))
+        product[self.penalised] += numbers[self.row_kinks :]
+        return product
 
     def matrix(self, weight: np.ndarray) -> np.ndarray:
         """The normal equations' matrix for weights of the kinks."""
-        found = self.design.gram(self.by_row(weight))
+        matrix = self.design.gram(self.by_row(weight))
         diagonal = self.ridge.copy()
-        diagonal[self.bent] += weight[self.of_rows :]
-        found[np.diag_indices_from(found)] += diagonal
-        return found
+        diagonal[self.penalised] += weight[self.row_kinks :]
+        matrix[np.diag_indices_from(matrix)] += diagonal
+        return matrix
 
     def rows(self, entries: np.ndarray) -> np.ndarray:
         """The rows of the design, or of the identity, that some kinks belong to."""
-        found = np.zeros((len(entries), self.design.width))
-        own = entries < self.of_rows
-        found[own] = self.design.some(entries[own] % self.design.rows)
-        found[~own, self.bent[entries[~own] - self.of_rows]] = 1.0
-        return found
+        rows = np.zeros((len(entries), self.design.width))
+        of_rows = entries < self.row_kinks
+        rows[of_rows] = self.design.some(entries[of_rows] % self.design.rows)
+        rows[~of_rows, self.penalised[entries[~of_rows] - self.row_kinks]] = 1.0
+        return rows
 
     @cached_property
     def lines(self) -> np.ndarray:
         """The gradient of the straight part by the unknowns."""
-        found = self.design.pull(self.first)
-        size = self.jumps[self.of_rows :]
-        found[self.bent] -= 0.5 * size
-        return found if self.fixed is None else found + self.fixed
+        gradient = self.design.transposed_dot(self.first)
+        size = self.jumps[self.row_kinks :]
+        gradient[self.penalised] -= 0.5 * size
+        return gradient if self.fixed is None else gradient + self.fixed
 
     def taking(self, rows: np.ndarray, fixed: np.ndarray | None = None, share: float = 1.0) -> Programme:
         """The programme of some rows, with the gradient of the others or with a ``share`` of the penalties."""
-        by_layer = self.kinks[: self.of_rows].reshape(self.layers, -1)[:, rows]
-        jumps = self.jumps[: self.of_rows].reshape(self.layers, -1)[:, rows]
+        by_layer = self.kinks[: self.row_kinks].reshape(self.kinks_a_row, -1)[:, rows]
+        jumps = self.jumps[: self.row_kinks].reshape(self.kinks_a_row, -1)[:, rows]
         return Programme(
             self.design.taking(rows),
             self.first[rows],
-            np.concatenate([by_layer.ravel(), self.kinks[self.of_rows :]]),
-            np.concatenate([jumps.ravel(), share * self.jumps[self.of_rows :]]),
+            np.concatenate([by_layer.ravel(), self.kinks[self.row_kinks :]]),
+            np.concatenate([jumps.ravel(), share * self.jumps[self.row_kinks :]]),
             share * self.ridge,
-            self.bent,
+            self.penalised,
             self.scale,
             fixed,
         )
 
 
-def programme(problem: Problem) -> Programme:
+class PrimalDual(NamedTuple):
+    """Unknowns, dual numbers of all kinks that prove how good they are, and the steps that it took."""
+
+    x: np.ndarray
+    dual: np.ndarray
+    steps: int
+
+
+class GapTolerance(NamedTuple):
+    """The gap to reach, relative to the objective; a ``smallest_objective`` stands for any that is smaller."""
+
+    relative: float
+    smallest_objective: float
+
+    def gap(self, objective: float, typical_objective: float) -> float:
+        """The gap itself. One wild target may be nearly all of the objective, so what is typical counts if smaller."""
+        return self.relative * max(min(objective, typical_objective), self.smallest_objective)
+
+
+def programme_of(problem: Problem) -> Programme:
     """The programme of a problem whose loss is made of straight pieces."""
     scored, design = problem.pointwise, problem.design
-    found = _weighted(pieces(scored.loss, scored.y), scored.weight)
-    unit = float(found.jumps.max())
-    bent = np.flatnonzero(problem.lasso)
-    kinks = found.kinks if scored.offset is None else found.kinks - scored.offset
-    lasso = 2.0 * problem.lasso[bent] * scored.total_weight / unit
+    weighted = _weighted(pieces_of(scored.loss, scored.y), scored.weight)
+    unit = float(weighted.jumps.max())
+    penalised = np.flatnonzero(problem.lasso)
+    kinks = weighted.kinks if scored.offset is None else weighted.kinks - scored.offset
+    lasso = 2.0 * problem.lasso[penalised] * scored.total_weight / unit
     return Programme(
         design,
-        found.first / unit,
-        np.concatenate([kinks.ravel(), np.zeros(len(bent))]),
-        np.concatenate([np.maximum(found.jumps.ravel() / unit, 1e-14), lasso]),
+        weighted.first / unit,
+        np.concatenate([kinks.ravel(), np.zeros(len(penalised))]),
+        np.concatenate([np.maximum(weighted.jumps.ravel() / unit, 1e-14), lasso]),
         problem.ridge * scored.total_weight / unit,
-        bent,
+        penalised,
         unit / scored.total_weight,
     )
 
 
-def _weighted(found: Pieces, weight: np.ndarray | None) -> Pieces:
-    return found if weight is None else Pieces(found.first * weight, found.kinks, found.jumps * weight)
+def _weighted(pieces: Pieces, weight: np.ndarray | None) -> Pieces:
+    return pieces if weight is None else Pieces(pieces.first * weight, pieces.kinks, pieces.jumps * weight)

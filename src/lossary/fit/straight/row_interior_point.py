@@ -9,11 +9,15 @@ to its weight. Steps are Mehrotra's; each takes one matrix of pk x pk, from k (k
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from lossary.evaluate.rows.function import RowLossFunction
-from lossary.fit.problem.certificate import GAP, Certificate
+from lossary.fit.problem.certificate import GAP
+from lossary.fit.problem.certificate import Certificate
+from lossary.evaluate.rowwise import RowLossFunction
+from lossary.fit.problem.certificate import gap_certificate
 from lossary.fit.problem.problem import Problem
 from lossary.fit.problem.row_scored import RowScored
 from lossary.fit.problem.solver import Rules, Solved
@@ -36,12 +40,12 @@ def leads(loss: RowLossFunction, classes: int) -> np.ndarray | None:
     """The numbers ``lead[y, c]`` if the loss is a maximum of ``f_c - f_y + lead``; None if it is not."""
     y = np.repeat(np.arange(classes), classes)
     towers = TOWER * np.tile(np.eye(classes), (classes, 1))
-    found = (loss(y, towers) - (towers.max(axis=1) - towers[np.arange(len(y)), y])).reshape(classes, classes)
-    draw = np.random.default_rng(0)
-    y = draw.integers(0, classes, 64)
-    scores = 3.0 * draw.standard_normal((64, classes))
-    guess = (scores + found[y]).max(axis=1) - scores[np.arange(64), y]
-    return found if np.allclose(loss(y, scores), guess, rtol=1e-12, atol=1e-12) else None
+    lead = (loss(y, towers) - (towers.max(axis=1) - towers[np.arange(len(y)), y])).reshape(classes, classes)
+    generator = np.random.default_rng(0)
+    y = generator.integers(0, classes, 64)
+    scores = 3.0 * generator.standard_normal((64, classes))
+    guess = (scores + lead[y]).max(axis=1) - scores[np.arange(64), y]
+    return lead if np.allclose(loss(y, scores), guess, rtol=1e-12, atol=1e-12) else None
 
 
 def is_maximum(scored: RowScored) -> bool:
@@ -54,7 +58,7 @@ def is_maximum(scored: RowScored) -> bool:
 class _Iterate:
     x: np.ndarray
     top: np.ndarray
-    a: np.ndarray
+    dual: np.ndarray
     slack: np.ndarray
 
 
@@ -73,121 +77,141 @@ class _Programme:
         scores = self.problem.design.dot(unknowns)
         return scores - scores[np.arange(len(self.y)), self.y][:, np.newaxis]
 
-    def pull(self, numbers: np.ndarray) -> np.ndarray:
+    def transposed_dot(self, numbers: np.ndarray) -> np.ndarray:
         """The transposed product."""
-        found = numbers.copy()
-        found[np.arange(len(self.y)), self.y] -= numbers.sum(axis=1)
-        return self.problem.design.pull(found)
+        by_score = numbers.copy()
+        by_score[np.arange(len(self.y)), self.y] -= numbers.sum(axis=1)
+        return self.problem.design.transposed_dot(by_score)
 
     def matrix(self, weight: np.ndarray) -> np.ndarray:
         """The normal equations' matrix: of each row, ``diag(weight) - weight weight' / sum(weight)`` by class."""
         design = self.problem.design
         width, classes = design.width, weight.shape[1]
         total = weight.sum(axis=1)
-        found = np.zeros((width, classes, width, classes))
+        matrix = np.zeros((width, classes, width, classes))
         for c in range(classes):
             for d in range(c):
                 block = design.gram(weight[:, c] * (weight[:, d] / total))
-                found[:, c, :, d] = found[:, d, :, c] = -block
+                matrix[:, c, :, d] = matrix[:, d, :, c] = -block
                 # A row's matrix sums to zero. Its diagonal is taken from there: the formula's difference would cancel.
-                found[:, c, :, c] += block
-                found[:, d, :, d] += block
+                matrix[:, c, :, c] += block
+                matrix[:, d, :, d] += block
         for j in range(width):
             # What is added to all classes alike changes no loss: where no ridge does, this holds it in place.
-            found[j, :, j, :] += self.ridge[j] * np.eye(classes) if self.ridge[j] else np.mean(total) / classes
-        return found.reshape(width * classes, width * classes)
+            matrix[j, :, j, :] += self.ridge[j] * np.eye(classes) if self.ridge[j] else np.mean(total) / classes
+        return matrix.reshape(width * classes, width * classes)
 
 
 def row_interior_point(problem: Problem, rules: Rules) -> Solved:
     """The minimum, to a duality gap."""
     scored = problem.scored
     assert isinstance(scored, RowScored)
-    given = _programme(problem, scored)
-    now = _start(given)
-    least = SMALL * scored.cost(np.zeros((len(given.y), scored.classes)))
-    best, iterations = problem.at(now.x), 0
-    gap = best.objective if scored.loss.claims.get("nonnegative") is True else np.inf
+    is_nonnegative = scored.loss.claims.get("nonnegative") is True
+    programme = _programme(problem, scored)
+    iterate = _start(programme)
+    smallest_objective = SMALL * scored.cost(np.zeros((len(programme.y), scored.classes)))
+    best, iterations = problem.at(iterate.x), 0
+    gap = best.objective if is_nonnegative else np.inf
     rules.watch(best.unknowns, best.objective)
-    while iterations < rules.max_iter and gap > rules.tolerance * max(best.objective, least) and _advance(given, now):
+    while iterations < rules.max_iter and gap > rules.tolerance * max(best.objective, smallest_objective):
+        if not _advance(programme, iterate):
+            break
         iterations += 1
-        point = problem.at(now.x)
+        point = problem.at(iterate.x)
         rules.watch(point.unknowns, point.objective)
-        bound = _gap(given, now)
-        if scored.loss.claims.get("nonnegative") is True:
+        bound = _gap(programme, iterate)
+        if is_nonnegative:
             bound = min(bound, point.objective)
         if bound < gap:
             best, gap = point, bound
-    beside = max(abs(best.objective), least)
-    certificate = Certificate(GAP, max(gap / beside, 0.0) if beside > 0.0 else 0.0, rules.tolerance)
+    certificate = gap_certificate(gap, max(abs(best.objective), smallest_objective), rules.tolerance)
     return Solved(best.unknowns, best.objective, best.cost, iterations, certificate, "interior_point")
 
 
-def _gap(given: _Programme, now: _Iterate) -> float:
+def _gap(programme: _Programme, iterate: _Iterate) -> float:
     """The objective less the lower bound that the dual numbers prove, as in ``polish``."""
-    ridge = given.ridge[:, np.newaxis]
-    left = given.pull(now.a) + ridge * now.x
+    ridge = programme.ridge[:, np.newaxis]
+    gradient = programme.transposed_dot(iterate.dual) + ridge * iterate.x
     with np.errstate(divide="ignore", invalid="ignore"):
-        slack = np.where(ridge > 0.0, 0.5 * left * left / ridge, np.abs(left * now.x))
-    lifted = given.lifted(now.x) + given.shift
-    missed = (now.a * (lifted.max(axis=1)[:, np.newaxis] - lifted)).sum() + (
-        (given.weight - now.a.sum(axis=1)) * lifted.max(axis=1)
-    ).sum()
-    return float(missed + slack.sum()) / len(given.y)
+        slack = np.where(ridge > 0.0, 0.5 * gradient * gradient / ridge, np.abs(gradient * iterate.x))
+    lifted = programme.lifted(iterate.x) + programme.shift
+    highest = lifted.max(axis=1)
+    missed = (iterate.dual * (highest[:, np.newaxis] - lifted)).sum()
+    missed += ((programme.weight - iterate.dual.sum(axis=1)) * highest).sum()
+    return float(missed + slack.sum()) / len(programme.y)
 
 
 def _programme(problem: Problem, scored: RowScored) -> _Programme:
-    found = leads(scored.loss, scored.classes)
-    assert found is not None
+    lead = leads(scored.loss, scored.classes)
+    assert lead is not None
     rows = np.arange(len(scored.y))
-    shift = found[scored.y]
+    shift = lead[scored.y]
     if scored.offset is not None:
         shift = shift + scored.offset - scored.offset[rows, scored.y][:, np.newaxis]
     weight = np.ones(len(rows)) if scored.weight is None else scored.weight * (len(rows) / scored.total_weight)
     return _Programme(problem, scored.y, weight, shift, problem.ridge * len(rows))
 
 
-def _start(given: _Programme) -> _Iterate:
-    classes = given.shift.shape[1]
-    x = np.zeros((given.problem.design.width, classes))
-    top = given.shift.max(axis=1) + ROOM * max(1.0, float(np.abs(given.shift).max(initial=0.0)))
-    a = np.repeat(given.weight[:, np.newaxis] / classes, classes, axis=1)
-    return _Iterate(x, top, a, top[:, np.newaxis] - given.shift)
+def _start(programme: _Programme) -> _Iterate:
+    classes = programme.shift.shape[1]
+    x = np.zeros((programme.problem.design.width, classes))
+    top = programme.shift.max(axis=1) + ROOM * max(1.0, float(np.abs(programme.shift).max(initial=0.0)))
+    dual = np.repeat(programme.weight[:, np.newaxis] / classes, classes, axis=1)
+    return _Iterate(x, top, dual, top[:, np.newaxis] - programme.shift)
 
 
-def _advance(given: _Programme, now: _Iterate) -> bool:
-    """One predictor and corrector step, in place; False where rounding leaves no step."""
-    weight = now.a / now.slack
-    total = weight.sum(axis=1)
-    factor = factored(given.matrix(weight))
-    left = given.pull(now.a) + given.ridge[:, np.newaxis] * now.x
-    short = given.weight - now.a.sum(axis=1)
+class _Step(NamedTuple):
+    x: np.ndarray
+    top: np.ndarray
+    dual: np.ndarray
+    slack: np.ndarray
 
-    def solved(change: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        # ``change`` is what a * slack should change by. Eliminated in turn: slacks, dual numbers, tops.
-        own = change / now.slack
-        lag = (own.sum(axis=1) - short) / total
-        x = factor((-left - given.pull(own - weight * lag[:, np.newaxis])).ravel()).reshape(left.shape)
-        lifted = given.lifted(x)
-        top = (weight * lifted).sum(axis=1) / total + lag
+
+class _NewtonSystem:
+    """Newton's linear system at an iterate: one factorisation, from which several steps are taken."""
+
+    def __init__(self, programme: _Programme, iterate: _Iterate) -> None:
+        self._programme, self._slack = programme, iterate.slack
+        self._weight = iterate.dual / iterate.slack
+        self._total = self._weight.sum(axis=1)
+        self._solve = factored(programme.matrix(self._weight))
+        self._gradient = programme.transposed_dot(iterate.dual) + programme.ridge[:, np.newaxis] * iterate.x
+        self._missing = programme.weight - iterate.dual.sum(axis=1)
+
+    def step(self, change: np.ndarray) -> _Step:
+        """The step that changes the products ``dual * slack`` by these numbers."""
+        # Eliminated in turn: slacks, dual numbers, tops.
+        by_slack = change / self._slack
+        lag = (by_slack.sum(axis=1) - self._missing) / self._total
+        right = -self._gradient - self._programme.transposed_dot(by_slack - self._weight * lag[:, np.newaxis])
+        x = self._solve(right.ravel()).reshape(self._gradient.shape)
+        lifted = self._programme.lifted(x)
+        top = (self._weight * lifted).sum(axis=1) / self._total + lag
         slack = top[:, np.newaxis] - lifted
-        return x, top, own - weight * slack, slack
+        return _Step(x, top, by_slack - self._weight * slack, slack)
 
-    mean = float(np.vdot(now.a, now.slack)) / now.a.size
-    _, _, a, slack = solved(-now.a * now.slack)
-    length = min(_length(now.a, a, 1.0), _length(now.slack, slack, 1.0))
-    ahead = float(np.vdot(now.a + length * a, now.slack + length * slack)) / now.a.size
+
+def _advance(programme: _Programme, iterate: _Iterate) -> bool:
+    """One predictor and corrector step, in place; False where rounding leaves no step."""
+    system = _NewtonSystem(programme, iterate)
+    products = iterate.dual * iterate.slack
+    mean = float(np.vdot(iterate.dual, iterate.slack)) / iterate.dual.size
+    predictor = system.step(-iterate.dual * iterate.slack)
+    length = min(_length(iterate.dual, predictor.dual, 1.0), _length(iterate.slack, predictor.slack, 1.0))
+    ahead_dual, ahead_slack = iterate.dual + length * predictor.dual, iterate.slack + length * predictor.slack
+    ahead = float(np.vdot(ahead_dual, ahead_slack)) / iterate.dual.size
     target = mean * min(1.0, (ahead / mean) ** 3)
     trust = 1.0 if length > TRUSTED else length * length
-    x, top, a, slack = solved(target - now.a * now.slack - trust * a * slack)
-    dual, primal = _length(now.a, a, NEARLY), _length(now.slack, slack, NEARLY)
-    if given.ridge.any():
+    step = system.step(target - products - trust * predictor.dual * predictor.slack)
+    dual, primal = _length(iterate.dual, step.dual, NEARLY), _length(iterate.slack, step.slack, NEARLY)
+    if programme.ridge.any():
         dual = primal = min(dual, primal)
-    if not (np.isfinite(x).all() and max(dual, primal) > 1e-12):
+    if not (np.isfinite(step.x).all() and max(dual, primal) > 1e-12):
         return False
-    now.x = now.x + primal * x
-    now.top += primal * top
-    now.slack += primal * slack
-    now.a += dual * a
+    iterate.x = iterate.x + primal * step.x
+    iterate.top += primal * step.top
+    iterate.slack += primal * step.slack
+    iterate.dual += dual * step.dual
     return mean > EXHAUSTED
 
 

@@ -14,9 +14,9 @@ import numpy as np
 
 from lossary.fit.problem.problem import Problem
 from lossary.fit.problem.solver import Rules
-from lossary.fit.straight.barrier import Iterate, started, typical, walked
+from lossary.fit.straight.barrier import Iterate, starting_iterate, take_steps, typical
 from lossary.fit.straight.polish import polished
-from lossary.fit.straight.programme import Programme
+from lossary.fit.straight.programme import GapTolerance, PrimalDual, Programme
 
 MANY = 10_000
 """Rows from which leaving some out is worth the trouble."""
@@ -40,61 +40,84 @@ ROUGH = 1e-3
 """The gap, beside what is typical, at which the fit to a random part has served."""
 
 
-def thinned(
-    problem: Problem, given: Programme, close: float, least: float, rules: Rules
-) -> tuple[np.ndarray, np.ndarray, int] | None:
-    """Unknowns, dual numbers of all rows, and steps; None if nearly all rows turn out to be needed."""
+def thinned(problem: Problem, programme: Programme, tolerance: GapTolerance, rules: Rules) -> PrimalDual | None:
+    """The answer for all rows; None if nearly all of them turn out to be needed."""
     rows = problem.design.rows
-    x, steps = _roughly(given)
+    x, steps = _roughly(programme)
     rules.watch(x, problem.at(x).objective)
-    kept_count = min(int(BAND * _sampled(given)), rows - 1)
+    count = min(int(BAND * _sample_size(programme)), rows - 1)
     for _ in range(ROUNDS):
-        if kept_count > LEAST_SAVED * rows:
+        if count > LEAST_SAVED * rows:
             break
-        over = given.over(x)[: given.of_rows].reshape(given.layers, rows)
-        kept = np.argpartition(np.abs(over).min(axis=0), kept_count)[:kept_count]
-        left = np.ones(rows, dtype=bool)
-        left[kept] = False
-        past = over > 0.0
-        jumps = given.jumps[: given.of_rows].reshape(given.layers, rows)
-        slope = np.where(left, given.first + np.where(past, jumps, 0.0).sum(axis=0), 0.0)
-        part = given.taking(kept, given.design.pull(slope))
-        worth = max(min(problem.at(x).objective, given.scale * typical(given, given.over(x))), least)
-        now = started(part, x)
-        enough = _within(close * worth / given.scale)
-        steps += walked(part, now, enough, PATIENCE)
-        if not enough(now):
+        choice = _Choice(programme, x, count)
+        typical_objective = programme.scale * typical(programme, programme.excess(x))
+        iterate = starting_iterate(choice.kept_programme, x)
+        enough = _within(tolerance.gap(problem.at(x).objective, typical_objective) / programme.scale)
+        steps += take_steps(choice.kept_programme, iterate, enough, PATIENCE)
+        if not enough(iterate):
             # Without the rows left out the problem may have no lowest point.
             return None
-        x, near = polished(problem, part, now)
+        x, dual = polished(problem, choice.kept_programme, iterate)
         rules.watch(x, problem.at(x).objective)
-        over = given.over(x)[: given.of_rows].reshape(given.layers, rows)
-        crossed = left & ((over > 0.0) & ~past | (over < 0.0) & past).any(axis=0)
-        if not crossed.any():
-            proof = np.where(past, jumps, 0.0)
-            proof[:, kept] = near[: part.of_rows].reshape(given.layers, -1)
-            return x, np.concatenate([proof.ravel(), near[part.of_rows :]]), steps
-        if crossed.sum() > FAR_OFF * kept_count:
+        crossed = choice.crossed(x)
+        if crossed == 0:
+            return PrimalDual(x, choice.dual_of_all(dual), steps)
+        if crossed > FAR_OFF * count:
             return None
         # The next choice of rows is by a better fit, so it need not be much larger.
-        kept_count = int(GROWTH * kept_count) + int(crossed.sum())
+        count = int(GROWTH * count) + crossed
     return None
 
 
-def _sampled(given: Programme) -> int:
+class _Choice:
+    """The rows nearest to a kink at some unknowns, which are kept, and the line that each other row is on."""
+
+    def __init__(self, programme: Programme, x: np.ndarray, count: int) -> None:
+        self._programme = programme
+        over = self._over(x)
+        self._kept = np.argpartition(np.abs(over).min(axis=0), count)[:count]
+        self._is_left_out = np.ones(programme.design.rows, dtype=bool)
+        self._is_left_out[self._kept] = False
+        self._is_past = over > 0.0
+        jumps = programme.jumps[: programme.row_kinks].reshape(over.shape)
+        self._dual_on_line = np.where(self._is_past, jumps, 0.0)
+        slope = np.where(self._is_left_out, programme.first + self._dual_on_line.sum(axis=0), 0.0)
+        self.kept_programme = programme.taking(self._kept, programme.design.transposed_dot(slope))
+
+    def _over(self, x: np.ndarray) -> np.ndarray:
+        """How far past each kink each row is."""
+        programme = self._programme
+        return programme.excess(x)[: programme.row_kinks].reshape(programme.kinks_a_row, programme.design.rows)
+
+    def crossed(self, x: np.ndarray) -> int:
+        """How many of the rows left out have left their line at other unknowns."""
+        over = self._over(x)
+        has_crossed = ((over > 0.0) & ~self._is_past | (over < 0.0) & self._is_past).any(axis=0)
+        return int((self._is_left_out & has_crossed).sum())
+
+    def dual_of_all(self, dual: np.ndarray) -> np.ndarray:
+        """The dual numbers of all kinks, from those of the rows that were kept."""
+        of_rows = self.kept_programme.row_kinks
+        of_all = self._dual_on_line
+        of_all[:, self._kept] = dual[:of_rows].reshape(self._programme.kinks_a_row, -1)
+        return np.concatenate([of_all.ravel(), dual[of_rows:]])
+
+
+def _sample_size(programme: Programme) -> int:
     """How many rows to take: as many as make the two fits about equally long."""
-    return int(min(given.design.rows, 2.0 * (given.design.width * given.design.rows**2) ** (1.0 / 3.0) + 500))
+    rows, width = programme.design.rows, programme.design.width
+    return int(min(rows, 2.0 * (width * rows**2) ** (1.0 / 3.0) + 500))
 
 
-def _roughly(given: Programme) -> tuple[np.ndarray, int]:
+def _roughly(programme: Programme) -> tuple[np.ndarray, int]:
     """The optimum of a random part of the rows, or near it."""
-    rows, count = given.design.rows, _sampled(given)
-    draw = np.sort(np.random.default_rng(0).choice(rows, count, replace=False))
-    part = given.taking(draw, share=count / rows)
-    now = started(part)
-    steps = walked(part, now, _within(ROUGH * typical(part, part.over(now.x))), PATIENCE)
-    return now.x, steps
+    rows, count = programme.design.rows, _sample_size(programme)
+    sampled = np.sort(np.random.default_rng(0).choice(rows, count, replace=False))
+    sample = programme.taking(sampled, share=count / rows)
+    iterate = starting_iterate(sample)
+    steps = take_steps(sample, iterate, _within(ROUGH * typical(sample, sample.excess(iterate.x))), PATIENCE)
+    return iterate.x, steps
 
 
 def _within(gap: float) -> Callable[[Iterate], bool]:
-    return lambda now: now.gap <= gap
+    return lambda iterate: iterate.gap <= gap

@@ -22,10 +22,10 @@ from mpmath import mp
 from lossary.backends.numpy_rows import Rows
 from lossary.backends.reference import DIGITS
 from lossary.proof.accuracy import ULPS, plain_error, spacing
+from lossary.proof.rows.cases import Case
+from lossary.proof.rows.edge_cases import sweep
 from lossary.proof.rows.evaluators import Evaluate
-from lossary.proof.rows.hard import sweep
-from lossary.proof.rows.points import Case
-from lossary.proof.rows.subject import Number, Subject
+from lossary.proof.rows.exact_loss import ExactRowLoss, Number
 from lossary.rowwise import ROW_QUANTITIES, RowLoss
 
 MOST = 60
@@ -74,9 +74,9 @@ class Judge:
         if f.size <= 4:
             return list(range(f.size))
         alive = np.where(f == -math.inf, math.inf, f)
-        chosen = {0, f.size - 1, int(f.argmax()), int(alive.argmin()), *np.argsort(-t, kind="stable")[:2].tolist()}
-        chosen |= set(np.flatnonzero(f == -math.inf)[:1].tolist())
-        return sorted(chosen)
+        judged = {0, f.size - 1, int(f.argmax()), int(alive.argmin()), *np.argsort(-t, kind="stable")[:2].tolist()}
+        judged |= set(np.flatnonzero(f == -math.inf)[:1].tolist())
+        return sorted(judged)
 
     @cached_property
     def answers(self) -> dict[Answer, Number]:
@@ -93,11 +93,11 @@ class Judge:
 
     def _answered(self, case: Case) -> dict[Answer, Number]:
         with mp.workdps(self._digits):
-            row = Subject(self._loss, case.parameters).exact(case.weights(self._loss), case.f)
-            found = {("value", 0): row.value}
+            row = ExactRowLoss(self._loss, case.parameters).exact(case.weights(self._loss), case.f)
+            answers = {("value", 0): row.value}
             for quantity in ROW_QUANTITIES[1:]:
-                found |= {(quantity, j): row.at(quantity, j) for j in self.scores}
-        return found
+                answers |= {(quantity, j): row.at(quantity, j) for j in self.scores}
+        return answers
 
     def allowance(self, answer: Answer, needed: Number) -> Number:
         """Twice the sum of the changes, taken until it is as large as ``needed``."""
@@ -128,8 +128,8 @@ class Judge:
         case, f = self._case, np.array(self._case.f)
         t = np.array(case.weights(self._loss))
         weighted = np.argsort(-np.abs(t), kind="stable")[: np.count_nonzero(t)].tolist()
-        near = [j, int(f.argmax()), *weighted[:8], j - 1, j + 1]
-        places = [i for i in dict.fromkeys([*near, *range(f.size)]) if 0 <= i < f.size and math.isfinite(f[i])]
+        likeliest = [j, int(f.argmax()), *weighted[:8], j - 1, j + 1]
+        places = [i for i in dict.fromkeys([*likeliest, *range(f.size)]) if 0 <= i < f.size and math.isfinite(f[i])]
         stated = [] if isinstance(case.y, int) else [j, *weighted, *range(t.size)]
         marked = [("f", i) for i in places[:3]]
         marked += [("t", c) for c in dict.fromkeys(stated) if math.isfinite(t[c])][:3]
@@ -141,26 +141,26 @@ class Judge:
 
     def _changed(self, moved: Input) -> dict[Answer, Number]:
         """How far each answer moves with one input: the larger of both ways, of those that lead to a number."""
-        most = dict.fromkeys(self.answers, mp.zero)
+        changes = dict.fromkeys(self.answers, mp.zero)
         for towards in (math.inf, -math.inf):
-            there = self._answered(self._moved(moved, towards))
+            answers_moved = self._answered(self._moved(moved, towards))
             with mp.workdps(self._digits):
                 for answer, centre in self.answers.items():
-                    change = abs(there[answer] - centre)
+                    change = abs(answers_moved[answer] - centre)
                     if mpmath.isfinite(change):
-                        most[answer] = max(most[answer], change)
-        return most
+                        changes[answer] = max(changes[answer], change)
+        return changes
 
     def _moved(self, moved: Input, towards: float) -> Case:
         which = moved[0]
         column: np.ndarray = np.array(self._column(which), self._dtype)
-        ways = self._signs(moved)
+        signs = self._signs(moved)
         up = np.nextafter(column, self._dtype(towards))
         down = np.nextafter(column, self._dtype(-towards))
-        there = tuple(np.where(ways > 0.0, up, np.where(ways < 0.0, down, column)).astype(np.float64).tolist())
+        numbers = tuple(np.where(signs > 0.0, up, np.where(signs < 0.0, down, column)).astype(np.float64).tolist())
         if which == "f":
-            return replace(self._case, f=there)
-        return replace(self._case, y=there) if which == "t" else replace(self._case, parameters=there)
+            return replace(self._case, f=numbers)
+        return replace(self._case, y=numbers) if which == "t" else replace(self._case, parameters=numbers)
 
     def _column(self, which: str) -> tuple[float, ...]:
         return {"f": self._case.f, "t": self._case.weights(self._loss), "p": self._case.parameters}[which]
@@ -172,18 +172,18 @@ class Judge:
         alone = np.arange(column.size) == j
         if how == "one":
             return alone.astype(float)
-        ways = np.ones(column.size)
+        signs = np.ones(column.size)
         if how == "against":
-            ways = np.where(alone, 1.0, -1.0)
+            signs = np.where(alone, 1.0, -1.0)
         elif how == "uphill":
-            ways = np.sign(self._gradient)
-        return np.where((column == 0.0) | ~np.isfinite(column), 0.0, ways)
+            signs = np.sign(self._gradient)
+        return np.where((column == 0.0) | ~np.isfinite(column), 0.0, signs)
 
     @cached_property
     def _gradient(self) -> np.ndarray:
         t, f = np.array([self._case.weights(self._loss)]), np.array([self._case.f])
-        found: np.ndarray = Rows(self._loss, t, f, self._case.given(self._loss)).over_scores("grad")[0]
-        return found
+        gradient: np.ndarray = Rows(self._loss, t, f, self._case.given(self._loss)).over_scores("grad")[0]
+        return gradient
 
     def error(self, answer: Answer, got: float, enough: float = ULPS) -> float:
         """The error in ulps of the rule, at most 4 where it holds; below ``enough`` it may be an upper bound."""
@@ -213,17 +213,17 @@ def worst(
     cases: Iterable[Case] | None = None,
     enough: float = ULPS,
 ) -> Worst:
-    """The worst error of a back end over hard rows; ``enough`` as in ``Judge.error``."""
-    worst = Worst(-1.0, "", math.nan, math.nan)
+    """The worst error of a back end over edge cases; ``enough`` as in ``Judge.error``."""
+    largest = Worst(-1.0, "", math.nan, math.nan)
     for case, got in computed(loss, quantity, dtype, evaluate, sweep(loss, dtype) if cases is None else cases):
-        judged = judge(loss, case, dtype)
-        for j in [0] if quantity == "value" else judged.scores:
-            ulps = judged.error((quantity, j), float(got[j]), enough)
-            if ulps > worst.ulps:
+        referee = judge(loss, case, dtype)
+        for j in [0] if quantity == "value" else referee.scores:
+            ulps = referee.error((quantity, j), float(got[j]), enough)
+            if ulps > largest.ulps:
                 place = "" if quantity == "value" else f"score {j} of "
-                exact = float(judged.answers[quantity, j])
-                worst = Worst(ulps, place + case.said(loss), float(got[j]), exact)
-    return worst
+                exact = float(referee.answers[quantity, j])
+                largest = Worst(ulps, place + case.said(loss), float(got[j]), exact)
+    return largest
 
 
 def computed(
@@ -236,5 +236,5 @@ def computed(
     for (_, index, parameters), members in groups.items():
         y: np.ndarray = np.array([case.y for case in members], np.int64 if index else dtype)
         f: np.ndarray = np.array([case.f for case in members], dtype)
-        found = np.asarray(evaluate(loss, quantity, y, f, parameters, dtype))
-        yield from zip(members, found[:, np.newaxis] if quantity == "value" else found, strict=True)
+        results = np.asarray(evaluate(loss, quantity, y, f, parameters, dtype))
+        yield from zip(members, results[:, np.newaxis] if quantity == "value" else results, strict=True)

@@ -2,62 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 import mpmath
 import numpy as np
 
-from lossary.proof.accuracy import ULPS
-from lossary.proof.findings import Finding
+from lossary.proof.accuracy import DTYPES, ULPS
+from lossary.proof.findings import Finding, findings_of
 from lossary.proof.rows.accuracy import judge, worst
 from lossary.proof.rows.claims import claims
 from lossary.proof.rows.derivatives import derivatives
+from lossary.proof.rows.edge_cases import sweep
 from lossary.proof.rows.evaluators import EVALUATORS
 from lossary.proof.rows.facts import facts
-from lossary.proof.rows.hard import sweep
 from lossary.rowwise import ROW_QUANTITIES, RowLoss
 
-DTYPES: dict[str, type] = {"float64": np.float64, "float32": np.float32}
 ROWS = 160
-"""Hard rows for the accuracy of each formula: fewer than the committed table takes."""
-
-Attack = Callable[[RowLoss], Iterable[Finding]]
+"""Edge cases for the accuracy of each formula: fewer than the committed table takes."""
 
 
 def check_row(loss: RowLoss) -> Iterator[Finding]:
     """What derivatives, claims, facts, the domain and the accuracy of every back end say of a loss."""
     for attack in (derivatives, claims, facts, numbers, accuracy):
-        yield from _carried_out(attack, loss)
-
-
-def _carried_out(attack: Attack, loss: RowLoss) -> Iterator[Finding]:
-    """What an attack finds; a formula that cannot even be run is a finding too."""
-    try:
-        yield from attack(loss)
-    except (ArithmeticError, LookupError, NameError, NotImplementedError, TypeError, ValueError) as broken:
-        name = getattr(attack, "__name__", "attack")
-        yield Finding(f"{loss.name}: {name}", False, f"raised {type(broken).__name__}: {broken}")
+        yield from findings_of(attack, loss)
 
 
 def numbers(loss: RowLoss, rows: int = ROWS) -> Iterator[Finding]:
     """Inside the domain the formulas are numbers, on its edge too: but for the derivatives of an infinite loss."""
-    bad: dict[str, str] = {}
+    not_numbers: dict[str, str] = {}
     for case in sweep(loss, np.float64, rows):
         answers = judge(loss, case, np.float64).answers
         for (quantity, j), answer in answers.items():
             if mpmath.isnan(answer) and not mpmath.isinf(answers["value", 0]):
-                bad.setdefault(quantity, f"NaN at score {j} of {case.said(loss)}")
+                not_numbers.setdefault(quantity, f"NaN at score {j} of {case.said(loss)}")
     for quantity in ROW_QUANTITIES:
         what = f"{loss.name}: {quantity} is a number everywhere in the domain"
-        yield Finding(what, quantity not in bad, bad.get(quantity, ""))
+        yield Finding(what, quantity not in not_numbers, not_numbers.get(quantity, ""))
 
 
 def accuracy(loss: RowLoss, rows: int = ROWS) -> Iterator[Finding]:
     """The accuracy rule, for every formula, back end and dtype."""
     for name, dtype in DTYPES.items():
-        where = list(sweep(loss, dtype, rows))
+        cases = list(sweep(loss, dtype, rows))
         for quantity in ROW_QUANTITIES:
             for backend, evaluate in EVALUATORS.items():
-                found = worst(loss, quantity, dtype, evaluate, where)
+                largest_error = worst(loss, quantity, dtype, evaluate, cases)
                 what = f"{loss.name}: {quantity} is accurate in {name} on {backend}"
-                yield Finding(what, found.ulps <= ULPS, str(found))
+                yield Finding(what, largest_error.ulps <= ULPS, str(largest_error))

@@ -13,8 +13,8 @@ from mpmath import mp
 
 from lossary.backends.reference import DIGITS
 from lossary.proof.findings import Finding
-from lossary.proof.rows.points import Case, far, generic, settings
-from lossary.proof.rows.subject import Number, Subject
+from lossary.proof.rows.cases import Case, far, generic, settings
+from lossary.proof.rows.exact_loss import ExactRowLoss, Number
 from lossary.rowwise import RowLoss
 
 STEP = mpmath.mpf(10) ** -20
@@ -34,39 +34,39 @@ Slip = tuple[str, Number, str]
 def derivatives(loss: RowLoss, rows: int = ROWS) -> Iterator[Finding]:
     """A finding for the gradient, the Hessian's diagonal and the rest of it, over all settings of the parameters."""
     worst: dict[str, tuple[Number, str]] = {}
-    seen = 0
+    count = 0
     with mp.workdps(DIGITS):
         for parameters in settings(loss):
             cases = generic(loss, parameters, rows)
             for case in [*cases, *far(loss, parameters)] if rows >= ROWS else cases:
-                seen += 1
-                for what, excess, said in _slips(Subject(loss, parameters), case):
+                count += 1
+                for what, excess, problem in _slips(ExactRowLoss(loss, parameters), case):
                     if what not in worst or excess > worst[what][0]:
-                        worst[what] = (excess, f"at {case.said(loss)}: {said}")
+                        worst[what] = (excess, f"at {case.said(loss)}: {problem}")
     for what in (GRADIENT, DIAGONAL, CROSSED):
-        _, detail = worst.get(what, (0, f"{seen} rows"))
-        yield Finding(f"{loss.name}: {what}", what not in worst and seen > 0, detail)
+        _, detail = worst.get(what, (0, f"{count} rows"))
+        yield Finding(f"{loss.name}: {what}", what not in worst and count > 0, detail)
 
 
-def _slips(subject: Subject, case: Case) -> Iterator[Slip]:
+def _slips(exact: ExactRowLoss, case: Case) -> Iterator[Slip]:
     """Where the formulas and the differences disagree, in one row."""
-    t, f = subject.precise(case)
-    here = subject.exact(t, f)
-    if mpmath.isinf(here.value):
+    t, f = exact.precise(case)
+    row = exact.exact(t, f)
+    if mpmath.isinf(row.value):
         return  # an infinite loss has no derivative
-    gradient = here.every("grad")
+    gradient = row.every("grad")
     if len(gradient) != len(f):
         yield GRADIENT, mp.inf, "the gradient cannot be computed"
         return
     for j, x in enumerate(f):
         if mpmath.isinf(x):
             continue
-        up, down = (subject.exact(t, (*f[:j], x + step, *f[j + 1 :])) for step in (STEP, -STEP))
+        up, down = (exact.exact(t, (*f[:j], x + step, *f[j + 1 :])) for step in (STEP, -STEP))
         yield from _compared(GRADIENT, f"grad by score {j}", gradient[j], (up.value - down.value) / (2 * STEP))
         above, below = up.every("grad"), down.every("grad")
         for i, (high, low) in enumerate(zip(above, below, strict=True)):
             what, name = (DIAGONAL, "hess") if i == j else (CROSSED, f"the Hessian ({i}, {j})")
-            yield from _compared(what, f"{name} by score {j}", here.entry(i, j), (high - low) / (2 * STEP))
+            yield from _compared(what, f"{name} by score {j}", row.entry(i, j), (high - low) / (2 * STEP))
         if len(above) != len(f) or len(below) != len(f):
             yield DIAGONAL, mp.inf, f"the gradient cannot be computed beside score {j}"
 
@@ -74,5 +74,5 @@ def _slips(subject: Subject, case: Case) -> Iterator[Slip]:
 def _compared(what: str, name: str, stated: Number, slope: Number) -> Iterator[Slip]:
     excess = abs(stated - slope) - RELATIVE * abs(slope) - ABSOLUTE
     if not excess <= 0:
-        said = f"{name} is {mpmath.nstr(stated, 17)}, the slope {mpmath.nstr(slope, 17)}"
-        yield what, mp.inf if mpmath.isnan(excess) else excess, said
+        problem = f"{name} is {mpmath.nstr(stated, 17)}, the slope {mpmath.nstr(slope, 17)}"
+        yield what, mp.inf if mpmath.isnan(excess) else excess, problem

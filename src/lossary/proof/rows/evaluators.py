@@ -27,9 +27,9 @@ def on_numpy(
         t = np.zeros((y.size, f.shape[1] + loss.more_classes))
         t[np.arange(y.size), y] = 1.0
     rows = Rows(loss, t, f, _given(loss, parameters))
-    found = rows.value if quantity == "value" else rows.over_scores(quantity)
+    result = rows.value if quantity == "value" else rows.over_scores(quantity)
     with np.errstate(over="ignore", under="ignore"):
-        return np.asarray(found.astype(dtype))
+        return np.asarray(result.astype(dtype))
 
 
 def on_cpu(
@@ -38,12 +38,12 @@ def on_cpu(
     """The compiled kernel, through the public interface; both derivatives come from one, as boosting takes them."""
     from lossary.evaluate.rows.function import RowLossFunction  # noqa: PLC0415  it compiles; NumPy alone needs none of it
 
-    settled = RowLossFunction(loss, _given(loss, parameters))
+    function = RowLossFunction(loss, _given(loss, parameters))
     targets: np.ndarray = y if y.ndim == 1 else y.astype(dtype)
     scores: np.ndarray = f.astype(dtype)
     if quantity == "value":
-        return np.asarray(settled(targets, scores, check=False))
-    return settled.gradient_and_hessian(targets, scores, check=False)[quantity == "hess"]
+        return np.asarray(function(targets, scores, check=False))
+    return function.gradient_and_hessian(targets, scores, check=False)[quantity == "hess"]
 
 
 EVALUATORS: dict[str, Evaluate] = {"numpy": on_numpy, "cpu": on_cpu}

@@ -16,7 +16,7 @@ from lossary.backends import reference
 from lossary.formula import REALS, Loss
 from lossary.proof.findings import Finding, at
 from lossary.proof.points import Point, generic, parameter_settings
-from lossary.proof.subject import SLIVER, Subject
+from lossary.proof.pointwise.exact_loss import SLIVER, ExactLoss
 
 RELATIVE = mpmath.mpf(10) ** -20
 ABSOLUTE = mpmath.mpf(10) ** -32
@@ -37,7 +37,7 @@ def derivatives(loss: Loss) -> Iterator[Finding]:
         yield from _expectation(loss)
 
 
-Attack = Callable[[Subject, mpmath.mpf, mpmath.mpf], tuple[mpmath.mpf, str]]
+Attack = Callable[[ExactLoss, mpmath.mpf, mpmath.mpf], tuple[mpmath.mpf, str]]
 """How far a promise is broken at a point (0 if it is kept), and what to say about it."""
 
 
@@ -47,78 +47,78 @@ def _near_and_far(loss: Loss, parameters: tuple[float, ...], size: int) -> list[
 
 def _worst(loss: Loss, what: str, attack: Attack, points: Callable[..., list[Point]] = _near_and_far) -> Finding:
     """The worst violation over all parameter settings and generic points."""
-    worst, detail, where = mp.zero, "", None
-    seen = 0
+    worst, detail, worst_point = mp.zero, "", None
+    count = 0
     with mp.workdps(reference.DIGITS):
         for parameters in parameter_settings(loss):
-            subject = Subject(loss, parameters)
+            exact = ExactLoss(loss, parameters)
             for point in points(loss, parameters, POINTS):
-                violation, said = attack(subject, mpmath.mpf(point[0]), mpmath.mpf(point[1]))
-                seen += 1
+                violation, problem = attack(exact, mpmath.mpf(point[0]), mpmath.mpf(point[1]))
+                count += 1
                 if not violation <= worst:
-                    worst, detail, where = violation, f"at {at(loss, point)}: {said}", point
+                    worst, detail, worst_point = violation, f"at {at(loss, point)}: {problem}", point
     what = f"{loss.name}: {what}"
-    return Finding(what, where is None and seen > 0, detail or f"{seen} points", where)
+    return Finding(what, worst_point is None and count > 0, detail or f"{count} points", worst_point)
 
 
 def _slope_error(below: str, above: str) -> Attack:
-    def attack(subject: Subject, y: mpmath.mpf, f: mpmath.mpf) -> tuple[mpmath.mpf, str]:
-        stated, slope = subject(above, y, f), subject.slope(below, y, f)
+    def attack(exact: ExactLoss, y: mpmath.mpf, f: mpmath.mpf) -> tuple[mpmath.mpf, str]:
+        stated, slope = exact(above, y, f), exact.slope(below, y, f)
         excess = abs(stated - slope) - RELATIVE * abs(slope) - ABSOLUTE
-        said = f"{above} is {mpmath.nstr(stated, 17)}, the slope of {below} {mpmath.nstr(slope, 17)}"
-        return (mp.inf if mpmath.isnan(excess) else max(excess, mp.zero)), said
+        problem = f"{above} is {mpmath.nstr(stated, 17)}, the slope of {below} {mpmath.nstr(slope, 17)}"
+        return (mp.inf if mpmath.isnan(excess) else max(excess, mp.zero)), problem
 
     return attack
 
 
 def _kink_error(quantity: str) -> Attack:
-    def attack(subject: Subject, y: mpmath.mpf, _: mpmath.mpf) -> tuple[mpmath.mpf, str]:
-        worst, said = mp.zero, ""
-        for kink in subject.kinks(y):
+    def attack(exact: ExactLoss, y: mpmath.mpf, _: mpmath.mpf) -> tuple[mpmath.mpf, str]:
+        worst, problem = mp.zero, ""
+        for kink in exact.kinks(y):
             sides = [kink - SLIVER, kink + SLIVER]
-            if not all(subject.takes(y, side) for side in (kink, *sides)):
+            if not all(exact.takes(y, side) for side in (kink, *sides)):
                 continue
-            low, high = sorted(subject(quantity, y, side) for side in sides)
-            got = subject(quantity, y, kink)
+            low, high = sorted(exact(quantity, y, side) for side in sides)
+            at_kink = exact(quantity, y, kink)
             # Near a cusp both sides grow without bound, and infinity is the limit.
-            excess = mp.zero if got == mp.inf and high > 1e6 else max(low - got, got - high)
+            excess = mp.zero if at_kink == mp.inf and high > 1e6 else max(low - at_kink, at_kink - high)
             if excess > worst + mpmath.mpf(10) ** -25 * (1 + abs(low) + abs(high)):
                 worst = excess
-                said = f"at the kink f={mpmath.nstr(kink, 17)} {quantity} is {mpmath.nstr(got, 17)}, beside it "
-                said += f"{mpmath.nstr(low, 17)} and {mpmath.nstr(high, 17)}"
-        return worst, said
+                problem = f"at the kink f={mpmath.nstr(kink, 17)} {quantity} is {mpmath.nstr(at_kink, 17)}, beside it "
+                problem += f"{mpmath.nstr(low, 17)} and {mpmath.nstr(high, 17)}"
+        return worst, problem
 
     return attack
 
 
-def _parabola_error(subject: Subject, y: mpmath.mpf, f: mpmath.mpf) -> tuple[mpmath.mpf, str]:
+def _parabola_error(exact: ExactLoss, y: mpmath.mpf, f: mpmath.mpf) -> tuple[mpmath.mpf, str]:
     """How far the value somewhere rises above the parabola drawn at ``f``."""
-    here, slope, curvature = (subject(q, y, f) for q in ("value", "grad", "majorizer"))
-    worst, said = mp.zero, ""
+    value, slope, curvature = (exact(q, y, f) for q in ("value", "grad", "majorizer"))
+    worst, problem = mp.zero, ""
     if mpmath.isinf(curvature):
-        return worst, said
-    for step in _steps(subject, y, f):
-        if not subject.takes(y, f + step):
+        return worst, problem
+    for step in _steps(exact, y, f):
+        if not exact.takes(y, f + step):
             continue
-        there = subject.value(y, f + step)
-        bound = here + slope * step + curvature * step * step / 2
-        size = abs(here) + abs(slope * step) + abs(curvature * step * step) + abs(there)
-        excess = there - bound - mpmath.mpf(10) ** -45 * size
+        value_after = exact.value(y, f + step)
+        bound = value + slope * step + curvature * step * step / 2
+        size = abs(value) + abs(slope * step) + abs(curvature * step * step) + abs(value_after)
+        excess = value_after - bound - mpmath.mpf(10) ** -45 * size
         if not excess <= worst:
             worst = excess
-            said = f"a step of {mpmath.nstr(step, 17)} leads to {mpmath.nstr(there, 17)}, the parabola to "
-            said += f"{mpmath.nstr(bound, 17)}"
-    return worst, said
+            problem = f"a step of {mpmath.nstr(step, 17)} leads to {mpmath.nstr(value_after, 17)}, the parabola to "
+            problem += f"{mpmath.nstr(bound, 17)}"
+    return worst, problem
 
 
-def _steps(subject: Subject, y: mpmath.mpf, f: mpmath.mpf) -> list[mpmath.mpf]:
+def _steps(exact: ExactLoss, y: mpmath.mpf, f: mpmath.mpf) -> list[mpmath.mpf]:
     """Where a parabola is likeliest to be crossed: the mirror images of ``f``, kinks, tiny, huge and random steps."""
-    chosen = random.Random(float(f))
+    generator = random.Random(float(f))
     steps = [y - f, 2 * (y - f), -2 * f, -f]
-    steps += [k - f + nudge for k in subject.kinks(y) for nudge in (mp.zero, mpmath.mpf("1e-9"), mpmath.mpf("-1e-9"))]
-    steps += [2 * (k - f) for k in subject.kinks(y)]
+    steps += [k - f + nudge for k in exact.kinks(y) for nudge in (mp.zero, mpmath.mpf("1e-9"), mpmath.mpf("-1e-9"))]
+    steps += [2 * (k - f) for k in exact.kinks(y)]
     sizes = [mpmath.mpf(10) ** k for k in (-12, -6, -3, -1, 0, 1, 2, 6)]
-    sizes += [mpmath.mpf(10) ** chosen.uniform(-3.0, 3.0) for _ in range(4)]
+    sizes += [mpmath.mpf(10) ** generator.uniform(-3.0, 3.0) for _ in range(4)]
     return steps + [sign * size for size in sizes for sign in (1, -1)]
 
 
@@ -130,21 +130,21 @@ def _expectation(loss: Loss) -> Iterator[Finding]:
         yield _worst(loss, "fisher is hess averaged over the predicted mean", _fisher_error)
 
 
-def _fisher_error(subject: Subject, y: mpmath.mpf, f: mpmath.mpf) -> tuple[mpmath.mpf, str]:
+def _fisher_error(exact: ExactLoss, y: mpmath.mpf, f: mpmath.mpf) -> tuple[mpmath.mpf, str]:
     """Where hess is linear in the target, its expectation is its value at the expected target, the linked mean."""
-    if subject.loss.claims.given(*subject.parameters).get("proper") is False:
+    if exact.record.claims.given(*exact.parameters).get("proper") is False:
         return mp.zero, ""
-    mean = subject.links(f)
-    if subject.loss.target == REALS or not _linear_in_target(subject, f):
+    mean = exact.mean_of(f)
+    if exact.record.target == REALS or not _linear_in_target(exact, f):
         return mp.zero, ""
-    target = 2 * mean - 1 if -1.0 in subject.loss.target else mean
-    stated, expected = subject("fisher", y, f), subject("hess", target, f)
+    target = 2 * mean - 1 if -1.0 in exact.record.target else mean
+    stated, expected = exact("fisher", y, f), exact("hess", target, f)
     excess = abs(stated - expected) - RELATIVE * abs(expected) - ABSOLUTE
     return max(excess, mp.zero), f"fisher is {mpmath.nstr(stated, 17)}, the mean of hess {mpmath.nstr(expected, 17)}"
 
 
-def _linear_in_target(subject: Subject, f: mpmath.mpf) -> bool:
-    low, middle, high = (subject("hess", mpmath.mpf(y), f) for y in ("0.25", "0.5", "0.75"))
+def _linear_in_target(exact: ExactLoss, f: mpmath.mpf) -> bool:
+    low, middle, high = (exact("hess", mpmath.mpf(y), f) for y in ("0.25", "0.5", "0.75"))
     return bool(abs(low + high - 2 * middle) <= RELATIVE * (abs(low) + abs(high)))
 
 
@@ -153,19 +153,20 @@ def _integrals(loss: Loss) -> Finding:
     what = f"{loss.name}: exp(-value) is a density and fisher its squared gradient's mean"
     with mp.workdps(15):
         for parameters in parameter_settings(loss):
-            subject, f = Subject(loss, parameters), mpmath.mpf("0.375")
+            exact, f = ExactLoss(loss, parameters), mpmath.mpf("0.375")
 
-            def density(y: mpmath.mpf, s: Subject = subject, f: mpmath.mpf = f) -> mpmath.mpf:
+            def density(y: mpmath.mpf, s: ExactLoss = exact, f: mpmath.mpf = f) -> mpmath.mpf:
                 return mpmath.exp(-s.value(y, f))
 
-            def information(y: mpmath.mpf, s: Subject = subject, f: mpmath.mpf = f) -> mpmath.mpf:
+            def information(y: mpmath.mpf, s: ExactLoss = exact, f: mpmath.mpf = f) -> mpmath.mpf:
                 return s("grad", y, f) ** 2 * density(y, s, f)
 
             ends = [mp.ninf, f - 10, f - 1, f, f + 1, f + 10, mp.inf]
             total, squared = mpmath.quad(density, ends), mpmath.quad(information, ends)
-            stated = subject("fisher", f, f)
+            stated = exact("fisher", f, f)
             if abs(total - 1) > 1e-5 or abs(squared - stated) > 1e-5 * stated:
-                said = f"at {at(loss, (0.0, 0.375, *parameters))}: the density's integral is {mpmath.nstr(total, 10)}, "
-                said += f"the squared gradient's mean {mpmath.nstr(squared, 10)}, fisher {mpmath.nstr(stated, 10)}"
-                return Finding(what, False, said, (0.0, 0.375, *parameters))
+                problem = f"at {at(loss, (0.0, 0.375, *parameters))}: "
+                problem += f"the density's integral is {mpmath.nstr(total, 10)}, "
+                problem += f"the squared gradient's mean {mpmath.nstr(squared, 10)}, fisher {mpmath.nstr(stated, 10)}"
+                return Finding(what, False, problem, (0.0, 0.375, *parameters))
     return Finding(what, True, "by quadrature")

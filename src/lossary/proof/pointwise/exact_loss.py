@@ -33,39 +33,39 @@ def within(domain: Domain, number: mpmath.mpf) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class ExactLoss:
     """A loss and its parameters; calls give exact values, NaN where the formula has a pole of no sign."""
 
-    loss: Loss
+    record: Loss
     parameters: tuple[float, ...]
 
     def __call__(self, quantity: str, y: mpmath.mpf, f: mpmath.mpf) -> mpmath.mpf:
-        return reference.exact(self.loss.quantity(quantity), (y, f, *self.parameters))
+        return reference.exact(self.record.quantity(quantity), (y, f, *self.parameters))
 
     def value(self, y: mpmath.mpf, f: mpmath.mpf) -> mpmath.mpf:
         return self("value", y, f)
 
     def slope(self, quantity: str, y: mpmath.mpf, f: mpmath.mpf) -> mpmath.mpf:
         """The derivative of a formula by the prediction, from differences at high precision."""
-        return reference.derivative(self.loss.quantity(quantity), (y, f, *self.parameters), index=1)
+        return reference.derivative(self.record.quantity(quantity), (y, f, *self.parameters), index=1)
 
     def takes(self, y: mpmath.mpf, f: mpmath.mpf) -> bool:
-        return within(self.loss.target, y) and within(self.loss.prediction, f)
+        return within(self.record.target, y) and within(self.record.prediction, f)
 
     def kinks(self, y: mpmath.mpf) -> tuple[mpmath.mpf, ...]:
         """Where a derivative jumps, for one target."""
-        if self.loss.kinks is None:
+        if self.record.kinks is None:
             return ()
         with mp.workdps(reference.DIGITS):
-            return tuple(mpmath.mpf(k) for k in self.loss.kinks(mpmath.mpf(y), *map(mpmath.mpf, self.parameters)))
+            return tuple(mpmath.mpf(k) for k in self.record.kinks(mpmath.mpf(y), *map(mpmath.mpf, self.parameters)))
 
     @property
-    def links(self) -> Callable:
-        return INVERSE_LINKS[self.loss.link]
+    def mean_of(self) -> Callable:
+        return INVERSE_LINKS[self.record.link]
 
     def __str__(self) -> str:
-        given = ", ".join(f"{p.name}={x:g}" for p, x in zip(self.loss.parameters, self.parameters, strict=True))
-        return f"{self.loss.name}({given})" if given else self.loss.name
+        parameters = ", ".join(f"{p.name}={x:g}" for p, x in zip(self.record.parameters, self.parameters, strict=True))
+        return f"{self.record.name}({parameters})" if parameters else self.record.name
 
 
 def minimum(cost: Callable, grid: list[mpmath.mpf], steps: int = 90) -> mpmath.mpf:

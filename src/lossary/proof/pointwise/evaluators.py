@@ -41,8 +41,8 @@ def on_cpu(loss: Loss, quantity: str, points: list[Point], dtype: type) -> np.nd
     names = [p.name for p in loss.parameters]
 
     def compute(y: np.ndarray, f: np.ndarray, parameters: tuple[float, ...]) -> np.ndarray:
-        settled = LossFunction(loss, dict(zip(names, parameters, strict=True)))
-        return settled.quantity(quantity, y, f, check=False)
+        function = LossFunction(loss, dict(zip(names, parameters, strict=True)))
+        return function.quantity(quantity, y, f, check=False)
 
     return _by_parameters(loss, points, dtype, compute)
 

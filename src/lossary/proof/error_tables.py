@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-import numpy as np
-
 from lossary import discovery
-from lossary.formula import QUANTITIES, Loss
-from lossary.proof.accuracy import ULPS, Worst, worst
-from lossary.proof.evaluators import EVALUATORS
+from lossary.formula import Loss
+from lossary.proof.accuracy import DTYPES, ULPS, Worst, quantities, worst
+from lossary.proof.findings import AnyRecord
+from lossary.proof.pointwise.evaluators import EVALUATORS
 from lossary.proof.primitive_accuracy import ARGUMENTS, worst_of
 
 ACCURACY = "accuracy.json"
 PRIMITIVES = "primitives.json"
-DTYPES: dict[str, type] = {"float64": np.float64, "float32": np.float32}
 LOOSER = 1.01
 """How much worse than recorded an error may be before it counts as worse: the table is rounded."""
 
@@ -29,11 +27,6 @@ Errors = dict[str, float]
 """Back end and dtype, as "cpu float32", to ulps."""
 
 COLUMNS = [f"{backend} {dtype}" for backend in EVALUATORS for dtype in DTYPES]
-
-
-def quantities(loss: Loss) -> list[str]:
-    """The formulas that a loss has."""
-    return [q for q in QUANTITIES if getattr(loss, q) is not None]
 
 
 def measured(loss: Loss, quantity: str) -> Iterator[tuple[str, Worst]]:
@@ -62,8 +55,8 @@ def limit(column: str, recorded: float) -> float:
 
 def read(path: Path) -> dict[str, dict]:
     """A table, or an empty one where there is no file yet."""
-    found: dict[str, dict] = json.loads(path.read_text()) if path.exists() else {}
-    return found
+    table: dict[str, dict] = json.loads(path.read_text()) if path.exists() else {}
+    return table
 
 
 def write(path: Path, table: Mapping[str, object]) -> None:
@@ -79,23 +72,47 @@ def _block(entry: object) -> str:
     return json.dumps(entry)
 
 
-def _errors(measurements: Iterable[tuple[str, Worst]]) -> Errors:
-    found = {column: rounded_up(worst.ulps) for column, worst in measurements}
-    return {column: found[column] for column in COLUMNS}
+def in_columns(ulps: Iterable[tuple[str, float]], columns: Iterable[str]) -> Errors:
+    """Errors by column, rounded up, in the table's order of columns."""
+    rounded = {column: rounded_up(error) for column, error in ulps}
+    return {column: rounded[column] for column in columns}
+
+
+def write_losses(
+    path: Path,
+    losses: Iterable[AnyRecord],
+    names: Iterable[str],
+    errors: Callable[[AnyRecord], dict[str, Errors]],
+) -> Iterator[str]:
+    """Measure and write a table of losses, or only the named losses' lines; yields what is done as it is done."""
+    only = list(names)
+    recorded = read(path)
+    table = {}
+    for loss in losses:
+        if only and loss.name not in only and loss.name in recorded:
+            table[loss.name] = recorded[loss.name]
+            continue
+        table[loss.name] = errors(loss)
+        yield f"{loss.name}: {max(max(row.values()) for row in table[loss.name].values()):g} ulp"
+    write(path, table)
+
+
+def errors(loss: Loss) -> dict[str, Errors]:
+    """A loss's entry of the table: by formula, then by back end and dtype."""
+    return {
+        quantity: in_columns(((column, worst.ulps) for column, worst in measured(loss, quantity)), COLUMNS)
+        for quantity in quantities(loss)
+    }
 
 
 def write_all(folder: Path, names: Iterable[str] = ()) -> Iterator[str]:
     """Measure and write both tables, or only these losses' lines; yields what is done as it is done."""
-    chosen = list(names)
-    known = read(folder / ACCURACY)
-    table = {}
-    for loss in discovery.records():
-        if chosen and loss.name not in chosen and loss.name in known:
-            table[loss.name] = known[loss.name]
-            continue
-        table[loss.name] = {quantity: _errors(measured(loss, quantity)) for quantity in quantities(loss)}
-        yield f"{loss.name}: {max(max(errors.values()) for errors in table[loss.name].values()):g} ulp"
-    write(folder / ACCURACY, table)
-    if not chosen:
-        write(folder / PRIMITIVES, {name: _errors(measured_primitive(name)) for name in ARGUMENTS})
+    only = list(names)
+    yield from write_losses(folder / ACCURACY, discovery.records(), only, errors)
+    if not only:
+        primitives = {
+            name: in_columns(((column, worst.ulps) for column, worst in measured_primitive(name)), COLUMNS)
+            for name in ARGUMENTS
+        }
+        write(folder / PRIMITIVES, primitives)
         yield f"{len(ARGUMENTS)} primitives"

@@ -1,4 +1,4 @@
-"""The committed table of the worst errors of rowwise losses, ``rows.json``: as ``proof.ratchet`` keeps its own."""
+"""The committed table of the worst errors of rowwise losses, ``rows.json``, measured as ``error_tables`` says."""
 
 from __future__ import annotations
 
@@ -8,11 +8,18 @@ from pathlib import Path
 from lossary import discovery
 from lossary.backends.cpu.specs.rows import NARROWEST_WIDE
 from lossary.proof.accuracy import ULPS
-from lossary.proof.ratchet import DTYPES, Errors, read, rounded_up, write
+from lossary.proof.error_tables import DTYPES
+from lossary.proof.error_tables import Errors
+from lossary.proof.error_tables import read
+from lossary.proof.error_tables import rounded_up
+from lossary.proof.error_tables import write
+from lossary.proof.accuracy import DTYPES
+from lossary.proof.error_tables import in_columns
+from lossary.proof.error_tables import write_losses
 from lossary.proof.rows.accuracy import Worst, worst
+from lossary.proof.rows.cases import Case
+from lossary.proof.rows.edge_cases import sweep, wide
 from lossary.proof.rows.evaluators import EVALUATORS
-from lossary.proof.rows.hard import sweep, wide
-from lossary.proof.rows.points import Case
 from lossary.rowwise import ROW_QUANTITIES, RowLoss
 
 ROWS = "rows.json"
@@ -40,29 +47,19 @@ def limit(column: str, recorded: float) -> float:
 def measured(loss: RowLoss, quantity: str) -> Iterator[tuple[str, Worst]]:
     """The worst error of a formula under the accuracy rule, by back end and dtype."""
     for name, dtype in DTYPES.items():
-        where = cases(loss, dtype)
+        tested = cases(loss, dtype)
         for backend, evaluate in EVALUATORS.items():
-            yield f"{backend} {name}", worst(loss, quantity, dtype, evaluate, where, SETTLED)
+            yield f"{backend} {name}", worst(loss, quantity, dtype, evaluate, tested, SETTLED)
 
 
 def errors(loss: RowLoss) -> dict[str, Errors]:
     """A loss's entry of the table: by formula, then by back end and dtype, in ulps rounded up to a hundredth."""
-    table = {}
-    for quantity in ROW_QUANTITIES:
-        found = {column: rounded_up(worst.ulps) for column, worst in measured(loss, quantity)}
-        table[quantity] = {column: found[column] for column in COLUMNS}
-    return table
+    return {
+        quantity: in_columns(((column, worst.ulps) for column, worst in measured(loss, quantity)), COLUMNS)
+        for quantity in ROW_QUANTITIES
+    }
 
 
 def write_rows(folder: Path, names: Iterable[str] = ()) -> Iterator[str]:
     """Measure and write the table, or only these losses' lines; yields what is done as it is done."""
-    chosen = list(names)
-    known = read(folder / ROWS)
-    table = {}
-    for loss in discovery.row_records():
-        if chosen and loss.name not in chosen and loss.name in known:
-            table[loss.name] = known[loss.name]
-            continue
-        table[loss.name] = errors(loss)
-        yield f"{loss.name}: {max(max(column.values()) for column in table[loss.name].values()):g} ulp"
-    write(folder / ROWS, table)
+    yield from write_losses(folder / ROWS, discovery.row_records(), names, errors)

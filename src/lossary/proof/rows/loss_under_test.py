@@ -1,4 +1,4 @@
-"""The rows at which claims are attacked: ordinary ones, hard ones, and ever farther out."""
+"""The rows at which claims are attacked: ordinary ones, edge cases, and rows ever farther out."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import cached_property
 import mpmath
 import numpy as np
 
-from lossary.proof.rows.hard import hard
-from lossary.proof.rows.points import FREE, far, generic, rounded
-from lossary.proof.rows.search import Terrain
-from lossary.proof.rows.subject import Number, Numbers, Subject, settled, shared
+from lossary.proof.rows.cases import FROM_UNCONSTRAINED, far, generic, rounded
+from lossary.proof.rows.edge_cases import edge_cases
+from lossary.proof.rows.exact_loss import ExactRowLoss, Number, Numbers, settled, shared
+from lossary.proof.rows.random_search import NumpyRowLoss
 
 RowAt = tuple[Numbers, Numbers]
 """Target weights and predictions."""
@@ -22,22 +22,22 @@ WINDOW_SIZES = (3, 4, 8, 24)
 """A loss may grow with the number of classes only."""
 
 
-class Arena(Subject):
+class RowLossUnderTest(ExactRowLoss):
     """A loss at fixed parameters, and where to attack it."""
 
     @cached_property
     def ordinary(self) -> list[RowAt]:
         """Rows of moderate size from the inside of the domain."""
-        return [self.precise(case) for case in generic(self.loss, self.parameters, 8)]
+        return [self.precise(case) for case in generic(self.record, self.parameters, 8)]
 
     @cached_property
-    def hard(self) -> list[RowAt]:
+    def edge_cases(self) -> list[RowAt]:
         """Ordinary rows, confident ones, and those where digits are lost."""
-        cases = hard(self.loss, self.parameters, np.float64, (3,))
+        cases = edge_cases(self.record, self.parameters, np.float64, (3,))
         picked = np.random.default_rng(1857).permutation(len(cases))[:20]
         return [
             *self.ordinary,
-            *(self.precise(case) for case in far(self.loss, self.parameters)),
+            *(self.precise(case) for case in far(self.record, self.parameters)),
             *(self.precise(cases[i]) for i in picked),
         ]
 
@@ -48,26 +48,26 @@ class Arena(Subject):
 
     def _window(self, w: Number, k: int) -> Iterator[RowAt]:
         for size in (2, k):
-            classes = size + self.loss.more_classes
-            for f in _extremes(self.loss.prediction, size, w):
+            classes = size + self.record.more_classes
+            for f in _extremes(self.record.prediction, size, w):
                 for c in sorted({0, 1, classes - 1}):
                     yield self.target(c, classes, w), f
 
     def target(self, c: int, classes: int, sure: Number = 40) -> Numbers:
         """Class ``c`` as weights, or as the scores of a teacher who is that sure of it."""
-        one = mpmath.mpf(sure) if self.loss.targets == "scores" else mpmath.mpf(1)
+        one = mpmath.mpf(sure) if self.record.targets == "scores" else mpmath.mpf(1)
         return tuple(one if i == c else mpmath.mpf(0) for i in range(classes))
 
     @cached_property
-    def terrain(self) -> Terrain:
+    def on_numpy(self) -> NumpyRowLoss:
         """The same loss on NumPy, to search in."""
-        return Terrain(self.loss, self.parameters)
+        return NumpyRowLoss(self.record, self.parameters)
 
     def found(self, t: Sequence[float] | np.ndarray, z: np.ndarray) -> RowAt:
         """A row that a search came upon, as the referee takes it."""
-        f = tuple(map(mpmath.mpf, rounded(FREE[self.loss.prediction](z))))
+        f = tuple(map(mpmath.mpf, rounded(FROM_UNCONSTRAINED[self.record.prediction](z))))
         row = tuple(map(mpmath.mpf, rounded(t)))
-        return (shared(row) if self.loss.targets == "distribution" else row), settled(self.loss.prediction, f)
+        return (shared(row) if self.record.targets == "distribution" else row), settled(self.record.prediction, f)
 
 
 def _extremes(kind: str, k: int, w: Number) -> Iterator[Numbers]:

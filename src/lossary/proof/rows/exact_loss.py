@@ -12,7 +12,7 @@ import mpmath
 from mpmath import mp
 
 from lossary.backends.reference_rows import Row
-from lossary.proof.rows.points import Case
+from lossary.proof.rows.cases import Case
 from lossary.rowwise import RowLoss, arguments
 
 Number = Any
@@ -21,11 +21,11 @@ NEARLY = mpmath.mpf(10) ** -5
 """How far from one the sum of weights or probabilities may be: rows are rounded, in float32 too."""
 
 
-class Exact:
+class ExactRow:
     """What the referee says of one row. NaN where it cannot say: a pole without a sign, a point outside the domain."""
 
-    def __init__(self, loss: RowLoss, t: Sequence[Number], f: Sequence[Number], given: dict[str, Number]) -> None:
-        self._row = _attempt(lambda: Row(loss, t, f, given), None)
+    def __init__(self, loss: RowLoss, t: Sequence[Number], f: Sequence[Number], parameters: dict[str, Number]) -> None:
+        self._row = _attempt(lambda: Row(loss, t, f, parameters), None)
 
     @property
     def value(self) -> Number:
@@ -54,54 +54,55 @@ def _attempt(compute: Callable[[], Any], otherwise: Any) -> Any:
         return otherwise
 
 
-def _plain(found: Any) -> Number:
-    return mp.nan if isinstance(found, mpmath.mpc) else mpmath.mpf(found)
+def _plain(number: Any) -> Number:
+    return mp.nan if isinstance(number, mpmath.mpc) else mpmath.mpf(number)
 
 
 @lru_cache(maxsize=256)
 def valued(loss: RowLoss) -> RowLoss:
     """The loss with those statistics only that its value needs: those of its derivatives cost most of the time."""
-    needed, kept = set(arguments(loss.value)), []
+    needed, statistics = set(arguments(loss.value)), []
     for statistic in reversed(loss.statistics):
         if statistic.name in needed:
-            kept.append(statistic)
+            statistics.append(statistic)
             formulas = [statistic.term, *(formula for _, formula in statistic.sums)]
             formulas += [] if statistic.step is None else [statistic.step]
             needed |= {name for formula in formulas for name in arguments(formula)}
-    return replace(loss, statistics=tuple(reversed(kept)))
+    return replace(loss, statistics=tuple(reversed(statistics)))
 
 
 @dataclass(frozen=True, eq=False)
-class Subject:
+class ExactRowLoss:
     """A loss and its parameters; to be used within ``mpmath.workdps``."""
 
-    loss: RowLoss
+    record: RowLoss
     parameters: tuple[float, ...]
 
-    def exact(self, t: Sequence[Number], f: Sequence[Number]) -> Exact:
-        given = {p.name: mpmath.mpf(x) for p, x in zip(self.loss.parameters, self.parameters, strict=True)}
-        return Exact(self.loss, t, f, given)
+    def exact(self, t: Sequence[Number], f: Sequence[Number]) -> ExactRow:
+        parameters = {p.name: mpmath.mpf(x) for p, x in zip(self.record.parameters, self.parameters, strict=True)}
+        return ExactRow(self.record, t, f, parameters)
 
     def value(self, t: Sequence[Number], f: Sequence[Number]) -> Number:
-        return Subject(valued(self.loss), self.parameters).exact(t, f).value
+        return ExactRowLoss(valued(self.record), self.parameters).exact(t, f).value
 
     def takes(self, t: Sequence[Number], f: Sequence[Number]) -> bool:
         """Whether target and row are in the domain."""
-        sizes = len(t) == len(f) + self.loss.more_classes
-        return sizes and _is_target(self.loss.targets, t) and _is_prediction(self.loss.prediction, f)
+        sizes = len(t) == len(f) + self.record.more_classes
+        return sizes and _is_target(self.record.targets, t) and _is_prediction(self.record.prediction, f)
 
     def precise(self, case: Case) -> tuple[Numbers, Numbers]:
         """Weights and scores of a case, where need be scaled so that they sum to one to the last digit."""
-        t = tuple(mpmath.mpf(x) for x in case.weights(self.loss))
+        t = tuple(mpmath.mpf(x) for x in case.weights(self.record))
         f = tuple(mpmath.mpf(x) for x in case.f)
         return (
-            shared(t) if self.loss.targets == "distribution" else t,
-            settled(self.loss.prediction, f),
+            shared(t) if self.record.targets == "distribution" else t,
+            settled(self.record.prediction, f),
         )
 
     def __str__(self) -> str:
-        given = ", ".join(f"{p.name}={x:.10g}" for p, x in zip(self.loss.parameters, self.parameters, strict=True))
-        return f"{self.loss.name}({given})" if given else self.loss.name
+        stated = zip(self.record.parameters, self.parameters, strict=True)
+        parameters = ", ".join(f"{parameter.name}={x:.10g}" for parameter, x in stated)
+        return f"{self.record.name}({parameters})" if parameters else self.record.name
 
 
 def shared(row: Numbers) -> Numbers:

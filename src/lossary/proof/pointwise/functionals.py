@@ -14,7 +14,7 @@ from lossary.backends import reference
 from lossary.formula import Choice, Interval, Loss
 from lossary.proof.findings import Finding
 from lossary.proof.points import parameter_settings
-from lossary.proof.subject import Subject, minimum
+from lossary.proof.pointwise.exact_loss import ExactLoss, minimum
 
 Sample = Sequence[tuple[mpmath.mpf, mpmath.mpf]]
 """Targets and their weights."""
@@ -100,22 +100,23 @@ def functionals(loss: Loss) -> Iterator[Finding]:
         for parameters in parameter_settings(loss):
             functional = known(loss, parameters)
             if functional is not None:
-                yield _agrees(Subject(loss, parameters), functional)
+                yield _agrees(ExactLoss(loss, parameters), functional)
 
 
-def _agrees(subject: Subject, functional: Callable[[Sample], mpmath.mpf]) -> Finding:
-    sample = [(mpmath.mpf(y), mpmath.mpf(w)) for y, w in zip(sample_of(subject.loss), WEIGHTS, strict=True)]
-    best = least(subject, sample)
-    found, expected = subject.links(best), functional(sample)
-    if -1.0 in subject.loss.target and subject.loss.functional == "probability":
+def _agrees(exact: ExactLoss, functional: Callable[[Sample], mpmath.mpf]) -> Finding:
+    sample = [(mpmath.mpf(y), mpmath.mpf(w)) for y, w in zip(sample_of(exact.record), WEIGHTS, strict=True)]
+    best = least(exact, sample)
+    minimiser, expected = exact.mean_of(best), functional(sample)
+    if -1.0 in exact.record.target and exact.record.functional == "probability":
         expected = (1 + expected) / 2
-    what = f"{subject}: its minimiser is the {subject.loss.functional}"
-    said = f"the best constant stands for {mpmath.nstr(found, 12)}, the {subject.loss.functional} is "
-    return Finding(what, bool(abs(found - expected) <= AGREE * (1 + abs(expected))), said + mpmath.nstr(expected, 12))
+    what = f"{exact}: its minimiser is the {exact.record.functional}"
+    agrees = bool(abs(minimiser - expected) <= AGREE * (1 + abs(expected)))
+    detail = f"the best constant stands for {mpmath.nstr(minimiser, 12)}, "
+    return Finding(what, agrees, f"{detail}the {exact.record.functional} is {mpmath.nstr(expected, 12)}")
 
 
-def least(subject: Subject, sample: Sample) -> mpmath.mpf:
+def least(exact: ExactLoss, sample: Sample) -> mpmath.mpf:
     """The constant of least cost."""
     grid = [mpmath.mpf(k) / 8 for k in range(-24, 81)] + [y for y, _ in sample]
-    inside = [f for f in grid if subject.takes(sample[0][0], f)]
-    return minimum(lambda f: sum(w * subject.value(y, f) for y, w in sample), inside)
+    inside = [f for f in grid if exact.takes(sample[0][0], f)]
+    return minimum(lambda f: sum(w * exact.value(y, f) for y, w in sample), inside)

@@ -40,8 +40,8 @@ class Case:
     def said(self, loss: RowLoss) -> str:
         """The row in words; long rows are cut."""
         y = self.y if isinstance(self.y, int) else _short(self.y)
-        given = "".join(f", {name}={x:.10g}" for name, x in self.given(loss).items())
-        return f"y={y}, f={_short(self.f)}{given} ({self.kind}, k={len(self.f)})"
+        parameters = "".join(f", {name}={x:.10g}" for name, x in self.given(loss).items())
+        return f"y={y}, f={_short(self.f)}{parameters} ({self.kind}, k={len(self.f)})"
 
 
 def _short(row: Sequence[float]) -> str:
@@ -76,8 +76,8 @@ def softmax(z: np.ndarray) -> np.ndarray:
 def log_softmax(z: np.ndarray) -> np.ndarray:
     """The logarithms of these, without underflow."""
     low = z - z.max(axis=-1, keepdims=True)
-    found: np.ndarray = low - np.log(np.exp(low).sum(axis=-1, keepdims=True))
-    return found
+    logarithms: np.ndarray = low - np.log(np.exp(low).sum(axis=-1, keepdims=True))
+    return logarithms
 
 
 def _sigmoid(z: np.ndarray) -> np.ndarray:
@@ -85,32 +85,32 @@ def _sigmoid(z: np.ndarray) -> np.ndarray:
     return half
 
 
-def _climbing(z: np.ndarray) -> np.ndarray:
+def _increasing(z: np.ndarray) -> np.ndarray:
     gaps = np.exp(np.minimum(z[..., 1:], 300.0))
     return z[..., :1] + np.concatenate([np.zeros_like(z[..., :1]), gaps.cumsum(axis=-1)], axis=-1)
 
 
-FREE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+FROM_UNCONSTRAINED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "scores": lambda z: z,
     "probabilities": softmax,
     "independent_probabilities": _sigmoid,
     "log_probabilities": log_softmax,
-    "increasing": _climbing,
+    "increasing": _increasing,
 }
 """From any numbers to valid predictions, row by row."""
 
 
-def soft_target(loss: RowLoss, classes: int, chosen: np.random.Generator) -> tuple[float, ...]:
+def soft_target(loss: RowLoss, classes: int, generator: np.random.Generator) -> tuple[float, ...]:
     """Some ordinary target that is no class index, with all weights positive where it is a distribution."""
     if loss.targets == "scores":
-        return rounded(2.0 * chosen.normal(size=classes))
+        return rounded(2.0 * generator.normal(size=classes))
     if loss.targets == "labels":
-        either = chosen.integers(0, 2, classes).astype(float)
-        return rounded(either if chosen.random() < 0.5 else chosen.random(classes))
+        labels = generator.integers(0, 2, classes).astype(float)
+        return rounded(labels if generator.random() < 0.5 else generator.random(classes))
     if loss.targets == "relevance":
-        grades = chosen.integers(0, 5, classes).astype(float)
-        return rounded(grades if chosen.random() < 0.5 else 3.0 * chosen.random(classes))
-    return rounded(softmax(chosen.normal(size=classes)))
+        grades = generator.integers(0, 5, classes).astype(float)
+        return rounded(grades if generator.random() < 0.5 else 3.0 * generator.random(classes))
+    return rounded(softmax(generator.normal(size=classes)))
 
 
 def takes_index(loss: RowLoss) -> bool:
@@ -120,32 +120,32 @@ def takes_index(loss: RowLoss) -> bool:
 
 def generic(loss: RowLoss, parameters: tuple[float, ...], size: int, seed: int = 1857) -> list[Case]:
     """Rows from the domain's interior, where a derivative exists: no ties, no ends; class indices and soft targets."""
-    chosen = np.random.default_rng(seed)
-    found = []
+    generator = np.random.default_rng(seed)
+    cases = []
     for i in range(size):
         k = SIZES[i % len(SIZES)]
-        z = chosen.normal(size=k) * (1.0, 0.3, 3.0)[i % 3]
-        f = rounded(FREE[loss.prediction](z))
+        z = generator.normal(size=k) * (1.0, 0.3, 3.0)[i % 3]
+        f = rounded(FROM_UNCONSTRAINED[loss.prediction](z))
         classes = k + loss.more_classes
         index = takes_index(loss) and i % 2 == 0
-        y: Target = int(chosen.integers(classes)) if index else soft_target(loss, classes, chosen)
-        found.append(Case(y, f, parameters))
-    return found
+        y: Target = int(generator.integers(classes)) if index else soft_target(loss, classes, generator)
+        cases.append(Case(y, f, parameters))
+    return cases
 
 
 def far(loss: RowLoss, parameters: tuple[float, ...], seed: int = 1867) -> list[Case]:
     """A few rows farther out: confident ones, and one with a class masked out where scores may be."""
-    chosen = np.random.default_rng(seed)
-    found = []
+    generator = np.random.default_rng(seed)
+    cases = []
     for i, (k, spread) in enumerate(((3, 12.0), (4, 4.0), (2, 20.0))):
-        z = chosen.normal(size=k)
-        z[int(chosen.integers(k))] += spread
-        f = list(rounded(FREE[loss.prediction](z)))
+        z = generator.normal(size=k)
+        z[int(generator.integers(k))] += spread
+        f = list(rounded(FROM_UNCONSTRAINED[loss.prediction](z)))
         classes = k + loss.more_classes
-        y = int(chosen.integers(classes)) if takes_index(loss) else soft_target(loss, classes, chosen)
+        y = int(generator.integers(classes)) if takes_index(loss) else soft_target(loss, classes, generator)
         if i == 1 and loss.prediction == "scores" and loss.more_classes == 0:
             masked = next(c for c in range(k) if c != y)
             f[masked] = -math.inf
             y = y if isinstance(y, int) else tuple(-math.inf if c == masked else x for c, x in enumerate(y))
-        found.append(Case(y, tuple(f), parameters, "far"))
-    return found
+        cases.append(Case(y, tuple(f), parameters, "far"))
+    return cases
