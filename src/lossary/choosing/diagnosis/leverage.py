@@ -122,12 +122,13 @@ def _distances(standard: np.ndarray, seed: int) -> np.ndarray:
     """Robust distances from the bulk: scikit-learn's minimum covariance determinant."""
     from sklearn.covariance import MinCovDet  # noqa: PLC0415
 
+    picked = standard
+    if len(standard) > FITTED:
+        picked = standard[np.random.default_rng(seed).choice(len(standard), FITTED, replace=False)]
+    if picked.shape[1] == 1 and np.median(np.abs(picked - np.median(picked))) == 0.0:
+        return np.abs(standard[:, 0])  # most rows have one value, and scikit-learn refuses a bulk without spread
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # of a determinant that is nearly zero: the distances are then large, as they should
-        picked = standard
-        if len(standard) > FITTED:
-            picked = standard[np.random.default_rng(seed).choice(len(standard), FITTED, replace=False)]
+        # Of a determinant that is nearly zero: the distances are then large, as they should.
+        warnings.simplefilter("ignore")
         found = MinCovDet(random_state=seed).fit(picked)
     return np.sqrt(found.mahalanobis(standard))
