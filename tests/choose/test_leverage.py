@@ -94,12 +94,13 @@ def test_indicators_and_constants_have_no_far_ends(random: np.random.Generator) 
     assert beside.rows.tolist() == alone.rows.tolist()
 
 
-def test_a_feature_that_is_mostly_one_value_still_has_a_scale(random: np.random.Generator) -> None:
+@pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
+def test_a_feature_that_is_mostly_one_value_still_has_a_scale(unit: float, random: np.random.Generator) -> None:
     # Its median absolute deviation is zero.
     x = np.where(np.arange(ROWS) % 4 == 0, random.normal(size=ROWS), 0.0)
     y = 5.0 * x + random.normal(size=ROWS)
     x[-FAR_OUT:], y[-FAR_OUT:] = 30.0, -60.0
-    found = leverage(x[:, None], y, seed=0)
+    found = leverage(unit * x[:, None], y, seed=0)
     assert found is not None
     assert set(range(ROWS - FAR_OUT, ROWS)) <= set(found.rows.tolist())
 
