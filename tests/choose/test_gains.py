@@ -104,7 +104,9 @@ def test_the_usual_loss_is_usual_under_any_model_but_not_with_another_link(board
     assert usual == {"usual": True, "trees": True, "log": False, "log1p": False, "huber": False}
     cut = replace(found.entry("trees").candidate, threshold=0.5)
     assert not gains.is_usual(found, cut)
-    assert not gains.is_usual(board({"trees": 1.0}, AXES), Candidate("trees", "squared_error", {}, "boosting", "identity"))
+    assert not gains.is_usual(
+        board({"trees": 1.0}, AXES), Candidate("trees", "squared_error", {}, "boosting", "identity")
+    )
 
 
 def test_each_model_has_a_way_of_its_own(board):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-PASSED, FAILED, ELSEWHERE = 0, 1, 90
+PASSED, ELSEWHERE = 0, 90
+IDLE = 8.0
+"""How many times the seconds of computing a run may take by the clock: it may wait for others, but not for ever."""
 LIBRARIES = ["pytest", "numpy", "scipy.stats", "scipy.optimize", "sklearn.covariance", "polars"]
 
 _context = multiprocessing.get_context("forkserver")
@@ -17,17 +20,18 @@ _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(LIBRARIES)
 
 
-def passes(tree: Path, tests: tuple[str, ...], limit: float) -> bool:
-    """Whether the tests pass in the tree; tests that take longer than the limit fail."""
-    run = _context.Process(target=_run, args=(str(tree), tests))
+def ended(tree: Path, tests: tuple[str, ...], limit: float) -> str:
+    """How the tests end in the tree: "passed", "failed", or "endless" if they compute for longer than the limit."""
+    run = _context.Process(target=_run, args=(str(tree), tests, int(limit)))
     run.start()
-    run.join(limit)
+    run.join(IDLE * limit)
     if run.exitcode is None:
         _end(run)
-        return False
     if run.exitcode == ELSEWHERE:
         raise RuntimeError(f"the tests did not import the package of {tree}")
-    return run.exitcode == PASSED
+    if run.exitcode in (-signal.SIGXCPU, -signal.SIGKILL):
+        return "endless"
+    return "passed" if run.exitcode == PASSED else "failed"
 
 
 def _end(run: BaseProcess) -> None:
@@ -37,8 +41,9 @@ def _end(run: BaseProcess) -> None:
     run.join()
 
 
-def _run(tree: str, tests: tuple[str, ...]) -> None:
+def _run(tree: str, tests: tuple[str, ...], limit: int) -> None:
     os.setsid()
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
     os.chdir(tree)
     source = str(Path(tree, "src"))
     sys.path[:0] = [source, tree]

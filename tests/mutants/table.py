@@ -22,24 +22,25 @@ class Target:
 
 CHOOSE = "tests/choose/"
 STATISTICS = (CHOOSE + "test_statistics.py",)
-DECIDE = (CHOOSE + "test_verdict_rules.py", CHOOSE + "test_decide.py")
-WEIGHTS = ("tests/test_weights.py", "tests/test_algebra.py")
+RULES = tuple(CHOOSE + name for name in ("test_verdict_rules.py", "test_evidence.py"))
+GAINS = (CHOOSE + "test_gains.py",)
+WEIGHTS = ("tests/test_weights.py",)
 EXTREMES = ("tests/test_extreme_sums.py", "tests/test_extreme_weights.py")
 CERTIFICATES = ("tests/fit/test_certificates.py", "tests/fit/test_straight.py")
-RANKS = ("tests/torch/test_torch_distributed.py",)
+RANKS = ("tests/torch/test_exchange.py", "tests/torch/test_torch_distributed.py")
 
 DECIDING = (
     Target("lossary.choosing.judging.association", (CHOOSE + "test_association.py",)),
     Target("lossary.choosing.judging.bias", (CHOOSE + "test_bias.py",)),
     Target("lossary.choosing.judging.calibration", (CHOOSE + "test_curves.py",)),
-    Target("lossary.choosing.judging.decide", (*DECIDE, CHOOSE + "test_wording.py")),
-    Target("lossary.choosing.judging.evidence", DECIDE),
-    Target("lossary.choosing.judging.gains", DECIDE),
-    Target("lossary.choosing.judging.impossible", DECIDE),
-    Target("lossary.choosing.judging.leaderboard", DECIDE),
+    Target("lossary.choosing.judging.decide", (CHOOSE + "test_decision_data.py",)),
+    Target("lossary.choosing.judging.evidence", (CHOOSE + "test_evidence.py",)),
+    Target("lossary.choosing.judging.gains", GAINS),
+    Target("lossary.choosing.judging.impossible", (CHOOSE + "test_evidence.py",)),
+    Target("lossary.choosing.judging.leaderboard", (CHOOSE + "test_leaderboard.py",)),
     Target("lossary.choosing.judging.murphy", (CHOOSE + "test_curves.py",)),
     Target("lossary.choosing.judging.significance", STATISTICS),
-    Target("lossary.choosing.judging.verdict", DECIDE),
+    Target("lossary.choosing.judging.verdict", RULES),
     Target("lossary.choosing.diagnosis.leverage", (CHOOSE + "test_leverage.py",)),
 )
 COUNTING = (
