@@ -41,7 +41,7 @@ def test_a_mask_is_stretched_only_where_that_is_allowed() -> None:
     stretched = combined(None, column, (2, 3), broadcast=True)
     assert stretched is not None
     assert stretched.tolist() == [1.0, 1.0, 1.0, 0.0, 0.0, 0.0]
-    with pytest.raises(TypeError, match="mask must be boolean .* not float64"):
+    with pytest.raises(TypeError, match=r"mask must be boolean .* not float64"):
         combined(None, np.ones(3), (3,))
 
 

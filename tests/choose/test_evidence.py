@@ -1,4 +1,4 @@
-"""What a comparison finds, with its number and its threshold: said where it holds, and not in a twin where it does not."""
+"""What a comparison finds, with its number and threshold: told where it holds, and not in a twin where it does not."""
 
 from __future__ import annotations
 

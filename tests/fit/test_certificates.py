@@ -1,4 +1,4 @@
-"""What a certificate says of a fit, against the objective's own values: derivatives in every direction, lower bounds."""
+"""What a certificate says of a fit, against the objective's own values: derivatives to every side, lower bounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutants of a module: all small changes that cosmic-ray makes, less those that change nothing, and a sample of them."""
+"""Mutants of a module: all small changes that cosmic-ray makes but those that change nothing, and a sample of them."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ GAINS = (CHOOSE + "test_gains.py",)
 WEIGHTS = ("tests/test_weights.py",)
 EXTREMES = ("tests/test_extreme_sums.py", "tests/test_extreme_weights.py")
 CERTIFICATES = ("tests/fit/test_certificates.py", "tests/fit/test_straight.py")
-RANKS = ("tests/torch/test_exchange.py", "tests/torch/test_torch_distributed.py")
+RANKS = ("tests/torch/test_denominators.py", "tests/torch/test_exchange.py", "tests/torch/test_torch_distributed.py")
 
 DECIDING = (
     Target("lossary.choosing.judging.association", (CHOOSE + "test_association.py",)),
