@@ -32,13 +32,13 @@ RANKS = ("tests/torch/test_denominators.py", "tests/torch/test_exchange.py", "te
 DECIDING = (
     Target("lossary.choosing.judging.association", (CHOOSE + "test_association.py",)),
     Target("lossary.choosing.judging.bias", (CHOOSE + "test_bias.py",)),
-    Target("lossary.choosing.judging.calibration", (CHOOSE + "test_curves.py",)),
+    Target("lossary.choosing.judging.calibration", (CHOOSE + "test_calibration.py", CHOOSE + "test_curves.py")),
     Target("lossary.choosing.judging.decide", (CHOOSE + "test_decision_data.py",)),
     Target("lossary.choosing.judging.evidence", (CHOOSE + "test_evidence.py",)),
     Target("lossary.choosing.judging.gains", GAINS),
     Target("lossary.choosing.judging.impossible", (CHOOSE + "test_evidence.py",)),
     Target("lossary.choosing.judging.leaderboard", (CHOOSE + "test_leaderboard.py",)),
-    Target("lossary.choosing.judging.murphy", (CHOOSE + "test_curves.py",)),
+    Target("lossary.choosing.judging.murphy", (CHOOSE + "test_calibration.py", CHOOSE + "test_curves.py")),
     Target("lossary.choosing.judging.significance", STATISTICS),
     Target("lossary.choosing.judging.verdict", RULES),
     Target("lossary.choosing.diagnosis.leverage", (CHOOSE + "test_leverage.py",)),
@@ -50,7 +50,7 @@ COUNTING = (
     Target("lossary.evaluate.accumulate", ("tests/test_accumulators.py", "tests/test_algebra.py")),
     Target("lossary.torch.distributed", RANKS),
     Target("lossary.torch.exchange", RANKS),
-    Target("lossary.boosting.curvature", ("tests/boosting/test_derivatives.py",)),
+    Target("lossary.boosting.curvature", ("tests/boosting/test_curvature.py",)),
 )
 SOLVING = (
     Target("lossary.fit.problem.certificate", CERTIFICATES),
