@@ -155,7 +155,9 @@ def test_groups_are_drawn_whole(study_from, random):
 
 def test_what_failed_says_why_and_has_no_numbers(study_from, y):
     study = study_from(y, {"a": y + 0.1, "b": y}, Want("mean"), failures={"b": "out of memory"}, seconds={"b": 3.0})
-    entry = leaderboard(study, FEW).entry("b")
+    found = leaderboard(study, FEW)
+    entry = found.entry("b")
+    assert [e.label for e in found.entries] == ["a", "constant", "b"]
     assert (entry.score, entry.skill, entry.failure, entry.seconds) == (None, None, "out of memory", 3.0)
     assert (entry.tied, entry.biases, entry.gap) == (False, (), None)
     assert set(entry.undefined.values()) == {"out of memory"}

@@ -36,7 +36,7 @@ DECIDING = (
     Target("lossary.choosing.judging.decide", (CHOOSE + "test_decision_data.py",)),
     Target("lossary.choosing.judging.evidence", (CHOOSE + "test_evidence.py",)),
     Target("lossary.choosing.judging.gains", GAINS),
-    Target("lossary.choosing.judging.impossible", (CHOOSE + "test_evidence.py",)),
+    Target("lossary.choosing.judging.impossible", (CHOOSE + "test_impossible.py",)),
     Target("lossary.choosing.judging.leaderboard", (CHOOSE + "test_leaderboard.py",)),
     Target("lossary.choosing.judging.murphy", (CHOOSE + "test_calibration.py", CHOOSE + "test_curves.py")),
     Target("lossary.choosing.judging.significance", STATISTICS),
