@@ -25,8 +25,8 @@ STATISTICS = (CHOOSE + "test_statistics.py",)
 RULES = tuple(CHOOSE + name for name in ("test_verdict_rules.py", "test_evidence.py"))
 GAINS = (CHOOSE + "test_gains.py",)
 WEIGHTS = ("tests/test_weights.py",)
-EXTREMES = ("tests/test_extreme_sums.py", "tests/test_extreme_weights.py")
-CERTIFICATES = ("tests/fit/test_certificates.py", "tests/fit/test_straight.py")
+EXTREMES = ("tests/test_extreme_sums.py",)
+CERTIFICATES = ("tests/fit/test_certificates.py",)
 RANKS = ("tests/torch/test_denominators.py", "tests/torch/test_exchange.py", "tests/torch/test_torch_distributed.py")
 
 DECIDING = (
@@ -45,9 +45,9 @@ DECIDING = (
 )
 COUNTING = (
     Target("lossary.evaluate.weights", WEIGHTS),
-    Target("lossary.evaluate.missing", ("tests/test_missing.py",)),
+    Target("lossary.evaluate.missing", ("tests/test_missing_parts.py",)),
     Target("lossary.evaluate.extremes", EXTREMES),
-    Target("lossary.evaluate.accumulate", ("tests/test_accumulators.py", "tests/test_algebra.py")),
+    Target("lossary.evaluate.accumulate", ("tests/test_accumulators.py",)),
     Target("lossary.torch.distributed", RANKS),
     Target("lossary.torch.exchange", RANKS),
     Target("lossary.boosting.curvature", ("tests/boosting/test_curvature.py",)),
