@@ -173,3 +173,23 @@ def test_a_certificate_is_reached_at_its_tolerance_and_says_so() -> None:
     assert not Certificate("gradient norm", np.nan, 1e-8).reached
     assert str(Certificate("duality gap", 1e-8, 1e-8)) == "duality gap 1e-08 <= 1e-08"
     assert str(Certificate("duality gap", 2e-8, 1e-8)) == "duality gap 2e-08 > 1e-08"
+
+
+def test_class_scores_take_the_steps_that_are_counted_and_no_more_than_they_need() -> None:
+    y = targets(X, "classes")
+    for steps in (1, 4):
+        fit = stopped(X, y, "multiclass_hinge", alpha=0.01, max_iter=steps, tol=1e-14, trace=True)
+        assert fit.iterations == steps
+        assert len(fit.path) == steps + 1  # the start, too
+    loose = lossary.fit.linear(X, y, "multiclass_hinge", alpha=0.01, tol=1e-2)
+    strict = lossary.fit.linear(X, y, "multiclass_hinge", alpha=0.01, tol=1e-8)
+    assert 1 < loose.iterations < strict.iterations < 40
+    assert loose.certificate.value <= 1e-2
+
+
+def test_what_costs_nothing_is_never_missed_by_more_than_its_cost() -> None:
+    # Classes that scores tell apart: the proven bound is below zero at first, and no loss is.
+    y = np.argsort(np.argsort(X[:, 0])) * 3 // len(X)
+    for steps in range(1, 6):
+        fit = stopped(X, y, "multiclass_hinge", alpha=1e-6, max_iter=steps, tol=1e-14)
+        assert 0.0 <= fit.certificate.value <= 1.0
