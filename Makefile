@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILD  ?= build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo engel examples test fuzz check bench bench-choose pages reference clean
+.PHONY: help demo engel examples test fuzz mutants check bench bench-choose pages reference clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -34,6 +34,9 @@ test: $(VENV)/.with-test  ## run the tests; of one loss with ARGS="--loss NAME"
 
 fuzz: $(VENV)/.with-test  ## call every loss in every guise for ten minutes, and hold the answers against the referee
 	$(BIN)/python -m tests.fuzz --summary $(BUILD)/fuzz/summary.json $(ARGS)
+
+mutants: $(VENV)/.with-mutants  ## make small changes in a copy of the code, and list those that no test notices (an hour; ARGS="--module verdict")
+	$(BIN)/python -m tests.mutants --summary $(BUILD)/mutants/summary.json $(ARGS)
 
 check: $(VENV)/.with-dev  ## run the linters (imports between layers too) and the type checker
 	$(BIN)/ruff check .

@@ -143,11 +143,13 @@ def _distances(standardised: np.ndarray, seed: int) -> np.ndarray:
     """Robust distances from the bulk: scikit-learn's minimum covariance determinant."""
     from sklearn.covariance import MinCovDet  # noqa: PLC0415
 
+    sample = standardised
+    if len(sample) > FITTED:
+        sample = sample[np.random.default_rng(seed).choice(len(sample), FITTED, replace=False)]
+    if sample.shape[1] == 1 and np.median(np.abs(sample - np.median(sample))) == 0.0:
+        return np.abs(standardised[:, 0])  # most rows have one value, and scikit-learn refuses a bulk without spread
     with warnings.catch_warnings():
         # Of a determinant that is nearly zero: the distances are then large, as they should be.
         warnings.simplefilter("ignore")
-        sample = standardised
-        if len(sample) > FITTED:
-            sample = sample[np.random.default_rng(seed).choice(len(sample), FITTED, replace=False)]
         covariance = MinCovDet(random_state=seed).fit(sample)
     return np.sqrt(covariance.mahalanobis(standardised))
