@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lossary.backends.cpu import UNIT, Total
-from lossary.backends.cpu.spec import LEAST_SCALE, MOST_SCALE
-from lossary.evaluate.extremes import is_doubtful, is_moderate, levelled, numerator, settle, weighed
+from lossary.backends.cpu.specs.pointwise import LEAST_SCALE, MOST_SCALE
+from lossary.evaluate.arrays.extremes import is_doubtful, is_moderate, levelled, numerator, settle, weighed
 
 ANY = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=True)
 WEIGHT = st.floats(0.0, 1.7e308, allow_subnormal=True)

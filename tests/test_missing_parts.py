@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.evaluate.missing import asked, by_label, counted, rows_without, weighted, without
+from lossary.evaluate.arrays.missing import asked, by_label, counted, rows_without, weighted, without
 from lossary.evaluate.rows import RowPair
 
 Y = np.array([1.0, np.nan, 3.0, np.nan])

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lossary.backends.cpu import UNIT
-from lossary.evaluate.weights import Divisor, combined, divisor, product
+from lossary.evaluate.arrays.weights import Divisor, combined, divisor, product
 
 W = np.array([2.0, 0.0, 0.5])
 MASK = np.array([True, True, False])

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from lossary.choosing.comparison.study import Want
-from lossary.choosing.judging.association import association
+from lossary.choosing.judging.rank_association import association
 
 ROWS = 60
 

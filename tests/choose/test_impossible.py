@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lossary.choosing.comparison.study import Want
-from lossary.choosing.judging.impossible import impossible, is_share
+from lossary.choosing.judging.impossible_predictions import impossible, is_share
 
 ROWS = 100
 EDGES = np.where(np.arange(ROWS) < 5, 0.0, np.where(np.arange(ROWS) < 10, 1.0, 0.5))

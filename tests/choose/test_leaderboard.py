@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from lossary.choosing.comparison.study import Want
-from lossary.choosing.judging.association import association
 from lossary.choosing.judging.leaderboard import Rules, leaderboard
+from lossary.choosing.judging.rank_association import association
 
 ROWS = 100
 FEW = Rules(draws=100)

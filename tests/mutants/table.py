@@ -30,13 +30,13 @@ CERTIFICATES = ("tests/fit/test_certificates.py",)
 RANKS = ("tests/torch/test_denominators.py", "tests/torch/test_exchange.py", "tests/torch/test_torch_distributed.py")
 
 DECIDING = (
-    Target("lossary.choosing.judging.association", (CHOOSE + "test_association.py",)),
+    Target("lossary.choosing.judging.rank_association", (CHOOSE + "test_association.py",)),
     Target("lossary.choosing.judging.bias", (CHOOSE + "test_bias.py",)),
     Target("lossary.choosing.judging.calibration", (CHOOSE + "test_calibration.py", CHOOSE + "test_curves.py")),
     Target("lossary.choosing.judging.decide", (CHOOSE + "test_decision_data.py",)),
-    Target("lossary.choosing.judging.evidence", (CHOOSE + "test_evidence.py",)),
+    Target("lossary.choosing.judging.comparison_findings", (CHOOSE + "test_evidence.py",)),
     Target("lossary.choosing.judging.gains", GAINS),
-    Target("lossary.choosing.judging.impossible", (CHOOSE + "test_impossible.py",)),
+    Target("lossary.choosing.judging.impossible_predictions", (CHOOSE + "test_impossible.py",)),
     Target("lossary.choosing.judging.leaderboard", (CHOOSE + "test_leaderboard.py",)),
     Target("lossary.choosing.judging.murphy", (CHOOSE + "test_calibration.py", CHOOSE + "test_curves.py")),
     Target("lossary.choosing.judging.significance", STATISTICS),
@@ -44,12 +44,12 @@ DECIDING = (
     Target("lossary.choosing.diagnosis.leverage", (CHOOSE + "test_leverage.py",)),
 )
 COUNTING = (
-    Target("lossary.evaluate.weights", WEIGHTS),
-    Target("lossary.evaluate.missing", ("tests/test_missing_parts.py",)),
-    Target("lossary.evaluate.extremes", EXTREMES),
+    Target("lossary.evaluate.arrays.weights", WEIGHTS),
+    Target("lossary.evaluate.arrays.missing", ("tests/test_missing_parts.py",)),
+    Target("lossary.evaluate.arrays.extremes", EXTREMES),
     Target("lossary.evaluate.accumulate", ("tests/test_accumulators.py",)),
     Target("lossary.torch.distributed", RANKS),
-    Target("lossary.torch.exchange", RANKS),
+    Target("lossary.torch.distributed.exchange", RANKS),
     Target("lossary.boosting.curvature", ("tests/boosting/test_curvature.py",)),
 )
 SOLVING = (

@@ -45,7 +45,7 @@ def give_back() -> None:
         modules["jax"].clear_caches()
     if "torch._dynamo" in modules:
         modules["torch._dynamo"].reset()
-    if "lossary.evaluate.outputs" in modules:
+    if "lossary.evaluate.arrays.memory" in modules:
         modules["lossary"].release_memory()
     for name, function in REFEREES:
         if name in modules:

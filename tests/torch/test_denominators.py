@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 
 import lossary.torch as ours  # noqa: E402
 from lossary.evaluate.arrays import ShapeError  # noqa: E402
-from lossary.evaluate.refusals import DomainError  # noqa: E402
+from lossary.evaluate.arrays.refusals import DomainError  # noqa: E402
 from lossary.torch import functional  # noqa: E402
 
 WEIGHT = torch.tensor([1.0, 0.5, 0.25])

@@ -6,7 +6,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from lossary.torch import exchange  # noqa: E402
+from lossary.torch.distributed import exchange  # noqa: E402
 
 SAME = {"number of exchanges": 3, "operation": "global_cost", "step": None, "loss": "huber", "delta": 1.0}
 

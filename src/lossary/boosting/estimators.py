@@ -12,8 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from lossary import primitives
 from lossary.boosting.missing import known_rows
-from lossary.evaluate.arrays.inputs import plain
 from lossary.boosting.model import BoostedModel
+from lossary.evaluate.arrays.inputs import plain
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import LABELS, SIGNS, UNIT

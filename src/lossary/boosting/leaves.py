@@ -10,9 +10,9 @@ from lossary.boosting.curvature import of_residuals
 from lossary.boosting.derivatives import Derivatives, usual_residual
 from lossary.boosting.model import BoostedModel
 from lossary.boosting.targets import targets_of
-from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.arrays.inputs import plain
 from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 
 DOUBLINGS = 24
 """How often the first step may double before a leaf is said to fall for ever, and is left as it is."""

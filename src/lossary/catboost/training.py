@@ -18,7 +18,6 @@ from lossary.boosting.parameters import first_given, refuse_objective
 from lossary.boosting.start import is_row, starting_score
 from lossary.boosting.targets import classes_in, more_classes
 from lossary.catboost.objectives import Metric, objective_of
-from lossary.evaluate.arrays.inputs import plain
 from lossary.evaluate.registry import AnyLoss
 
 OBJECTIVES = ("loss_function", "objective")

@@ -10,15 +10,17 @@ import numpy as np
 from lossary.cli.data import Table
 from lossary.cli.models import fit_linear, output_name
 from lossary.cli.refusals import refuse_targets, refuse_unfit
-from lossary.evaluate.pointwise.function import LossFunction
-from lossary.cli.scoring import NO_SCORE
-from lossary.cli.scoring import CrossValidation
-from lossary.cli.scoring import Yardstick
-from lossary.cli.scoring import code_labels
-from lossary.cli.scoring import cross_validation
-from lossary.cli.scoring import gives_probability
-from lossary.cli.scoring import yardstick_predictions
+from lossary.cli.scoring import (
+    NO_SCORE,
+    CrossValidation,
+    Yardstick,
+    code_labels,
+    cross_validation,
+    gives_probability,
+    yardstick_predictions,
+)
 from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.fit import LinearFit
 
 BARE_LABEL = "a label is all this predicts; Brier and log loss take it for a probability of 0 or 1."

@@ -20,13 +20,8 @@ from lossary.cli.scoring import (
     gives_probability,
     yardstick_predictions,
 )
-from lossary.cli.models import best_constant
-from lossary.cli.models import fit_model
-from lossary.cli.models import output_name
-from lossary.cli.refusals import refuse_targets
-from lossary.cli.refusals import refuse_unfit
-from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.fit import LinearFit
 
 MODEL, CONSTANT = "model", "best constant"

@@ -8,14 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from lossary.evaluate.pointwise.function import LossFunction
-from lossary.fit.nonconvex.scale import Tuned
-from lossary.fit.nonconvex.scale import settled
-from lossary.fit.nonconvex.scale import tuned
 from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.fit.blas import one_thread_of_blas
-from lossary.fit.nonconvex.scale import ScaleRule
-from lossary.fit.nonconvex.scale import fitted_with_scale
+from lossary.fit.nonconvex.scale import ScaleRule, Tuned, fitted_with_scale, tuned
 from lossary.fit.nonconvex.starts import robust_start
 from lossary.fit.problem import data as prepare
 from lossary.fit.problem import design as designs

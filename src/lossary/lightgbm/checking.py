@@ -11,7 +11,6 @@ import numpy as np
 from lossary.boosting.checking import CLASSES, ROUNDS, Data, Host, Trained, number_of_scores
 from lossary.boosting.checking import check as _check
 from lossary.evaluate.registry import AnyLoss
-from lossary.evaluate.rows.function import RowLossFunction
 from lossary.lightgbm.training import train
 from lossary.proof.report import Report
 

@@ -13,11 +13,7 @@ from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.leaves import LeafRefresh
 from lossary.boosting.missing import refuse_missing
 from lossary.boosting.model import BoostedModel
-from lossary.boosting.start import starting_score
-from lossary.boosting.targets import more_classes
-from lossary.evaluate.arrays.inputs import plain
-from lossary.boosting.parameters import first_given
-from lossary.boosting.parameters import refuse_objective
+from lossary.boosting.parameters import first_given, refuse_objective
 from lossary.boosting.start import start_of_training
 from lossary.evaluate.registry import AnyLoss
 from lossary.lightgbm.objectives import Metric, Objective

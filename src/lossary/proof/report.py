@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
+from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.rows.function import RowLossFunction
-from lossary.formula import Choice
-from lossary.formula import Loss
-from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.rowwise import RowLossFunction
+from lossary.formula import Loss
 from lossary.proof.findings import Finding, failures
 from lossary.rowwise import RowLoss
 

@@ -13,7 +13,6 @@ from lossary.boosting.checking import CLASSES, ROUNDS, Data, Host, Trained, numb
 from lossary.boosting.checking import check as _check
 from lossary.boosting.derivatives import Derivatives
 from lossary.evaluate.registry import AnyLoss
-from lossary.evaluate.rows.function import RowLossFunction
 from lossary.proof.report import Report
 from lossary.xgboost.training import train
 

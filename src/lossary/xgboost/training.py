@@ -12,13 +12,8 @@ import xgboost
 from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.leaves import LeafRefresh
 from lossary.boosting.model import BoostedModel
-from lossary.boosting.start import rounded
-from lossary.boosting.start import starting_score
-from lossary.boosting.targets import more_classes
-from lossary.evaluate.arrays.inputs import plain
-from lossary.boosting.parameters import first_given
-from lossary.boosting.parameters import refuse_objective
-from lossary.boosting.start import start_of_training
+from lossary.boosting.parameters import first_given, refuse_objective
+from lossary.boosting.start import rounded, start_of_training
 from lossary.evaluate.registry import AnyLoss
 from lossary.xgboost.objectives import Metric, Objective
 

@@ -10,7 +10,7 @@ import numpy as np
 from lossary.choosing.comparison.study import Candidate, Study
 from lossary.choosing.comparison.thresholds import decided_classes
 from lossary.choosing.comparison.yardsticks import Yardstick
-from lossary.evaluate.refusals import inside
+from lossary.evaluate.arrays.refusals import inside
 from lossary.formula import POSITIVE, Domain
 
 

@@ -14,13 +14,9 @@ from functools import partial
 
 import numpy as np
 
-from lossary.choosing.comparison.study import Candidate
-from lossary.choosing.comparison.study import Study
-from lossary.choosing.comparison.study import Want
+from lossary.choosing.comparison.levels import interval_levels, quantile_level
+from lossary.choosing.comparison.study import Study, Want, many_classes
 from lossary.evaluate.arrays.refusals import inside
-from lossary.choosing.comparison.levels import interval_levels
-from lossary.choosing.comparison.levels import quantile_level
-from lossary.choosing.comparison.study import many_classes
 from lossary.evaluate.registry import AnyLoss, get, pointwise
 from lossary.formula import POSITIVE, REALS, UNIT, Domain
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossary.choosing.training.lines import Material
-from lossary.choosing.training.lines import Trained
+from lossary.choosing.training.training_set import TrainedModel, TrainingSet
 from lossary.evaluate.predictions.conversion import from_means
-from lossary.choosing.training.training_set import TrainedModel
-from lossary.choosing.training.training_set import TrainingSet
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rows.function import RowLossFunction
 

@@ -9,8 +9,8 @@ import numpy as np
 from lossary.choosing.comparison.study import Candidate
 from lossary.choosing.training.recipes import Recipe
 from lossary.evaluate.interface import LossFunction
-from lossary.evaluate.probabilities import as_targets, gives_probabilities
-from lossary.evaluate.probabilities import probabilities as probabilities_of
+from lossary.evaluate.predictions.probabilities import as_targets, gives_probabilities
+from lossary.evaluate.predictions.probabilities import probabilities as probabilities_of
 from lossary.evaluate.registry import AnyLoss, pointwise
 from lossary.evaluate.rowwise import RowLossFunction
 

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lossary.choosing.comparison.study import Candidate
-from lossary.evaluate.pointwise.function import LossFunction
-from lossary.evaluate.predictions.with_link import FORCED
-from lossary.evaluate.predictions.with_link import with_link
 from lossary.choosing.comparison.thresholds import own_threshold
 from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.predictions.with_link import FORCED, with_link
 from lossary.evaluate.registry import AnyLoss, named
 from lossary.formula import REALS, Loss
 from lossary.rowwise import RowLoss

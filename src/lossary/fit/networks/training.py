@@ -19,9 +19,8 @@ from lossary.boosting.activation import Activation, Exponential, Increasing, Sig
 from lossary.boosting.start import starting_score
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rows.function import RowLossFunction
-from lossary.fit.networks.learning_curve import LearningCurve
-from lossary.fit.networks.learning_curve import Yardstick
 from lossary.evaluate.rowwise import RowLossFunction
+from lossary.fit.networks.learning_curve import LearningCurve
 from lossary.fit.networks.model import NetworkFit
 from lossary.fit.networks.recipe import Recipe, Validation
 from lossary.fit.problem.data import Data

@@ -9,8 +9,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from lossary.evaluate.missing import asked
-from lossary.evaluate.refusals import refuse
+from lossary.evaluate.arrays.missing import asked
+from lossary.evaluate.arrays.refusals import refuse
 from lossary.formula import Loss
 from lossary.torch.execution import fast_path
 from lossary.torch.execution.elementwise import apply

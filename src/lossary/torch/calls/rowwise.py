@@ -9,8 +9,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from lossary.evaluate.missing import asked
-from lossary.evaluate.refusals import DomainError
+from lossary.evaluate.arrays.missing import asked
+from lossary.evaluate.arrays.refusals import DomainError
 from lossary.evaluate.rowwise import RowLossFunction
 from lossary.rowwise import RowLoss
 from lossary.torch.calls import row_options

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from lossary.backends.cpu import UNIT, Total
-from lossary.evaluate import registry, settings, weights
+from lossary.evaluate import registry, settings
+from lossary.evaluate.arrays import weights
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 from lossary.torch.calls import pointwise, rowwise

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lossary.evaluate import settings
 from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.refusals import DomainError
+from lossary.evaluate.arrays.refusals import DomainError
 from lossary.torch.distributed.exchange import Facts, exchanged
 from lossary.torch.tensors import arguments, kernels
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from lossary.evaluate.missing import by_label
-from lossary.evaluate.stand_ins import member, plain_row
+from lossary.evaluate.arrays.missing import by_label
+from lossary.evaluate.arrays.placeholders import member, plain_row
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 from lossary.torch.tensors.arguments import transformed
@@ -33,7 +33,7 @@ def without_missing(record: Loss, f: Tensor, y: Tensor, w: Tensor | None, reduct
 
 
 def rows_without_missing(record: RowLoss, f: Tensor, y: Tensor, w: Tensor | None, reduction: Reduction) -> Known:
-    """The arguments of a rowwise loss with the classes along the last axis; see ``lossary.evaluate.missing``."""
+    """The arguments of a rowwise loss with the classes along the last axis; see ``lossary.evaluate.arrays.missing``."""
     if not y.is_floating_point():
         return f, y, w, reduction
     known_labels = ~torch.isnan(y)
