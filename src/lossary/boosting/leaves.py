@@ -11,7 +11,6 @@ from lossary.boosting.derivatives import Derivatives, usual_residual
 from lossary.boosting.model import BoostedModel
 from lossary.boosting.targets import targets_of
 from lossary.evaluate.arrays.inputs import plain
-from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.pointwise.function import LossFunction
 
 DOUBLINGS = 24

@@ -9,7 +9,6 @@ import numpy as np
 from lossary.boosting.activation import Activation, Identity, activation_of
 from lossary.boosting.targets import classes_in, more_classes, targets_of
 from lossary.evaluate.arrays.inputs import plain
-from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rows.function import RowLossFunction

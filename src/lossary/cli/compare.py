@@ -19,7 +19,6 @@ from lossary.cli.scoring import (
     gives_probability,
     yardstick_predictions,
 )
-from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.fit import LinearFit
 

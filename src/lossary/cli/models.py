@@ -12,7 +12,6 @@ import numpy as np
 
 from lossary.cli.console import UserError, explained
 from lossary.cli.scoring import Model
-from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.fit import FitWarning, LinearFit, SeparationError, linear
 from lossary.fit.problem.output import output_for

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from lossary.evaluate.rows.function import RowLossFunction
-from lossary.evaluate.rowwise import RowLossFunction
 from lossary.fit.blas import one_thread_of_blas
 from lossary.fit.problem import data as prepare
 from lossary.fit.problem import design as designs

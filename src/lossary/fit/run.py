@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.fit.blas import one_thread_of_blas
 from lossary.fit.nonconvex.scale import ScaleRule, Tuned, fitted_with_scale, tuned

@@ -129,7 +129,7 @@ def _classes_that_count(record: RowLoss, where: Any, f: Any, axis: int) -> Any:
 
 
 def _without_missing(record: RowLoss, y: Any, weights: Any, where: Any, computing: Any) -> tuple[Any, Any, Any]:
-    """Targets, weights and classes that count, with what is missing taken out; see ``lossary.evaluate.arrays.missing``."""
+    """Targets, weights and classes that count, with what is missing taken out: see ``evaluate.arrays.missing``."""
     known_labels = ~jnp.isnan(y)
     if not by_label(record):
         known = known_labels.all(axis=-1)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.rows.function import RowLossFunction
-from lossary.evaluate.rowwise import RowLossFunction
 from lossary.formula import Loss
 from lossary.proof.findings import Finding, failures
 from lossary.rowwise import RowLoss

@@ -9,7 +9,7 @@ import numpy as np
 
 from lossary.choosing.training.training_set import TrainedModel, TrainingSet
 from lossary.evaluate.registry import AnyLoss
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.fit import ConvergenceWarning, LinearFit, RankWarning, SeparationError, linear
 
 ENOUGH = 50

@@ -8,11 +8,11 @@ import numpy as np
 
 from lossary.choosing.comparison.study import Candidate
 from lossary.choosing.training.recipes import Recipe
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.predictions.probabilities import as_targets, gives_probabilities
 from lossary.evaluate.predictions.probabilities import probabilities as probabilities_of
 from lossary.evaluate.registry import AnyLoss, pointwise
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 
 # Numbers.
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from lossary.choosing.comparison.study import Candidate
 from lossary.choosing.comparison.thresholds import own_threshold
-from lossary.evaluate.interface import LossFunction
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.predictions.with_link import FORCED, with_link
 from lossary.evaluate.registry import AnyLoss, named

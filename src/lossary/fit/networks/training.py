@@ -19,7 +19,6 @@ from lossary.boosting.activation import Activation, Exponential, Increasing, Sig
 from lossary.boosting.start import starting_score
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rows.function import RowLossFunction
-from lossary.evaluate.rowwise import RowLossFunction
 from lossary.fit.networks.learning_curve import LearningCurve
 from lossary.fit.networks.model import NetworkFit
 from lossary.fit.networks.recipe import Recipe, Validation

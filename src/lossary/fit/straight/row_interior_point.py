@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 
 from lossary.evaluate.rows.function import RowLossFunction
-from lossary.evaluate.rowwise import RowLossFunction
 from lossary.fit.problem.certificate import gap_certificate
 from lossary.fit.problem.problem import Problem
 from lossary.fit.problem.row_scored import RowScored

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lossary.evaluate.interface import LossFunction
+from lossary.evaluate.pointwise.function import LossFunction
 from lossary.formula import Choice, Loss
 from lossary.proof.accuracy import DTYPES, ULPS, exact_at, quantities, worst
 from lossary.proof.findings import Finding, findings_of

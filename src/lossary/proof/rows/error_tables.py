@@ -8,7 +8,7 @@ from pathlib import Path
 from lossary import discovery
 from lossary.backends.cpu.specs.rows import NARROWEST_WIDE
 from lossary.proof.accuracy import DTYPES, ULPS
-from lossary.proof.error_tables import DTYPES, Errors, in_columns, write_losses
+from lossary.proof.error_tables import Errors, in_columns, write_losses
 from lossary.proof.rows.accuracy import Worst, worst
 from lossary.proof.rows.cases import Case
 from lossary.proof.rows.edge_cases import sweep, wide

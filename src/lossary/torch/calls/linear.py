@@ -11,10 +11,8 @@ from torch import Tensor, nn
 
 from lossary import discovery
 from lossary.evaluate.linear.cross_entropy import linear_cross_entropy as on_arrays
-from lossary.torch import rowwise
 from lossary.torch.calls import rowwise
 from lossary.torch.execution.fused import numbered, words
-from lossary.torch.formulas.operations import handle
 from lossary.torch.formulas.records import handle
 from lossary.torch.tensors import arguments, kernels
 from lossary.torch.tensors.reduction import Reduction

@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lossary.evaluate.arrays import ShapeError
-from lossary.evaluate.rows import options
+from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.rows import options as row_options
 from lossary.rowwise import RowLoss
 from lossary.torch.tensors import arguments
 
@@ -39,8 +39,8 @@ def options_and_parameters(
     record: RowLoss, given: Mapping[str, Any], check: bool
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The options that were given, and every parameter of the loss."""
-    options = {n: v for n, v in given.items() if n in options.NAMES and v is not None}
-    parameters = {n: v for n, v in given.items() if n not in options.NAMES}
+    options = {n: v for n, v in given.items() if n in row_options.NAMES and v is not None}
+    parameters = {n: v for n, v in given.items() if n not in row_options.NAMES}
     return options, arguments.parameters(record, parameters, check)
 
 

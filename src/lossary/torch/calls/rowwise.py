@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lossary.evaluate.arrays.missing import asked
 from lossary.evaluate.arrays.refusals import DomainError
-from lossary.evaluate.rowwise import RowLossFunction
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.rowwise import RowLoss
 from lossary.torch.calls import row_options
 from lossary.torch.calls.row_layout import classes_last, masked, options_and_parameters

@@ -9,7 +9,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from lossary.backends.cpu import UNIT, Total
+from lossary.backends.cpu.runtime.total import UNIT, Total
 from lossary.evaluate import registry, settings
 from lossary.evaluate.arrays import weights
 from lossary.formula import Loss

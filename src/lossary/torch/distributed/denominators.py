@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from lossary.evaluate import settings
-from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.evaluate.arrays.refusals import DomainError
 from lossary.torch.distributed.exchange import Facts, exchanged
 from lossary.torch.tensors import arguments, kernels

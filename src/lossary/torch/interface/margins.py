@@ -9,9 +9,7 @@ from torch.nn.functional import cosine_similarity, pairwise_distance
 from lossary import discovery
 from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.evaluate.arrays.missing import asked
-from lossary.torch.execution.fused import reduced
 from lossary.torch.interface.functions import Function, made
-from lossary.torch.tensors.arguments import Reduction
 from lossary.torch.tensors.reduction import Reduction, reduced
 
 _RECORD = discovery.record("perceptron")

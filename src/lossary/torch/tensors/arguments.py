@@ -12,7 +12,7 @@ from torch import Tensor
 from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.evaluate.arrays.parameters import checked
 from lossary.evaluate.arrays.refusals import DomainError
-from lossary.torch.formulas.operations import Record, arithmetic
+from lossary.torch.formulas.operations import arithmetic
 from lossary.torch.formulas.records import Record
 from lossary.torch.tensors import kernels
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor
 
-from lossary.evaluate.arrays import ShapeError
+from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.torch.formulas.operations import arithmetic
 from lossary.torch.formulas.records import Record
 
