@@ -16,9 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.backends.trace import derivative, function
+from lossary.backends.trace import derivative, execute, function
 from lossary.backends.trace.deriving.stable import AFTER_DERIVING, BEFORE_DERIVING, rewritten
-from lossary.backends.trace.expression import execute
 from lossary.backends.trace.expression.execute import in_dialect
 from lossary.backends.trace.expression.symbols import Expression, variables
 from lossary.formula import LINKS, REALS, Choice, Claims, Domain, Formula, Interval, Loss, Parameter, Point, Relation
