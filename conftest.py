@@ -4,6 +4,7 @@ from __future__ import annotations
 
 pytest_plugins = [
     "tests.support.catalogue",
+    "tests.support.collection",
     "tests.support.selection",
     "tests.support.memory",
     "tests.support.resources",

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from lossary.choosing.comparison.study import Want
-from lossary.choosing.judging.bias import biases, coverage, decisions, t_test
+from lossary.choosing.judging.bias import biases, coverage, decision_errors, t_test
 
 ROWS = 200
 ENDS = np.tile([-1.0, 1.0], (5, 1))
@@ -122,11 +122,11 @@ def test_missed_ones_and_false_alarms(study_from, made):
     labels = np.repeat([1.0, 0.0], [40, 160])
     p = np.r_[np.full(30, 0.9), np.full(10, 0.2), np.full(40, 0.7), np.full(120, 0.1)]
     study = study_from(labels, {"a": p}, Want("label"))
-    assert decisions(study, "a") == {"missed": 0.25, "false alarms": 0.25}
+    assert decision_errors(study, "a") == {"missed": 0.25, "false alarms": 0.25}
     costly = study_from(labels, {"a": p}, Want("label", cost_under=9.0))
-    assert decisions(costly, "a") == {"missed": 0.0, "false alarms": 0.25}
+    assert decision_errors(costly, "a") == {"missed": 0.0, "false alarms": 0.25}
     own = study_from(labels, {"a": p}, Want("label"), candidates=[made("a", threshold=0.8)])
-    assert decisions(own, "a") == {"missed": 0.25, "false alarms": 0.0}
-    assert decisions(study_from(labels, {"a": p}, Want("probability")), "a") is None
+    assert decision_errors(own, "a") == {"missed": 0.25, "false alarms": 0.0}
+    assert decision_errors(study_from(labels, {"a": p}, Want("probability")), "a") is None
     empty = study_from(np.zeros(200), {"a": p}, Want("label"))
-    assert np.isnan(decisions(empty, "a")["missed"])
+    assert np.isnan(decision_errors(empty, "a")["missed"])

@@ -10,7 +10,7 @@ import pytest
 
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.findings.finding import new_finding
-from lossary.choosing.judging.decide import CURVES, REASONS, decide, question
+from lossary.choosing.judging.decide import MOST_CURVES, REASONS, decide, question
 from lossary.choosing.judging.leaderboard import Rules
 
 FEW = Rules(draws=100)
@@ -52,8 +52,8 @@ def test_curves_are_drawn_of_the_recommended_the_reference_and_the_next_best(stu
     best = [entry.label for entry in decision.leaderboard.rivals]
     (diagram,) = decision.murphy
     taken = decision.verdict.recommended.label
-    assert list(diagram.curves) == [taken, "c8", *(n for n in best if n not in (taken, "c8"))][:CURVES]
-    assert len(diagram.curves) == CURVES == 6
+    assert list(diagram.curves) == [taken, "c8", *(n for n in best if n not in (taken, "c8"))][:MOST_CURVES]
+    assert len(diagram.curves) == MOST_CURVES == 6
     few = decide(study_from(y, {"a": predictions["c0"], "b": predictions["c5"]}, Want("mean")), rules=FEW)
     assert list(few.murphy[0].curves) == ["a", "b"]
 

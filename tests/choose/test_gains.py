@@ -43,7 +43,7 @@ def told(steps: tuple[gains.Step, ...]) -> list[tuple[tuple[str, ...], str, str,
 
 
 def test_one_thing_is_changed_at_a_time_and_the_loss_last(board):
-    found = gains.steps(board(OFF, AXES))
+    found = gains.gain_steps(board(OFF, AXES))
     assert told(found) == [
         (("model",), "usual", "trees", 1.0 - 0.64),
         (("link",), "trees", "log", 0.64 - 0.25),
@@ -56,14 +56,14 @@ def test_one_thing_is_changed_at_a_time_and_the_loss_last(board):
 
 def test_what_was_not_compared_in_between_is_changed_together(board):
     without = {name: off for name, off in OFF.items() if name not in ("trees", "log1p")}
-    assert told(gains.steps(board(without, AXES))) == [
+    assert told(gains.gain_steps(board(without, AXES))) == [
         (("model", "link"), "usual", "log", 1.0 - 0.25),
         (("transformation of the target", "loss"), "log", "huber", 0.25 - 0.01),
     ]
 
 
 def test_a_step_may_lose(board):
-    worse = gains.steps(board({**OFF, "trees": 2.0}, AXES))
+    worse = gains.gain_steps(board({**OFF, "trees": 2.0}, AXES))
     assert worse[0].gain == pytest.approx(-3.0)
     assert worse[0].share == pytest.approx(-3.0 / 0.99)
 
@@ -73,14 +73,14 @@ def test_other_parameters_of_the_same_loss_are_a_step_of_their_own(board):
         "usual": {"kind": "reference", "loss": "huber", "parameters": {"delta": 1.0}},
         "wider": {"loss": "huber", "parameters": {"delta": 2.0}},
     }
-    assert told(gains.steps(board({"usual": 1.0, "wider": 0.5}, axes))) == [
+    assert told(gains.gain_steps(board({"usual": 1.0, "wider": 0.5}, axes))) == [
         (("loss's parameters",), "usual", "wider", 0.75)
     ]
 
 
 def test_there_is_no_way_from_the_best_to_itself_or_from_nowhere(board):
-    assert gains.steps(board({"usual": 0.1, "huber": 1.0}, AXES)) == ()
-    assert gains.steps(board({"trees": 0.1, "huber": 1.0}, AXES)) == ()
+    assert gains.gain_steps(board({"usual": 0.1, "huber": 1.0}, AXES)) == ()
+    assert gains.gain_steps(board({"trees": 0.1, "huber": 1.0}, AXES)) == ()
 
 
 def test_of_several_references_the_simplest_then_the_better(board):
@@ -92,10 +92,10 @@ def test_of_several_references_the_simplest_then_the_better(board):
 
 
 def test_home_is_the_usual_loss_under_the_best_model(board):
-    assert gains.home(board(OFF, AXES)).label == "trees"
-    assert gains.home(board({"usual": 1.0, "huber": 0.1}, AXES)) is None
-    assert gains.home(board({"trees": 1.0, "huber": 0.1}, AXES)) is None
-    assert gains.home(board({"usual": 0.1, "trees": 1.0}, AXES)).label == "usual"
+    assert gains.usual_under_best_model(board(OFF, AXES)).label == "trees"
+    assert gains.usual_under_best_model(board({"usual": 1.0, "huber": 0.1}, AXES)) is None
+    assert gains.usual_under_best_model(board({"trees": 1.0, "huber": 0.1}, AXES)) is None
+    assert gains.usual_under_best_model(board({"usual": 0.1, "trees": 1.0}, AXES)).label == "usual"
 
 
 def test_the_usual_loss_is_usual_under_any_model_but_not_with_another_link(board):
@@ -111,13 +111,13 @@ def test_the_usual_loss_is_usual_under_any_model_but_not_with_another_link(board
 
 def test_each_model_has_a_way_of_its_own(board):
     axes = {**AXES, "line": {"link": "log"}, "net": {"model": "mlp", "link": "log"}}
-    found = gains.by_model(board({**OFF, "line": 0.9, "net": 0.2}, axes))
+    found = gains.gain_steps_by_model(board({**OFF, "line": 0.9, "net": 0.2}, axes))
     assert set(found) == {"linear", "boosting"}  # nets have nothing to start from
     assert told(found["linear"]) == [(("link",), "usual", "line", 1.0 - 0.81)]
     assert [step.to for step in found["boosting"]] == ["log", "log1p", "huber"]
     assert sum(step.gain for step in found["boosting"]) == pytest.approx(0.64 - 0.01)
     assert sum(step.share for step in found["boosting"]) == pytest.approx(1.0)
-    assert gains.by_model(board({"trees": 0.1}, AXES)) == {}
+    assert gains.gain_steps_by_model(board({"trees": 0.1}, AXES)) == {}
 
 
 def test_a_moved_threshold_gains_what_it_saves_in_each_fold(study_from, made, random):

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.support.fits import features, targets
 
 import lossary
 from lossary.fit import Certificate
-
-from .samples import features, targets
 
 X = features(count=2) / [1.0, 10.0]
 STEP = 1e-6

@@ -24,8 +24,8 @@ CHOOSE = "tests/choose/"
 STATISTICS = (CHOOSE + "test_statistics.py",)
 RULES = tuple(CHOOSE + name for name in ("test_verdict_rules.py", "test_evidence.py"))
 GAINS = (CHOOSE + "test_gains.py",)
-WEIGHTS = ("tests/test_weights.py",)
-EXTREMES = ("tests/test_extreme_sums.py",)
+WEIGHTS = ("tests/pointwise/test_weights.py",)
+EXTREMES = ("tests/pointwise/test_extreme_sums.py",)
 CERTIFICATES = ("tests/fit/test_certificates.py",)
 RANKS = ("tests/torch/test_denominators.py", "tests/torch/test_exchange.py", "tests/torch/test_torch_distributed.py")
 
@@ -41,14 +41,17 @@ DECIDING = (
     Target("lossary.choosing.judging.murphy", (CHOOSE + "test_calibration.py", CHOOSE + "test_curves.py")),
     Target("lossary.choosing.judging.significance", STATISTICS),
     Target("lossary.choosing.judging.verdict", RULES),
+    Target("lossary.choosing.judging.ties", RULES),
+    Target("lossary.choosing.judging.one_standard_error", RULES),
     Target("lossary.choosing.diagnosis.leverage", (CHOOSE + "test_leverage.py",)),
 )
 COUNTING = (
     Target("lossary.evaluate.arrays.weights", WEIGHTS),
-    Target("lossary.evaluate.arrays.missing", ("tests/test_missing_parts.py",)),
+    Target("lossary.evaluate.arrays.missing", ("tests/pointwise/test_missing_parts.py",)),
     Target("lossary.evaluate.arrays.extremes", EXTREMES),
-    Target("lossary.evaluate.accumulate", ("tests/test_accumulators.py",)),
-    Target("lossary.torch.distributed", RANKS),
+    Target("lossary.evaluate.accumulate", ("tests/pointwise/test_accumulators.py",)),
+    Target("lossary.torch.distributed.denominators", RANKS),
+    Target("lossary.torch.distributed.costs", RANKS),
     Target("lossary.torch.distributed.exchange", RANKS),
     Target("lossary.boosting.curvature", ("tests/boosting/test_curvature.py",)),
 )
@@ -71,8 +74,8 @@ def _pointwise(family: str, name: str) -> Target:
         "test_facts.py::test_the_minimiser_is_the_functional",
         "test_facts.py::test_the_optimal_constant_costs_least",
     ]
-    own = tuple(f"tests/{each}[{name}]" for each in tests)
-    return Target(f"lossary.losses.{family}.{name}", (*own, "tests/test_catalogue.py"))
+    own = tuple(f"tests/formulas/{each}[{name}]" for each in tests)
+    return Target(f"lossary.losses.{family}.{name}", (*own, "tests/formulas/test_catalogue.py"))
 
 
 def _rowwise(family: str, name: str) -> Target:

@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import lossary.torch as ours  # noqa: E402
-from lossary.evaluate.arrays import ShapeError  # noqa: E402
+from lossary.evaluate.arrays.inputs import ShapeError  # noqa: E402
 from lossary.evaluate.arrays.refusals import DomainError  # noqa: E402
 from lossary.torch import functional  # noqa: E402
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossary.backends.cpu import UNIT
+from lossary.backends.cpu.runtime.total import UNIT
 from lossary.evaluate.arrays.weights import Divisor, combined, divisor, product
 
 W = np.array([2.0, 0.0, 0.5])

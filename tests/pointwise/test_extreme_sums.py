@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lossary.backends.cpu import UNIT, Total
-from lossary.backends.cpu.specs.pointwise import LEAST_SCALE, MOST_SCALE
+from lossary.backends.cpu.runtime.total import UNIT, Total
+from lossary.backends.cpu.specs.conventions import LEAST_SCALE, MOST_SCALE
 from lossary.evaluate.arrays.extremes import is_doubtful, is_moderate, levelled, numerator, settle, weighed
 
 ANY = st.floats(allow_nan=False, allow_infinity=False, allow_subnormal=True)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.evaluate.arrays.missing import asked, by_label, counted, rows_without, weighted, without
-from lossary.evaluate.rows import RowPair
+from lossary.evaluate.arrays.missing import asked, by_label, counted, weighted, without
+from lossary.evaluate.rows.pair import RowPair, rows_without
 
 Y = np.array([1.0, np.nan, 3.0, np.nan])
 

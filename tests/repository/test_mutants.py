@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.mutants.table import TARGETS, Target
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def functions(path: Path) -> set[str]:
