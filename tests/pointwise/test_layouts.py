@@ -13,7 +13,7 @@ import pytest
 from tests.support.layouts import Method, foreign, layouts, places, same, unlike
 
 import lossary
-from lossary.backends.cpu.runtime import access
+from lossary.backends.cpu.runtime import array_addresses
 from lossary.evaluate.arrays import inputs
 
 DTYPES = [np.dtype(np.float64), np.dtype(np.float32)]
@@ -242,37 +242,37 @@ def test_a_loss_keeps_the_parameters_that_it_was_given() -> None:
 def test_an_address_is_had_for_what_a_kernel_reads_right_and_for_nothing_else(dtype: np.dtype) -> None:
     plain = arguments(dtype)["f"]
     for layout, array in layouts(plain).items():
-        assert access.readable(array) == (array.dtype is dtype and array.flags.aligned), layout
+        assert array_addresses.readable(array) == (array.dtype is dtype and array.flags.aligned), layout
         if array.dtype is dtype:
-            assert access.strided([array], [dtype], SIZE) == [array.ctypes.data, array.strides[0]]
+            assert array_addresses.strided([array], [dtype], SIZE) == [array.ctypes.data, array.strides[0]]
         else:
             with pytest.raises(TypeError, match="a kernel takes an array of 12 numbers"):
-                access.strided([array], [dtype], SIZE)
+                array_addresses.strided([array], [dtype], SIZE)
         if array.dtype is dtype and array.flags.c_contiguous:
-            assert access.dense(array, dtype, SIZE) == array.ctypes.data
+            assert array_addresses.dense(array, dtype, SIZE) == array.ctypes.data
         else:
             with pytest.raises(TypeError, match="a kernel takes a contiguous array of 12 numbers"):
-                access.dense(array, dtype, SIZE)
-        ready = access.side_by_side(array, dtype)
+                array_addresses.dense(array, dtype, SIZE)
+        ready = array_addresses.side_by_side(array, dtype)
         assert ready.flags.aligned
-        assert access.dense(ready, dtype, SIZE) == ready.ctypes.data
+        assert array_addresses.dense(ready, dtype, SIZE) == ready.ctypes.data
         assert np.array_equal(ready, plain)
 
 
 def test_an_address_of_less_than_a_kernel_would_take_is_not_had() -> None:
     dtype = np.dtype(np.float64)
     with pytest.raises(TypeError, match="of 4 numbers"):
-        access.strided([np.zeros(4), np.zeros(3)], [dtype, dtype], 4)
+        array_addresses.strided([np.zeros(4), np.zeros(3)], [dtype, dtype], 4)
     with pytest.raises(TypeError, match="of 4 numbers"):
-        access.dense(np.zeros(3), dtype, 4)
+        array_addresses.dense(np.zeros(3), dtype, 4)
     for rows in (np.zeros((3, 4)), np.zeros((3, 4)).T, np.zeros((4, 6))[:, ::2], np.zeros((4, 3), ">f8")):
         with pytest.raises(TypeError, match="of 4 rows of 3 numbers"):
-            access.rows(rows, dtype, 4, 3)
-    assert access.rows(np.zeros((8, 5))[::2, :3], dtype, 4, 3)[1] == 80
+            array_addresses.rows(rows, dtype, 4, 3)
+    assert array_addresses.rows(np.zeros((8, 5))[::2, :3], dtype, 4, 3)[1] == 80
 
 
 RAW = re.compile(r"ctypes\.data\b|__array_interface__|\bdata_ptr\b|\bfrom_address\b|__array_struct__")
-ADDRESSES = {"backends/cpu/runtime/access.py", "evaluate/arrays/memory.py", "torch/execution/fast_path.py"}
+ADDRESSES = {"backends/cpu/runtime/array_addresses.py", "evaluate/arrays/memory.py", "torch/execution/fast_path.py"}
 
 
 def test_nobody_else_asks_for_an_address() -> None:

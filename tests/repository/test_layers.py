@@ -94,7 +94,7 @@ BREACHES = {
     "two packages of which no two files do": (
         {
             f"{CPU}/runtime/gates.py": LATE.format("lossary.backends.cpu.cache.notice", "give"),
-            f"{CPU}/cache/file.py": LATE.format("lossary.backends.cpu.runtime.access", "dense"),
+            f"{CPU}/cache/file.py": LATE.format("lossary.backends.cpu.runtime.array_addresses", "dense"),
         },
         "No cycles are allowed in lossary.backends.cpu.",
     ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lossary.backends.cpu.runtime.access import DTYPES, readable, readable_alike
+from lossary.backends.cpu.runtime.array_addresses import DTYPES, readable, readable_alike
 
 KERNEL_DTYPES = {"d": "f8", "f": "f4"}
 

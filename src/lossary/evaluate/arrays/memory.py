@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lossary.backends.cpu.runtime import workspaces
-from lossary.backends.cpu.runtime.access import DTYPES
+from lossary.backends.cpu.runtime.array_addresses import DTYPES
 
 SMALL = 1 << 20
 """Bytes below which the allocator keeps blocks itself."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lossary.backends.cpu.runtime.access import readable, same_place
+from lossary.backends.cpu.runtime.array_addresses import readable, same_place
 from lossary.evaluate.arrays.inputs import Pair, ShapeError
 from lossary.evaluate.arrays.memory import fresh
 

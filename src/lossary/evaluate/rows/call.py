@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lossary.backends.cpu.rows.runner import Options, RowRunner
-from lossary.backends.cpu.runtime.access import DTYPES, side_by_side
+from lossary.backends.cpu.runtime.array_addresses import DTYPES, side_by_side
 from lossary.backends.cpu.runtime.total import Total
 from lossary.backends.cpu.specs.rows import NARROWEST_WIDE, RowSpec
 from lossary.evaluate.arrays import inputs, weights

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from lossary import primitives
-from lossary.backends.cpu.runtime.access import DTYPES, side_by_side
+from lossary.backends.cpu.runtime.array_addresses import DTYPES, side_by_side
 from lossary.evaluate.arrays.inputs import ShapeError, kernel_dtype, plain
 from lossary.evaluate.arrays.missing import asked
 from lossary.evaluate.arrays.parameters import needs_double

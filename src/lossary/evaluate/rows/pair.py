@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lossary.backends.cpu.runtime.access import DTYPES, same_place, side_by_side
+from lossary.backends.cpu.runtime.array_addresses import DTYPES, same_place, side_by_side
 from lossary.evaluate.arrays import inputs, results
 from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.evaluate.arrays.memory import fresh

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from lossary.backends.cpu.runtime.access import DTYPES, side_by_side
+from lossary.backends.cpu.runtime.array_addresses import DTYPES, side_by_side
 from lossary.evaluate.arrays import inputs
 from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.evaluate.arrays.missing import asked, without

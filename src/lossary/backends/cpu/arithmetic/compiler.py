@@ -10,7 +10,7 @@ import numba
 import numpy as np
 
 from lossary import primitives
-from lossary.backends.cpu.arithmetic import addresses, double, lane_operations, operations, single, split_sums
+from lossary.backends.cpu.arithmetic import double, lane_operations, loads_and_stores, operations, single, split_sums
 from lossary.backends.cpu.arithmetic.memory import MEMORY
 from lossary.backends.cpu.specs.conventions import SYMBOL
 from lossary.formula import Formula, bind
@@ -39,7 +39,7 @@ def formula_in(arithmetic: str, formula: Formula) -> Callable:
 
 def instructions() -> dict[str, object]:
     """The operations of Numba's and ours that a kernel's text may call, by name."""
-    modules = (addresses, split_sums, operations, lane_operations)
+    modules = (loads_and_stores, split_sums, operations, lane_operations)
     return {name: each for module in modules for name, each in vars(module).items() if not name.startswith("_")}
 
 

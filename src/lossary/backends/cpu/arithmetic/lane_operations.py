@@ -4,8 +4,8 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from lossary.backends.cpu.arithmetic.addresses import INT, LONG, element_address
 from lossary.backends.cpu.arithmetic.lanes import ELEMENTS, WIDTH, Lanes
+from lossary.backends.cpu.arithmetic.loads_and_stores import INT, LONG, element_address
 
 
 def _lanes_at(builder, base, index, element):

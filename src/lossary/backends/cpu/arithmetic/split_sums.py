@@ -6,7 +6,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from lossary.backends.cpu.arithmetic.addresses import DOUBLE, FLOAT, INT, LONG, element_address
+from lossary.backends.cpu.arithmetic.loads_and_stores import DOUBLE, FLOAT, INT, LONG, element_address
 
 LANES = 8
 DOUBLES, LONGS = ir.VectorType(DOUBLE, LANES), ir.VectorType(LONG, LANES)

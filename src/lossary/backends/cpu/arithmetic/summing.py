@@ -10,7 +10,8 @@ idea, doi:10.1109/ARITH.2013.9; keeping every bit makes it exact.
 
 from numba import float64
 
-from lossary.backends.cpu.arithmetic.addresses import (
+from lossary.backends.cpu.arithmetic.double import compiled
+from lossary.backends.cpu.arithmetic.loads_and_stores import (
     load_f32,
     load_f64,
     load_i64,
@@ -19,7 +20,6 @@ from lossary.backends.cpu.arithmetic.addresses import (
     store_i64,
     stream,
 )
-from lossary.backends.cpu.arithmetic.double import compiled
 from lossary.backends.cpu.arithmetic.operations import bits, from_bits_32
 from lossary.backends.cpu.arithmetic.split_sums import split_sum, split_sum_32, split_sum_finer
 from lossary.backends.cpu.specs.conventions import BIN_BITS, NANS, NEGATIVE_INFINITIES, POSITIVE_INFINITIES

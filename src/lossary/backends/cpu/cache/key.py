@@ -23,7 +23,7 @@ from lossary.formula import Formula, Loss
 from lossary.rowwise import RowLoss
 
 SOURCES = (
-    "backends/cpu/arithmetic/addresses",
+    "backends/cpu/arithmetic/loads_and_stores",
     "backends/cpu/arithmetic/compiler",
     "backends/cpu/arithmetic/double",
     "backends/cpu/arithmetic/lane_operations",

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from lossary.backends.cpu.cache import store
-from lossary.backends.cpu.runtime import access, threads, workspaces
-from lossary.backends.cpu.runtime.access import DTYPES, STREAM_BYTES
+from lossary.backends.cpu.runtime import array_addresses, threads, workspaces
+from lossary.backends.cpu.runtime.array_addresses import DTYPES, STREAM_BYTES
 from lossary.backends.cpu.runtime.total import Result, Total, collected
 from lossary.backends.cpu.specs.conventions import BINS, BLOCK
 from lossary.backends.cpu.specs.pointwise import KernelSpec
@@ -38,8 +38,8 @@ class Runner:
         ``numbers`` are the other parameters in order. ``outputs`` are contiguous and may be the inputs themselves.
         """
         size = len(arrays[0])
-        places = access.strided(arrays, self._inputs, size)
-        written = [access.dense(array, self._output, size) for array in outputs]
+        places = array_addresses.strided(arrays, self._inputs, size)
+        written = [array_addresses.dense(array, self._output, size) for array in outputs]
         nbytes = outputs[0].nbytes if outputs else 0
         return self.at(size, places, numbers, written, nbytes, scale, (arrays, outputs))
 

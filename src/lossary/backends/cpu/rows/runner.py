@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.backends.cpu.cache import store
-from lossary.backends.cpu.runtime import access, threads, workspaces
-from lossary.backends.cpu.runtime.access import DTYPES, STREAM_BYTES
+from lossary.backends.cpu.runtime import array_addresses, threads, workspaces
+from lossary.backends.cpu.runtime.array_addresses import DTYPES, STREAM_BYTES
 from lossary.backends.cpu.runtime.total import Total, collected
 from lossary.backends.cpu.specs.conventions import BINS, BLOCK, lanes_a_vector
 from lossary.backends.cpu.specs.rows import COLUMNS, FRONT, LANE, LISTS, RowSpec, rows_a_block
@@ -67,12 +67,16 @@ class RowRunner:
             scale,
             k,
             rows_a_block(k),
-            *access.rows(f, self._f, n, k),
-            *(access.strided((y,), (self._y,), n) if y.ndim == 1 else access.rows(y, self._y, n, classes)),
+            *array_addresses.rows(f, self._f, n, k),
+            *(
+                array_addresses.strided((y,), (self._y,), n)
+                if y.ndim == 1
+                else array_addresses.rows(y, self._y, n, classes)
+            ),
             options.tolerance,
-            access.dense(weight, DOUBLES, n) if weight is not None else 0,
-            access.dense(options.class_weight, DOUBLES, classes) if options.class_weight is not None else 0,
-            access.dense(options.offset, DOUBLES, k) if options.offset is not None else 0,
+            array_addresses.dense(weight, DOUBLES, n) if weight is not None else 0,
+            array_addresses.dense(options.class_weight, DOUBLES, classes) if options.class_weight is not None else 0,
+            array_addresses.dense(options.offset, DOUBLES, k) if options.offset is not None else 0,
             options.smoothing,
             options.soft_cap,
             options.cooling,
@@ -102,7 +106,7 @@ class RowRunner:
     def _written(self, outputs: Sequence[np.ndarray], n: int, k: int) -> list[int]:
         """Where each output begins: one number a row, or one a score."""
         named = zip(self.spec.outputs, outputs, strict=True) if outputs else ()
-        return [access.dense(array, self._out, n if name == "value" else n * k) for name, array in named]
+        return [array_addresses.dense(array, self._out, n if name == "value" else n * k) for name, array in named]
 
     def _span(self, k: int) -> int:
         """The bytes between two buffers."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossary.backends.cpu.runtime.access import dense
+from lossary.backends.cpu.runtime.array_addresses import dense
 from lossary.backends.cpu.specs.conventions import BINS
 
 MOST = 64
