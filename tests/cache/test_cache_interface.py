@@ -86,3 +86,13 @@ def test_the_command_says_why_kernels_are_not_kept(cache):
     refused = CliRunner().invoke(app, ["cache", "warm", "huber"])
     assert refused.exit_code == 2
     assert "compiled for nothing" in refused.output
+
+
+def test_what_the_process_has_loaded_is_warmed_too(cache, monkeypatch, tmp_path):
+    first = lossary.cache.warm("squared_error", calls=["cost"], dtypes=["float64"])
+    monkeypatch.setenv("LOSSARY_CACHE_DIR", str(tmp_path / "other"))
+    second = lossary.cache.warm("squared_error", calls=["cost"], dtypes=["float64"])
+    assert (second.compiled, second.failed) == (first.compiled, ())
+    kept = {path.name for path in (tmp_path / "other").glob("*.kernel")}
+    assert kept == {path.name for path in cache.glob("*.kernel")}
+    assert any(name.startswith("sum-") for name in kept)  # that of weights, which every loss shares

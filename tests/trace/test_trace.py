@@ -14,13 +14,11 @@ from matplotlib.mathtext import MathTextParser
 
 from lossary import primitives
 from lossary.backends import reference
-from lossary.backends.trace import derivative, function, loss_latex, loss_text, trace, variable
+from lossary.backends.trace import derivative, function, latex, loss_latex, loss_text, source, text, trace, variable
 from lossary.backends.trace.deriving.derive import WHOLE_RULES, lacking_rule
 from lossary.backends.trace.deriving.rules import RULES
-from lossary.backends.trace.expression import source
 from lossary.backends.trace.expression.symbols import COMPARISONS, Expression, literal, node, walk
 from lossary.backends.trace.expression.table import arity, table
-from lossary.backends.trace.printing import latex, text
 from lossary.backends.trace.printing.forms import FORMS, lacking_form, spelled_out
 from lossary.backends.trace.printing.readable import readable
 from lossary.discovery import records

@@ -9,6 +9,7 @@ import numpy as np
 
 from lossary.backends.cpu.cache import loader, store
 from lossary.backends.cpu.specs.rows import NARROWEST_WIDE
+from lossary.evaluate.arrays.weights import summing
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rows.function import RowLossFunction
@@ -71,7 +72,9 @@ def warm(
     if not losses:
         raise ValueError('name the losses to warm, such as "huber" and "quantile"')
     work = _work(losses, calls, dtypes)
-    loader.forget()  # what is loaded may have been cleared from the disk
+    # What is loaded may have been cleared from the disk, or come from another folder.
+    loader.forget()
+    summing.cache_clear()
     compiled, ready, failed = 0, 0, []
     for done, (name, call) in enumerate(work, start=1):
         before = len(store.compiled)

@@ -102,10 +102,11 @@ def _counted(size: int) -> Divisor:
 def _total(weights: np.ndarray, shape: tuple[int, ...]) -> int:
     dtype = weights.dtype.str[1:]
     spec = KernelSpec(SUM, dtype, dtype, None, dtype, (), total=True, scaled=False, per_example=())
-    flags, total = _runner(spec)((weights, weights), (), ())
+    flags, total = summing(spec)((weights, weights), (), ())
     if flags:
         refuse_weights(weights, shape)
     return total.units
 
 
-_runner = lru_cache(maxsize=None)(Runner)
+summing = lru_cache(maxsize=None)(Runner)
+"""The kernel that sums weights, of each dtype."""
