@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -132,10 +133,14 @@ def row_destination(out: np.ndarray | None, pair: RowPair, read: list[np.ndarray
 
 def tolerance(array: np.ndarray) -> float:
     """How far from one a sum of probabilities may be: half the digits of their dtype."""
-    if array.dtype.name == "bfloat16":  # its precision is not known to NumPy
+    return _half_the_digits(array.dtype)
+
+
+@lru_cache(maxsize=64)  # a call on a hundred rows would spend a fifth of its time on it
+def _half_the_digits(dtype: np.dtype) -> float:
+    if dtype.name == "bfloat16":  # its precision is not known to NumPy
         return float(np.sqrt(2.0**-7))
-    dtype = array.dtype if array.dtype.kind == "f" else np.dtype(np.float64)
-    return float(np.sqrt(np.finfo(dtype).eps))
+    return float(np.sqrt(np.finfo(dtype if dtype.kind == "f" else np.float64).eps))
 
 
 def _half_slack(array: np.ndarray) -> float:
