@@ -179,6 +179,8 @@ class RowAttempt:
         if case.w is not None and any(not (0.0 <= w < math.inf) for w in self._given_weights()):
             return "a weight is negative or not finite"
         counting = [i for i, w in enumerate(self.weights()) if w]
+        if "class_weight" in dict(case.options) and any(_is_beyond_doubles(self.weights()[i]) for i in counting):
+            return "a product of weights is beyond the range of doubles"
         classes = len(case.f[0]) + case.record.more_classes
         for i in counting:
             target = case.y[i % len(case.y)]
@@ -333,6 +335,14 @@ class RowAttempt:
             ulps = judged.error((quantity, j), float(got[j]))
             assert ulps <= ULPS, f"{quantity}[0, {j}] is {got[j]!r}: {ulps:.3g} of 4 ulps"
             tally.judged(1)
+
+
+def _is_beyond_doubles(product: Fraction) -> bool:
+    """Whether a product of two weights rounds to zero or to infinity."""
+    try:
+        return float(product) == 0.0
+    except OverflowError:
+        return True
 
 
 def _finite(weight: float) -> float:

@@ -104,8 +104,12 @@ def test_what_follows_an_interrupted_call_is_right(process: Process, kind: str) 
 
 
 def test_the_attack_finds_who_leaves_too_early(process: Process) -> None:
-    done = process(ATTACK, "out", "20", "broken")
-    assert done.returncode == 0, done.stderr
-    caught, wrong = map(int, done.stdout.split())
-    assert caught == 20
-    assert wrong > 0
+    # It takes a helper at work in the moment of the interrupt, which on a busy machine may be long in coming.
+    for _ in range(10):
+        done = process(ATTACK, "out", "20", "broken")
+        assert done.returncode == 0, done.stderr
+        caught, wrong = map(int, done.stdout.split())
+        assert caught == 20
+        if wrong:
+            return
+    pytest.fail("200 interrupted calls of a library that does not wait for its helpers were all right")

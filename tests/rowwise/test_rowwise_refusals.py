@@ -73,3 +73,21 @@ def test_a_bad_class_unchecked_is_no_number(k: int) -> None:
     f = np.zeros((2, k))
     assert np.isnan(CE([0, k], f, check=False)).tolist() == [False, True]
     assert np.isnan(CE.gradient([0, -1], f, check=False)[1]).all()
+
+
+@pytest.mark.parametrize("denominator", ["weights", "count", 2.0])
+@pytest.mark.parametrize("k", [2, 70])
+def test_a_negative_weight_is_refused_whatever_divides(k: int, denominator: object) -> None:
+    f, weight = np.zeros((2, k)), [0.0, -1.0]
+    for method in (CE.cost, CE.cost_and_gradient):
+        with pytest.raises(ValueError, match=r"sample_weight\[1\] is -1"):
+            method([0, 1], f, weight, denominator=denominator)
+
+
+@pytest.mark.parametrize("gap", [2, 3])
+def test_gaps_in_one_column_of_features_change_no_bit(gap: int) -> None:
+    wide = np.random.default_rng(0).normal(size=(7, gap))
+    weight, y = np.random.default_rng(1).normal(size=(3, 1)), np.arange(7) % 3
+    there, beside = (lossary.linear_cross_entropy(x, weight, y) for x in (wide[:, :1], wide[:, :1].copy()))
+    assert there.cost == beside.cost
+    np.testing.assert_array_equal(there.weight_gradient, beside.weight_gradient)

@@ -89,6 +89,8 @@ def _for_blas(array: np.ndarray, dtype: np.dtype) -> bool:
     """Whether a matrix product can take the array as it lies."""
     if array.dtype != dtype or not array.dtype.isnative or not array.flags.aligned:
         return False
+    if 1 in array.shape:  # BLAS takes a vector with gaps by another way, whose last digits differ
+        return bool(array.flags.c_contiguous)
     size, (rows, columns) = array.itemsize, array.strides
     by_rows = columns == size and rows >= size * array.shape[1] and rows % size == 0
     by_columns = rows == size and columns >= size * array.shape[0] and columns % size == 0

@@ -14,6 +14,7 @@ from lossary.backends.cpu.specs.rows import NARROWEST_WIDE, RowSpec
 from lossary.evaluate.arrays import inputs, weights
 from lossary.evaluate.arrays.missing import without
 from lossary.evaluate.arrays.refusals import refuse_weights
+from lossary.evaluate.arrays.weights import Denominator, Divisor
 from lossary.evaluate.call import PLAIN, Call, Results, Run
 from lossary.evaluate.description import Described
 from lossary.evaluate.rows.options import RowOptions
@@ -78,6 +79,12 @@ class RowCall(Call):
             counts = pair.y != options.ignore_index
             weight = counts.astype(np.float64) if weight is None else np.where(counts, weight, 0.0)
         self.weight = weight if options.class_weight is None else self._times_class_weight(weight, options.class_weight)
+
+    def divisor(self, denominator: Denominator) -> Divisor:
+        # Kernels of rows do not look at weights, as their exact sum does; what else divides knows nothing of them.
+        if self.weight is not None and not self.counted and denominator != "weights":
+            refuse_weights(self.weight, self.pair.leading)
+        return super().divisor(denominator)
 
     def _times_class_weight(self, weight: np.ndarray | None, class_weight: np.ndarray) -> np.ndarray:
         y = self.pair.y
