@@ -83,7 +83,7 @@ Claimed = bool | float | Callable[..., bool | float] | None
 
 @dataclass(frozen=True)
 class Claims:
-    """Properties in the prediction ``f``, each attacked by ``tests/test_claims.py``.
+    """Properties in the prediction ``f``, each attacked by ``tests/formulas/test_claims.py``.
 
     A claim is a constant, a function of the parameters, or None where nothing is claimed.
     ``False`` is a claim too: the test must find the counterexample.

@@ -18,7 +18,6 @@ A *score formula* may take all of these and gives a number a score; a *row formu
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -226,7 +225,3 @@ class RowLoss:
         if self.cross is not None:
             found["cross"] = self.cross
         return found
-
-
-NEVER = -math.inf
-"""The score of a class that is masked out."""
