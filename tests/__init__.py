@@ -1,1 +1,1 @@
-"""The tests, as a package of its own: a folder without this file gives way to any ``tests`` among the installed packages."""
+"""The tests are a package: a folder without this file gives way to any ``tests`` among the installed packages."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lossary.choosing.comparison.folds import SplitRows, count_copies, group_numbers, held_out_split, plan_folds
+from lossary.choosing.comparison.folds import SplitRows, count_copies, group_numbers, held_out_splits, plan_folds
 
 Y = np.random.default_rng(0).normal(size=60)
 
@@ -39,8 +39,8 @@ def test_groups_stay_whole_within_the_training_rows_too():
     groups = np.repeat(np.arange(12), 5)
     for fold in plan_folds(SplitRows(Y, groups=groups), 4, 1, named_groups=True).folds:
         assert not np.intersect1d(groups[fold.train], groups[fold.test]).size
-        learn, held = held_out_split(SplitRows(Y[fold.train], groups=groups[fold.train]))
-        assert not np.intersect1d(groups[fold.train][learn], groups[fold.train][held]).size
+        for learned, held in held_out_splits(SplitRows(Y[fold.train], groups=groups[fold.train])):
+            assert not np.intersect1d(groups[fold.train][learned], groups[fold.train][held]).size
     with pytest.raises(ValueError, match="3 groups cannot be split into 5 folds"):
         plan_folds(SplitRows(Y, groups=np.repeat(np.arange(3), 20)), 5, 1, named_groups=True)
 
@@ -49,8 +49,8 @@ def test_time_is_tested_after_what_was_learned():
     plan = plan_folds(SplitRows(Y, ordered=True), 4, repeats=1)
     assert plan.kind == "time"
     assert all(fold.train.max() < fold.test.min() for fold in plan.folds)
-    learn, held = held_out_split(SplitRows(Y, ordered=True))
-    assert learn.max() < held.min()
+    ((learned, held),) = held_out_splits(SplitRows(Y, ordered=True))
+    assert learned.max() < held.min()
 
 
 def test_a_rare_class_is_in_every_fold_or_refused():
@@ -64,7 +64,30 @@ def test_a_rare_class_is_in_every_fold_or_refused():
 
 
 @pytest.mark.parametrize("rows", [4, 20, 333])
-def test_held_out_rows_are_a_share(rows):
-    learn, held = held_out_split(SplitRows(np.arange(float(rows)), seed=3))
-    np.testing.assert_array_equal(np.sort(np.concatenate([learn, held])), np.arange(rows))
-    assert 1 <= held.size <= max(1, round(0.2 * rows))
+def test_few_rows_are_all_held_out_once(rows):
+    splits = held_out_splits(SplitRows(np.arange(float(rows)), seed=3))
+    np.testing.assert_array_equal(np.sort(np.concatenate([held for _, held in splits])), np.arange(rows))
+    for learned, held in splits:
+        np.testing.assert_array_equal(np.sort(np.concatenate([learned, held])), np.arange(rows))
+        assert 1 <= held.size <= -(-rows // 5)
+
+
+def test_of_many_rows_a_fifth_is_held_out():
+    ((learned, held),) = held_out_splits(SplitRows(np.zeros(10_000)))
+    assert (learned.size, held.size) == (8000, 2000)
+
+
+def test_rare_classes_are_held_out_until_they_tell_something():
+    """Of 10,000 rows a fifth would be enough, but not if it has 20 rows of a class."""
+    classes = np.repeat([0.0, 1.0], [9900, 100])
+    splits = held_out_splits(SplitRows(classes, classes=2))
+    assert [np.count_nonzero(classes[held]) for _, held in splits] == [20] * 5
+
+
+def test_a_class_of_one_row_is_never_held_out():
+    classes = np.repeat([0.0, 1.0, 2.0], [30, 1, 9])
+    for learned, _ in held_out_splits(SplitRows(classes, classes=3)):
+        assert set(classes[learned]) == {0.0, 1.0, 2.0}
+    grouped = SplitRows(classes, classes=3, groups=np.arange(40) // 2)
+    for learned, _ in held_out_splits(grouped):
+        assert set(classes[learned]) == {0.0, 1.0, 2.0}

@@ -26,6 +26,7 @@ from lossary.choosing.table.frames import columns_of
 from lossary.choosing.table.task import parse_question, task_of
 from lossary.choosing.training import fold_fit, linear_models
 from lossary.choosing.training.problem import Problem, subset
+from lossary.choosing.training.training_set import TreeSettings
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("lightgbm")
@@ -33,6 +34,9 @@ pytest.importorskip("xgboost")
 
 ROWS = 800
 ALL = Fold(np.arange(ROWS), np.arange(ROWS))
+
+
+FEW_ROUNDS = TreeSettings(rate=0.1, rounds=40)
 
 
 def table_of() -> pl.DataFrame:
@@ -80,7 +84,7 @@ def asked(name: str, model: str):
     features = features_of(columns_of(TABLE.select("x", "colour")))
     task = task_of(target, columns_of(TABLE)[target], words in ("probability", "label"))
     want = parse_question(words, **costs)
-    problem = Problem(features, task.y, task.classes, None, want, None, False, 0, f"{name}")
+    problem = Problem(features, task.y, task.classes, None, want, None, False, 0, f"{name}", FEW_ROUNDS)
     return problem, candidates(want, task, told, [model])
 
 
@@ -93,7 +97,7 @@ def code_of(problem: Problem, candidate, target: str) -> dict[str, str]:
     encoded = encoder(features, ALL.train, for_trees=False)(features.matrix[:1]).shape[1]
     columns = Columns(features.names, features.kinds, {}, encoded)
     source = Source(target, weight=None if problem.weight is None else "")
-    return {r.host: (r.code, r.note) for r in recipes(study_of(problem), candidate, columns, source)}
+    return {r.host: (r.code, r.note) for r in recipes(study_of(problem), candidate, columns, source, FEW_ROUNDS)}
 
 
 def run(problem: Problem, codes, host: str, table=TABLE):
@@ -118,7 +122,6 @@ def cost(problem: Problem, recipe, predictions, labels=None) -> float:
 def brief(monkeypatch):
     """Fewer rounds and epochs, and one thread: what is tested is that they teach, not how far they come."""
     monkeypatch.setattr(hosts, "EPOCHS", 10)
-    monkeypatch.setattr(hosts, "ROUNDS", 40)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     with threadpool_limits(1), warnings.catch_warnings():

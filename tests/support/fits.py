@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+
 from tests.support.places import DATA
 
 PUBLISHED = Path(__file__).parent / "data"

@@ -21,6 +21,7 @@ from lossary.choosing.table.features import Features, features_of
 from lossary.choosing.table.task import OF_CLASSES, Task, question_for, task_of
 from lossary.choosing.training.problem import Problem, subset
 from lossary.choosing.training.recipes import MODELS
+from lossary.choosing.training.tree_settings import settle_trees
 from lossary.choosing.training.trees import has_lightgbm
 
 
@@ -111,6 +112,7 @@ def inspect_and_plan(
     untrainable = left_out(question, task, diagnosis, trainable)
     if untrainable:
         notes.append(f"LightGBM is not installed, so these were left out: {', '.join(untrainable)}")
+    problem = replace(problem, trees=settle_trees(problem, recipes))
     asked_for = Workload(tuple(recipes), folds, 1 if data.time is not None else repeats, problem.y.size)
     workload = within_budget(problem, asked_for, until, jobs)
     problem, plan = _with_folds(problem, workload, named_groups=data.groups is not None)

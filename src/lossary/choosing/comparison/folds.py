@@ -6,20 +6,20 @@ time are tested after those that came before them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import warnings
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, TimeSeriesSplit
 
 from lossary.choosing.comparison.study import Fold
 
-HELD_OUT_SHARE = 0.15
-"""The share of a training fold that is held out to stop boosters and networks, and to choose penalties by."""
+PARTS = 5
+HELD_OUT_SHARE = 1.0 / PARTS
+"""The share of a training fold that is held out at a time: to stop boosters and networks, and to choose penalties."""
 
-ENOUGH_HELD_OUT = 400
-"""Held-out rows that settle a penalty."""
-
-MOST_SPLITS = 3
+ENOUGH_HELD_OUT = 1000
+"""Held-out rows that settle a penalty, and when to stop."""
 
 
 @dataclass(frozen=True)
@@ -129,40 +129,59 @@ def _refuse_unseen_classes(rows: SplitRows, folds: list[Fold]) -> None:
 # Within a training fold.
 
 
-def held_out_split(rows: SplitRows) -> tuple[np.ndarray, np.ndarray]:
-    """Positions within a training fold: of the rows to learn from, and of those held out."""
-    size = rows.y.size
-    count = max(1, round(HELD_OUT_SHARE * size))
-    if rows.ordered:
-        return np.arange(size - count), np.arange(size - count, size)
-    draw = np.random.default_rng(rows.seed)
-    held_out = _draw_rows(rows, draw) if rows.groups is None else _draw_groups(rows.groups, count, draw)
-    if not held_out.any() or held_out.all():
-        held_out = np.zeros(size, dtype=bool)
-        held_out[draw.permutation(size)[:count]] = True
-    return np.flatnonzero(~held_out), np.flatnonzero(held_out)
-
-
-def _draw_groups(groups: np.ndarray, count: int, draw: np.random.Generator) -> np.ndarray:
-    """Whole groups: as many as do not exceed ``count`` rows, but one at least."""
-    distinct, numbers = np.unique(groups, return_inverse=True)
-    order = draw.permutation(distinct.size)
-    sizes = np.bincount(numbers)[order]
-    drawn = order[: max(1, int(np.searchsorted(np.cumsum(sizes), count, side="right")))]
-    return np.isin(numbers, drawn)
-
-
-def _draw_rows(rows: SplitRows, draw: np.random.Generator) -> np.ndarray:
-    """The same share of every class."""
-    held_out, strata = np.zeros(rows.y.size, dtype=bool), rows.strata
-    for label in np.unique(strata):
-        members = draw.permutation(np.flatnonzero(strata == label))
-        held_out[members[: round(HELD_OUT_SHARE * members.size)]] = True
-    return held_out
-
-
 def held_out_splits(rows: SplitRows) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
-    """``held_out_split`` as often as it takes to hold out a few hundred rows: one small part says little."""
-    first = held_out_split(rows)
-    more = 0 if rows.ordered else min(MOST_SPLITS, -(-ENOUGH_HELD_OUT // first[1].size)) - 1
-    return (first, *(held_out_split(replace(rows, seed=rows.seed + 1 + extra)) for extra in range(more)))
+    """Pairs of positions within a training fold: of the rows to learn from, and of those held out.
+
+    A fifth is held out at a time, no row twice, and as many fifths as it takes to hold out some ``ENOUGH_HELD_OUT``
+    rows: few rows say little. Of classes the rarest counts. Rows in order of time have their last fifth held out.
+    """
+    size = rows.y.size
+    if rows.ordered:
+        first = size - max(1, round(HELD_OUT_SHARE * size))
+        return ((np.arange(first), np.arange(first, size)),)
+    part = _dealt_rows(rows) if rows.groups is None else _dealt_groups(rows)
+    splits = [(np.flatnonzero(part != each), np.flatnonzero(part == each)) for each in range(PARTS)]
+    usable = [(learned, held) for learned, held in splits if held.size and _has_all_classes(rows, learned)]
+    if not usable:
+        part = _dealt_rows(SplitRows(np.zeros(size), seed=rows.seed))
+        usable = [(np.flatnonzero(part != 0), np.flatnonzero(part == 0))]
+    return tuple(usable[: max(1, -(-ENOUGH_HELD_OUT // max(1, _telling_rows(rows) // PARTS)))])
+
+
+def _telling_rows(rows: SplitRows) -> int:
+    """How many rows say something: of classes as many as if each had no more than the rarest."""
+    if not rows.classes:
+        return rows.y.size
+    sizes = np.bincount(rows.strata, minlength=rows.classes)
+    return int(sizes[sizes > 0].min()) * rows.classes
+
+
+def _has_all_classes(rows: SplitRows, learned: np.ndarray) -> bool:
+    return bool(learned.size) and np.unique(rows.strata[learned]).size == np.unique(rows.strata).size
+
+
+def _dealt_rows(rows: SplitRows) -> np.ndarray:
+    """The part of each row, of every class alike; a class of one row is in none, and so never held out."""
+    draw = np.random.default_rng(rows.seed)
+    part, dealt = np.full(rows.y.size, -1), 0
+    for label in np.unique(rows.strata):
+        members = draw.permutation(np.flatnonzero(rows.strata == label))
+        if members.size > 1:
+            part[members] = (dealt + np.arange(members.size)) % PARTS
+            dealt += members.size
+    return part
+
+
+def _dealt_groups(rows: SplitRows) -> np.ndarray:
+    """The part of each row, whole groups together."""
+    assert rows.groups is not None
+    groups = int(np.unique(rows.groups).size)
+    if groups < 2:
+        return np.full(rows.y.size, -1)
+    splitter = StratifiedGroupKFold(min(PARTS, groups), shuffle=True, random_state=rows.seed)
+    part = np.full(rows.y.size, -1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a class may have fewer rows than there are parts
+        for each, (_, held) in enumerate(splitter.split(rows.strata, rows.strata, rows.groups)):
+            part[held] = each
+    return part

@@ -80,7 +80,7 @@ def content(decision: Decision, supplement: Supplement) -> Content:
         worst=worst_rows_table(decision, target),
         influential=influential_rows_table(supplement),
         findings=_findings_by_code(decision.findings),
-        recipes=recipes(study, verdict.recommended, supplement.columns, supplement.source),
+        recipes=recipes(study, verdict.recommended, supplement.columns, supplement.source, supplement.trees),
         limits=(*verdict.caveats, *(clean(each) for each in supplement.limits)),
         again=tuple(_reproduction(decision, supplement)),
     )

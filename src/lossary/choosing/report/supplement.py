@@ -14,6 +14,7 @@ from lossary.choosing.report.fitted_curves import MOST_ROWS, FittedCurves, fitte
 from lossary.choosing.report.influential_rows import InfluentialRow, influential_rows
 from lossary.choosing.scheduling.store import versions
 from lossary.choosing.table.encoding import encoder
+from lossary.choosing.training.training_set import SMALL_TREES, TreeSettings
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Supplement:
     """What a report shows beside the decision; all of it is optional.
 
     ``command`` and ``versions`` say how to run the comparison again, ``source`` and ``columns`` which table the code
-    for the winner reads; ``influence`` is the name of the measure by which rows are ``influential``.
+    for the winner reads; ``influence`` is the name of the measure by which rows are ``influential``, and
+    ``trees`` says how boosted trees were grown.
     """
 
     source: Source = field(default_factory=lambda: Source("y"))
@@ -33,6 +35,7 @@ class Supplement:
     influence: str = "influence"
     limits: Sequence[str] = ()
     columns: Columns | None = None
+    trees: TreeSettings = SMALL_TREES
 
 
 def supplement_of(
@@ -49,6 +52,7 @@ def supplement_of(
         influence="hat value",
         limits=tuple(notes),
         columns=_columns(inspection),
+        trees=inspection.problem.trees,
     )
 
 

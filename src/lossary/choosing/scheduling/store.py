@@ -77,7 +77,8 @@ class Store:
 def problem_key(problem: Problem) -> str:
     """A digest of a problem and of what would train it."""
     features = problem.features
-    settings = (features.names, features.kinds, problem.classes, asdict(problem.want), problem.ordered, problem.seed)
+    question = (problem.classes, asdict(problem.want), problem.ordered, problem.seed)
+    settings = (features.names, features.kinds, *question, asdict(problem.trees))
     arrays = [a for a in (features.matrix, problem.y, problem.weight, problem.groups) if a is not None]
     return digest_of(settings, versions(), *arrays)
 

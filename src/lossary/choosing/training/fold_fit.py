@@ -121,14 +121,21 @@ def _fit_numbers(task: _Task, part: Part) -> tuple[list[np.ndarray], str]:
         return mean_score(task.y[rows], finish(scale.unscaled(loss, f), f, rows), task.weights(rows))
 
     training_set = TrainingSet(
-        task.train_matrix, scale.scaled(task.y), task.weight, task.splits, score, classes=0, seed=task.problem.seed
+        task.train_matrix,
+        scale.scaled(task.y),
+        task.weight,
+        task.splits,
+        score,
+        classes=0,
+        seed=task.problem.seed,
+        trees=task.problem.trees,
     )
     trained = trainer(recipe.model)(loss, training_set)
     predictions = scale.unscaled(loss, trained.predict(task.test_matrix))
     if not (recipe.shifted or recipe.smeared):
         return [in_target_units(recipe, scale, predictions)], trained.remark
-    rows = trained.residual_rows
-    return finish(predictions, trained.predict(task.train_matrix[rows]), rows), trained.remark
+    rows, out_of_fold = trained.out_of_fold()
+    return finish(predictions, out_of_fold, rows), trained.remark
 
 
 def _levels(want: Want, part: Part) -> list[float | None]:
@@ -160,6 +167,7 @@ def _fit_classes(task: _Task, part: Part) -> tuple[list[np.ndarray], str]:
         score,
         classes=len(problem.classes),
         seed=problem.seed,
+        trees=problem.trees,
     )
     trained = trainer(recipe.model)(loss, training_set)
     return [_probabilities(problem, loss, trained.predict(task.test_matrix))], trained.remark

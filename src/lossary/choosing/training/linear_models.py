@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from lossary.fit import ConvergenceWarning, LinearFit, RankWarning, SeparationEr
 ENOUGH = 50
 """Rows for each column beyond which a penalty is not worth choosing."""
 
-PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+PENALTIES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 SAFE = 1e-4
 """The penalty of fits that would not end: where classes are separated, or no penalty could be scored."""
 
@@ -25,30 +26,43 @@ SOLVED = 1e-6
 
 def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
     """A linear model, without a penalty if there are enough rows for each column."""
-    rows = np.arange(training_set.y.size)
     alpha = 0.0 if _has_enough_rows(training_set) else _best_penalty(loss, training_set)
+    rows = np.arange(training_set.y.size)
     fit, remark = _fit(loss, training_set, rows, alpha)
-    return TrainedModel(fit.predict, rows, remark)
+    # A line has few coefficients for its rows: their residuals are nearly those of new rows.
+    return TrainedModel(fit.predict, lambda: (rows, fit.predict(training_set.matrix)), remark)
 
 
 def _has_enough_rows(training_set: TrainingSet) -> bool:
     """Whether a penalty is not worth choosing; of classes the rarer rows count."""
     rows, columns = training_set.matrix.shape
     if training_set.classes:
-        rows = int(np.bincount(training_set.y.astype(np.int64) > 0).min())
+        sizes = np.bincount(training_set.y.astype(np.int64) - int(training_set.y.min()))
+        rows = int(sizes[sizes > 0].min())
     return rows >= ENOUGH * (columns + 1)
 
 
 def _best_penalty(loss: AnyLoss, training_set: TrainingSet) -> float:
-    """The penalty of least held-out score, over all splits; of two alike the larger."""
-    scores = []
-    for alpha in PENALTIES:
+    """The penalty of least held-out score, over all splits; of two alike the larger.
+
+    The score falls and then rises with the penalty: it is followed from the middle, to where it rises.
+    """
+
+    @cache
+    def score(index: int) -> float:
+        if not 0 <= index < len(PENALTIES):
+            return np.inf
         try:
-            scores.append(sum(_held_out_score(loss, training_set, alpha, *split) for split in training_set.splits))
+            return sum(_held_out_score(loss, training_set, PENALTIES[index], *split) for split in training_set.splits)
         except (ValueError, ArithmeticError, np.linalg.LinAlgError):
-            scores.append(np.inf)
-    best = int(np.argmin(scores[::-1]))
-    return PENALTIES[::-1][best] if np.isfinite(scores).any() else SAFE
+            return np.inf
+
+    best = len(PENALTIES) // 2
+    while score(best + 1) <= score(best) and np.isfinite(score(best + 1)):
+        best += 1
+    while score(best - 1) < score(best):
+        best -= 1
+    return PENALTIES[best] if np.isfinite(score(best)) else SAFE
 
 
 def _held_out_score(

@@ -16,10 +16,12 @@ def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
 
     from lossary.fit import mlp  # noqa: PLC0415  needs PyTorch
 
+    _, held_out = training_set.splits[0]
+
     def yardstick(y: np.ndarray, predictions: np.ndarray) -> float:
         # Of losses of one prediction the network passes means; the score wants what the loss takes.
         f = predictions if isinstance(loss, RowLossFunction) else from_means(loss, predictions)
-        return training_set.score(f, training_set.held_out)
+        return training_set.score(f, held_out)
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -29,7 +31,7 @@ def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
             training_set.y,
             loss,
             sample_weight=training_set.weight,
-            validation_rows=training_set.held_out,
+            validation_rows=held_out,
             yardstick=yardstick,
             classes=training_set.classes if isinstance(loss, RowLossFunction) else None,
             random_state=training_set.seed,
@@ -37,4 +39,8 @@ def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
         )
     finally:
         torch.set_num_threads(threads)
-    return TrainedModel(lambda matrix: np.asarray(fit.predict(matrix)), training_set.held_out)
+
+    def predict(matrix: np.ndarray) -> np.ndarray:
+        return np.asarray(fit.predict(matrix))
+
+    return TrainedModel(predict, lambda: (held_out, predict(training_set.matrix[held_out])))

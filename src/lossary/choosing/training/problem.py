@@ -9,6 +9,7 @@ import numpy as np
 from lossary.choosing.comparison.folds import SplitRows
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.table.features import Features
+from lossary.choosing.training.training_set import SMALL_TREES, TreeSettings
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,7 @@ class Problem:
 
     ``groups`` numbers the rows that must stay in one fold, which are those of a named group or copies; None if there
     are none. ``key`` is a digest of the problem, by which results are found again.
+    ``trees`` is how boosted trees are grown under every loss.
     """
 
     features: Features
@@ -28,6 +30,7 @@ class Problem:
     ordered: bool
     seed: int
     key: str = ""
+    trees: TreeSettings = SMALL_TREES
 
     def split_rows(self, rows: np.ndarray | None = None) -> SplitRows:
         """What a split of some rows, or of all, has to know."""

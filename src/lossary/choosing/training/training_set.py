@@ -9,10 +9,31 @@ import numpy as np
 
 
 @dataclass(frozen=True)
+class TreeSettings:
+    """How boosted trees are grown: the same under every loss, so that losses are compared and not their settings.
+
+    ``rate`` is the learning rate, ``leaves`` the leaves of a tree at most, ``fewest_rows`` the rows of a leaf at least,
+    ``rounds`` the trees at most, and ``patience`` the rounds without a better held-out score after which training ends.
+    Each tree sees ``share`` of the rows and of the columns, drawn at random.
+    """
+
+    rate: float = 0.05
+    leaves: int = 8
+    fewest_rows: int = 5
+    rounds: int = 2000
+    patience: int = 30
+    share: float = 0.8
+
+
+SMALL_TREES = TreeSettings()
+"""Many small trees of small steps: safe where rows are few."""
+
+
+@dataclass(frozen=True)
 class TrainingSet:
     """The training rows of one fold: matrix, targets as the loss takes them, weights, and ways to hold rows out.
 
-    ``splits`` are pairs of rows to learn from and rows held out, ``learned`` and ``held_out`` the first of them.
+    ``splits`` are pairs of rows to learn from and rows held out; no row is held out twice.
     ``score(f, rows)`` is the mean score, by the yardstick, of a loss's predictions of rows held out; less is better.
     ``classes`` is the number of classes, 0 for numbers.
     """
@@ -24,14 +45,7 @@ class TrainingSet:
     score: Callable[[np.ndarray, np.ndarray], float]
     classes: int
     seed: int
-
-    @property
-    def learned(self) -> np.ndarray:
-        return self.splits[0][0]
-
-    @property
-    def held_out(self) -> np.ndarray:
-        return self.splits[0][1]
+    trees: TreeSettings
 
     def weights(self, rows: np.ndarray) -> np.ndarray | None:
         """The weights of some rows."""
@@ -42,10 +56,10 @@ class TrainingSet:
 class TrainedModel:
     """A trained model: ``predict`` gives what its loss takes as predictions.
 
-    ``residual_rows`` are the training rows whose residuals are like those of new rows: all of a line's, of trees and
-    networks those that were held out.
+    ``out_of_fold()`` gives training rows and predictions of them whose residuals are like those of new rows: of trees
+    and networks those of models that have not seen them.
     """
 
     predict: Callable[[np.ndarray], np.ndarray]
-    residual_rows: np.ndarray
+    out_of_fold: Callable[[], tuple[np.ndarray, np.ndarray]]
     remark: str = ""

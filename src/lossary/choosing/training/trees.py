@@ -1,4 +1,4 @@
-"""Boosted trees under any loss: LightGBM with our objectives, stopped by the yardstick.
+"""Boosted trees under any loss: LightGBM with our objectives, stopped by the yardstick, then trained on all rows.
 
 Where LightGBM is not installed scikit-learn's histogram boosting stands in, with the few losses it has.
 """
@@ -6,18 +6,16 @@ Where LightGBM is not installed scikit-learn's histogram boosting stands in, wit
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from lossary.choosing.training.training_set import TrainedModel, TrainingSet
+from lossary.choosing.training.training_set import TrainedModel, TrainingSet, TreeSettings
 from lossary.evaluate.registry import AnyLoss
-
-ROUNDS = 300
-PATIENCE = 20
-RATE = 0.1
 
 BUILT_IN = {
     "squared_error": "squared_error",
@@ -30,6 +28,24 @@ BUILT_IN = {
 }
 """The losses that scikit-learn's trees can be trained with."""
 
+MOST_HISTOGRAM_ROUNDS = 500
+"""scikit-learn's trees are all grown before they are scored: no patience cuts the rounds off."""
+
+Predict = Callable[[np.ndarray, int], np.ndarray]
+"""From a matrix and a number of rounds to what the loss takes as predictions."""
+
+
+@dataclass(frozen=True)
+class _Grown:
+    """Trees, with the held-out score after each round (of trees that were grown without held-out rows none)."""
+
+    predict: Predict
+    scores: tuple[float, ...] = ()
+
+
+_Grow = Callable[[AnyLoss, TrainingSet, np.ndarray, "np.ndarray | None", int], _Grown]
+"""Trees of some rows, with others held out or none, of so many rounds at most."""
+
 
 def has_lightgbm() -> bool:
     """Whether any loss will do, or only those of ``BUILT_IN``."""
@@ -37,102 +53,150 @@ def has_lightgbm() -> bool:
 
 
 def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
-    """Boosted trees."""
-    return _lightgbm(loss, training_set) if has_lightgbm() else _histogram(loss, training_set)
+    """Boosted trees of all rows, as many as scored best on rows held out."""
+    grow, most = _grower(training_set)
+    splits = training_set.splits
+    by_split = [grow(loss, training_set, learned, held_out, most) for learned, held_out in splits]
+    stopped = best_rounds([grown.scores for grown in by_split])
+    all_rows = np.arange(training_set.y.size)
+    rounds = min(most, rounds_of_all_rows(stopped, splits[0][0].size, all_rows.size))
+    final = grow(loss, training_set, all_rows, None, rounds)
+
+    def out_of_fold() -> tuple[np.ndarray, np.ndarray]:
+        predicted = [
+            grown.predict(training_set.matrix[held], min(stopped, len(grown.scores)))
+            for grown, (_, held) in zip(by_split, splits, strict=True)
+        ]
+        return np.concatenate([held for _, held in splits]), np.concatenate(predicted)
+
+    remark = f"the trees were still improving after {most:,} rounds, the most" if stopped == most else ""
+    return TrainedModel(lambda matrix: final.predict(matrix, rounds), out_of_fold, remark)
 
 
-def best_rounds(scores: list[float]) -> tuple[int, int]:
-    """The first and the last round of the lowest score: an error rate may stay level for long before it moves."""
-    finite = np.where(np.isnan(scores), np.inf, scores)
-    lowest = np.flatnonzero(finite == finite.min())
-    return int(lowest[0]), int(lowest[-1])
+def best_rounds(curves: list[tuple[float, ...]]) -> int:
+    """The rounds of the lowest mean score over all splits.
+
+    A split that was stopped earlier than others counts with its last score.
+    """
+    longest = max(map(len, curves))
+    padded = [np.pad(np.asarray(curve), (0, longest - len(curve)), mode="edge") for curve in curves]
+    with np.errstate(invalid="ignore"):  # inf where predictions were not finite
+        mean = np.mean(padded, axis=0)
+    return 1 + int(np.argmin(np.where(np.isnan(mean), np.inf, mean)))
 
 
-def leaves(rows: int) -> tuple[int, int]:
-    """The leaves of a tree at most, and the rows of a leaf at least."""
-    return (15, 20) if rows >= 1000 else (7, max(3, rows // 40))
+def rounds_of_all_rows(stopped: int, learned: int, rows: int) -> int:
+    """The rounds for all rows, of which some were held out when training was stopped: half as many more as rows."""
+    return max(1, round(stopped * (1.0 + 0.5 * (rows / learned - 1.0))))
+
+
+def _grower(training_set: TrainingSet) -> tuple[_Grow, int]:
+    """What grows trees, and how many at most."""
+    if has_lightgbm():
+        return _lightgbm, training_set.trees.rounds
+    return _histogram, min(training_set.trees.rounds, MOST_HISTOGRAM_ROUNDS)
 
 
 # LightGBM.
 
 
-def _lightgbm(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
+def _lightgbm(
+    loss: AnyLoss, training_set: TrainingSet, learned: np.ndarray, held_out: np.ndarray | None, rounds: int
+) -> _Grown:
     import lightgbm  # noqa: PLC0415  optional
 
     from lossary.lightgbm import train as train_booster  # noqa: PLC0415
 
-    learned, held_out = training_set.learned, training_set.held_out
     params = _lightgbm_params(loss, training_set)
-    matrix, y = training_set.matrix, training_set.y
-    data = lightgbm.Dataset(matrix[learned], y[learned], weight=training_set.weights(learned), params=params)
-    validation = data.create_valid(matrix[held_out], y[held_out], weight=training_set.weights(held_out))
-    stopping = _Stopping(loss, training_set)
+    data = _dataset(training_set, learned, params)
+    options: dict[str, Any] = {}
+    stopping = None
+    if held_out is not None:
+        stopping = _Stopping(loss, training_set, held_out)
+        validation = data.create_valid(
+            training_set.matrix[held_out], training_set.y[held_out], weight=training_set.weights(held_out)
+        )
+        options = {"valid_sets": [validation], "feval": stopping.yardstick, "callbacks": [stopping.stop]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = train_booster(
-            params,
-            data,
-            ROUNDS,
-            loss=loss,
-            valid_sets=[validation],
-            feval=stopping.yardstick,
-            callbacks=[stopping.stop],
-        )
+        model = train_booster(params, data, rounds, loss=loss, **options)
+    assert isinstance(model.booster, lightgbm.Booster)
 
-    def predict(rows: np.ndarray) -> np.ndarray:
-        scores = model.derivatives.shaped(model.predict(rows, raw=True))
+    def predict(matrix: np.ndarray, until: int) -> np.ndarray:
+        scores = model.derivatives.shaped(model.predict(matrix, raw=True, num_iteration=until))
         return np.asarray(model.activation.forward(np.asarray(scores, dtype=np.float64)))
 
-    return TrainedModel(predict, held_out)
+    return _Grown(predict, () if stopping is None else tuple(stopping.scores))
+
+
+def _dataset(training_set: TrainingSet, rows: np.ndarray, params: dict[str, Any]) -> Any:
+    import lightgbm  # noqa: PLC0415  optional
+
+    weight = training_set.weights(rows)
+    return lightgbm.Dataset(training_set.matrix[rows], training_set.y[rows], weight=weight, params=params)
 
 
 def _lightgbm_params(loss: AnyLoss, training_set: TrainingSet) -> dict[str, Any]:
-    most_leaves, fewest_rows = leaves(training_set.learned.size)
     params: dict[str, Any] = {
-        "learning_rate": RATE,
-        "num_leaves": most_leaves,
-        "min_data_in_leaf": fewest_rows,
+        **lightgbm_params(training_set.trees),
         "num_threads": 1,
         "seed": training_set.seed,
         "deterministic": True,
         "force_row_wise": True,
-        "verbosity": -1,
     }
     if hasattr(loss.record, "more_classes"):
         params["num_class"] = training_set.classes - loss.record.more_classes
     return params
 
 
+def lightgbm_params(settings: TreeSettings) -> dict[str, Any]:
+    """The settings in LightGBM's words."""
+    return {
+        "learning_rate": settings.rate,
+        "num_leaves": settings.leaves,
+        "min_data_in_leaf": settings.fewest_rows,
+        "bagging_fraction": settings.share,
+        "bagging_freq": 1,
+        "feature_fraction": settings.share,
+        "verbosity": -1,
+    }
+
+
 class _Stopping:
     """Early stopping by the yardstick: its score of the held-out rows after each round."""
 
-    def __init__(self, loss: AnyLoss, training_set: TrainingSet) -> None:
+    def __init__(self, loss: AnyLoss, training_set: TrainingSet, held_out: np.ndarray) -> None:
         from lossary.boosting.derivatives import Derivatives  # noqa: PLC0415  needs no booster
 
-        self.training_set = training_set
+        self.training_set, self.held_out = training_set, held_out
         self.derivatives = Derivatives(loss)
         self.scores: list[float] = []
+        self.lowest, self.last_lowest = np.inf, 0
 
     def yardstick(self, raw: np.ndarray, _: Any) -> tuple[str, float, bool]:
         """The score of raw predictions: what the loss takes is one activation away."""
         shaped = self.derivatives.shaped(raw).astype(np.float64)
         predictions = self.derivatives.activation.forward(shaped)
-        self.scores.append(self.training_set.score(predictions, self.training_set.held_out))
-        return "yardstick", self.scores[-1], False
+        score = self.training_set.score(predictions, self.held_out)
+        self.scores.append(score)
+        if score <= self.lowest:  # an error rate may stay level for long before it moves
+            self.lowest, self.last_lowest = score, len(self.scores)
+        return "yardstick", score, False
 
     def stop(self, _: Any) -> None:
         """LightGBM's callback after a round."""
         from lightgbm.callback import EarlyStopException  # noqa: PLC0415  optional
 
-        first_best, last_best = best_rounds(self.scores)
-        if len(self.scores) - 1 - last_best >= PATIENCE or len(self.scores) == ROUNDS:
-            raise EarlyStopException(first_best, [("held out", "yardstick", self.scores[first_best], False)])
+        if len(self.scores) - self.last_lowest >= self.training_set.trees.patience:
+            raise EarlyStopException(len(self.scores) - 1, [("held out", "yardstick", self.scores[-1], False)])
 
 
 # scikit-learn.
 
 
-def _histogram(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
+def _histogram(
+    loss: AnyLoss, training_set: TrainingSet, learned: np.ndarray, held_out: np.ndarray | None, rounds: int
+) -> _Grown:
     from sklearn.ensemble import (  # noqa: PLC0415
         HistGradientBoostingClassifier,
         HistGradientBoostingRegressor,
@@ -140,13 +204,13 @@ def _histogram(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
 
     if loss.name not in BUILT_IN:
         raise ValueError(f"scikit-learn's trees have no {loss.name}; pip install lightgbm")
-    learned, held_out = training_set.learned, training_set.held_out
-    most_leaves, fewest_rows = leaves(learned.size)
+    settings = training_set.trees
     options: dict[str, Any] = {
-        "learning_rate": RATE,
-        "max_iter": ROUNDS,
-        "max_leaf_nodes": most_leaves,
-        "min_samples_leaf": fewest_rows,
+        "learning_rate": settings.rate,
+        "max_iter": rounds,
+        "max_leaf_nodes": settings.leaves,
+        "min_samples_leaf": settings.fewest_rows,
+        "max_features": settings.share,
         "early_stopping": False,
         "random_state": training_set.seed,
     }
@@ -164,9 +228,13 @@ def _histogram(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
         has_log_link = loss.link == "log"
         return (np.log(p) if has_log_link else p for p in model.staged_predict(matrix))
 
-    scores = [training_set.score(f, held_out) for f in staged(training_set.matrix[held_out])]
-    best, _ = best_rounds(scores)
-    return TrainedModel(lambda matrix: next(islice(staged(matrix), best, None)), held_out)
+    def predict(matrix: np.ndarray, until: int) -> np.ndarray:
+        return next(islice(staged(matrix), until - 1, None))
+
+    if held_out is None:
+        return _Grown(predict)
+    scores = tuple(training_set.score(f, held_out) for f in staged(training_set.matrix[held_out]))
+    return _Grown(predict, scores)
 
 
 def _logits(p: np.ndarray, classes: int) -> np.ndarray:

@@ -11,6 +11,7 @@ from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.report.code import classes, numbers
 from lossary.choosing.report.code.table import Columns, Source, encoding, loading
 from lossary.choosing.report.code.winner import Winner
+from lossary.choosing.training.training_set import SMALL_TREES, TreeSettings
 
 HOSTS = ("scikit-learn", "LightGBM", "XGBoost", "PyTorch")
 FAMILIES = {"linear": "a line", "boosting": "trees", "mlp": "a network"}
@@ -32,6 +33,7 @@ def recipes(
     candidate: Candidate | None,
     columns: Columns | None = None,
     source: Source | None = None,
+    trees: TreeSettings = SMALL_TREES,
 ) -> tuple[Recipe, ...]:
     """How to fit a candidate in each host; nothing where none is recommended."""
     if candidate is None:
@@ -40,7 +42,8 @@ def recipes(
         source = Source("y", weight=None if study.weight is None else "")
     if candidate.kind == "constant":
         return (_table(loading(columns, replace(source, group=None))), Recipe("Python", _constant(study)))
-    winner = Winner(study, candidate, columns.encoded if columns is not None else 0, source.group is not None)
+    encoded = columns.encoded if columns is not None else 0
+    winner = Winner(study, candidate, encoded, source.group is not None, trees)
     encoding_code = encoding(columns, source, candidate.model == "boosting", winner.rows)
     return (_table(encoding_code), *_of_hosts(winner))
 

@@ -90,6 +90,7 @@ def _predicting(winner: Winner, host: Host) -> list[str]:
         "",
         *_costs(winner),
         *host.stopping(_cost(winner, f"predicted(X[held]{argument})")),
+        *host.refitting,
         f"predictions = predicted(X_new{argument})",
     ]
 

@@ -13,10 +13,10 @@ from typing import Any
 from lossary.boosting.activation import activation_of
 from lossary.choosing.comparison.folds import HELD_OUT_SHARE
 from lossary.choosing.report.code.winner import Winner
-from lossary.choosing.training.trees import PATIENCE, RATE, ROUNDS
+from lossary.choosing.training.trees import lightgbm_params, rounds_of_all_rows
 from lossary.rowwise import RowLoss
 
-EVERY = 5
+EVERY = 20
 """Rounds are tried in steps of this."""
 
 EPOCHS = 100
@@ -34,6 +34,7 @@ class Host:
     means       an expression of predictions in the units of the target that was trained on
     argument    the argument that ``predicted`` takes beside the features: "rounds", or none
     stopping    from an expression for the held-out cost to lines that find when to stop; None if nothing is stopped
+    refitting   lines that train on all rows, once it is known when to stop
     """
 
     imports: tuple[str, ...]
@@ -42,6 +43,7 @@ class Host:
     means: str
     argument: str = ""
     stopping: Callable[[str], list[str]] | None = None
+    refitting: tuple[str, ...] = ()
 
 
 def split(winner: Winner) -> list[str]:
@@ -80,37 +82,52 @@ def import_lines(imports: list[str]) -> list[str]:
 
 def lightgbm(winner: Winner, t: str, weights: str) -> Host:
     """LightGBM's trees, as the comparison trains them."""
-    most, fewest = winner.leaves
-    params = f'"learning_rate": {RATE:g}, "num_leaves": {most}, "min_data_in_leaf": {fewest}, "verbosity": -1'
+    shown = ", ".join(f'"{name}": {value:g}' for name, value in lightgbm_params(winner.trees).items())
+    all_rows = f", weight={weights}" if weights else ""
     lines = [
-        f"params = {{{params}{_classes(winner)}}}",
-        f"data = lightgbm.Dataset(X[learn], {t}[learn]{_only_learned(weights)})",
-        f"model = lossary.lightgbm.train(params, data, {ROUNDS}, loss=loss)",
+        f"params = {{{shown}{_classes(winner)}}}",
+        f"data = lightgbm.Dataset(X[learn], {t}[learn]{_only_learned(weights)}, params=params)",
+        f"model = lossary.lightgbm.train(params, data, {winner.trees.rounds}, loss=loss)",
     ]
-    return _boosted(winner, ("import lightgbm", "import lossary.lightgbm"), lines, "num_iteration=rounds")
+    refitting = [
+        f"data = lightgbm.Dataset(X, {t}{all_rows}, params=params)",
+        "model = lossary.lightgbm.train(params, data, rounds, loss=loss)",
+    ]
+    return _boosted(winner, ("import lightgbm", "import lossary.lightgbm"), lines, refitting, "num_iteration=rounds")
 
 
 def xgboost(winner: Winner, t: str, weights: str) -> Host:
     """XGBoost's trees, grown the same way: leaf by leaf."""
-    most, _ = winner.leaves
-    params = f'"eta": {RATE:g}, "grow_policy": "lossguide", "max_leaves": {most}, "max_depth": 0'
+    trees = winner.trees
+    shares = f'"subsample": {trees.share:g}, "colsample_bytree": {trees.share:g}'
+    params = (
+        f'"eta": {trees.rate:g}, "grow_policy": "lossguide", "max_leaves": {trees.leaves}, "max_depth": 0, {shares}'
+    )
+    all_rows = f", weight={weights}" if weights else ""
     lines = [
         f"params = {{{params}{_classes(winner)}}}",
         f"data = xgboost.DMatrix(X[learn], {t}[learn]{_only_learned(weights)})",
-        f"model = lossary.xgboost.train(params, data, {ROUNDS}, loss=loss)",
+        f"model = lossary.xgboost.train(params, data, {trees.rounds}, loss=loss)",
     ]
-    return _boosted(winner, ("import xgboost", "import lossary.xgboost"), lines, "iteration_range=(0, rounds)")
+    refitting = [
+        f"data = xgboost.DMatrix(X, {t}{all_rows})",
+        "model = lossary.xgboost.train(params, data, rounds, loss=loss)",
+    ]
+    until = "iteration_range=(0, rounds)"
+    return _boosted(winner, ("import xgboost", "import lossary.xgboost"), lines, refitting, until)
 
 
-def _boosted(winner: Winner, imports: tuple[str, ...], lines: list[str], until: str) -> Host:
+def _boosted(winner: Winner, imports: tuple[str, ...], lines: list[str], refitting: list[str], until: str) -> Host:
     scores = f"model.predict({{Z}}, raw=True, {until})"
     if activation_of(winner.trained).name != "identity":
         scores = f"model.activation.forward({scores})"
+    more = rounds_of_all_rows(1000, round(1000 * (1.0 - HELD_OUT_SHARE)), 1000) / 1000
+    refit = () if winner.needs_residuals else (f"rounds = round({more:g} * rounds)  # all rows are more", *refitting)
 
     def stopping(cost: str) -> list[str]:
-        return [f"rounds = min(range({EVERY}, {ROUNDS + 1}, {EVERY}), key=lambda rounds: {cost})"]
+        return [f"rounds = min(range({EVERY}, {winner.trees.rounds + 1}, {EVERY}), key=lambda rounds: {cost})"]
 
-    return Host(imports, lines, scores, f"model.predict({{Z}}, {until})", "rounds", stopping)
+    return Host(imports, lines, scores, f"model.predict({{Z}}, {until})", "rounds", stopping, refit)
 
 
 def _classes(winner: Winner) -> str:
@@ -144,10 +161,11 @@ def histogram_of_classes(winner: Winner, weights: str) -> Host:
 
 
 def _grown(winner: Winner) -> list[str]:
-    most, fewest = winner.leaves
+    trees = winner.trees
     return [
-        f"    learning_rate={RATE:g}, max_iter={ROUNDS}, max_leaf_nodes={most}, min_samples_leaf={fewest},",
-        f"    early_stopping=True, n_iter_no_change={PATIENCE}, random_state=0,",
+        f"    learning_rate={trees.rate:g}, max_iter={trees.rounds}, max_leaf_nodes={trees.leaves},",
+        f"    min_samples_leaf={trees.fewest_rows}, max_features={trees.share:g},",
+        f"    early_stopping=True, n_iter_no_change={trees.patience}, random_state=0,",
     ]
 
 

@@ -49,7 +49,7 @@ def _judge(winner: Winner) -> str:
 def _residual_rows(winner: Winner, host: Host) -> str:
     """The rows whose residuals stand for those of new rows: a line's own, else those held out."""
     fitted = winner.candidate.model == "linear" and host.stopping is None
-    return "" if fitted or not (winner.candidate.shifted or winner.smeared) else "[held]"
+    return "" if fitted or not winner.needs_residuals else "[held]"
 
 
 def _predicting(winner: Winner, host: Host, t: str, weights: str) -> list[str]:
@@ -67,6 +67,7 @@ def _predicting(winner: Winner, host: Host, t: str, weights: str) -> list[str]:
         f"    return {_in_units(winner, host, 'Z')}",
         "",
         *host.stopping(f"judge.cost(y[held], predicted(X[held]{argument}){weight_argument})"),
+        *host.refitting,
         f"predictions = predicted(X_new{argument})",
     ]
 

@@ -12,7 +12,7 @@ from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.training.linear_models import ENOUGH, PENALTIES
 from lossary.choosing.training.predictions import scale_of
 from lossary.choosing.training.recipes import Part, is_forced, loss_of
-from lossary.choosing.training.trees import leaves
+from lossary.choosing.training.training_set import SMALL_TREES, TreeSettings
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.predictions.probabilities import gives_probabilities
 from lossary.evaluate.registry import AnyLoss, named
@@ -25,13 +25,15 @@ SMALL = 1e-4
 class Winner:
     """A candidate of a study.
 
-    ``columns`` is how many the model's matrix has, 0 if that is not known; ``grouped`` says that groups were named.
+    ``columns`` is how many the model's matrix has, 0 if that is not known; ``grouped`` says that groups were named;
+    ``trees`` is how boosted trees were grown.
     """
 
     study: Study
     candidate: Candidate
     columns: int = 0
     grouped: bool = False
+    trees: TreeSettings = SMALL_TREES
 
     @property
     def levels(self) -> tuple[float | None, ...]:
@@ -85,9 +87,9 @@ class Winner:
         return int(folds[0].train.size) if len(folds) else int(self.study.y.size)
 
     @property
-    def leaves(self) -> tuple[int, int]:
-        """Leaves of a tree, and rows of a leaf."""
-        return leaves(round(0.85 * self.rows))
+    def needs_residuals(self) -> bool:
+        """Whether predictions are corrected by the residuals of rows that training has not seen."""
+        return self.candidate.shifted or self.smeared
 
     @property
     def gives_probabilities(self) -> bool:
@@ -120,7 +122,7 @@ class Winner:
         y, study = self.study.y, self.study
         counting_rows = self.rows
         if study.classes:
-            counting_rows = round(self.rows * float(np.bincount(y.astype(np.int64) > 0, minlength=2).min()) / y.size)
+            counting_rows = round(self.rows * float(np.bincount(y.astype(np.int64)).min()) / y.size)
         if counting_rows >= self._enough:
             return ()
         factor = 1.0 if study.classes else _in_units(self.candidate, y)
