@@ -15,6 +15,7 @@ from lossary.choosing.comparison.study import Candidate, Study, many_classes
 from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.findings.finding import Finding
 from lossary.choosing.judging import gains
+from lossary.choosing.judging.averaging import Average, best_average
 from lossary.choosing.judging.calibration import Calibration, calibrations
 from lossary.choosing.judging.comparison_findings import caveats, comparison_findings, with_effects
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard, leaderboard
@@ -55,6 +56,8 @@ class Decision:
     murphy: tuple[Murphy, ...]
     calibration: tuple[Calibration, ...]
     """Of the recommended candidate, or where none is, of the best."""
+    average: Average | None = None
+    """The average of several candidates, against the recommended one; None where there is none to speak of."""
 
     @property
     def shown_label(self) -> str:
@@ -76,6 +79,7 @@ class Decision:
                 "folds": len(self.study.folds),
                 "seed": self.study.seed,
                 "verdict": _verdict(self),
+                "average": self.average,
                 "yardsticks": [
                     {"name": y.name, "shown": y.shown, "unit": y.unit, "decides": i == 0}
                     for i, y in enumerate(self.leaderboard.yardsticks)
@@ -124,7 +128,15 @@ def decide(
         key=lambda finding: (finding.code, finding.about),
     )
     verdict = replace(verdict, reasons=_reasons(all_findings, verdict), caveats=caveats(study, board))
-    return Decision(study, board, verdict, tuple(all_findings), diagrams, calibration)
+    return Decision(study, board, verdict, tuple(all_findings), diagrams, calibration, _average(study, board, verdict))
+
+
+def _average(study: Study, board: Leaderboard, verdict: Verdict) -> Average | None:
+    """The average that might be used in place of the recommended candidate, where one is that predicts."""
+    recommended = verdict.recommended
+    if recommended is None or recommended.kind == "constant":
+        return None
+    return best_average(study, board, board.entry(recommended.label))
 
 
 def _shown_label(study: Study, board: Leaderboard, verdict: Verdict) -> str:
