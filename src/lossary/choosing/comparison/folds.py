@@ -18,7 +18,7 @@ PARTS = 5
 HELD_OUT_SHARE = 1.0 / PARTS
 """The share of a training fold that is held out at a time: to stop boosters and networks, and to choose penalties."""
 
-ENOUGH_HELD_OUT = 1000
+ENOUGH_HELD_OUT = 400
 """Held-out rows that settle a penalty, and when to stop."""
 
 
