@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILD  ?= build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo engel examples test fuzz mutants check bench bench-choose pages reference clean
+.PHONY: help demo engel examples test fuzz mutants check bench bench-choose bench-real pages reference clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -49,6 +49,9 @@ bench: $(VENV)/.with-bench  ## race the kernels against other libraries, into bu
 
 bench-choose: $(VENV)/.with-bench  ## what is lost by following `lossary choose`, on data whose best loss is known (about 10 minutes)
 	$(BIN)/python -m bench.choosing $(ARGS)
+
+bench-real: $(VENV)/.with-bench  ## the same on real data, beside other libraries (hours; goes on where it stopped; part of it with ARGS="--only ames")
+	$(BIN)/python -m bench.real $(ARGS)
 
 pages: $(VENV)/.with-cli  ## make the benchmark pages and pictures anew from docs/benchmarks/*.json (measures nothing)
 	$(BIN)/python -m bench.pages $(ARGS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from bench.pages import real
 from bench.racing.providers import COST, NEWTON, is_peer
 from bench.racing.records import Record
 
@@ -152,6 +153,24 @@ def _choosing(record: Record) -> Sequence[Group]:
     return groups
 
 
+def _real(record: Record) -> Sequence[Group]:
+    """How far behind the best the others are, over how far following the advice is; of the half not tuned on."""
+    trials = real.of_half(record, real.HALVES[0])
+    groups = [_behind(record, trials, what, f"{what} distance, all questions") for what in ("median", "mean", "worst")]
+    groups += [_behind(record, of, "mean", f"mean distance, {name}") for name, of in real.questions(trials).items()]
+    return [group for group in groups if group.bars]
+
+
+def _behind(record: Record, trials: Sequence[Cell], what: str, heading: str) -> Group:
+    own = real.excess(trials, real.OURS).get(what, 0.0)
+    bars = []
+    for name in record["methods"]:
+        other = real.excess(trials, name).get(what, 0.0)
+        if name != real.OURS and own > 0.0 and other > 0.0:
+            bars.append(Bar(name, (other / own,)))
+    return Group(heading, tuple(bars))
+
+
 QUESTIONS = (
     Question(
         "pointwise",
@@ -218,6 +237,16 @@ QUESTIONS = (
         _choosing,
         "the other loses less",
         "ours loses less",
+    ),
+    Question(
+        "real",
+        "real",
+        "following `lossary choose` on real data",
+        "What does following `lossary choose` cost on real data?",
+        "How far the held-out score is from the best of all methods', on the sets not tuned on; another's over ours.",
+        _real,
+        "the other is nearer the best",
+        "ours is nearer the best",
     ),
     Question(
         "startup",

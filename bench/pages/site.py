@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.pages import choosing, tables
+from bench.pages import choosing, real, tables
 from bench.pages.grids import Grid
 from bench.pages.picture import factor, svg, words
 from bench.pages.questions import QUESTIONS, Group, Question, Tally, tally
@@ -18,7 +18,9 @@ from bench.racing.records import Record
 
 FOLDER = "benchmarks"
 MADE = "Made by `make pages` from the JSON beside it; do not edit."
-CHOOSING = "choosing"
+CHOOSING, REAL = "choosing", "real"
+BODIES = {CHOOSING: choosing.body, REAL: real.body}
+"""Of the parts that are no races: their pages below the head."""
 
 READING = f"""Each bar is another library's time over ours, on a log scale: right of 1 ours is faster. A mark is one
 measured cell, and the bar ends at their median. A cross ({tables.LOST}) and the other colour mark a lost
@@ -65,8 +67,8 @@ def part_page(part: str, record: Record) -> str:
         f"# {titles[0]}",
         f"{MADE} The numbers: [{part}.json]({part}.json). The pictures: [benchmarks](../benchmarks.md).",
     )
-    if part == CHOOSING:
-        return _page(*head, *choosing.body(record))
+    if part in BODIES:
+        return _page(*head, *BODIES[part](record))
     blocks = [record["legend"], "\n".join(f"- {line}" for line in tables.facts(record))]
     for name, made in tables.groups(record):
         blocks += [f"## {name[0].upper()}{name[1:]}", *(grid.markdown() for grid in made)]
@@ -111,7 +113,7 @@ def _section(question: Question, groups: Sequence[Group], record: Record) -> lis
     found = tally(groups)
     notes = shared(record["share_of_others"] or 0.0, record["share_of_the_hypervisor"] or 0.0) or ""
     page = f"{FOLDER}/{question.part}.md"
-    listed = "" if question.part == CHOOSING else f", [lost cells and missed promises]({page}#what-was-lost)"
+    listed = "" if question.part in BODIES else f", [lost cells and missed promises]({page}#what-was-lost)"
     links = f"[Tables]({page}){listed}, [JSON]({FOLDER}/{question.part}.json)"
     return [
         f"## {question.title}",

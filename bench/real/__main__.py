@@ -9,10 +9,14 @@ from pathlib import Path
 
 from joblib import Parallel, delayed
 
+from bench.pages import publish, site
+from bench.racing import machine, records
 from bench.real import store
 from bench.real.following import Following
+from bench.real.loading import load
 from bench.real.methods import METHODS, Method
 from bench.real.question import RealSet, halves
+from bench.real.record import record
 from bench.real.sets import SETS
 from bench.real.trial import Result, run
 
@@ -24,12 +28,30 @@ Task = tuple[RealSet, int, Method]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     asked = parsed(arguments)
+    company = machine.Company()
     tasks = open_tasks(asked)
     work = Parallel(n_jobs=asked.jobs, return_as="generator_unordered", batch_size=1)
     for done, found in enumerate(work(delayed(run)(s, repeat, m, asked.folder) for s, repeat, m in tasks), 1):
         for result in found:
             store.keep(asked.folder, result)
             print(f"{done} of {len(tasks)}  {line(result)}", file=sys.stderr, flush=True)
+    return _written(asked, company)
+
+
+def _written(asked: argparse.Namespace, company: machine.Company) -> int:
+    """Record and pages of all results that are there, those of earlier runs too."""
+    found = record(store.everything(asked.folder), SETS)
+    if not found["trials"]:
+        print(f"no results in {asked.folder}", file=sys.stderr)
+        return 1
+    if asked.publish and found["incomplete"]:
+        print(f"not published: on {found['incomplete']} sets not everyone has been run", file=sys.stderr)
+        return 1
+    root = publish.PUBLISHED if asked.publish else asked.root
+    where = records.provenance(records.command(), company)
+    records.write({"part": site.REAL, **where, **found}, site.record_of(root, site.REAL))
+    publish.pages(root)
+    print(f"numbers and pages: {root}/benchmarks/{site.REAL}.md", file=sys.stderr)
     return 0
 
 
@@ -62,6 +84,8 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--models", default="", help="the models that choose compares, by commas (all)")
     parser.add_argument("--time-budget", type=float, help="the seconds that choose may take (no limit)")
     parser.add_argument("--folder", type=Path, default=FOLDER, help=f"where results are kept ({FOLDER})")
+    parser.add_argument("--root", type=Path, default=publish.PRIVATE, help="where record and pages go (build)")
+    parser.add_argument("--publish", action="store_true", help=f"to {publish.PUBLISHED}, if everyone has been run")
     parser.add_argument("--again", action="store_true", help="run the methods again where results are there already")
     asked = parser.parse_args(arguments)
     asked.methods = _methods(asked)
@@ -86,7 +110,8 @@ def _methods(asked: argparse.Namespace) -> list[Method]:
 
 def _sets(asked: argparse.Namespace) -> list[RealSet]:
     half = halves(SETS)
-    return [s for s in SETS if asked.only in s.name and asked.half in (None, half[s.name])]
+    found = [s for s in SETS if asked.only in s.name and asked.half in (None, half[s.name])]
+    return found if asked.most_rows is None else [s for s in found if load(s).y.size <= asked.most_rows]
 
 
 if __name__ == "__main__":

@@ -21,10 +21,10 @@ IDENTIFIER = 0.5
 
 def tidy(train: pd.DataFrame, test: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Numbers and categories: dates as their parts, text and flags as categories, what is missing as missing."""
-    made = [(_without_dates(train), _without_dates(test))]
+    learned, new = _without_dates(train), _without_dates(test)
     columns_of_train, columns_of_test = {}, {}
-    for name in made[0][0].columns:
-        known, fresh = made[0][0][name], made[0][1][name]
+    for name in learned.columns:
+        known, fresh = learned[name], new[name]
         if known.nunique() < 2 and not known.isna().any():
             continue
         if pd.api.types.is_numeric_dtype(known) and not pd.api.types.is_bool_dtype(known):
@@ -53,7 +53,7 @@ def _without_dates(frame: pd.DataFrame) -> pd.DataFrame:
             since = (column - pd.Timestamp(2000, 1, 1)) / pd.Timedelta(1, "D")
             of = column.dt
             parts |= {f"{name} days": since, f"{name} day of year": of.day_of_year, f"{name} month": of.month}
-            parts |= {f"{name} weekday": of.dayofweek, f"{name} hour": of.hour}
+            parts |= {f"{name} weekday": of.day_of_week, f"{name} hour": of.hour}
         else:
             parts[name] = column
     return pd.DataFrame(parts, index=frame.index)
@@ -64,19 +64,13 @@ def for_lines(train: pd.DataFrame, test: pd.DataFrame) -> tuple[np.ndarray, np.n
     train, test = tidy(train, test)
     numbers = [name for name in train.columns if train[name].dtype == np.float64]
     categories = [name for name in train.columns if name not in numbers]
-    encode = make_column_transformer(
-        (make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler()), numbers),
-        (
-            make_pipeline(
-                SimpleImputer(strategy="constant", fill_value="missing"),
-                OneHotEncoder(max_categories=MOST_INDICATORS, handle_unknown="infrequent_if_exist", sparse_output=False),
-            ),
-            categories,
-        ),
-    )
+    fill = SimpleImputer(strategy="median", add_indicator=True)
+    indicate = OneHotEncoder(max_categories=MOST_INDICATORS, handle_unknown="infrequent_if_exist", sparse_output=False)
+    encode = make_column_transformer((make_pipeline(fill, StandardScaler()), numbers), (indicate, categories))
     known, fresh = _as_text(train, categories), _as_text(test, categories)
     return np.asarray(encode.fit_transform(known)), np.asarray(encode.transform(fresh))
 
 
 def _as_text(frame: pd.DataFrame, categories: list[str]) -> pd.DataFrame:
-    return frame.assign(**{name: frame[name].astype(object).where(frame[name].notna(), "missing") for name in categories})
+    text = {name: frame[name].astype(object).where(frame[name].notna(), "missing") for name in categories}
+    return frame.assign(**text)

@@ -50,7 +50,7 @@ class Following:
         recommended, leader = recommended_label(choice), choice.leaderboard.best.label
         held_out = {label: refit.score(label) for label in (CONSTANT, *refit.labels)}
         seconds = time.perf_counter() - began
-        common = {"seconds": took, "sources": sources(), "options": {k: v for k, v in self.options}}
+        common = {"seconds": took, "sources": sources(), "options": dict(self.options)}
         found = {**common, "code": choice.verdict.code, "headline": choice.verdict.headline, "candidate": recommended}
         found |= {"leader": leader, "candidates": _candidates(choice, held_out), "seconds_with_refits": seconds}
         return [

@@ -24,7 +24,9 @@ def search(trial: Trial, seconds: float) -> np.ndarray:
         return of_quantiles([_quantile(trial, level, share, train).predict(test) for level in question.levels])
     # Labels of unequal costs are cut from probabilities.
     metric = METRICS[question.functional] if question.costs is None else "log_loss"
-    found = _fitted(trial, train, seconds, metric=metric, task="classification" if question.of_classes else "regression")
+    found = _fitted(
+        trial, train, seconds, metric=metric, task="classification" if question.of_classes else "regression"
+    )
     if not question.of_classes:
         return np.asarray(found.predict(test))
     return of_probabilities(question, found.predict_proba(test))
