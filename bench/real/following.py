@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,17 @@ from lossary.choosing.choose import Choice, choose
 from lossary.choosing.comparison.study import Candidate, Fold, Study
 from lossary.choosing.comparison.thresholds import decided_classes
 from lossary.choosing.judging import gains
+from lossary.choosing.judging.averaging import Average
 from lossary.choosing.table.features import features_of
 from lossary.choosing.table.frames import columns_of
 from lossary.choosing.training import fold_fit
 from lossary.choosing.training.problem import Problem
 
 RECOMMENDED = "lossary choose"
+SINGLE = "lossary choose, one candidate"
 LEADER = "its own leader"
 CONSTANT = "constant"
+AVERAGE = "average"
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Following:
     """``options`` go to ``choose``; every candidate is refitted and scored too, which shows what was left lying."""
 
     options: tuple[tuple[str, Any], ...] = ()
-    answers: Sequence[str] = (RECOMMENDED, LEADER)
+    answers: Sequence[str] = (RECOMMENDED, SINGLE, LEADER)
 
     def enters(self, chosen: RealSet) -> bool:
         return True
@@ -47,14 +50,23 @@ class Following:
         choice = _chosen(case, chosen, dict(self.options))
         took = time.perf_counter() - began
         refit = Refit(choice, case)
-        recommended, leader = recommended_label(choice), choice.leaderboard.best.label
-        held_out = {label: refit.score(label) for label in (CONSTANT, *refit.labels)}
+        single, leader = recommended_label(choice), choice.leaderboard.best.label
+        average = choice.average
+        recommended = single if average is None or not average.pays else AVERAGE
+        held_out = {label: refit.score(label) for label in refit.labels}
         seconds = time.perf_counter() - began
         common = {"seconds": took, "sources": sources(), "options": dict(self.options)}
         found = {**common, "code": choice.verdict.code, "headline": choice.verdict.headline, "candidate": recommended}
-        found |= {"leader": leader, "candidates": _candidates(choice, held_out), "seconds_with_refits": seconds}
+        found |= {
+            "single": single,
+            "average": _average(average),
+            "leader": leader,
+            "candidates": _candidates(choice, held_out),
+            "seconds_with_refits": seconds,
+        }
         return [
             Prediction(RECOMMENDED, refit.predictions(recommended), found),
+            Prediction(SINGLE, refit.predictions(single), {**common, "candidate": single}),
             Prediction(LEADER, refit.predictions(leader), {**common, "candidate": leader}),
         ]
 
@@ -95,17 +107,26 @@ class Refit:
         self._problem, self._fold = _whole(choice, case)
         recipes = [r for r in choice.inspection.workload.recipes if r.label not in choice.study.failures]
         self._recipes = {recipe.label: recipe for recipe in recipes}
+        self._average = choice.average
+        self._raw: dict[str, np.ndarray] = {}
         self._kept: dict[str, np.ndarray] = {}
 
     @property
     def labels(self) -> list[str]:
-        return list(self._recipes)
+        """The constant, every candidate, and the average, where there is one."""
+        return [CONSTANT, *self._recipes, *([AVERAGE] if self._average is not None else [])]
 
     def predictions(self, label: str) -> np.ndarray:
         """In the shape that the question asks for."""
         if label not in self._kept:
-            self._kept[label] = self._answered(label)
+            self._kept[label] = self._mean() if label == AVERAGE else self._answered(label)
         return self._kept[label]
+
+    def _mean(self) -> np.ndarray:
+        """The average of its members' predictions; of labels, of the probabilities behind them."""
+        assert self._average is not None
+        total = sum(member.weight * self._found(member.label) for member in self._average.members)
+        return self._as_asked(np.asarray(total), None)
 
     def score(self, label: str) -> float | None:
         """The held-out score; None for predictions that have none."""
@@ -115,15 +136,19 @@ class Refit:
             return None
 
     def _answered(self, label: str) -> np.ndarray:
-        candidate: Candidate | None = None
-        if label == CONSTANT:
-            constant = fold_fit.constants(self._problem, [self._fold])[0]
-            found = np.broadcast_to(constant, (self._fold.test.size, *np.shape(constant)))
-        else:
-            recipe = self._recipes[label]
-            candidate = recipe.candidate
-            found = fold_fit.run(self._problem, recipe, self._fold).predictions
-        return self._as_asked(np.asarray(found, dtype=np.float64), candidate)
+        candidate = None if label == CONSTANT else self._recipes[label].candidate
+        return self._as_asked(self._found(label), candidate)
+
+    def _found(self, label: str) -> np.ndarray:
+        """What a candidate predicts, in the comparison's own shape."""
+        if label not in self._raw:
+            if label == CONSTANT:
+                constant = fold_fit.constants(self._problem, [self._fold])[0]
+                found = np.broadcast_to(constant, (self._fold.test.size, *np.shape(constant)))
+            else:
+                found = fold_fit.run(self._problem, self._recipes[label], self._fold).predictions
+            self._raw[label] = np.asarray(found, dtype=np.float64)
+        return self._raw[label]
 
     def _as_asked(self, found: np.ndarray, candidate: Candidate | None) -> np.ndarray:
         question, problem = self._case.question, self._problem
@@ -179,3 +204,8 @@ def sources() -> str:
     for path in sorted(root.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def _average(average: Average | None) -> dict[str, Any] | None:
+    """The members and what cross-validation says of them."""
+    return None if average is None else {**asdict(average), "members": {m.label: m.weight for m in average.members}}

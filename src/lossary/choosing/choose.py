@@ -25,6 +25,7 @@ except ModuleNotFoundError as error:
 from lossary.choosing.comparison.study import Study
 from lossary.choosing.comparison.yardsticks import panel
 from lossary.choosing.findings.finding import Finding
+from lossary.choosing.judging.averaging import Average
 from lossary.choosing.judging.decide import Decision, decide
 from lossary.choosing.judging.leaderboard import Leaderboard
 from lossary.choosing.judging.verdict import Verdict
@@ -81,6 +82,11 @@ class Choice:
     @property
     def findings(self) -> tuple[Finding, ...]:
         return self.decision.findings
+
+    @property
+    def average(self) -> Average | None:
+        """The average of several candidates; None where there is none to speak of."""
+        return self.decision.average
 
     @property
     def study(self) -> Study:
