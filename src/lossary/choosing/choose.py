@@ -132,6 +132,8 @@ class Choice:
             f"  {'*' if e.tied else ' '} {score:>10}  {e.label}" for e, score in zip(board.entries, scores, strict=True)
         ]
         lines.append(f"  {board.primary.shown}; * may be the best candidate")
+        if self.average is not None and self.average.pays:
+            lines.append(f"  {self.average.in_words()}")
         return "\n".join(lines)
 
 

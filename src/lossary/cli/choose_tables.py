@@ -91,9 +91,10 @@ def _candidates(inspection: Inspection) -> RenderableType:
 
 def choice_page(choice: Choice) -> RenderableType:
     """The verdict, the leaderboard, the reasons and what to know."""
-    verdict = choice.verdict
+    verdict, average = choice.verdict, choice.average
     lines: list[RenderableType] = [
         Text(verdict.headline, style="bold"),
+        *([Text(average.in_words())] if average is not None and average.pays else []),
         Text(f"asked for {choice.decision.question}"),
         Text(yardstick_in_words(choice.study, choice.leaderboard.primary)),
         Text(""),

@@ -59,6 +59,15 @@ class Average:
     seconds: float
     pays: bool
 
+    def in_words(self) -> str:
+        """What it is made of, what it saves and what it takes."""
+        parts = " + ".join(f"{member.weight:.0%} {member.label}" for member in self.members)
+        change = f"scores {abs(self.saved):.1%} {'better' if self.saved >= 0.0 else 'worse'} than {self.instead_of}"
+        takes = f"{len(self.members)} models to keep"
+        if np.isfinite(self.seconds):
+            takes += f", {self.seconds:.1f} times the training time"
+        return f"The average {parts} {change}; {takes}."
+
 
 def best_average(study: Study, board: Leaderboard, chosen: Entry) -> Average | None:
     """The average of the candidates that score best, or None where fewer than two have a weight."""

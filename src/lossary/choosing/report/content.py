@@ -104,6 +104,8 @@ def _answers(decision: Decision, target: str) -> Iterator[tuple[str, str]]:
         constant = board.primary.read(board.constant)
         yield "Score", f"{board.primary.shown} {number(score)}; the best constant has {number(constant)}"
         yield "Skill", f"{percent(entry.skill)} of the constant's score saved"
+    if decision.average is not None:
+        yield "Averaged, for the best predictions" if decision.average.pays else "Averaged", decision.average.in_words()
     if verdict.code != "constant" and len(verdict.tied) > 1:
         others = [label for label in verdict.tied if recommended is None or label != recommended.label]
         more = f"; and {len(others) - NAMED} more, marked below" if len(others) > NAMED else ""
