@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,10 @@ from lossary.choosing.comparison.yardsticks import panel
 from lossary.choosing.diagnosis.diagnose import Diagnosis, Settings
 from lossary.choosing.diagnosis.shape import Power, StudentT
 from lossary.choosing.findings.finding import new_finding
+from lossary.choosing.judging.averaging import Average, Member
+from lossary.choosing.judging.significance import TTest
 from lossary.choosing.report.code import hosts, winner
+from lossary.choosing.report.code.average import average_recipe
 from lossary.choosing.report.code.blocks import recipes
 from lossary.choosing.report.code.table import Columns, Source, encoding
 from lossary.choosing.table.encoding import encoder
@@ -242,3 +246,32 @@ def test_the_table_becomes_the_comparisons_matrix(tmp_path, monkeypatch, for_tre
         assert known["X"].shape == expected.shape
         np.testing.assert_array_equal(known["X"], known["X_new"])
         np.testing.assert_allclose(known["y"], TABLE["amount"])
+
+
+@pytest.mark.parametrize("name", ["amounts", "grade", "interval"])
+def test_code_of_an_average_averages_its_members(name):
+    """Of each model the first: what lines predict is reproduced, and the whole learns as much."""
+    problem, lines = asked(name, "linear")
+    _, trees = asked(name, "boosting")
+    members = (lines[0], trees[0])
+    weights = (0.75, 0.25)
+    own = [fold_fit.run(problem, recipe, ALL).predictions for recipe in members]
+    average = Average(
+        tuple(Member(recipe.label, weight) for recipe, weight in zip(members, weights, strict=True)),
+        members[0].label,
+        0.0,
+        TTest(0.0, 0.0, 0.0, 1, 1.0),
+        0.1,
+        1.0,
+        pays=True,
+    )
+    study = replace(study_of(problem), candidates=[recipe.candidate for recipe in members])
+    features = problem.features
+    columns = Columns(features.names, features.kinds, {}, 1)
+    told = average_recipe(study, average, columns, Source(QUESTIONS[name][0]), FEW_ROUNDS)
+    known = {"table": TABLE, "new": TABLE}
+    exec(compile(told.code, "average", "exec"), known)
+    expected = weights[0] * own[0] + weights[1] * own[1]
+    constant = cost(problem, members[0], np.broadcast_to(fold_fit.constants(problem, [ALL])[0], expected.shape))
+    skill = 1.0 - cost(problem, members[0], known["predictions"]) / constant
+    assert skill >= 0.8 * (1.0 - cost(problem, members[0], expected) / constant) > 0.05

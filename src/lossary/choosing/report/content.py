@@ -14,6 +14,7 @@ from lossary.choosing.judging.decide import Decision
 from lossary.choosing.judging.gains import Step
 from lossary.choosing.judging.leaderboard import Leaderboard
 from lossary.choosing.judging.verdict import CODES, Cost
+from lossary.choosing.report.code.average import average_recipe
 from lossary.choosing.report.code.blocks import Recipe, recipes
 from lossary.choosing.report.leaderboard_table import leaderboard_table
 from lossary.choosing.report.supplement import Supplement
@@ -80,10 +81,17 @@ def content(decision: Decision, supplement: Supplement) -> Content:
         worst=worst_rows_table(decision, target),
         influential=influential_rows_table(supplement),
         findings=_findings_by_code(decision.findings),
-        recipes=recipes(study, verdict.recommended, supplement.columns, supplement.source, supplement.trees),
+        recipes=tuple(_recipes(decision, supplement)),
         limits=(*verdict.caveats, *(clean(each) for each in supplement.limits)),
         again=tuple(_reproduction(decision, supplement)),
     )
+
+
+def _recipes(decision: Decision, supplement: Supplement) -> Iterator[Recipe]:
+    study, told = decision.study, (supplement.columns, supplement.source, supplement.trees)
+    yield from recipes(study, decision.verdict.recommended, *told)
+    if decision.average is not None and decision.average.pays:
+        yield average_recipe(study, decision.average, *told)
 
 
 def _findings_by_code(findings: Sequence[Finding]) -> tuple[Group, ...]:

@@ -24,7 +24,7 @@ def code(winner: Winner, host: str) -> str:
     body += [f"counts = {weights}"] if "counts[" in trained else []
     body += hosts.split(winner) if held else []
     body += [*host_code.training, *_predicting(winner, host_code)]
-    body += _decided(winner) if by_hand or winner.gives_probabilities else []
+    body += decided(winner) if by_hand or winner.gives_probabilities else []
     imports = ["import numpy as np", "import lossary", *host_code.imports]
     imports += hosts.split_imports(winner) if held else []
     if by_hand:
@@ -122,7 +122,7 @@ def _cost(winner: Winner, prediction_code: str) -> str:
     return f"zero_one_loss(codes[held], {decided}{weight_argument})"
 
 
-def _decided(winner: Winner) -> list[str]:
+def decided(winner: Winner) -> list[str]:
     """The labels, where they are wanted."""
     if not _is_label(winner):
         return []

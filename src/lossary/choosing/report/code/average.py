@@ -1,0 +1,48 @@
+"""Code that trains every member of an average, one after the other, and averages what they predict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lossary.choosing.comparison.study import Candidate, Study
+from lossary.choosing.judging.averaging import Average
+from lossary.choosing.report.code import classes, numbers
+from lossary.choosing.report.code.blocks import Recipe
+from lossary.choosing.report.code.table import Columns, Source, encoding
+from lossary.choosing.report.code.winner import Winner
+from lossary.choosing.training.training_set import SMALL_TREES, TreeSettings
+
+
+def average_recipe(
+    study: Study,
+    average: Average,
+    columns: Columns | None = None,
+    source: Source | None = None,
+    trees: TreeSettings = SMALL_TREES,
+) -> Recipe:
+    """One script of all members; it reads the table anew for each, as lines and trees take it in other ways."""
+    source = source or Source("y", weight=None if study.weight is None else "")
+    by_label = {candidate.label: candidate for candidate in study.candidates}
+    lines: list[str] = []
+    for number, member in enumerate(average.members):
+        candidate = by_label[member.label]
+        encoded = columns.encoded if columns is not None else 0
+        winner = Winner(study, candidate, encoded, source.group is not None, trees)
+        table = encoding(columns, source, candidate.model == "boosting", winner.rows)
+        lines += [f"# {member.weight:.0%}: {member.label}", table, "", _fitted(winner)]
+        lines += [f"average {'+=' if number else '='} {member.weight:g} * np.asarray(predictions)", ""]
+    lines += ["predictions = average"]
+    if study.classes:
+        unweighted = replace(by_label[average.members[0].label], threshold=None, weights=None)
+        lines += classes.decided(Winner(study, unweighted))
+    return Recipe("The average", "\n".join(lines), average.in_words())
+
+
+def _fitted(winner: Winner) -> str:
+    write = classes.code if winner.study.classes else numbers.code
+    return write(winner, _host(winner.candidate))
+
+
+def _host(candidate: Candidate) -> str:
+    """The host that the comparison trained it in."""
+    return "LightGBM" if candidate.model == "boosting" else "scikit-learn"
