@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lossary.evaluate.rows.labels import one_hot, smooth_labels
     from lossary.evaluate.rows.softmax import log_softmax, logsumexp, sigmoid, softmax
     from lossary.proof.report import check
+    from lossary.tables.files import read_table
 
 __version__ = "0.1.0"
 
@@ -39,6 +40,7 @@ _PLACES = {
     "log_softmax": "lossary.evaluate.rows.softmax",
     "logsumexp": "lossary.evaluate.rows.softmax",
     "one_hot": "lossary.evaluate.rows.labels",
+    "read_table": "lossary.tables.files",
     "release_memory": "lossary.evaluate.arrays.memory",
     "sigmoid": "lossary.evaluate.rows.softmax",
     "smooth_labels": "lossary.evaluate.rows.labels",
@@ -59,6 +61,7 @@ __all__ = [
     "log_softmax",
     "logsumexp",
     "one_hot",
+    "read_table",
     "release_memory",
     "sigmoid",
     "smooth_labels",

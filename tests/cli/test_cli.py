@@ -325,7 +325,7 @@ def test_labels_that_can_be_told_apart_are_fitted_and_said(tmp_path):
         ("x,y\n" + "1,2\n2,5\na,1\n" * 5, "y", ["squared_error"], ["'x' holds text", "'a'", "row 3", "--drop x"]),
         ("x,y\n" + "1,2\n2,5\n3,b\n" * 5, "y", ["squared_error"], ["'y' holds text", "'b'", "row 3"]),
         ("x,y\n" + "1,2\n,5\n3,1\n" * 5, "y", ["squared_error"], ["'x' has 5 empty cells", "row 2"]),
-        ("x,y\n" + "1,2\nNaN,5\n3,1\n" * 5, "y", ["squared_error"], ["'x' has 5 NaN cells", "row 2"]),
+        ("x,y\n" + "1,2\nNaN,5\n3,1\n" * 5, "y", ["squared_error"], ["'x' has 5 empty cells", "row 2"]),
         ("x,y\n" + "1,2\n2,NA\n3,1\n" * 5, "y", ["squared_error"], ["'y' has 5 empty cells", "drop or fill"]),
         ("x,y\n" + "1,2\n2,inf\n3,1\n" * 5, "y", ["squared_error"], ["infinite"]),
         ("x,c,y\n" + "1,7,2\n2,7,5\n3,7,1\n" * 5, "y", ["squared_error"], ["'c' is 7 in every row", "--drop c"]),

@@ -116,7 +116,7 @@ def inspect_and_plan(
     asked_for = Workload(tuple(recipes), folds, 1 if data.time is not None else repeats, problem.y.size)
     workload = within_budget(problem, asked_for, until, jobs)
     problem, plan = _with_folds(problem, workload, named_groups=data.groups is not None)
-    notes = [*problem.features.notes, *_notes_on_weights(data), *notes, *plan.notes, *workload.notes]
+    notes = [*data.notes, *problem.features.notes, *_notes_on_weights(data), *notes, *plan.notes, *workload.notes]
     workload = replace(workload, folds=len(plan.folds) // workload.repeats)
     return Inspection(data, task, question, problem, fitted, diagnosis, plan, workload, tuple(notes))
 

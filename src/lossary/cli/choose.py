@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from lossary.choosing.table.task import OF_CLASSES, parse_question, possible_que
 from lossary.cli.choose_tables import choice_page, inspection_page
 from lossary.cli.console import explained, print_json, print_results
 from lossary.cli.data import read_frame
+from lossary.tables.files import STDIN
 
 INTERRUPTED = 130
 
@@ -65,11 +66,13 @@ def run(options: Options) -> None:
 
 def _inspect_and_compare(options: Options) -> None:
     began = time.monotonic() - time.process_time()  # imports count too
-    columns = [options.target, *(name for name in (options.group, options.time, options.weight) if name), *options.drop]
-    frame = read_frame(options.data, columns)
+    needed = [options.target, *(name for name in (options.group, options.time, options.weight) if name)]
+    table = read_frame(options.data, needed, options.drop)
+    left = [name for name in options.drop if name in table.frame.columns]
     with explained():
         require_backend(options.backend)
-        data = prepare_data(frame, options.target, options.weight, options.group, options.time, options.drop)
+        data = prepare_data(table.frame, options.target, options.weight, options.group, options.time, left)
+        data = replace(data, notes=table.all_notes())
         want = parse_question(options.want, options.cost_under, options.cost_over)
         task_and_question(data, want)
         if want is None and _is_interactive(options):
@@ -112,7 +115,7 @@ def _compare(options: Options, inspection: Inspection, began: float) -> Choice:
                 primary=options.primary,
                 watch=watch,
                 command=shlex.join(["lossary", *sys.argv[1:]]),
-                data=options.data.name,
+                data="" if _is_stdin(options) else options.data.name,
             )
     except KeyboardInterrupt:
         kept = len(list((folder / "predictions").glob("*.npz")))
@@ -123,7 +126,12 @@ def _compare(options: Options, inspection: Inspection, began: float) -> Choice:
 
 
 def _folder(options: Options) -> Path:
-    return options.out if options.out is not None else Path(f"lossary-{options.data.stem}")
+    name = "stdin" if _is_stdin(options) else options.data.stem
+    return options.out if options.out is not None else Path(f"lossary-{name}")
+
+
+def _is_stdin(options: Options) -> bool:
+    return str(options.data) == STDIN
 
 
 def _make_folder(folder: Path) -> None:

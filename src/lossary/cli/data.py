@@ -1,21 +1,20 @@
-"""Tables from CSV and Parquet files: numeric columns, complete, or one line that says which cell is not."""
+"""Tables from files for models and costs: numeric columns, complete, or one line that says which cell is not."""
 
 from __future__ import annotations
 
-import difflib
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from lossary.cli.console import UserError
-
-PARQUET = (".parquet", ".pq")
-BLANK = ["", "NA", "N/A", "NULL", "null", "None", "?"]
-"""CSV cells that mean that nothing was recorded."""
+from lossary.cli.console import UserError, explained
+from lossary.tables.columns import Typed
+from lossary.tables.files import open_table, read_typed, unreadable
+from lossary.tables.notations import notations, plain_column, there
+from lossary.tables.numbers import PLAIN, Notation, plain_numbers
 
 CHUNK = 1 << 18
 """Rows held at a time when a file is streamed."""
@@ -29,6 +28,7 @@ class Table:
     y: np.ndarray
     names: tuple[str, ...]
     features: np.ndarray
+    notes: tuple[str, ...] = ()
 
 
 def read_table(
@@ -38,32 +38,33 @@ def read_table(
 
     With ``missing`` rows whose target is empty or NaN are left out.
     """
-    frame = _scan(path)
-    available = _columns(frame, path)
-    for name in (target, *chosen, *dropped):
-        _require(name, available, path)
-    names = [c for c in (chosen or available) if c != target and c not in dropped]
-    if not names:
-        raise UserError(f"{path}: no feature is left beside the target {target!r}; it needs at least one other column")
-    content = _collect(frame.select([target, *names]), path)
-    if content.height == 0:
-        raise UserError(f"{path} has a header but no rows")
-    y = _targets(content[target], 0, missing)
-    features = np.column_stack([_numbers(content[name], 0, _how_to_leave_out(name)) for name in names])
+    with explained():
+        file = open_table(path)
+        file.require((target, *chosen, *dropped))
+        names = [c for c in (chosen or file.names()) if c != target and c not in dropped]
+        if not names:
+            raise ValueError(
+                f"{file.shown}: no feature is left beside the target {target!r}; it needs at least one other column"
+            )
+        content = read_typed(file, [target, *names])
+        content.refuse_strays([target], "correct it")
+        for name in names:
+            content.refuse_strays([name], f"correct it{_how_to_leave_out(name)}")
+    y = _targets(content.frame[target], 0, missing)
+    features = np.column_stack([_numbers(content.frame[name], 0, _how_to_leave_out(name)) for name in names])
     has_target = ~np.isnan(y)
     if not has_target.any():
         raise UserError(f"{path} has no row with a target: every cell of {target!r} is empty")
-    return Table(target, y[has_target], tuple(names), features[has_target])
+    return Table(target, y[has_target], tuple(names), features[has_target], content.notes)
 
 
-def read_frame(path: Path, needed: Sequence[str] = ()) -> pl.DataFrame:
-    """A whole file, of any columns; those needed must be there."""
-    available = _columns(_scan(path), path)
-    for name in needed:
-        _require(name, available, path)
-    content = _collect(_scan(path), path)
-    if content.height == 0:
-        raise UserError(f"{path} has a header but no rows")
+def read_frame(path: Path, needed: Sequence[str] = (), dropped: Sequence[str] = ()) -> Typed:
+    """A whole file but the dropped columns, of any kind; those needed must be there, without stray cells."""
+    with explained():
+        file = open_table(path)
+        file.require((*needed, *dropped))
+        content = read_typed(file, [name for name in file.names() if name not in dropped or name in needed])
+        content.refuse_strays(needed, "correct it, or leave it empty")
     return content
 
 
@@ -72,75 +73,44 @@ def stream_columns(path: Path, names: Sequence[str], missing: bool = False) -> I
 
     The first is the target, whose empty cells are NaN with ``missing``.
     """
-    frame = _scan(path)
-    available = _columns(frame, path)
-    for name in names:
-        _require(name, available, path)
+    with explained():
+        file = open_table(path)
+        file.require(names)
+        frame = file.frame.select(list(dict.fromkeys(names)))
     rows = 0
     try:
-        for chunk in frame.select(list(dict.fromkeys(names))).collect_batches(chunk_size=CHUNK, maintain_order=True):
-            target, *others = names
-            yield [_targets(chunk[target], rows, missing), *(_numbers(chunk[name], rows, "") for name in others)]
+        texts = [name for name, dtype in frame.collect_schema().items() if dtype == pl.String]
+        found = notations(frame, texts, file.separator)
+        for chunk in frame.collect_batches(chunk_size=CHUNK, maintain_order=True):
+            target, *others = (_in_notation(chunk[name], found) for name in names)
+            yield [_targets(target, rows, missing), *(_numbers(other, rows, "") for other in others)]
             rows += chunk.height
     except pl.exceptions.PolarsError as trouble:
-        raise _unreadable(path, trouble) from trouble
+        raise UserError(str(unreadable(file, trouble))) from trouble
+    except ValueError as refusal:
+        raise UserError(str(refusal)) from refusal
     if rows == 0:
-        raise UserError(f"{path} has a header but no rows")
+        raise UserError(f"{file.shown} has a header but no rows")
 
 
 def _how_to_leave_out(name: str) -> str:
     return f"; leave it out with --drop {shlex.quote(name)}"
 
 
-def _scan(path: Path) -> pl.LazyFrame:
-    if not path.exists():
-        near = difflib.get_close_matches(path.name, [p.name for p in path.parent.glob("*")], n=1)
-        raise UserError(f"there is no file {path}" + (f"; did you mean {path.with_name(near[0])}?" if near else ""))
-    if path.is_dir():
-        raise UserError(f"{path} is a folder; name a CSV or Parquet file in it")
-    if path.suffix.lower() in PARQUET:
-        return pl.scan_parquet(path)
-    return pl.scan_csv(path, null_values=BLANK, infer_schema_length=None)
-
-
-def _columns(frame: pl.LazyFrame, path: Path) -> list[str]:
-    try:
-        return frame.collect_schema().names()
-    except (pl.exceptions.PolarsError, OSError) as trouble:
-        raise _unreadable(path, trouble) from trouble
-
-
-def _collect(frame: pl.LazyFrame, path: Path) -> pl.DataFrame:
-    try:
-        return frame.collect()
-    except (pl.exceptions.PolarsError, OSError) as trouble:
-        raise _unreadable(path, trouble) from trouble
-
-
-def _unreadable(path: Path, trouble: Exception) -> UserError:
-    if isinstance(trouble, pl.exceptions.NoDataError):
-        return UserError(f"{path} is empty; it needs a header line and rows of numbers")
-    kind = "Parquet" if path.suffix.lower() in PARQUET else "CSV"
-    first = str(trouble).strip().splitlines()
-    if "utf-8" in str(trouble).lower():
-        return UserError(f"{path} is not written in UTF-8; save it as that, with iconv or a spreadsheet")
-    return UserError(f"{path} cannot be read as {kind}: {first[0] if first else type(trouble).__name__}")
-
-
-def _require(name: str, available: Sequence[str], path: Path) -> None:
-    if name in available:
-        return
-    near = difflib.get_close_matches(name, available, n=2, cutoff=0.5)
-    hint = (
-        f"did you mean {' or '.join(near)}?"
-        if near
-        else f"it has {', '.join(available[:12])}{', ...' if len(available) > 12 else ''}"
-    )
-    raise UserError(f"{path} has no column {name!r}; {hint}")
-
-
 FILL = "; drop or fill them first"
 LEAVE_OUT = "; drop or fill them, or leave these rows out with --missing nan"
+
+
+def _in_notation(column: pl.Series, found: Mapping[str, Notation]) -> pl.Series:
+    """A column of text as numbers, if it is one of numbers and all cells of this part are; else as it is."""
+    if column.dtype != pl.String or column.name not in found:
+        return column
+    plain = plain_column(column) if found[column.name] == PLAIN else None
+    if plain is not None:
+        return plain
+    cells = column.to_frame().select(there(pl.col(column.name)))
+    numbers = cells.select(found[column.name].numbers(pl.col(column.name))).to_series()
+    return numbers if numbers.null_count() == cells.to_series().null_count() else column
 
 
 def _targets(column: pl.Series, before: int, missing: bool) -> np.ndarray:
@@ -172,9 +142,9 @@ def _refuse_cells(name: str, what: str, wrong: np.ndarray, before: int, advice: 
 
 
 def _refuse_text(column: pl.Series, before: int, advice: str) -> None:
-    kind = "text" if column.dtype == pl.String else str(column.dtype).lower()
+    kind = {pl.String: "text", pl.Datetime: "dates"}.get(column.dtype.base_type(), str(column.dtype).lower())
     cells = column.cast(pl.String)
-    odd = (cells.is_not_null() & cells.cast(pl.Float64, strict=False).is_null()).to_numpy()
-    row = int(np.argmax(odd))
+    odd = cells.to_frame().select(there(pl.first()).is_not_null() & plain_numbers(there(pl.first())).is_null())
+    row = int(odd.to_series().arg_max() or 0)
     advice = advice or "; it must hold numbers"
     raise UserError(f"column {column.name!r} holds {kind}, such as {cells[row]!r} in row {before + row + 1}{advice}")

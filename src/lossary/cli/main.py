@@ -40,7 +40,12 @@ LossName = Annotated[
 ]
 LossNames = Annotated[list[str], typer.Argument(help="Losses, with parameters after a colon: huber:delta=2.")]
 LossOptions = Annotated[list[str], typer.Option("--loss", "-l", help="A loss, such as huber:delta=2; may be repeated.")]
-DataFile = Annotated[Path, typer.Argument(help="A CSV or Parquet file.", show_default=False)]
+DataFile = Annotated[
+    Path,
+    typer.Argument(
+        help="A table: CSV or the like, JSON, Parquet, Arrow or a workbook; - for standard input.", show_default=False
+    ),
+]
 Target = Annotated[str, typer.Option("--target", "-t", help="The column that holds what was observed.")]
 Features = Annotated[
     list[str] | None, typer.Option(help="A feature to use; may be repeated. Default: every other column.")

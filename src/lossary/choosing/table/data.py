@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from lossary.choosing.table.features import category_numbers
-from lossary.choosing.table.frames import Columns, column, columns_of, require_same_index
+from lossary.choosing.table.frames import (
+    CORRECT,
+    Columns,
+    Table,
+    class_column,
+    column,
+    raw_columns,
+    require_same_index,
+    table_of,
+)
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,10 @@ class Data:
     times: str = ""
     grouping: str = ""
     """The names of the columns of times and groups."""
+    notes: tuple[str, ...] = ()
+    """How columns of text were read, mistakes in them first."""
+    rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """The rows' places in the table, from 0."""
 
 
 def prepare_data(
@@ -43,27 +56,30 @@ def prepare_data(
     """
     for role, values in (("y", y), ("sample_weight", sample_weight), ("groups", groups), ("time", time)):
         require_same_index(X, values, role)
-    columns = dict(columns_of(X))
+    raw = raw_columns(X)
     target = y if isinstance(y, str) else getattr(y, "name", None) or "y"
     used = [name for name in (y, sample_weight, groups, time) if isinstance(name, str)]
     for name in (*used, *drop):
-        _require_column(name, columns)
+        _require_column(name, raw)
     for role, name in (("weights", sample_weight), ("groups", groups), ("times", time)):
         if isinstance(name, str) and isinstance(y, str) and name == y:
             raise ValueError(f"{name!r} is the target; it cannot be the {role} too")
+    table = table_of(X, without=[name for name in drop if name not in used])
     by_role = {
-        "y": _column_of(y, columns, "y"),
-        "weight": _column_of(sample_weight, columns, "sample_weight"),
-        "groups": _column_of(groups, columns, "groups"),
-        "time": _column_of(time, columns, "time"),
+        role: _role_of(name_or_values, table, role)
+        for role, name_or_values in (("y", y), ("sample_weight", sample_weight), ("groups", groups), ("time", time))
     }
+    if y is not None:
+        classes = class_column(raw[y] if isinstance(y, str) else y, str(target))
+        by_role["y"] = by_role["y"] if classes is None else classes
     # A time column stays among the features: its parts may well predict something.
     dropped = {name for name in (y, sample_weight, groups, *drop) if isinstance(name, str)}
-    features = {name: values for name, values in columns.items() if name not in dropped}
+    features = {name: values for name, values in table.columns.items() if name not in dropped}
     _require_features_and_target(features, by_role)
     weights, times, grouping = (name if isinstance(name, str) else "" for name in (sample_weight, time, groups))
     data = _without_missing_targets(features, str(target), by_role)
-    return replace(data, weights=weights, times=times, grouping=grouping)
+    strays = [f"{stray}: taken as missing" for name, stray in table.strays.items() if name in features]
+    return replace(data, weights=weights, times=times, grouping=grouping, notes=(*strays, *table.notes))
 
 
 def _require_features_and_target(features: Columns, by_role: Mapping[str, np.ndarray | None]) -> None:
@@ -78,16 +94,18 @@ def _require_features_and_target(features: Columns, by_role: Mapping[str, np.nda
         raise ValueError("there is no target: name a column, or pass one as y")
 
 
-def _column_of(name_or_values: Any, columns: Mapping[str, np.ndarray], role: str) -> np.ndarray | None:
+def _role_of(name_or_values: Any, table: Table, role: str) -> np.ndarray | None:
+    """The target, weights, groups or times: a mistake in them is refused, where in a feature it is missing."""
     if name_or_values is None:
         return None
-    try:
-        return columns[name_or_values] if isinstance(name_or_values, str) else column(name_or_values)
-    except (TypeError, ValueError) as error:
-        raise type(error)(f"{role}: {error}") from None
+    if not isinstance(name_or_values, str):
+        return column(name_or_values, role)
+    if name_or_values in table.strays:
+        raise ValueError(f"{table.strays[name_or_values]}; {CORRECT}")
+    return table.columns[name_or_values]
 
 
-def _require_column(name: str, columns: Mapping[str, np.ndarray]) -> None:
+def _require_column(name: str, columns: Mapping[str, Any]) -> None:
     if name in columns:
         return
     near = difflib.get_close_matches(name, list(columns), n=2, cutoff=0.5)
@@ -99,7 +117,7 @@ def _require_column(name: str, columns: Mapping[str, np.ndarray]) -> None:
 
 def _without_missing_targets(columns: Columns, target: str, by_role: Mapping[str, np.ndarray | None]) -> Data:
     """The data without the rows that have no target, in order of time where a time is given."""
-    y, time, weight = by_role["y"], by_role["time"], by_role["weight"]
+    y, time, weight = by_role["y"], by_role["time"], by_role["sample_weight"]
     assert y is not None
     left_out = _missing(y)
     missing = int(left_out.sum())
@@ -126,6 +144,7 @@ def _without_missing_targets(columns: Columns, target: str, by_role: Mapping[str
         None if time is None else time[order],
         missing,
         int(left_out.sum()) - missing,
+        rows=order,
     )
 
 

@@ -1,12 +1,13 @@
 """Tables of any make as plain columns: numbers with NaN, moments with NaT, text with None.
 
-polars and pandas frames, dictionaries of columns, and arrays are taken; a polars column of text that reads as dates
-throughout is one of dates.
+polars and pandas frames, dictionaries of columns, and arrays are taken. Text is read as in files (``lossary.tables``):
+as numbers or dates, if the whole column is such. What was declared a category stays one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,25 +18,100 @@ Columns = dict[str, np.ndarray]
 MOMENT = "datetime64[us]"
 
 
+@dataclass(frozen=True)
+class Table:
+    """Plain columns by name; ``notes`` say how text was read, ``strays`` which cells of a column are no numbers."""
+
+    columns: Columns
+    notes: tuple[str, ...] = ()
+    strays: Mapping[str, str] = field(default_factory=dict)
+
+
 def columns_of(table: Any) -> Columns:
     """A table's columns by name; columns of an array are called x0, x1 ...
 
     Raises TypeError for what is no table, ValueError for names that occur twice.
     """
+    return table_of(table).columns
+
+
+def table_of(table: Any, without: Collection[str] = ()) -> Table:
+    """A table's columns by name, but for some that are not looked at."""
+    raw = raw_columns(table)
+    return _with_text_read({name: _plain(values, name) for name, values in raw.items() if name not in without})
+
+
+def column(values: Any, name: str = "values") -> np.ndarray:
+    """One column of any make. Raises ValueError for one with cells that are no numbers, or no dates, among such."""
+    read = _with_text_read({name: _plain(values, name)})
+    for stray in read.strays.values():
+        raise ValueError(f"{stray}; {CORRECT}")
+    return read.columns[name]
+
+
+def class_column(values: Any, name: str = "values") -> np.ndarray | None:
+    """A column of words, or of so few whole numbers in text that they are classes; None for any other."""
+    plain = _plain(values, name)
+    if plain.values.dtype != object:
+        return None
+    if plain.is_declared:
+        return plain.values
+    present = {v for v in plain.values if v is not None}
+    return plain.values if len(present) <= MOST_IN_DIGITS and all(v.isdigit() for v in present) else None
+
+
+CORRECT = "correct it, or leave it empty"
+MOST_IN_DIGITS = 10
+"""Digits in text are classes, if they are as few as this."""
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """A column before its text is read; ``is_declared`` says that it was declared to hold categories."""
+
+    values: np.ndarray
+    is_declared: bool = False
+
+
+def _with_text_read(found: Mapping[str, _Plain]) -> Table:
+    """The columns, with those of text as what they hold."""
+    columns: Columns = {name: plain.values for name, plain in found.items()}
+    texts = [name for name, plain in found.items() if plain.values.dtype == object and not plain.is_declared]
+    if not texts:
+        return Table(columns)
+    import polars as pl  # noqa: PLC0415  needed for text alone
+
+    from lossary.tables.columns import typed  # noqa: PLC0415  needs polars
+
+    frame = pl.DataFrame([pl.Series(name, columns[name].tolist(), dtype=pl.String) for name in texts])
+    read = typed(frame, has_fractions=lambda: any(map(_has_fractions, columns.values())))
+    for name in texts:
+        if read.frame.schema[name] != pl.String:
+            columns[name] = _from_polars(read.frame[name]).values
+    return Table(columns, read.notes, read.strays)
+
+
+def _has_fractions(values: np.ndarray) -> bool:
+    return values.dtype.kind == "f" and bool(np.any(values[np.isfinite(values)] % 1.0))
+
+
+def raw_columns(table: Any) -> dict[str, Any]:
+    """A table's columns by name, as they came."""
     if isinstance(table, Mapping):
-        return {str(name): column(values) for name, values in table.items()}
+        return {str(name): values for name, values in table.items()}
     maker = type(table).__module__.split(".")[0]
     if maker == "polars":
         frame = table.collect() if hasattr(table, "collect") else table
-        return {name: _from_polars(frame[name]) for name in frame.columns}
+        return {name: frame[name] for name in frame.columns}
     if maker == "pandas":
         names = [str(name) for name in table.columns] if table.ndim == 2 else [str(table.name or "x0")]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"the table has several columns called {twice[0]!r}; rename them")
         series = [table.iloc[:, j] for j in range(len(names))] if table.ndim == 2 else [table]
-        return dict(zip(names, map(_from_pandas, series), strict=True))
-    return _from_array(table)
+        return dict(zip(names, series, strict=True))
+    array = _matrix(table)
+    return {f"x{j}": array[:, j] for j in range(array.shape[1])}
 
 
 def require_same_index(table: Any, values: Any, what: str) -> None:
@@ -51,26 +127,34 @@ def require_same_index(table: Any, values: Any, what: str) -> None:
         )
 
 
-def column(values: Any) -> np.ndarray:
-    """One column of any make."""
-    maker = type(values).__module__.split(".")[0]
-    if maker == "polars":
-        return _from_polars(values)
-    if maker == "pandas":
-        if values.ndim == 2 and values.shape[1] != 1:
-            raise ValueError(
-                f"one column is wanted, but this table has {values.shape[1]}; of one-hot classes take idxmax"
-            )
-        return _from_pandas(values.iloc[:, 0] if values.ndim == 2 else values)
-    array = _unmasked(values)
+def _plain(values: Any, name: str) -> _Plain:
+    """One column of any make, its text not yet read; what is wrong with it is said with its name."""
+    try:
+        maker = type(values).__module__.split(".")[0]
+        if maker == "polars":
+            return _from_polars(values)
+        if maker == "pandas":
+            return _from_pandas(_one_column(values))
+        return _Plain(_from_numpy(_vector(_unmasked(values))))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"column {name!r}: {error}") from None
+
+
+def _one_column(values: Any) -> Any:
+    if values.ndim == 2 and values.shape[1] != 1:
+        raise ValueError(f"one column is wanted, but this table has {values.shape[1]}; of one-hot classes take idxmax")
+    return values.iloc[:, 0] if values.ndim == 2 else values
+
+
+def _vector(array: np.ndarray) -> np.ndarray:
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
         raise ValueError(f"a column has one dimension, but this has the shape {array.shape}")
-    return _from_numpy(array)
+    return array
 
 
-def _from_array(table: Any) -> Columns:
+def _matrix(table: Any) -> np.ndarray:
     if type(table).__module__.startswith("scipy.sparse"):
         raise TypeError("sparse features are not taken here; pass table.toarray()")
     array = _unmasked(table)
@@ -78,7 +162,7 @@ def _from_array(table: Any) -> Columns:
         array = array[:, None]
     if array.ndim != 2:
         raise TypeError(f"a table of rows and columns is wanted, not {type(table).__name__} of shape {array.shape}")
-    return {f"x{j}": _from_numpy(array[:, j]) for j in range(array.shape[1])}
+    return array
 
 
 def _unmasked(values: Any) -> np.ndarray:
@@ -103,13 +187,22 @@ def _from_numpy(values: np.ndarray) -> np.ndarray:
     return _from_objects(values.tolist())
 
 
+NESTED = (list, tuple, set, dict, np.ndarray)
+
+
 def _from_objects(values: list[Any]) -> np.ndarray:
     """Numbers if every value that is there is one, else text."""
     missing = [v is None or (isinstance(v, float) and v != v) for v in values]
     present = [v for v, gone in zip(values, missing, strict=True) if not gone]
     if all(isinstance(v, (bool, int, float, np.number)) for v in present):
         return np.array([np.nan if gone else float(v) for v, gone in zip(values, missing, strict=True)])
+    nested = next((row for row, v in enumerate(values) if isinstance(v, NESTED)), None)
+    if nested is not None:
+        raise TypeError(f"{type(values[nested]).__name__} in row {nested + 1}, not one value a row; {ONE_VALUE}")
     return _text([None if gone else v for v, gone in zip(values, missing, strict=True)])
+
+
+ONE_VALUE = "leave it out, or make a column of each of its parts"
 
 
 def _text(values: list[Any]) -> np.ndarray:
@@ -123,48 +216,32 @@ def _seconds(values: np.ndarray) -> np.ndarray:
     return np.where(np.isnat(in_microseconds), np.nan, in_microseconds.astype(np.int64) / 1e6)
 
 
-def _from_polars(values: Any) -> np.ndarray:
+def _from_polars(values: Any) -> _Plain:
     import polars as pl  # noqa: PLC0415  the column is polars' own
 
     dtype = values.dtype
-    if dtype == pl.String:
-        values = _read_dates(values)
-        dtype = values.dtype
     if dtype.is_numeric() or dtype in (pl.Boolean, pl.Null):
-        return values.cast(pl.Float64).to_numpy().astype(np.float64)
+        return _Plain(values.cast(pl.Float64).to_numpy().astype(np.float64))
     if dtype in (pl.Date, pl.Datetime):
         naive = values.dt.replace_time_zone(None) if getattr(dtype, "time_zone", None) else values
-        return naive.cast(pl.Datetime("us")).to_numpy().astype(MOMENT)
+        return _Plain(naive.cast(pl.Datetime("us")).to_numpy().astype(MOMENT))
     if dtype == pl.Duration:
-        return _seconds(values.to_numpy())
-    if dtype.is_nested():
-        raise TypeError(f"column {values.name!r} holds {dtype}, not one value a row; leave it out")
-    return _text(values.cast(pl.String).to_list())
+        return _Plain(_seconds(values.to_numpy()))
+    if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
+        raise TypeError(f"{dtype}, not one value a row; {ONE_VALUE}")
+    return _Plain(_text(values.cast(pl.String).to_list()), dtype in (pl.Categorical, pl.Enum))
 
 
-def _read_dates(values: Any) -> Any:
-    """Text that is all dates, or moments, as such."""
-    import polars as pl  # noqa: PLC0415  the column is polars' own
-
-    present = values.drop_nulls()
-    first = present.head(50)
-    if len(first) == 0 or not first.str.contains(r"^\d{4}-\d{2}-\d{2}").all():
-        return values
-    for kind in (pl.Date, pl.Datetime("us")):
-        try:
-            return values.str.strptime(kind, strict=True)
-        except pl.exceptions.PolarsError:
-            continue
-    return values
-
-
-def _from_pandas(values: Any) -> np.ndarray:
+def _from_pandas(values: Any) -> _Plain:
     dtype = values.dtype
     if str(dtype).startswith("datetime64"):
         naive = values.dt.tz_localize(None) if getattr(dtype, "tz", None) is not None else values
-        return naive.to_numpy().astype(MOMENT)
+        return _Plain(naive.to_numpy().astype(MOMENT))
     if str(dtype).startswith("timedelta64"):
-        return _seconds(values.to_numpy())
+        return _Plain(_seconds(values.to_numpy()))
     if getattr(dtype, "kind", "O") in "biuf":
-        return np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan))
-    return _from_objects([None if gone else v for v, gone in zip(values.tolist(), values.isna(), strict=True)])
+        return _Plain(np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan)))
+    present = [None if gone else v for v, gone in zip(values.tolist(), values.isna(), strict=True)]
+    if str(dtype) == "category":
+        return _Plain(_text([f"{v:g}" if isinstance(v, float) else v for v in present]), is_declared=True)
+    return _Plain(_from_objects(present))

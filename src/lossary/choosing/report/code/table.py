@@ -79,7 +79,6 @@ def _counted(source: Source) -> list[str]:
         return [OF_THOSE_WITH_A_TARGET.format(repr(source.target))] if source.incomplete else []
     lines = [f"table = table.drop_nulls({source.target!r})  # of pandas: dropna(subset=...)"]
     lines += [f"table = table.filter(pl.col({source.weight!r}) > 0)"] if source.weight else []
-    # Dates in text files are ISO 8601, so that text in order is time in order.
     lines += [f"table = table.sort({source.time!r}, maintain_order=True)"] if source.time else []
     return lines
 
@@ -123,15 +122,11 @@ def _table(source: Source) -> str:
             f"# table: rows to learn from, with the target {target!r}; new: rows to predict; both of polars or pandas"
             + order
         )
-    if data.lower().endswith((".parquet", ".pq")):
-        read = f"pl.read_parquet({data!r})"
-    else:
-        read = f'pl.read_csv({data!r}, null_values=["", "NA", "N/A", "NULL", "null", "None", "?"], '
-        read += "infer_schema_length=None)"
     return dedent(f"""\
+        import lossary
         import polars as pl
 
-        table = {read}
+        table = lossary.read_table({data!r}, stray="missing")
         new = table  # the rows to predict: a table of the same columns""")
 
 
