@@ -13,7 +13,7 @@ import polars as pl
 from lossary.cli.console import UserError, explained
 from lossary.tables.columns import Typed
 from lossary.tables.files import open_table, read_typed, unreadable
-from lossary.tables.notations import notations, plain_column, there
+from lossary.tables.notations import notations, plain_columns, tally_of, there
 from lossary.tables.numbers import PLAIN, Notation, plain_numbers
 
 CHUNK = 1 << 18
@@ -80,7 +80,7 @@ def stream_columns(path: Path, names: Sequence[str], missing: bool = False) -> I
     rows = 0
     try:
         texts = [name for name, dtype in frame.collect_schema().items() if dtype == pl.String]
-        found = notations(frame, texts, file.separator)
+        found = notations(frame, tally_of(frame, texts), file.separator)
         for chunk in frame.collect_batches(chunk_size=CHUNK, maintain_order=True):
             target, *others = (_in_notation(chunk[name], found) for name in names)
             yield [_targets(target, rows, missing), *(_numbers(other, rows, "") for other in others)]
@@ -105,9 +105,9 @@ def _in_notation(column: pl.Series, found: Mapping[str, Notation]) -> pl.Series:
     """A column of text as numbers, if it is one of numbers and all cells of this part are; else as it is."""
     if column.dtype != pl.String or column.name not in found:
         return column
-    plain = plain_column(column) if found[column.name] == PLAIN else None
-    if plain is not None:
-        return plain
+    plain = plain_columns(column.to_frame(), [column.name])[0]
+    if plain and found[column.name] == PLAIN:
+        return plain[column.name]
     cells = column.to_frame().select(there(pl.col(column.name)))
     numbers = cells.select(found[column.name].numbers(pl.col(column.name))).to_series()
     return numbers if numbers.null_count() == cells.to_series().null_count() else column
@@ -143,6 +143,8 @@ def _refuse_cells(name: str, what: str, wrong: np.ndarray, before: int, advice: 
 
 def _refuse_text(column: pl.Series, before: int, advice: str) -> None:
     kind = {pl.String: "text", pl.Datetime: "dates"}.get(column.dtype.base_type(), str(column.dtype).lower())
+    if column.dtype.is_nested():
+        raise UserError(f"column {column.name!r} holds {kind}, not one value a row{advice}")
     cells = column.cast(pl.String)
     odd = cells.to_frame().select(there(pl.first()).is_not_null() & plain_numbers(there(pl.first())).is_null())
     row = int(odd.to_series().arg_max() or 0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from lossary.tables.dates import dates_of
-from lossary.tables.notations import MOST, notations, plain_column, there
+from lossary.tables.notations import MOST, notations, plain_columns, there
 from lossary.tables.numbers import PLAIN, Notation, trimmed
 
 NOTHING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "Null", "null", "None", "?")
@@ -50,12 +50,18 @@ def typed(
     """
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     others = [s for s in frame.get_columns() if s.dtype.is_float()]
-    found = notations(frame.lazy(), texts, separator, has_fractions or (lambda: any(map(_has_fractions, others))))
+    plain, tally = plain_columns(frame, texts)
+    found = notations(frame.lazy(), tally, separator, has_fractions or (lambda: any(map(_has_fractions, others))))
+    plain = {name: numbers for name, numbers in plain.items() if found[name] == PLAIN}
+    texts_left = set(texts) - set(plain)
     columns, notes, strays = [], [], {}
     for series in frame.get_columns():
-        read = _read(series, found.get(series.name)) if series.name in texts else None
+        if series.name not in texts_left:
+            columns.append(plain.get(series.name, series))
+            continue
+        read = _read(_evaluated(series, there), found.get(series.name))
         if read is None:
-            columns.append(_evaluated(series, _words) if from_file and series.name in texts else series)
+            columns.append(_evaluated(series, _words) if from_file else series)
             continue
         columns.append(read.values.alias(series.name))
         if read.note:
@@ -87,12 +93,8 @@ class _Found:
     stray: str = ""
 
 
-def _read(column: pl.Series, notation: Notation | None) -> _Found | None:
+def _read(cells: pl.Series, notation: Notation | None) -> _Found | None:
     """A column as numbers or dates; None for words."""
-    plain = plain_column(column) if notation == PLAIN else None
-    if plain is not None:
-        return _Found(plain)
-    cells = _evaluated(column, there)
     if notation is not None:
         numbers = _evaluated(cells, notation.numbers)
         return _Found(numbers, _note_on(notation), stray_cells(cells, numbers, "number"))

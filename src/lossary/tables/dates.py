@@ -45,8 +45,7 @@ def dates_of(cells: pl.Series, share: float) -> Dates | None:
     days = days.set(~days.str.contains(shape).fill_null(value=False), None)
     present = cells.len() - cells.null_count()
     readings = [_moments(days, clock, form) for form in _SHAPES[shape]]
-    fitting = [reading for reading in readings if reading.len() - reading.null_count() >= share * present]
-    if not fitting:
+    if (~readings[0].is_null() | ~readings[-1].is_null()).sum() < share * present:
         return None
     if len(readings) == 1:
         return Dates(readings[0])

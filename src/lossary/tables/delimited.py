@@ -16,6 +16,7 @@ import polars as pl
 HEAD = 1 << 16
 """Bytes at the beginning of a file that tell what it is."""
 
+LONGEST = 1 << 26
 LINES = 100
 SEPARATORS = (",", ";", "\t", "|")
 MARKS = (
@@ -41,15 +42,19 @@ class Delimited:
 
 
 def head_of(source: Path | bytes) -> bytes:
-    """The first bytes of a file, or of its content; of a compressed one, those of what is in it."""
-    if isinstance(source, bytes):
-        return gzip.decompress(source)[:HEAD] if source.startswith(GZIP) else source[:HEAD]
-    with source.open("rb") as file:
-        if file.read(2) != GZIP:
-            file.seek(0)
-            return file.read(HEAD)
-    with gzip.open(source) as file:
-        return file.read(HEAD)
+    """The first lines of a file, or of its content; of a compressed one, those of what is in it."""
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        is_packed = file.read(2) == GZIP
+        file.seek(0)
+        if not is_packed:
+            return _first_lines(file)
+        with gzip.open(file) as unpacked:
+            return _first_lines(unpacked)
+
+
+def _first_lines(file: io.BufferedIOBase) -> bytes:
+    """Whole lines, two at least: a header may be long."""
+    return file.read(HEAD) + b"".join(file.readline(LONGEST) for _ in range(2))
 
 
 def encoding_of(head: bytes) -> str | None:
@@ -73,14 +78,14 @@ def delimited(source: Path | bytes, head: bytes, encoding: str) -> Delimited:
     if encoding != "utf-8" or not _is_utf8(head):
         name = WESTERN if encoding == "utf-8" else encoding
         return _of_bytes(_decoded(source, name), name)
-    lines = head.decode("utf-8", errors="ignore").splitlines()
-    if len(head) >= HEAD and len(lines) > 1:
-        lines.pop()
-    lines = [line for line in lines if line.strip()][:LINES]
+    lines = [line for line in head.decode("utf-8", errors="ignore").splitlines() if line.strip()][:LINES]
     if not lines:
         raise ValueError("is empty; it needs a header line and rows of numbers")
     separator = separator_of(lines)
-    names = _named(next(csv.reader(lines, delimiter=separator)))
+    try:
+        names = _named(next(csv.reader(lines, delimiter=separator, skipinitialspace=True)))
+    except csv.Error as trouble:
+        raise ValueError(f"has no header that can be read: {trouble}") from None
     frame = pl.scan_csv(
         io.BytesIO(source) if isinstance(source, bytes) else source,
         separator=separator,
@@ -96,7 +101,7 @@ def as_western(source: Path | bytes) -> Delimited:
 
 
 def _of_bytes(content: bytes, encoding: str) -> Delimited:
-    found = delimited(content, content[:HEAD], "utf-8")
+    found = delimited(content, head_of(content), "utf-8")
     note = "the file is not in UTF-8 and was read as Western European text (Windows-1252)"
     return Delimited(found.frame, found.separator, (note,) if encoding == WESTERN else ())
 
@@ -121,7 +126,10 @@ def separator_of(lines: Sequence[str]) -> str:
     """The separator that splits most lines into as many parts as the first, two at least; of two alike the earlier."""
 
     def fits(separator: str) -> tuple[int, int]:
-        counts = [len(row) for row in csv.reader(lines, delimiter=separator) if row]
+        try:
+            counts = [len(row) for row in csv.reader(lines, delimiter=separator, skipinitialspace=True) if row]
+        except csv.Error:  # a part too long for a cell: this separates nothing
+            return (0, 1)
         same = Counter(counts)[counts[0]] if counts else 0
         return (same, counts[0]) if counts and counts[0] > 1 else (0, 1)
 
@@ -131,8 +139,9 @@ def separator_of(lines: Sequence[str]) -> str:
 def _named(header: Sequence[str]) -> list[str]:
     """The columns' names without blanks around them; those without a name are numbered."""
     names = [name.strip() or f"column {number}" for number, name in enumerate(header, start=1)]
+    seen: dict[str, int] = {}
     for number, name in enumerate(names, start=1):
-        if name in names[: number - 1]:
-            first = names.index(name) + 1
+        first = seen.setdefault(name, number)
+        if first != number:
             raise ValueError(f"has two columns called {name!r}, numbers {first} and {number}; rename one")
     return names

@@ -48,8 +48,9 @@ class TableFile:
     def require(self, names: Sequence[str]) -> None:
         """Raise ValueError for a column that is not there, with the nearest name."""
         available = self.names()
+        missing = set(names) - set(available)
         for name in names:
-            if name not in available:
+            if name in missing:
                 near = difflib.get_close_matches(name, available, n=2, cutoff=0.5)
                 some = f"it has {', '.join(available[:12])}{', ...' if len(available) > 12 else ''}"
                 hint = f"did you mean {' or '.join(near)}?" if near else some

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import numpy as np
 import polars as pl
 
-from lossary.tables.numbers import PLAIN, Census, Notation, census, is_marker, trimmed
+from lossary.tables.numbers import PLAIN, Census, Notation, census, is_marker, plain_numbers, trimmed
 
 MOST = 0.9
 """The share of cells that are numbers, or dates, from which the others are mistakes."""
@@ -26,32 +27,42 @@ def there(cells: pl.Expr) -> pl.Expr:
     return pl.when(~is_marker(trimmed(cells))).then(trimmed(cells))
 
 
-def plain_column(cells: pl.Series) -> pl.Series | None:
-    """A column as numbers, if every cell is one as programs write them."""
-    numbers = cells.cast(pl.Float64, strict=False)
-    return numbers.fill_nan(None) if numbers.null_count() == cells.null_count() else None
+Tally = dict[str, tuple[int, int]]
+"""How many cells each column has, and how many of them are numbers as programs write them."""
+
+
+def plain_columns(frame: pl.DataFrame, names: Sequence[str]) -> tuple[dict[str, pl.Series], Tally]:
+    """Of columns of text those whose cells are all numbers as programs write them, as numbers; and the tally of all."""
+    written = frame.select(names).get_columns()
+    read = frame.select(pl.col(names).cast(pl.Float64, strict=False)).get_columns() if names else []
+    tally = {w.name: (w.len() - w.null_count(), r.len() - r.null_count()) for w, r in zip(written, read, strict=True)}
+    return {r.name: _without_nan(r) for r in read if 0 < tally[r.name][0] == tally[r.name][1]}, tally
+
+
+def _without_nan(numbers: pl.Series) -> pl.Series:
+    """The numbers, null where they are nan; NumPy tells sooner that none is, where columns are many."""
+    return numbers.fill_nan(None) if np.isnan(numbers.to_numpy()).any() else numbers
 
 
 def notations(
-    frame: pl.LazyFrame, names: Iterable[str], separator: str, has_fractions: Callable[[], bool] = lambda: False
+    frame: pl.LazyFrame, tally: Tally, separator: str, has_fractions: Callable[[], bool] = lambda: False
 ) -> dict[str, Notation]:
-    """The notation of every column of text that holds numbers, or mostly so.
+    """The notation of every column of text, of those tallied, that holds numbers, or mostly so.
 
     ``has_fractions`` says whether the table has numbers with decimals besides these columns. Raises ValueError for a
     column whose numbers may be read in two ways.
     """
-    tallies = _gathered(frame, {name: _tally(pl.col(name)) for name in names})
-    there_any = [name for name, (present, _) in tallies.items() if present]
     # Most columns hold numbers as programs write them, and are not looked at any closer.
-    closer = {name: there(pl.col(name)) for name in there_any if tallies[name][1]}
-    unread = _gathered(frame, {name: _tally(c) for name, c in closer.items()})
-    cells = {name: there(pl.col(name)) for name in there_any if name not in unread or unread[name][0]}
-    plain = [name for name in cells if name not in unread or not unread[name][1]]
+    closer = {name: there(pl.col(name)) for name, (present, read) in tally.items() if present > read}
+    close = _gathered(frame, {name: [c.count(), plain_numbers(c).count()] for name, c in closer.items()})
+    tally = tally | {name: (present, read) for name, (present, read) in close.items()}
+    plain = [name for name, (present, read) in tally.items() if 0 < present == read]
+    cells = {name: c for name, c in closer.items() if tally[name][0]}
     counted = _counted(frame, {name: c for name, c in cells.items() if name not in plain})
     numbers = {name: c for name, c in counted.items() if _are_numbers(frame, cells[name], c)}
     marks = {c.decimal for c in numbers.values()}
     if separator == ";" or "," in marks or any(c.is_open for c in numbers.values()):
-        numbers |= _counted(frame, {name: cells[name] for name in plain})
+        numbers |= _counted(frame, {name: there(pl.col(name)) for name in plain})
     is_open = any(c.is_open for c in numbers.values())
     mark = _common_decimal(numbers.values(), is_open and has_fractions())
     by_separator = BY_SEPARATOR.get(separator, "")
@@ -65,9 +76,17 @@ def notations(
     return found
 
 
-def _tally(cells: pl.Expr) -> list[pl.Expr]:
-    """Whether there are cells, and whether some are no numbers as programs write them."""
-    return [cells.is_not_null().any(), (cells.is_not_null() & cells.cast(pl.Float64, strict=False).is_null()).any()]
+def tally_of(frame: pl.LazyFrame, names: list[str]) -> Tally:
+    """The tally of some columns of text."""
+    if not names:
+        return {}
+    numbers = pl.col(names).cast(pl.Float64, strict=False).count()
+    row = (
+        frame.select(pl.col(names).count().name.prefix("0"), numbers.name.prefix("1"))
+        .collect(engine="streaming")
+        .row(0)
+    )
+    return dict(zip(names, zip(row[: len(names)], row[len(names) :], strict=True), strict=True))
 
 
 def _gathered(frame: pl.LazyFrame, wanted: Mapping[str, list[pl.Expr]]) -> dict[str, list[int]]:
@@ -94,8 +113,8 @@ def _are_numbers(frame: pl.LazyFrame, cells: pl.Expr, counts: Census) -> bool:
         return True
     if counts.fitting < HALF * counts.present:
         return False
-    different = int(frame.select(cells.n_unique()).collect(engine="streaming").item())
-    return different - (counts.present - counts.fitting) > MANY
+    numbers = Notation("," if counts.decimal == "," else ".").numbers(cells)
+    return int(frame.select(numbers.drop_nulls().n_unique()).collect(engine="streaming").item()) > MANY
 
 
 def _common_decimal(counts: Iterable[Census], has_fractions: bool) -> str:

@@ -198,7 +198,7 @@ def _from_objects(values: list[Any]) -> np.ndarray:
         return np.array([np.nan if gone else float(v) for v, gone in zip(values, missing, strict=True)])
     nested = next((row for row, v in enumerate(values) if isinstance(v, NESTED)), None)
     if nested is not None:
-        raise TypeError(f"{type(values[nested]).__name__} in row {nested + 1}, not one value a row; {ONE_VALUE}")
+        raise ValueError(f"{type(values[nested]).__name__} in row {nested + 1}, not one value a row; {ONE_VALUE}")
     return _text([None if gone else v for v, gone in zip(values, missing, strict=True)])
 
 
@@ -228,7 +228,7 @@ def _from_polars(values: Any) -> _Plain:
     if dtype == pl.Duration:
         return _Plain(_seconds(values.to_numpy()))
     if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
-        raise TypeError(f"{dtype}, not one value a row; {ONE_VALUE}")
+        raise ValueError(f"{dtype}, not one value a row; {ONE_VALUE}")
     return _Plain(_text(values.cast(pl.String).to_list()), dtype in (pl.Categorical, pl.Enum))
 
 
