@@ -149,6 +149,7 @@ def choose(
     groups: Any = None,
     time: Any = None,
     drop: Sequence[str] = (),
+    positive: str | float | None = None,
     folds: int = FOLDS,
     repeats: int = REPEATS,
     time_budget: float | None = None,
@@ -167,7 +168,8 @@ def choose(
     Parameters
     ----------
     X : data frame (polars or pandas), mapping of columns, or (n, p) array
-        Numbers, text (categories), dates and missing values are all taken.
+        Numbers, text, dates and missing values are all taken. Text is read as numbers or dates where a whole column is
+        such ("$1,200", "5%", "31/03/2024"), else as categories; how, and which cells did not fit, is in ``notes``.
     y : (n,) array, or the name of a column of X
         Text, or numbers of two values, are classes. Rows without a target are left out.
     want : str, optional
@@ -183,6 +185,9 @@ def choose(
         came after what they were trained on.
     drop : sequence of names
         Columns to leave out.
+    positive : str or number, optional
+        Of two classes the one whose probability is meant, and whose being missed ``cost_under`` is the price of; by
+        default the second in the order of their names.
     folds, repeats : int
     time_budget : float, optional
         Seconds from now. Repeats, then rows, then candidates are left out to keep to it, and that is said.
@@ -228,6 +233,7 @@ def choose(
             began=began,
             jobs=jobs,
             seed=seed,
+            positive=positive,
         )
         return compare_and_decide(
             inspection,

@@ -13,12 +13,13 @@ from lossary.choosing.candidates import candidates, left_out
 from lossary.choosing.comparison.folds import FoldPlan, group_numbers, plan_folds
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.diagnosis.diagnose import Diagnosis, diagnose
+from lossary.choosing.diagnosis.levels import with_levels_settled
 from lossary.choosing.diagnosis.pilot import Pilot, pilot
 from lossary.choosing.scheduling.budget import Workload, fits_end, within_budget
 from lossary.choosing.scheduling.store import problem_key
 from lossary.choosing.table.data import Data
 from lossary.choosing.table.features import Features, features_of
-from lossary.choosing.table.task import OF_CLASSES, Task, question_for, task_of
+from lossary.choosing.table.task import OF_CLASSES, Task, question_for, task_of, with_positive
 from lossary.choosing.training.problem import Problem, subset
 from lossary.choosing.training.recipes import MODELS
 from lossary.choosing.training.tree_settings import settle_trees
@@ -67,8 +68,11 @@ class Inspection:
         }
 
 
-def task_and_question(data: Data, want: Want | None) -> tuple[Task, Want]:
-    """The task that the target sets, and the question: what was asked, or the usual one for such a target."""
+def task_and_question(data: Data, want: Want | None, positive: object = None) -> tuple[Task, Want]:
+    """The task that the target sets, and the question: what was asked, or the usual one for such a target.
+
+    ``positive`` is the class that is to be the second of two.
+    """
     functional = None if want is None else want.functional
     as_classes = None
     if functional in OF_CLASSES:
@@ -77,8 +81,12 @@ def task_and_question(data: Data, want: Want | None) -> tuple[Task, Want]:
         functional == "quantile" and want is not None and want.level is not None
     ):
         as_classes = False
-    task = task_of(data.target, data.y, as_classes if data.y.dtype != object else None)
-    return task, question_for(want, task)
+    task = task_of(data.target, data.y, as_classes if data.y.dtype != object else None, data.rows)
+    question = question_for(want, task)
+    if positive is None:
+        return task, question
+    task, has_changed = with_positive(task, positive)
+    return task, replace(question, positive=task.classes[1] if has_changed else "")
 
 
 def inspect_and_plan(
@@ -92,16 +100,18 @@ def inspect_and_plan(
     began: float | None = None,
     jobs: int = 1,
     seed: int = 0,
+    positive: object = None,
 ) -> Inspection:
     """Look at the data, fit a pilot, and plan the comparison.
 
-    ``time_budget`` counts from ``began``, by ``time.monotonic``; by default from now.
+    ``time_budget`` counts from ``began``, by ``time.monotonic``; by default from now. ``positive`` is the class that is
+    to be the second of two.
     """
     until = fits_end(time_budget, began)
     _require_models(models)
     if folds < 2 or repeats < 1:
         raise ValueError(f"it takes 2 folds and 1 repeat at least, not {folds} and {repeats}")
-    task, question = task_and_question(data, want)
+    task, question = task_and_question(data, want, positive)
     problem = _problem(data, task, question, seed)
     if folds > problem.y.size:
         raise ValueError(f"{problem.y.size} rows cannot be split into {folds} folds; lower the number of folds")
@@ -126,7 +136,8 @@ def _notes_on_weights(data: Data) -> list[str]:
 
 
 def _problem(data: Data, task: Task, want: Want, seed: int) -> Problem:
-    features = features_of(data.columns)
+    features = features_of(data.columns, data.rows, data.times)
+    features = with_levels_settled(features, task.y, len(task.classes), seed)
     groups = group_numbers(features.matrix, task.y, data.groups)
     return Problem(features, task.y, task.classes, data.weight, want, groups, data.time is not None, seed)
 

@@ -47,6 +47,7 @@ class Options:
     time: str | None
     weight: str | None
     drop: tuple[str, ...]
+    positive: str | None
     folds: int
     repeats: int
     jobs: int
@@ -74,7 +75,7 @@ def _inspect_and_compare(options: Options) -> None:
         data = prepare_data(table.frame, options.target, options.weight, options.group, options.time, left)
         data = replace(data, notes=table.all_notes())
         want = parse_question(options.want, options.cost_under, options.cost_over)
-        task_and_question(data, want)
+        task_and_question(data, want, options.positive)
         if want is None and _is_interactive(options):
             waiting = time.monotonic()
             want = ask_question(data.target, data.y)
@@ -90,6 +91,7 @@ def _inspect_and_compare(options: Options) -> None:
             began=began,
             jobs=options.jobs,
             seed=options.seed,
+            positive=options.positive,
         )
         require_yardstick(inspection, options.primary)
     if options.only_inspect:

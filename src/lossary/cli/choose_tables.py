@@ -92,7 +92,10 @@ def _candidates(inspection: Inspection) -> RenderableType:
 def choice_page(choice: Choice) -> RenderableType:
     """The verdict, the leaderboard, the reasons and what to know."""
     verdict, average = choice.verdict, choice.average
+    leaks = [finding for finding in verdict.reasons if finding.kind.name == "leak"]
+    others = [finding for finding in verdict.reasons if finding not in leaks]
     lines: list[RenderableType] = [
+        *_findings(leaks),
         Text(verdict.headline, style="bold"),
         *([Text(average.in_words())] if average is not None and average.pays else []),
         Text(f"asked for {choice.decision.question}"),
@@ -101,7 +104,7 @@ def choice_page(choice: Choice) -> RenderableType:
         Leaderboard(choice),
         Text("* may be the best candidate; skill: the part of the best constant's score that is saved", style="dim"),
         Text(""),
-        *_findings(verdict.reasons),
+        *_findings(others),
         *(Text(f"note: {caveat}", style="dim") for caveat in (*verdict.caveats, *choice.notes)),
     ]
     return Group(*lines)

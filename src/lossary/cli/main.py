@@ -262,6 +262,10 @@ def choose(
     time: Annotated[str | None, typer.Option(help="A column of times: test on what came after the training.")] = None,
     weight: Annotated[str | None, typer.Option("--weight", "-w", help="The column of weights.")] = None,
     drop: Annotated[list[str] | None, typer.Option(help="A column to leave out; may be repeated.")] = None,
+    positive: Annotated[
+        str | None,
+        typer.Option(help="Of two classes the one that may be missed.", show_default="the second by name"),
+    ] = None,
     folds: Annotated[int, typer.Option(min=2, help="Parts that the rows are split into.")] = 5,
     repeats: Annotated[int, typer.Option(min=1, help="How often they are split anew.")] = 2,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes.")] = 1,
@@ -297,6 +301,7 @@ def choose(
             time=time,
             weight=weight,
             drop=tuple(drop or ()),
+            positive=positive,
             folds=folds,
             repeats=repeats,
             jobs=jobs,

@@ -18,7 +18,8 @@ class Want:
     """What of the target's distribution is asked for: mean, median, quantile:0.9, interval:0.8, probability or label.
 
     ``level`` is the quantile's or the interval's; ``cost_under`` and ``cost_over`` are what a prediction too low and
-    one too high cost by unit (for two classes: a missed one and a false alarm).
+    one too high cost by unit (for two classes: a missed one and a false alarm). ``positive`` is the class that comes
+    second although its name comes first, "" where classes are in the order of their names.
     """
 
     functional: str
@@ -26,6 +27,7 @@ class Want:
     cost_under: float = 1.0
     cost_over: float = 1.0
     stated: bool = True  # False: nobody said so, it is a default, and the report says that
+    positive: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,11 @@ class Study:
     seed: int = 0
     ordered: bool = False  # rows are in order of time
     groups: np.ndarray | None = None  # rows of one group are not independent of each other
+    row_numbers: np.ndarray | None = None  # of the rows in the table that they came from, from 1; None: all of it
+
+    def row_number(self, row: int) -> int:
+        """The number of a row in the table that it came from, from 1."""
+        return row + 1 if self.row_numbers is None else int(self.row_numbers[row])
 
 
 def many_classes(study: Study) -> bool:

@@ -17,6 +17,7 @@ from lossary.choosing.diagnosis.leaks import leaks
 from lossary.choosing.diagnosis.pilot import Pilot, pilot
 from lossary.choosing.diagnosis.shape import Power, StudentT
 from lossary.choosing.findings.finding import Finding, new_finding
+from lossary.choosing.table.features import Features
 from lossary.choosing.table.task import Task
 from lossary.choosing.training.problem import Problem
 
@@ -46,7 +47,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Findings in order of code, and the settings."""
+    """Findings, leaks first and then in order of code, and the settings."""
 
     findings: tuple[Finding, ...]
     settings: Settings
@@ -72,7 +73,9 @@ def diagnose(
         *leaks(problem, task),
         *(_of_residuals(problem, task, fitted, settings) if task.is_number else labels.findings(problem, task, fitted)),
     ]
-    return Diagnosis(tuple(sorted(findings, key=lambda finding: (finding.code, finding.about))), settings)
+    # A leak makes all else that is said here worthless.
+    in_order = sorted(findings, key=lambda finding: (finding.kind.name != "leak", finding.code, finding.about))
+    return Diagnosis(tuple(in_order), settings)
 
 
 def _settings(task: Task, fitted: Pilot) -> Settings:
@@ -160,7 +163,9 @@ def _of_order(problem: Problem, fitted: Pilot) -> Iterator[Finding]:
         yield new_finding("time_order", "Rows were taken in order of time; each fold is tested on what came after.")
         return
     is_whole_table = fitted.rows.size == problem.y.size  # of drawn rows, neighbours are none
-    correlation = shape.lag_correlation(_errors(problem, fitted)) if is_whole_table else 0.0
+    # Where rows were sorted by the target, neighbours are alike for that.
+    tells = is_whole_table and not shape.is_sorted(fitted.y)
+    correlation = shape.lag_correlation(_errors(problem, fitted)) if tells else 0.0
     dates = problem.features.dates
     if abs(correlation) > 0.2 or dates:
         column = f"There is a column of times ({dates[0]}). " if dates else ""
@@ -169,6 +174,16 @@ def _of_order(problem: Problem, fitted: Pilot) -> Iterator[Finding]:
             "so scores are those of filling in, not of forecasting: name a column with --time for the latter."
         )
         yield new_finding("time_order", text, correlation, 0.2, about=dates[0] if dates else "")
+
+
+def _is_measured(name: str, features: Features, errors: np.ndarray, code: np.ndarray) -> bool:
+    """Whether numbers next to each other have like errors: then they measure something, where groups are only names."""
+    kind = features.kinds[features.names.index(name)] if name in features.names else "category"
+    if kind == "category":
+        return False
+    number = np.unique(code, return_inverse=True)[1]
+    means = np.bincount(number, errors) / np.bincount(number)
+    return shape.lag_correlation(means) > 2.0 / np.sqrt(means.size)
 
 
 def _of_groups(problem: Problem, task: Task, fitted: Pilot) -> Iterator[Finding]:
@@ -184,7 +199,7 @@ def _of_groups(problem: Problem, task: Task, fitted: Pilot) -> Iterator[Finding]
             without = pilot(replace(problem, features=features.without(name)), task)
             unexplained, fit = _errors(problem, without), "a fit without it"
         share = shape.shared_variance(unexplained[rows], code[fitted.rows][rows])
-        if share > 0.1:
+        if share > 0.1 and not _is_measured(name, features, unexplained[rows], code[fitted.rows][rows]):
             text = (
                 f"{name} explains {share:.0%} of the variance that {fit} leaves; where rows to come have other values "
                 f"of it than those here, --group {shlex.quote(name)} scores that."
@@ -264,7 +279,7 @@ def _of_leverage(problem: Problem, task: Task) -> Iterator[Finding]:
     bad = leverage.leverage(columns[complete], task.y[complete], problem.seed)
     if bad is None or not bad.matters:
         return
-    rows = np.flatnonzero(complete)[bad.rows] + 1
+    rows = problem.features.row_numbers[complete][bad.rows]
     shown = ", ".join(str(row) for row in rows[:8]) + (", ..." if rows.size > 8 else "")
     text = (
         f"{rows.size} row{'s' * (rows.size != 1)} (numbers {shown}) lie far out in the features and far from the line "

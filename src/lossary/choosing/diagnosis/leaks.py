@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 import numpy as np
 from sklearn.model_selection import KFold
 from sklearn.tree import DecisionTreeRegressor
 
+from lossary.choosing.diagnosis.screening import roughness, target_columns
 from lossary.choosing.findings.finding import Finding, new_finding
 from lossary.choosing.table.features import MISSING
 from lossary.choosing.table.task import Task
@@ -16,6 +18,8 @@ from lossary.choosing.training.problem import Problem
 SKILL = 0.98
 MOST_ROWS = 2000
 MOST_TARGETS = 5
+ROUGH = 0.5
+"""Columns rougher than this are not tried: a tree that knows the target leaves hardly any difference of neighbours."""
 
 
 def leaks(problem: Problem, task: Task) -> Iterator[Finding]:
@@ -24,21 +28,21 @@ def leaks(problem: Problem, task: Task) -> Iterator[Finding]:
     if rows.size > MOST_ROWS:
         rows = np.sort(np.random.default_rng(problem.seed).choice(rows.size, MOST_ROWS, replace=False))
     matrix = np.where(np.isnan(problem.features.matrix[rows]), MISSING, problem.features.matrix[rows])
-    targets = _targets(task, rows)
-    for name, column in zip(problem.features.names, matrix.T, strict=True):
-        skill = _explained_share(column, targets, problem.seed)
+    targets = _commonest(target_columns(task.y[rows], len(task.classes)))
+    for j in np.flatnonzero(roughness(matrix, targets) < ROUGH):
+        name, skill = problem.features.names[j], _explained_share(matrix[:, j], targets, problem.seed)
         if skill > SKILL:
-            text = f"{name} alone explains {skill:.1%} of the target."
+            text = (
+                f"{name} alone explains {skill:.1%} of the target: is it known when predictions are made? "
+                f"If not, leave it out (--drop {shlex.quote(name)})."
+            )
             yield new_finding("leak", text, skill, SKILL, about=name)
 
 
-def _targets(task: Task, rows: np.ndarray) -> np.ndarray:
-    """Ranks of numbers, so that a few large ones do not decide; indicators of classes."""
-    y = task.y[rows]
-    if task.is_number:
-        return np.argsort(np.argsort(y, kind="stable"), kind="stable").astype(np.float64)[:, None]
-    most = np.argsort(np.bincount(y.astype(np.int64), minlength=len(task.classes)))[::-1][:MOST_TARGETS]
-    return (y[:, None] == most[None, :]).astype(np.float64)
+def _commonest(targets: np.ndarray) -> np.ndarray:
+    """The indicators of the commonest classes; of numbers the one column."""
+    most = np.argsort(targets.sum(axis=0), kind="stable")[::-1][:MOST_TARGETS]
+    return targets[:, np.sort(most)]
 
 
 def _explained_share(column: np.ndarray, targets: np.ndarray, seed: int) -> float:

@@ -166,6 +166,16 @@ def lag_correlation(residuals: np.ndarray) -> float:
     return float(np.corrcoef(ranks[:-1], ranks[1:])[0, 1])
 
 
+def is_sorted(y: np.ndarray) -> bool:
+    """Whether rows are in order of their targets, up or down, in a few blocks at most; targets that wander are not."""
+    steps = np.diff(y)
+    turns = min(int(np.sum(steps < 0.0)), int(np.sum(steps > 0.0)))
+    return bool(turns <= FEW_TURNS * y.size)
+
+
+FEW_TURNS = 0.01
+
+
 def shared_variance(residuals: np.ndarray, groups: np.ndarray) -> float:
     """The part of residuals' variance that lies between groups, corrected for how many groups there are."""
     number = np.unique(groups, return_inverse=True)[1]

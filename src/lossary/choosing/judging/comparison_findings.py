@@ -234,7 +234,7 @@ def _lone_row_findings(study: Study, board: Leaderboard) -> Iterator[Finding]:
     for row, shares in heavy.items():
         low, high = f"{min(shares.values()):.0%}", f"{max(shares.values()):.0%}"
         share = high if low == high else f"{low} to {high}"
-        text = f"Row {row + 1} alone makes {share} of the {board.primary.name} of {'; '.join(shares)}."
+        text = f"Row {study.row_number(row)} alone makes {share} of the {board.primary.name} of {'; '.join(shares)}."
         yield new_finding("lone_row", text, max(shares.values()), LONE_ROW_SHARE)
 
 

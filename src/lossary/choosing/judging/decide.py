@@ -27,6 +27,7 @@ MOST_CURVES = 6
 """Candidates drawn in one Murphy diagram."""
 
 REASONS = (
+    "leak",
     "leverage",
     "nothing_beats_constant",
     "nothing_to_gain",
@@ -39,7 +40,6 @@ REASONS = (
     "log_target_bias",
     "impossible_predictions",
     "lone_row",
-    "leak",
     "optimism",
 )
 """Findings that a verdict rests on, the weightiest first."""

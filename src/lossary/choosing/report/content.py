@@ -46,6 +46,7 @@ class Content:
     code: str
     meaning: str
     headline: str
+    leaks: tuple[Finding, ...]
     answers: tuple[tuple[str, str], ...]
     reasons: tuple[Finding, ...]
     question: str
@@ -73,7 +74,8 @@ def content(decision: Decision, supplement: Supplement) -> Content:
         meaning=CODES[verdict.code],
         headline=verdict.headline,
         answers=tuple(_answers(decision, target)),
-        reasons=verdict.reasons,
+        leaks=tuple(f for f in verdict.reasons if f.kind.name == "leak"),
+        reasons=tuple(f for f in verdict.reasons if f.kind.name != "leak"),
         question=f"Wanted of {target} is {decision.question}. {yardstick_in_words(study, board.primary)}",
         stated=default_note,
         whence=tuple(_step(step, board) for step in verdict.steps),

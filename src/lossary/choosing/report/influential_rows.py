@@ -39,9 +39,10 @@ def influential_rows(inspection: Inspection) -> tuple[InfluentialRow, ...]:
     influential = []
     for row in np.argsort(hat)[::-1][:LISTED]:
         values = {features.names[j]: float(features.matrix[row, j]) for j in positions[:NAMED]}
-        why = "drags the line" if int(row) + 1 in leverage_rows else "far out in the features"
+        number = int(features.row_numbers[row])
+        why = "drags the line" if number in leverage_rows else "far out in the features"
         target = problem.classes[int(problem.y[row])] if problem.classes else float(problem.y[row])
-        influential.append(InfluentialRow(int(row) + 1, float(hat[row]), why, {**values, inspection.task.name: target}))
+        influential.append(InfluentialRow(number, float(hat[row]), why, {**values, inspection.task.name: target}))
     return tuple(influential)
 
 

@@ -37,6 +37,11 @@ def largest_losses(decision: Decision) -> tuple[CostlyRow, ...]:
         prediction = study.predictions[label][int(np.argmax(is_tested[:, row])), row]
         target = study.classes[int(study.y[row])] if study.classes else float(study.y[row])
         costly_rows.append(
-            CostlyRow(int(row) + 1, target, tuple(map(float, np.atleast_1d(prediction))), float(cost[row] / total))
+            CostlyRow(
+                study.row_number(int(row)),
+                target,
+                tuple(map(float, np.atleast_1d(prediction))),
+                float(cost[row] / total),
+            )
         )
     return tuple(costly_rows)

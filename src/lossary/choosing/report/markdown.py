@@ -34,6 +34,8 @@ def escaped(text: object) -> str:
 def _lines(report: Content) -> Iterator[str]:
     yield f"# {escaped(report.title)}"
     yield ""
+    for finding in report.leaks:
+        yield from (f"**{escaped(finding.text)}** ({finding.code})", "")
     yield f"**{escaped(report.headline)}**"
     yield ""
     yield from (f"- {escaped(name)}: {escaped(text)}" for name, text in report.answers)

@@ -160,4 +160,5 @@ def _study(problem: Problem, recipes: Sequence[Recipe], folds: Sequence[Fold], t
         seed=problem.seed,
         ordered=problem.ordered,
         groups=problem.groups,
+        row_numbers=problem.features.row_numbers,
     )

@@ -54,7 +54,8 @@ def encoder(features: Features, train: np.ndarray, for_trees: bool) -> Encoder:
         max_categories=MOST_CATEGORIES,
         sparse_output=False,
     )
-    pipeline = ColumnTransformer([("numbers", numbers, as_numbers), ("categories", categories, levels)])
+    positions = [np.asarray(columns, dtype=np.intp) for columns in (as_numbers, levels)]  # lists are slow to check
+    pipeline = ColumnTransformer([("numbers", numbers, positions[0]), ("categories", categories, positions[1])])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return Encoder(pipeline.fit(rows), levels)

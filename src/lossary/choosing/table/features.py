@@ -29,7 +29,8 @@ class Features:
 
     ``kinds`` says of each column "number", "category", or "levels": whole numbers of so few values that a line may take
     them for categories. ``levels`` has the categories' names, ``notes`` what was done to columns. ``codes`` are columns
-    that repeat their values and may be groups: their value numbers by name.
+    that repeat their values and may be groups: their value numbers by name. ``row_numbers`` are those of the rows in
+    the table that they came from, from 1.
     """
 
     matrix: np.ndarray
@@ -39,6 +40,7 @@ class Features:
     notes: tuple[str, ...]
     dates: tuple[str, ...]
     codes: Mapping[str, np.ndarray]
+    row_numbers: np.ndarray
 
     @property
     def rows(self) -> int:
@@ -57,7 +59,7 @@ class Features:
     def taking(self, rows: np.ndarray) -> Features:
         """The features of some rows."""
         codes = {name: code[rows] for name, code in self.codes.items()}
-        return Features(self.matrix[rows], self.names, self.kinds, self.levels, self.notes, self.dates, codes)
+        return replace(self, matrix=self.matrix[rows], codes=codes, row_numbers=self.row_numbers[rows])
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,22 @@ class _Part:
     values: np.ndarray
 
 
-def features_of(columns: Columns) -> Features:
-    """Features made of columns. Raises ValueError if none is left."""
+def features_of(columns: Columns, places: np.ndarray | None = None, times: str = "") -> Features:
+    """Features made of columns. Raises ValueError if none is left.
+
+    ``places`` are the rows' in the table that they came from, counted from 0, if they are not all of it, in order;
+    ``times`` is the column that orders them, which is no mere row number.
+    """
+    if places is None:
+        places = np.arange(next((values.size for values in columns.values()), 0))
     parts: list[_Part] = []
+    numbering: list[_Part] = []
     notes, levels, dates, codes = [], {}, [], {}
     for name, values in columns.items():
-        _refuse_infinite(name, values)
+        _refuse_infinite(name, values, places)
+        if name != times and _numbers_rows(values, places):
+            numbering.append(_Part(name, "number", values))
+            continue
         reason = _why_useless(values)
         if values.dtype == object and (not reason or reason.startswith("an identifier")):
             numbers, names = category_numbers(values)
@@ -88,21 +100,19 @@ def features_of(columns: Columns) -> Features:
             parts += _calendar(name, values)
         else:
             parts.append(_Part(name, "levels" if _has_few_levels(values) else "number", values))
-            if _is_whole(values) and _may_group(values):
+            if _are_codes(values) and _may_group(values):
                 codes[name] = np.unique(values, return_inverse=True)[1].astype(np.float64)
+    if parts:
+        notes += [f"{part.name} was left out: it numbers the rows" for part in numbering]
+    parts = parts or numbering  # the order of the rows may be all that there is to predict from
     if not parts:
         reasons = "; ".join(notes) or "there is none beside the target"
         raise ValueError(f"no feature is left to predict from: {reasons}")
-    whole_numbers = [part.name for part in parts if part.kind == "levels"]
-    if whole_numbers:
-        notes.append(
-            f"{', '.join(whole_numbers)}: whole numbers of few values; "
-            "linear models and networks take them for categories"
-        )
     matrix = np.column_stack([part.values for part in parts])
     names = tuple(part.name for part in parts)
     kept_levels = {name: found for name, found in levels.items() if name in names}
-    return Features(matrix, names, tuple(p.kind for p in parts), kept_levels, tuple(notes), tuple(dates), codes)
+    kinds = tuple(part.kind for part in parts)
+    return Features(matrix, names, kinds, kept_levels, tuple(notes), tuple(dates), codes, places + 1)
 
 
 def category_numbers(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -112,11 +122,11 @@ def category_numbers(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     return np.array([MISSING if v is None else number[v] for v in values]), names
 
 
-def _refuse_infinite(name: str, values: np.ndarray) -> None:
+def _refuse_infinite(name: str, values: np.ndarray, places: np.ndarray) -> None:
     if values.dtype.kind == "f" and np.isinf(values).any():
         row = int(np.argmax(np.isinf(values)))
         raise ValueError(
-            f"column {name!r} is {values[row]:g} in row {row + 1}; write the true number, or leave it empty"
+            f"column {name!r} is {values[row]:g} in row {places[row] + 1}; write the true number, or leave it empty"
         )
 
 
@@ -137,14 +147,15 @@ def _why_useless(values: np.ndarray) -> str:
         return "all its values are missing"
     if present.size == values.size and present.min() == present.max():
         return f"it is {present[0]} in every row"
-    if (
-        values.dtype.kind != "M"
-        and present.size == values.size
-        and present.size > 2
-        and np.all(np.diff(present) == 1.0)
-    ):
-        return "it numbers the rows"
     return ""
+
+
+def _numbers_rows(values: np.ndarray, places: np.ndarray) -> bool:
+    """Whether the values are the rows' places in their table, from 0 or 1: consecutive years are not."""
+    if values.dtype.kind != "f" or values.size < 3:
+        return False
+    first = values[0] - places[0]
+    return bool(first in (0.0, 1.0) and np.all(values - places == first))
 
 
 def _is_whole(values: np.ndarray) -> bool:
@@ -158,6 +169,21 @@ def _has_few_levels(values: np.ndarray) -> bool:
         return False
     different = np.unique(values[~np.isnan(values)]).size
     return 2 < different <= MOST_LEVELS and values.size >= FEWEST_A_LEVEL * different
+
+
+def _are_codes(values: np.ndarray) -> bool:
+    """Whether whole numbers may be names of groups, and are not measured: without great gaps, or in blocks of rows.
+
+    Codes that jump are met in files that are in their order; amounts jump too, but come in any order.
+    """
+    if not _is_whole(values):
+        return False
+    present = values[~np.isnan(values)]
+    without_gaps = np.ptp(present) < MOST_GAPS * np.unique(present).size
+    return bool(without_gaps or np.all(np.diff(present) >= 0.0))
+
+
+MOST_GAPS = 3
 
 
 def _may_group(numbers: np.ndarray) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -50,12 +50,12 @@ class Task:
         return f"{kind} {ranges[self.support]}, from {self.y.min():g} to {self.y.max():g}"
 
 
-def task_of(name: str, values: np.ndarray, as_classes: bool | None = None) -> Task:
+def task_of(name: str, values: np.ndarray, as_classes: bool | None = None, places: np.ndarray | None = None) -> Task:
     """The task of a target without missing values.
 
     Text is classes, and so are numbers of two values, or of any few where ``as_classes`` asks for it; False asks for
     numbers. Raises ValueError for targets that cannot be learned: too few rows, one value, text that names rows, a
-    class of one row, infinite numbers.
+    class of one row, infinite numbers. ``places`` are the rows' in their table, from 0, if these are not all of it.
     """
     if values.size < FEWEST_ROWS:
         raise ValueError(
@@ -69,7 +69,8 @@ def task_of(name: str, values: np.ndarray, as_classes: bool | None = None) -> Ta
     not_finite = ~np.isfinite(values)
     if not_finite.any():
         row = int(np.argmax(not_finite))
-        raise ValueError(f"the target {name!r} is {values[row]:g} in row {row + 1}; leave such rows out")
+        place = row if places is None else int(places[row])
+        raise ValueError(f"the target {name!r} is {values[row]:g} in row {place + 1}; leave such rows out")
     distinct = np.unique(values)
     if distinct.size == 1:
         _refuse_constant(name, f"{distinct[0]:g}")
@@ -81,6 +82,24 @@ def task_of(name: str, values: np.ndarray, as_classes: bool | None = None) -> Ta
             )
         return _of_classes(name, np.searchsorted(distinct, values).astype(float), tuple(f"{v:g}" for v in distinct))
     return _of_numbers(name, values, distinct)
+
+
+def with_positive(task: Task, positive: object) -> tuple[Task, bool]:
+    """The task with this class as the second of two, and whether they changed places.
+
+    Raises ValueError if there is no such class, or not just two.
+    """
+    if len(task.classes) != 2:
+        raise ValueError(f"a positive class is one of two, but the target {task.name!r} has {task.described()}")
+    name = f"{positive:g}" if isinstance(positive, (int, float, np.number)) else str(positive)
+    if name not in task.classes:
+        raise ValueError(
+            f"the target {task.name!r} has no class {name!r} to be the positive one: its classes are "
+            f"{task.classes[0]!r} and {task.classes[1]!r}"
+        )
+    if name == task.classes[1]:
+        return task, False
+    return replace(task, y=1.0 - task.y, classes=task.classes[::-1]), True
 
 
 def _refuse_constant(name: str, value: str) -> None:

@@ -19,12 +19,19 @@ def code(winner: Winner, host: str) -> str:
     trained = "\n".join([*host_code.training, *(host_code.stopping("") if host_code.stopping else [])])
     held = by_hand or "[held]" in trained
     body = ["classes, codes = np.unique(y, return_inverse=True)"]
+    if winner.study.want.positive:
+        positive = repr(winner.study.want.positive)
+        body += [f"classes, codes = classes[::-1], 1 - codes  # the second class is the positive one, {positive}"]
+        body += ["y = codes"]
     body += [f"loss = {winner.written}"] if by_hand or "loss" in trained else []
     body += [_targets(winner)] if by_hand else []
     body += [f"counts = {weights}"] if "counts[" in trained else []
     body += hosts.split(winner) if held else []
     body += [*host_code.training, *_predicting(winner, host_code)]
-    body += decided(winner) if by_hand or winner.gives_probabilities else []
+    if by_hand or winner.gives_probabilities:
+        body += decided(winner)
+    elif winner.study.want.positive:
+        body += ["labels = classes[labels]"]
     imports = ["import numpy as np", "import lossary", *host_code.imports]
     imports += hosts.split_imports(winner) if held else []
     if by_hand:
