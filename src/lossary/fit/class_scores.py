@@ -28,10 +28,10 @@ def fitted_rows(request: Request, X: Any, y: Any, sample_weight: Any, offset: An
             "take a loss of class scores, such as softmax_cross_entropy"
         )
     data = prepare.prepared(X, y, sample_weight, offset, classes=True)
-    classes = _classes(request, data)
+    classes = class_count(request, data)
     with one_thread_of_blas():
         design = independent(designs.design_of(data.features, request.fit_intercept, data.weight), request, data)
-        shift = _shift(data.offset, data.rows, classes)
+        shift = checked_offset(data.offset, data.rows, classes)
         scored = RowScored(loss, data.y, data.weight, shift, classes, request.options)
         cost = scored.checked_cost(np.zeros((design.rows, classes)))
         if not np.isfinite(cost):
@@ -43,7 +43,7 @@ def fitted_rows(request: Request, X: Any, y: Any, sample_weight: Any, offset: An
         return finished(request, problem, data, solved_by(request, problem, start))
 
 
-def _classes(request: Request, data: Data) -> int:
+def class_count(request: Request, data: Data) -> int:
     """How many classes there are: as asked, the targets' columns, or the largest index and one."""
     if data.y.ndim == 2:
         classes = int(data.y.shape[1])
@@ -58,7 +58,8 @@ def _classes(request: Request, data: Data) -> int:
     return classes if request.classes is None else int(request.classes)
 
 
-def _shift(offset: np.ndarray | None, rows: int, classes: int) -> np.ndarray | None:
-    if offset is not None and offset.shape != (rows, classes):
-        raise ValueError(f"offset has shape {offset.shape}; for {classes} classes it must be ({rows}, {classes})")
+def checked_offset(offset: np.ndarray | None, rows: int, scores: int) -> np.ndarray | None:
+    """The offset, if it has a number for every score."""
+    if offset is not None and offset.shape != (rows, scores):
+        raise ValueError(f"offset has shape {offset.shape}; for {scores} scores a row it must be ({rows}, {scores})")
     return offset

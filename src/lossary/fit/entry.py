@@ -11,7 +11,9 @@ from lossary.evaluate.arrays.missing import by_label
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.fit.class_scores import fitted_rows
+from lossary.fit.ordered_classes import fitted_ordered
 from lossary.fit.problem.data import weight_of_known
+from lossary.fit.problem.ordered import is_ordered
 from lossary.fit.request import Request, requested
 from lossary.fit.results.linear_fit import LinearFit
 from lossary.fit.run import fitted
@@ -51,7 +53,8 @@ def linear(
     ``alpha * sum(|coef|)`` for "l1" and the mixture ``alpha * (l1_ratio * sum(|coef|) + (1 - l1_ratio) / 2 *
     sum(coef**2))`` for "elastic_net". (scikit-learn's ``C`` is ``1 / (alpha * sum(w))``.) A loss whose predictions must
     stay in a domain takes ``exp`` or the sigmoid of the linear score. For a loss of class scores there is a row of
-    coefficients for each class.
+    coefficients for each class; for one of ordered classes (cumulative_logit: proportional odds) one row for all, and
+    the scores are ``intercept - X @ coef``, with an intercept for each threshold between two classes.
 
     Parameters
     ----------
@@ -151,5 +154,6 @@ def linear(
         if single_labels and missing == "nan":
             request = replace(request, options={**request.options, "missing": missing})
         weight = weight_of_known(y, sample_weight, missing, single_labels)
-        run = fitted_rows if isinstance(loss, RowLossFunction) else fitted
+        of_rows = fitted_ordered if is_ordered(loss) else fitted_rows
+        run = of_rows if isinstance(loss, RowLossFunction) else fitted
         return run(request, X, y, weight, offset)

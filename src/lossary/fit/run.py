@@ -143,7 +143,7 @@ def _shown(certificate: Certificate) -> str:
 def independent(design: Design, request: Request, data: Data) -> Design:
     """The design, without directions that its columns leave undetermined if no penalty determines them."""
     penalty = request.penalty
-    if not penalty.is_none or design.width > WIDEST_CHECKED:
+    if not penalty.is_none or not 0 < design.width <= WIDEST_CHECKED:
         return design
     reduced, dependent = design.reduced()
     if reduced is design:

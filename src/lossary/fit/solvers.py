@@ -9,6 +9,7 @@ import numpy as np
 from lossary.fit.nonconvex.majorize_minimise import majorize_minimise
 from lossary.fit.nonconvex.starts import first_start, in_units_of_target
 from lossary.fit.problem.certificate import SeparationError
+from lossary.fit.problem.ordered import OrderedProblem
 from lossary.fit.problem.problem import Problem
 from lossary.fit.problem.row_scored import RowScored
 from lossary.fit.problem.solver import TEACHING, Rules, Solved
@@ -28,6 +29,8 @@ FEW = 500
 def solver_for(problem: Problem) -> str:
     """The solver that a problem calls for."""
     scored = problem.scored
+    if isinstance(problem, OrderedProblem):
+        return "proximal_newton" if problem.has_lasso else "newton"
     if isinstance(scored, RowScored):
         return "interior_point" if is_maximum(scored) and not problem.has_lasso else "lbfgs"
     few = problem.design.width <= FEW
@@ -45,7 +48,8 @@ def refuse_unfit(problem: Problem, solver: str) -> None:
     """Raise where a solver that was asked for cannot solve the problem."""
     name = problem.scored.loss.name
     if isinstance(problem.scored, RowScored):
-        fitting = [solver_for(problem), "lbfgs", *TEACHING]
+        others = () if isinstance(problem, OrderedProblem) else ("lbfgs", *TEACHING)
+        fitting = [solver_for(problem), *others]
         if solver not in fitting:
             raise ValueError(f"{name} is fitted by {', '.join(dict.fromkeys(fitting))}, not by {solver}")
         return

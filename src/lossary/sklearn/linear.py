@@ -161,8 +161,8 @@ class LinearClassifier(_Linear, Classifier):
     Attributes
     ----------
     classes_ : (classes,) array
-    coef_ : (1, d) array for a loss of one score, else (classes, d)
-    intercept_ : (1,) array, or (classes,)
+    coef_ : (1, d) array for a loss of one score, or of ordered classes, else (classes, d)
+    intercept_ : (1,) array, or (classes,); of ordered classes the thresholds between them
 
     The others are those of ``LinearRegressor``.
 

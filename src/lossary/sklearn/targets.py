@@ -152,9 +152,13 @@ class Classifier(ClassifierMixin, ModelEstimator):
         return self
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """The scores: (n,) for two classes, positive where the second is likelier, else (n, classes)."""
+        """The scores: (n,) for two classes, positive where the second is likelier, else (n, classes).
+
+        Of a loss of ordered classes, whose scores are thresholds, the probabilities.
+        """
         X = self._features(X)
-        scores = np.asarray(self.result_.score(X))
+        of_thresholds = self.result_.loss.record.prediction == "increasing"
+        scores = self.predict_proba(X) if of_thresholds else np.asarray(self.result_.score(X))
         return scores[:, 1] - scores[:, 0] if scores.ndim == 2 and scores.shape[1] == 2 else scores
 
     @available_if(_tells_probabilities)

@@ -48,6 +48,11 @@ class Design:
         """How many unknowns there are (for each class)."""
         return int(self.columns.shape[0])
 
+    @property
+    def free(self) -> int:
+        """How many unknowns come first that no penalty touches."""
+        return int(self.intercept)
+
     def dot(self, unknowns: np.ndarray) -> np.ndarray:
         """The scores of every row."""
         if sparse.issparse(self.columns) or unknowns.ndim == 2:

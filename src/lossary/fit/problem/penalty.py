@@ -31,7 +31,7 @@ class Penalty:
         """The weights of the squares and of the absolute values of a design's unknowns, each of shape (p,)."""
         if self.is_none:
             return np.zeros(design.width), np.zeros(design.width)
-        first = np.zeros(int(design.intercept))
+        first = np.zeros(design.free)
         return (
             np.concatenate([first, self.ridge / design.spread**2]),
             np.concatenate([first, self.lasso / design.spread]),

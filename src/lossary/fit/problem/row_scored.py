@@ -14,7 +14,10 @@ from lossary.evaluate.rows.function import RowLossFunction
 
 @dataclass(frozen=True)
 class RowScored:
-    """A loss of class scores on given targets, weights, offset and options. Scores are ``(n, k)``, without offset."""
+    """A loss of class scores on given targets, weights, offset and options. Scores are ``(n, k)``, without offset.
+
+    ``classes`` is k: of ordered classes there is one more.
+    """
 
     loss: RowLossFunction
     y: np.ndarray
@@ -34,6 +37,13 @@ class RowScored:
     @cached_property
     def total_weight(self) -> float:
         return float(self.y.shape[0] if self.weight is None else self.weight.sum())
+
+    @cached_property
+    def shares(self) -> np.ndarray:
+        """What a row's loss is multiplied by in the cost, before class weights: (n,)."""
+        flat = np.zeros((self.y.shape[0], self.classes))
+        _, divisor = self.loss.parts(self.y, flat, self.weight, check=False, **self.options)
+        return (np.ones(self.y.shape[0]) if self.weight is None else self.weight) * divisor.reciprocal
 
     def taking(self, rows: np.ndarray) -> RowScored:
         """The same loss on some of the rows."""

@@ -42,8 +42,8 @@ class LinearFit:
     Attributes
     ----------
     loss : the loss that was minimised, its parameters in the units of the data
-    coef : (d,), or (k, d) for k classes
-    intercept : float, or (k,); 0 where none was fitted
+    coef : (d,), or (k, d) for k classes; (d,) for ordered ones
+    intercept : float, or (k,); 0 where none was fitted. For k + 1 ordered classes the k thresholds
     objective, cost : float
         The mean loss with the penalty, and without.
     scale : float or None
@@ -82,15 +82,24 @@ class LinearFit:
     _problem: Problem | None = field(default=None, repr=False, compare=False)
 
     def score(self, X: object, offset: object = None) -> np.ndarray:
-        """The linear part ``X @ coef + intercept + offset``: (n,), or (n, k) for k classes."""
+        """The linear part ``X @ coef + intercept + offset``: (n,), or (n, k) for k classes.
+
+        For ordered classes ``intercept - X @ coef + offset``, a column a threshold: what is large in ``X @ coef`` is in
+        a high class.
+        """
         from lossary.fit.problem.data import matrix  # noqa: PLC0415  keeps SciPy out of unpickling
 
         features = matrix(X)
         width = self.coef.shape[-1]
         if features.shape[1] != width:
             raise ValueError(f"X has {features.shape[1]} features, but the model was fitted on {width}")
-        scores = features @ self.coef.T + self.intercept
+        linear = features @ self.coef.T
+        scores = self.intercept - linear[:, np.newaxis] if self._is_ordered else linear + self.intercept
         return np.asarray(scores if offset is None else scores + np.asarray(offset, dtype=np.float64))
+
+    @property
+    def _is_ordered(self) -> bool:
+        return self.loss.record.prediction == "increasing"
 
     def predict(self, X: object, offset: object = None) -> np.ndarray:
         """What the loss takes as a prediction: the score, or a function of it that keeps to the loss's domain.
@@ -131,7 +140,8 @@ class LinearFit:
             lines.append(f"  scale {self.scale:.6g}")
         if self.coef.ndim == 1:
             names = self.feature_names or tuple(f"x{j}" for j in range(self.coef.size))
-            lines.append(f"  intercept {self.intercept:.8g}")
+            thresholds = " ".join(f"{value:.8g}" for value in np.atleast_1d(self.intercept))
+            lines.append(f"  {'thresholds' if self._is_ordered else 'intercept'} {thresholds}")
             lines += [f"  {name} {value:.8g}" for name, value in list(zip(names, self.coef, strict=True))[:SHOWN]]
             if self.coef.size > SHOWN:
                 lines.append(f"  ... {self.coef.size - SHOWN} more")

@@ -84,6 +84,8 @@ def refuse_undefined(fit: Fit, problem: Problem | None) -> None:
     """Raise where the theory does not hold."""
     name = fit.loss.name
     if not isinstance(fit.loss, LossFunction):
+        if fit.loss.record.prediction == "increasing":
+            raise ValueError(f"{name}: standard errors of ordered classes are not computed here; use the bootstrap")
         raise ValueError(f"{name}: standard errors of class scores are not defined without a class of reference")
     if fit.alpha and fit.penalty is not None:
         raise ValueError(
