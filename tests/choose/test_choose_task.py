@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
 from lossary.choosing.comparison.study import Want
+from lossary.choosing.planning import task_and_question
+from lossary.choosing.table.data import prepare_data
 from lossary.choosing.table.task import parse_question, possible_questions, question_for, task_of
 
 
@@ -23,6 +27,7 @@ N = np.arange(40.0)
         (N, "nonnegative", True, 0),
         (N + 0.5, "positive", False, 0),
         (N / 39.0, "unit", False, 0),
+        (N % 3 / 2.0, "unit", False, 0),
         (N % 2, "classes", False, 2),
         (text(*"ab" * 20), "classes", False, 2),
         (text(*[f"c{i % 9}" for i in range(40)]), "classes", False, 9),
@@ -33,6 +38,84 @@ def test_the_task_follows_from_the_target(values, support, counts, classes):
     assert (task.support, task.counts, len(task.classes)) == (support, counts, classes)
     assert question_for(None, task) == Want("probability" if classes else "mean", stated=False)
     assert len(possible_questions(task)) == (2 if classes else 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "support", "bounds"),
+    [
+        ("y", N % 2, "unit", (0.0, 1.0)),
+        ("y", N % 2 + 1.0, "two values", (1.0, 2.0)),
+        ("y", 2.0 * (N % 2) - 1.0, "two values", (-1.0, 1.0)),
+        ("pct_urban", N + 0.5, "percent", (0.0, 100.0)),
+        ("Percent.voting", N + 30.0, "percent", (0.0, 100.0)),
+        ("share_%", N / 3.0, "percent", (0.0, 100.0)),
+        ("pct_of_gdp", 4.0 * N + 0.5, "positive", None),  # beyond 100
+        ("percentile", N + 0.5, "positive", None),
+        ("y", N * 2.5, "nonnegative", (0.0, 100.0)),
+        ("y", N * 2.5 + 20.0, "positive", None),
+        ("y", N % 5 + 1.0, "positive", (1.0, 5.0)),
+        ("y", N, "nonnegative", None),
+    ],
+)
+def test_numbers_have_the_ends_that_name_and_values_show(name, values, support, bounds):
+    task = task_of(name, values, as_classes=False)
+    assert (task.support, task.bounds) == (support, bounds)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("low", "medium", "high"),
+        ("Strongly disagree", "Disagree", "Neutral", "Agree", "Strongly agree"),
+        ("1 star", "2 stars", "10 stars"),
+        ("10-19", "20-29", "30+"),
+        ("never", "sometimes", "always"),
+        ("very_bad", "bad", "good", "very_good"),
+        ("9", "10", "11"),
+        ("S", "M", "L"),
+        ("stage 1", "stage 2", "stage 10"),
+    ],
+)
+def test_classes_keep_the_order_that_their_names_show(names):
+    index = np.arange(40) % len(names)
+    task = task_of("y", text(*np.array(names, dtype=object)[index]))
+    assert (task.classes, task.ordered) == (names, len(names))
+    np.testing.assert_array_equal(task.y, index)
+    assert "in order" in task.described()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("red", "green", "blue"),
+        ("low", "medium", "blue"),
+        ("medium", "average", "high"),  # two words for one place
+        ("c1", "c2", "c3"),
+        ("2 doors", "2 seats", "4 doors"),
+        ("low", "high"),
+        tuple(f"{i} years" for i in range(11)),
+    ],
+)
+def test_other_classes_have_the_order_of_the_alphabet(names):
+    index = np.arange(44) % len(names)
+    task = task_of("y", text(*np.array(names, dtype=object)[index]))
+    assert (task.classes, task.ordered) == (tuple(sorted(names)), 0)
+
+
+@pytest.mark.parametrize("maker", ["pandas", "polars", "unordered"])
+def test_a_column_may_declare_its_order(maker):
+    order, values = ["warm", "cold", "icy", "never"], ["cold", "warm", "icy"] * 14
+    if maker == "pandas":
+        table = pd.DataFrame({"x": range(42), "y": pd.Categorical(values, categories=order, ordered=True)})
+    elif maker == "polars":
+        table = pl.DataFrame({"x": range(42), "y": pl.Series(values, dtype=pl.Enum(order))})
+    else:
+        table = pd.DataFrame({"x": range(42), "y": pd.Categorical(values, categories=order)})
+    for data in (prepare_data(table, "y"), prepare_data(table[["x"]], table["y"])):
+        task, _ = task_and_question(data, None)
+        expected = ("cold", "icy", "warm") if maker == "unordered" else ("warm", "cold", "icy")
+        assert (task.classes, task.ordered) == (expected, 0 if maker == "unordered" else 3)
+        assert [task.classes[int(i)] for i in task.y] == values
 
 
 def test_few_whole_levels_are_numbers_unless_classes_are_asked_for():

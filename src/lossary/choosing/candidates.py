@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+import numpy as np
+
 from lossary.choosing.comparison.levels import interval_levels, quantile_level
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.diagnosis.diagnose import Diagnosis, Settings
@@ -20,6 +22,9 @@ from lossary.choosing.training.trees import BUILT_IN, has_lightgbm
 HUBER = 1.345
 """Times sigma: 95% of least squares' efficiency under normal errors (Holland and Welsch 1977)."""
 TUKEY = 4.685
+
+NONNEGATIVE = ("nonnegative", "positive", "percent")
+"""Where the target lies, if logarithms of one and it may be taken, and help."""
 
 
 def candidates(want: Want, task: Task, diagnosis: Diagnosis, models: Sequence[str]) -> list[Recipe]:
@@ -71,7 +76,9 @@ def _of_classes(make: partial[Recipe], want: Want, task: Task, diagnosis: Diagno
         yield from _many_classes(make, want)
     if "label_noise" in diagnosis.names():
         yield make("generalized_cross_entropy", {"q": 0.7}, complexity=3, why="gives up labels that it cannot explain")
-    if len(task.classes) > 2 and _is_ordered(task) and model == "boosting":
+    if (
+        task.ordered and model != "mlp"
+    ):  # a network gives each threshold a score of its own, and takes five times as long
         yield make("cumulative_logit", complexity=2, why="the classes are ordered")
 
 
@@ -83,11 +90,14 @@ def _means(make: partial[Recipe], task: Task, diagnosis: Diagnosis, model: str) 
     settings = diagnosis.settings
     huber = HUBER * settings.spread
     yield make("squared_error", reference=True, why="what is done by default")
-    if task.support == "unit":
-        yield make("squared_error", link="logit", complexity=2, why="the link alone, with the usual loss")
-        yield make("binary_cross_entropy", why="variance as that of shares; right for any mean")
-        yield make("huber", {"delta": huber}, complexity=2, why="resists outliers, and leaves the mean")
-        return
+    if task.bounds is not None:
+        in_bounds = partial(make, bounds=task.bounds)
+        yield in_bounds("binary_cross_entropy", why="variance as that of shares; right for any mean")
+        if task.is_bounded:
+            yield in_bounds("squared_error", link="logit", complexity=2, why="the link alone, with the usual loss")
+            if np.unique(task.y).size > 2:
+                yield make("huber", {"delta": huber}, complexity=2, why="resists outliers, and leaves the mean")
+            return
     if task.support in ("nonnegative", "positive"):
         yield from _positive_means(make, task, settings, model)
     yield make("huber", {"delta": huber}, complexity=2, why="resists outliers; the mean only if symmetric")
@@ -137,7 +147,7 @@ def _medians(make: partial[Recipe], task: Task, diagnosis: Diagnosis) -> Iterato
         yield make("student_t_nll", parameters, complexity=2, why="the likeliest tails of the pilot's residuals")
     if "contamination" in diagnosis.names():
         yield make("tukey_biweight", {"c": TUKEY * settings.spread}, complexity=4, why="gives far rows up altogether")
-    if task.support in ("nonnegative", "positive"):
+    if task.support in NONNEGATIVE:
         yield make("absolute_error", target="log1p", complexity=3, why="the median of a log is the log of the median")
         yield make("squared_error", target="log1p", complexity=3, why="the median, if symmetric on the log scale")
         yield make("poisson", why="aims at the mean, with a log link")
@@ -151,7 +161,7 @@ def _quantiles(make: partial[Recipe], task: Task, settings: Settings, ends: tupl
     yield shifted("squared_error", why="the mean and a quantile of residuals: enough where the spread is the same")
     yield shifted("huber", {"delta": huber}, why="the same around a robust centre")
     yield shifted("absolute_error", why="the same around the median")
-    if task.support in ("nonnegative", "positive"):
+    if task.support in NONNEGATIVE:
         yield make("quantile", levels=ends, target="log1p", complexity=3, why="a quantile of a log is the log of it")
         yield shifted("squared_error", target="log1p", complexity=4, why="enough where the spread grows with the level")
     if is_one_quantile and task.support == "real" and settings.student is not None and settings.student.df < 30.0:
@@ -182,8 +192,3 @@ def _many_classes(make: partial[Recipe], want: Want) -> Iterator[Recipe]:
     yield make("softmax_brier", why="squared error of probabilities")
     if want.functional == "label":
         yield make("multiclass_hinge", why="the margin alone: labels, no probabilities")
-
-
-def _is_ordered(task: Task) -> bool:
-    """Whether the classes are whole numbers, in order."""
-    return 3 <= len(task.classes) <= 10 and all(name.lstrip("-").isdigit() for name in task.classes)

@@ -81,7 +81,7 @@ def task_and_question(data: Data, want: Want | None, positive: object = None) ->
         functional == "quantile" and want is not None and want.level is not None
     ):
         as_classes = False
-    task = task_of(data.target, data.y, as_classes if data.y.dtype != object else None, data.rows)
+    task = task_of(data.target, data.y, as_classes if data.y.dtype != object else None, data.rows, data.order)
     question = question_for(want, task)
     if positive is None:
         return task, question

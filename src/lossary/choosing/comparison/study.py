@@ -57,6 +57,8 @@ class Candidate:
     """Quantiles of residuals are added to a prediction of the centre."""
     weights: tuple[float, float] | None = None
     """What the two classes weigh in training."""
+    bounds: tuple[float, float] = (0.0, 1.0)
+    """The ends of the targets' scale under the logit link: 0 and 100 for percent."""
 
 
 @dataclass(frozen=True)

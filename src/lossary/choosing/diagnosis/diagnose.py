@@ -81,7 +81,7 @@ def diagnose(
 def _settings(task: Task, fitted: Pilot) -> Settings:
     if not task.is_number:
         return Settings()
-    y, positive = fitted.y, task.support != "real"
+    y, positive = fitted.y, bool(task.y.min() >= 0.0)
     return Settings(
         fitted.spread,
         shape.log_spread(y, fitted.median) if positive else 1.0,
@@ -95,6 +95,10 @@ def _settings(task: Task, fitted: Pilot) -> Settings:
 
 
 def _of_target(task: Task, fitted: Pilot) -> Iterator[Finding]:
+    if task.ordered:
+        what = "levels" if task.is_number else "classes in order"
+        whole = "whole " if task.is_number else ""
+        yield new_finding("ordered_levels", f"The target has {task.ordered} {whole}{what}.", task.ordered, 10)
     if not task.is_number:
         return
     y = task.y
@@ -109,14 +113,18 @@ def _of_target(task: Task, fitted: Pilot) -> Iterator[Finding]:
         yield new_finding("nonnegative_target", f"The smallest target is {y.min():g}.", float(y.min()), 0.0)
     if task.counts:
         yield new_finding("counts", f"All {y.size:,} targets are whole numbers from {y.min():g} to {y.max():g}.")
-    if task.support == "unit":
-        ends = float(np.mean((y == 0.0) | (y == 1.0)))
-        yield new_finding("shares", f"All targets lie between 0 and 1, and {ends:.1%} on the two ends.", ends)
-    if task.ordered:
-        yield new_finding("ordered_levels", f"The target has {task.ordered} whole levels.", task.ordered, 10)
+    if task.is_bounded and task.bounds is not None:
+        low, high = task.bounds
+        ends = float(np.mean((y == low) | (y == high)))
+        text = f"All targets lie between {low:g} and {high:g}, and {ends:.1%} on the two ends."
+        yield new_finding("shares", text, ends)
     zeros = float(np.mean(y == 0.0))
-    if zeros > 0.1 and task.support in ("nonnegative", "unit"):
+    if zeros > 0.1 and task.support in ("nonnegative", "unit", "percent") and not _has_two_values(y):
         yield new_finding("many_zeros", f"{zeros:.1%} of the targets are exactly zero.", zeros, 0.1)
+
+
+def _has_two_values(y: np.ndarray) -> bool:
+    return bool(np.all((y == y.min()) | (y == y.max())))
 
 
 # The rows.

@@ -53,13 +53,15 @@ KINDS = (
     Kind(
         "LY005",
         "shares",
-        "The target is a share between 0 and 1",
-        "Predictions outside [0, 1] make no sense, and spread shrinks towards both ends. Binary cross-entropy with "
-        "the logit link fits the mean of a share, exact zeros and ones included.",
-        "all targets in [0, 1], and not just the two ends",
+        "The target is a share, a percentage, or one of two values",
+        "Predictions beyond the ends make no sense, and spread shrinks towards both. Binary cross-entropy with "
+        "the logit link fits the mean of a share, exact zeros and ones included; a percentage is divided by 100 first. "
+        "The mean of zeros and ones is a probability.",
+        "all targets in [0, 1]; or in [0, 100], and the target's name says percent; or of two values, and the mean is "
+        "wanted",
         "percentages of a known total: model the counts themselves",
         ("Papke and Wooldridge (1996), Journal of Applied Econometrics 11:619",),
-        ("logistic",),
+        ("binary_cross_entropy", "logistic"),
     ),
     Kind(
         "LY006",
@@ -67,7 +69,7 @@ KINDS = (
         "The target has a few ordered levels",
         "Grades and ratings have an order but no distances. Cross-entropy forgets the order, squared error invents "
         "the distances; a cumulative link keeps the one and does not need the other.",
-        "between 3 and 10 whole levels",
+        "between 3 and 10 whole levels, or as many classes whose order is declared or plain from their names",
         "levels that are amounts (use a regression) or names (use classes)",
         ("McCullagh (1980), doi:10.1111/j.2517-6161.1980.tb01109.x",),
         ("cumulative_logit", "ranked_probability_score"),

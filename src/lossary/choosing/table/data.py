@@ -20,6 +20,7 @@ from lossary.choosing.table.frames import (
     require_same_index,
     table_of,
 )
+from lossary.choosing.table.order import declared_order
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Data:
     """How columns of text were read, mistakes in them first."""
     rows: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     """The rows' places in the table, from 0."""
+    order: tuple[str, ...] = ()
+    """The target's categories in their order, where its column declares one."""
 
 
 def prepare_data(
@@ -79,7 +82,8 @@ def prepare_data(
     weights, times, grouping = (name if isinstance(name, str) else "" for name in (sample_weight, time, groups))
     data = _without_missing_targets(features, str(target), by_role)
     strays = [f"{stray}: taken as missing" for name, stray in table.strays.items() if name in features]
-    return replace(data, weights=weights, times=times, grouping=grouping, notes=(*strays, *table.notes))
+    notes = (*strays, *table.notes)
+    return replace(data, weights=weights, times=times, grouping=grouping, notes=notes, order=declared_order(X, y))
 
 
 def _require_features_and_target(features: Columns, by_role: Mapping[str, np.ndarray | None]) -> None:

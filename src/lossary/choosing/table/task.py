@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lossary.choosing.comparison.study import FUNCTIONALS, Want
 from lossary.choosing.table.features import category_numbers
+from lossary.choosing.table.order import FEWEST, MOST, ordered_names
 
 FEWEST_ROWS = 20
 MOST_CLASSES = 100
-MOST_LEVELS = 10
+PILE = 0.05
+"""The share of whole targets on the largest value from which that may be as far as they can go."""
+
+NEAR_ENDS = (5.0, 90.0)
+"""Numbers from 0 to 100 that go below the one and above the other may be percent."""
+
+PERCENT = re.compile(r"%|(?<![a-z])(percent|percentage|pct|perc)(?![a-z])")
 OF_CLASSES = ("probability", "label")
 
 
@@ -20,8 +28,10 @@ OF_CLASSES = ("probability", "label")
 class Task:
     """A target that is complete. ``y`` holds numbers, or class indices with ``classes`` their names.
 
-    ``support`` is "real", "nonnegative", "positive", "unit" or "classes"; ``counts`` says that all are whole and not
-    negative, ``ordered`` how many whole levels a target of few has (else 0).
+    ``support`` is "real", "nonnegative", "positive", "unit" (shares, or zeros and ones), "percent", "two values" or
+    "classes"; ``counts`` says that all are whole, not negative and of more than two values. ``bounds`` are the ends of
+    the scale, where they are known or likely; those of "unit", "percent" and "two values" are known. ``ordered`` is how
+    many levels a target of few whole ones has, or how many classes if they are in order; else 0.
     """
 
     name: str
@@ -30,6 +40,12 @@ class Task:
     classes: tuple[str, ...] = ()
     counts: bool = False
     ordered: int = 0
+    bounds: tuple[float, float] | None = None
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the target is known to lie between its bounds."""
+        return self.support in ("unit", "percent", "two values")
 
     @property
     def is_number(self) -> bool:
@@ -39,23 +55,32 @@ class Task:
         """The target in a few words."""
         if self.classes:
             shown = ", ".join(self.classes[:6]) + (", ..." if len(self.classes) > 6 else "")
-            return f"{len(self.classes)} classes: {shown}"
+            return f"{len(self.classes)} classes{' in order' if self.ordered else ''}: {shown}"
         kind = "whole numbers" if self.counts else "numbers"
         ranges = {
             "real": "of any sign",
             "nonnegative": "of zero and more",
             "positive": "above zero",
             "unit": "between 0 and 1",
+            "percent": "in percent",
+            "two values": "of two values",
         }
         return f"{kind} {ranges[self.support]}, from {self.y.min():g} to {self.y.max():g}"
 
 
-def task_of(name: str, values: np.ndarray, as_classes: bool | None = None, places: np.ndarray | None = None) -> Task:
+def task_of(
+    name: str,
+    values: np.ndarray,
+    as_classes: bool | None = None,
+    places: np.ndarray | None = None,
+    declared: Sequence[str] = (),
+) -> Task:
     """The task of a target without missing values.
 
     Text is classes, and so are numbers of two values, or of any few where ``as_classes`` asks for it; False asks for
-    numbers. Raises ValueError for targets that cannot be learned: too few rows, one value, text that names rows, a
-    class of one row, infinite numbers. ``places`` are the rows' in their table, from 0, if these are not all of it.
+    numbers. Classes keep the order that is ``declared`` or that their names show, else that of the alphabet. Raises
+    ValueError for targets that cannot be learned: too few rows, one value, text that names rows, a class of one row,
+    infinite numbers. ``places`` are the rows' in their table, from 0, if these are not all of it.
     """
     if values.size < FEWEST_ROWS:
         raise ValueError(
@@ -65,7 +90,7 @@ def task_of(name: str, values: np.ndarray, as_classes: bool | None = None, place
     if values.dtype.kind == "M":
         raise ValueError(f"the target {name!r} holds dates; take the days since a date, or another column")
     if values.dtype == object:
-        return _of_classes(name, *category_numbers(values))
+        return _of_text(name, values, declared)
     not_finite = ~np.isfinite(values)
     if not_finite.any():
         row = int(np.argmax(not_finite))
@@ -80,7 +105,9 @@ def task_of(name: str, values: np.ndarray, as_classes: bool | None = None, place
                 f"the target {name!r} has {distinct.size:,} different numbers, which are no classes; "
                 "ask for the mean, the median or a quantile of it"
             )
-        return _of_classes(name, np.searchsorted(distinct, values).astype(float), tuple(f"{v:g}" for v in distinct))
+        names = tuple(f"{v:g}" for v in distinct)
+        levels = _whole_levels(distinct)
+        return replace(_of_classes(name, np.searchsorted(distinct, values).astype(float), names), ordered=levels)
     return _of_numbers(name, values, distinct)
 
 
@@ -106,6 +133,16 @@ def _refuse_constant(name: str, value: str) -> None:
     raise ValueError(f"the target {name!r} is {value} in every row: there is nothing to predict (LY008)")
 
 
+def _of_text(name: str, values: np.ndarray, declared: Sequence[str]) -> Task:
+    numbers, names = category_numbers(values)
+    in_order = ordered_names(names, declared)
+    if not in_order:
+        return _of_classes(name, numbers, names)
+    place = np.array([in_order.index(each) for each in names], dtype=np.float64)
+    task = _of_classes(name, place[numbers.astype(np.int64)], in_order)
+    return replace(task, ordered=len(in_order))
+
+
 def _of_classes(name: str, numbers: np.ndarray, names: tuple[str, ...]) -> Task:
     if len(names) == 1:
         _refuse_constant(name, repr(names[0]))
@@ -126,14 +163,34 @@ def _of_classes(name: str, numbers: np.ndarray, names: tuple[str, ...]) -> Task:
 
 
 def _of_numbers(name: str, values: np.ndarray, distinct: np.ndarray) -> Task:
-    low, high = float(values.min()), float(values.max())
+    low, high = float(distinct[0]), float(distinct[-1])
     is_whole = bool(np.all(distinct == np.round(distinct)))
-    if low >= 0.0 and high <= 1.0 and not is_whole:
-        support = "unit"
-    else:
-        support = "positive" if low > 0.0 else "nonnegative" if low == 0.0 else "real"
-    levels = distinct.size if is_whole and 3 <= distinct.size <= MOST_LEVELS else 0
-    return Task(name, values, support, counts=is_whole and low >= 0.0, ordered=levels)
+    levels = _whole_levels(distinct)
+    if distinct.size == 2:
+        is_label = (low, high) == (0.0, 1.0)
+        return Task(name, values, "unit" if is_label else "two values", bounds=(low, high))
+    if low >= 0.0 and high <= 1.0:
+        return Task(name, values, "unit", bounds=(0.0, 1.0))
+    if low >= 0.0 and high <= 100.0 and PERCENT.search(name.casefold().replace("_", " ")):
+        return Task(name, values, "percent", ordered=levels, bounds=(0.0, 100.0))
+    support = "positive" if low > 0.0 else "nonnegative" if low == 0.0 else "real"
+    bounds = _likely_bounds(values, low, high, is_whole)
+    return Task(name, values, support, counts=is_whole and low >= 0.0, ordered=levels, bounds=bounds)
+
+
+def _whole_levels(distinct: np.ndarray) -> int:
+    """How many levels there are, if they are few and whole; else 0."""
+    is_whole = bool(np.all(distinct == np.round(distinct)))
+    return int(distinct.size) if is_whole and FEWEST <= distinct.size <= MOST else 0
+
+
+def _likely_bounds(values: np.ndarray, low: float, high: float, is_whole: bool) -> tuple[float, float] | None:
+    """The ends of the scale that numbers seem to lie on: those of percent, or of points and ratings with a most."""
+    if 0.0 <= low <= NEAR_ENDS[0] and NEAR_ENDS[1] <= high <= 100.0:
+        return 0.0, 100.0
+    if is_whole and low in (0.0, 1.0) and float(np.mean(values == high)) >= PILE:
+        return low, high
+    return None
 
 
 # What is wanted.

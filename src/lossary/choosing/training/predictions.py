@@ -48,13 +48,16 @@ class Residuals:
 
 
 def scale_of(candidate: Candidate, y: np.ndarray) -> TargetScale:
-    """Standardised targets for losses of residuals, targets over their mean for those with a log link."""
+    """Standardised targets for losses of residuals, over their mean for those with a log link, as shares for logits."""
     log1p = bool(candidate.target)
     link = candidate.link
     if link == "log":
         unscaled = candidate.loss == "negative_binomial"  # its dispersion is of counts, not of anything in proportion
         mean = float(y.mean())
         return TargetScale(0.0, mean if mean > 0.0 and not unscaled else 1.0, log1p)
+    if link == "logit":
+        low, high = candidate.bounds
+        return TargetScale(low, high - low, log1p)
     if link != "identity":
         return TargetScale(0.0, 1.0, log1p)
     transformed = np.log1p(y) if log1p else y

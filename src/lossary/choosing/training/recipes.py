@@ -76,12 +76,14 @@ def recipe(
     shifted: bool = False,
     smeared: bool = False,
     weights: tuple[float, float] | None = None,
+    bounds: tuple[float, float] = (0.0, 1.0),
     complexity: int = 1,
     why: str = "",
 ) -> Recipe:
     """A recipe with its label: ``recipe("huber", "linear", {"delta": 1.3}).label`` is "huber(delta=1.3), linear".
 
-    ``link`` forces one on a loss that has none; ``levels`` trains a quantile loss for each.
+    ``link`` forces one on a loss that has none; ``levels`` trains a quantile loss for each; ``bounds`` are the ends of
+    the scale that targets become shares of.
     """
     single_level = {"tau": levels[0]} if len(levels) == 1 else {}
     rounded = {**{name: _rounded(value) for name, value in (parameters or {}).items()}, **single_level}
@@ -89,7 +91,7 @@ def recipe(
     if len(levels) > 1:
         shown = f"tau={levels[0]:g} and {levels[1]:g}"
     words = [
-        (f"{loss}({shown})" if shown else loss) + (" of log1p(y)" if target else ""),
+        (f"{loss}({shown})" if shown else loss) + (" of log1p(y)" if target else _of_share(bounds)),
         f"{link} link" if link else "",
         "smeared" if smeared else "",
         "residual quantiles" if shifted else "",
@@ -109,8 +111,18 @@ def recipe(
         threshold=own_threshold(named(loss).functional, weights),
         shifted=shifted,
         weights=weights,
+        bounds=bounds,
     )
     return Recipe(candidate, parts, why)
+
+
+def _of_share(bounds: tuple[float, float]) -> str:
+    """What targets become, as a part of a label: " of y/100", " of (y-1)/4"; "" where they stay."""
+    low, high = bounds
+    if bounds == (0.0, 1.0):
+        return ""
+    moved = "y" if low == 0.0 else f"(y-{low:g})" if low > 0.0 else f"(y+{-low:g})"
+    return f" of {moved}/{high - low:g}"
 
 
 def _link_of(record: Loss | RowLoss) -> str:

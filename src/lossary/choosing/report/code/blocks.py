@@ -82,7 +82,7 @@ def _why_not(winner: Winner, host: str) -> str:
     loss = winner.candidate.loss
     if host == "scikit-learn":
         return f"scikit-learn's own trees of classes cannot be trained under {loss}: take LightGBM's."
-    return f"{loss} wants thresholds in increasing order, which no layer of PyTorch gives: take LightGBM or XGBoost."
+    return f"{loss} wants thresholds in increasing order, which no layer of PyTorch gives: take another host."
 
 
 def _constant(study: Study) -> str:

@@ -18,8 +18,8 @@ def code(winner: Winner, host: str) -> str:
     by_hand = bool(host_code.scores)
     trained = "\n".join([*host_code.training, *(host_code.stopping("") if host_code.stopping else [])])
     held = by_hand or "[held]" in trained
-    body = ["classes, codes = np.unique(y, return_inverse=True)"]
-    if winner.study.want.positive:
+    body = hosts.class_codes(winner.study.classes, winner.has_own_order)
+    if winner.study.want.positive and not winner.has_own_order:
         positive = repr(winner.study.want.positive)
         body += [f"classes, codes = classes[::-1], 1 - codes  # the second class is the positive one, {positive}"]
         body += ["y = codes"]
@@ -30,7 +30,7 @@ def code(winner: Winner, host: str) -> str:
     body += [*host_code.training, *_predicting(winner, host_code)]
     if by_hand or winner.gives_probabilities:
         body += decided(winner)
-    elif winner.study.want.positive:
+    elif winner.study.want.positive and not winner.has_own_order:
         body += ["labels = classes[labels]"]
     imports = ["import numpy as np", "import lossary", *host_code.imports]
     imports += hosts.split_imports(winner) if held else []
@@ -52,7 +52,9 @@ def _host(winner: Winner, host: str, weights: str) -> Host | None:
         built_in = winner.candidate.loss in BUILT_IN and not winner.candidate.parameters
         return hosts.histogram_of_classes(winner, weights) if built_in else None
     scoring = '"neg_log_loss"' if winner.gives_probabilities else '"accuracy"'
-    return _with_predictions(winner, hosts.estimator(winner, "y", "weight" if winner.weighted else "", scoring))
+    return _with_predictions(
+        winner, hosts.estimator(winner, winner.labels, "weight" if winner.weighted else "", scoring)
+    )
 
 
 def _with_predictions(winner: Winner, host: Host) -> Host:
@@ -62,7 +64,7 @@ def _with_predictions(winner: Winner, host: Host) -> Host:
     elif winner.gives_probabilities:
         means = "model.predict_proba({Z})" + ("" if winner.many else "[:, 1]")
     else:
-        means = "model.predict({Z})"
+        means = "classes[model.predict({Z})]" if winner.has_own_order else "model.predict({Z})"
     return Host(host.imports, host.training, "", means)
 
 

@@ -6,7 +6,7 @@ What is done to predictions, and what they are judged by, is added by ``numbers`
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +70,16 @@ def _folds(winner: Winner) -> tuple[str, str]:
     if winner.study.ordered:
         return "TimeSeriesSplit", ""
     return ("GroupKFold", ", groups=groups") if winner.grouped else ("", "")
+
+
+def class_codes(classes: Sequence[str], has_own_order: bool) -> list[str]:
+    """Lines that number the targets' classes."""
+    if not has_own_order:
+        return ["classes, codes = np.unique(y, return_inverse=True)"]
+    return [
+        f"classes = np.array({list(classes)!r})  # in order",
+        "codes = np.argmax(np.asarray(y)[:, np.newaxis] == classes, axis=1)",
+    ]
 
 
 def import_lines(imports: list[str]) -> list[str]:
@@ -154,7 +164,8 @@ def histogram(winner: Winner, t: str, weights: str) -> Host:
 def histogram_of_classes(winner: Winner, weights: str) -> Host:
     """scikit-learn's own trees under their own log loss."""
     weight_arguments = f", sample_weight={weights}[learn], sample_weight_val={weights}[held]" if weights else ""
-    fit = f"model.fit(X[learn], y[learn], X_val=X[held], y_val=y[held]{weight_arguments})"
+    y = winner.labels
+    fit = f"model.fit(X[learn], {y}[learn], X_val=X[held], y_val={y}[held]{weight_arguments})"
     imports = ("from sklearn.ensemble import HistGradientBoostingClassifier",)
     lines = ["model = HistGradientBoostingClassifier(", *_grown(winner), ")", fit]
     return Host(imports, lines, "", "model.predict_proba({Z})" + ("" if winner.many else "[:, 1]"))

@@ -11,7 +11,7 @@ from lossary.choosing.report.code.winner import Winner
 
 def code(winner: Winner, host: str) -> str:
     """The code, or "" where a host cannot train it."""
-    t = "t" if winner.candidate.target else "y"
+    t = "t" if winner.candidate.target or winner.bounds else "y"
     weights = "weight" if winner.weighted else ""
     host_code = _host(winner, host, t, weights)
     if host_code is None:
@@ -19,13 +19,21 @@ def code(winner: Winner, host: str) -> str:
     is_stopped = host_code.stopping is not None or "[held]" in "".join(host_code.training)
     has_held_out = is_stopped or _residual_rows(winner, host_code) == "[held]"
     body = [f"loss = {winner.written}"]
-    body += ["t = np.log1p(y)"] if t == "t" else []
+    body += [f"t = {_transformed(winner)}"] if t == "t" else []
     body += hosts.split(winner) if has_held_out else []
     body += [*host_code.training, *_predicting(winner, host_code, t, weights)]
     head = ["import numpy as np"]
     head += hosts.split_imports(winner) if has_held_out else []
     head += ["import lossary", *host_code.imports]
     return "\n".join([*hosts.import_lines(head), "", *_for_levels(winner, body)])
+
+
+def _transformed(winner: Winner) -> str:
+    """The targets that are trained on."""
+    if winner.bounds is None:
+        return "np.log1p(y)"
+    low, high = winner.bounds
+    return f"{f'(y - {low:g})' if low else 'y'} / {high - low:g}"
 
 
 def _host(winner: Winner, host: str, t: str, weights: str) -> Host | None:
@@ -92,6 +100,9 @@ def _in_units(winner: Winner, host: Host, rows: str) -> str:
         return f"np.exp({mean_code}) * smear - 1.0"
     if winner.candidate.shifted:
         mean_code += " + shift"
+    if winner.bounds is not None:
+        low, high = winner.bounds
+        return f"{f'{low:g} + ' if low else ''}{high - low:g} * {mean_code}"
     return f"np.expm1({mean_code})" if winner.candidate.target else mean_code
 
 

@@ -69,6 +69,23 @@ class Winner:
         return loss_of(Part(self.candidate.loss, parameters), self.candidate.link)
 
     @property
+    def bounds(self) -> tuple[float, float] | None:
+        """The ends of the scale that targets are made shares of; None where they stay what they are."""
+        return None if self.candidate.bounds == (0.0, 1.0) else self.candidate.bounds
+
+    @property
+    def has_own_order(self) -> bool:
+        """Whether classes are in another order than that of the alphabet."""
+        names = list(self.study.classes)
+        is_text = any(not _is_number(name) for name in names)
+        return is_text and names != sorted(names)
+
+    @property
+    def labels(self) -> str:
+        """What estimators are fitted to: they sort labels themselves, so classes of another order are numbered."""
+        return "codes" if self.has_own_order else "y"
+
+    @property
     def many(self) -> bool:
         return len(self.study.classes) > 2
 
@@ -125,8 +142,16 @@ class Winner:
             counting_rows = round(self.rows * float(np.bincount(y.astype(np.int64)).min()) / y.size)
         if counting_rows >= self._enough:
             return ()
-        factor = 1.0 if study.classes else _in_units(self.candidate, y)
+        factor = 1.0 if study.classes or self.bounds else _in_units(self.candidate, y)
         return tuple(float(f"{factor * each:.3g}") for each in PENALTIES)
+
+
+def _is_number(name: str) -> bool:
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True
 
 
 def specification(candidate: Candidate) -> str:
