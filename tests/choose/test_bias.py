@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from lossary.choosing.comparison.study import Want
-from lossary.choosing.judging.bias import biases, coverage, decision_errors, t_test
+from lossary.choosing.judging.bias import biases, decision_errors, t_test
 
 ROWS = 200
 ENDS = np.tile([-1.0, 1.0], (5, 1))
@@ -96,26 +96,6 @@ def test_a_test_of_few_or_equal_values():
     assert t_test(np.zeros(4), np.ones(4)) == (0.0, 0.0, 1.0)
     two = stats.ttest_1samp([1.0, 2.0], 0.0)
     assert t_test(np.array([1.0, 2.0]), np.ones(2))[2] == pytest.approx(two.pvalue)
-
-
-def test_coverage_counts_the_ends_themselves(study_from, y):
-    quantile = np.where(np.arange(ROWS) < 50, y, y - 1.0)
-    found = coverage(study_from(y, {"a": quantile}, Want("quantile", 0.3)), "a")
-    assert (found.share, found.meant, found.crossing) == (0.25, 0.3, 0.0)
-    assert coverage(study_from(y, {"a": quantile}, Want("median")), "a").meant == 0.5
-    assert coverage(study_from(y, {"a": quantile}, Want("mean")), "a") is None
-    low, high = y - 1.0, y + 1.0
-    low[:20], high[20:50] = y[:20], y[20:50]
-    low[50:60], high[50:60] = y[50:60] + 2.0, y[50:60] - 2.0  # crossed
-    low[60:70], high[60:70] = y[60:70] + 2.0, y[60:70] + 3.0  # both too high
-    low[70:80], high[70:80] = y[70:80] - 3.0, y[70:80] - 2.0  # both too low
-    ends = np.stack([low, high], axis=1)
-    found = coverage(study_from(y, {"a": ends}, Want("interval", 0.8), constants=ENDS), "a")
-    assert (found.share, found.crossing) == (pytest.approx(170 / ROWS), pytest.approx(10 / ROWS))
-    assert found.meant == pytest.approx(0.8)
-    weight = np.where(np.arange(ROWS) < 100, 3.0, 1.0)
-    found = coverage(study_from(y, {"a": ends}, Want("interval", 0.8), constants=ENDS, weight=weight), "a")
-    assert found.share == pytest.approx(1.0 - 30 * 3 / (3 * 100 + 100))
 
 
 def test_missed_ones_and_false_alarms(study_from, made):

@@ -10,7 +10,8 @@ import pytest
 from lossary.choosing.comparison.scores import by_fold, by_row, score_candidates
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.comparison.yardsticks import panel
-from lossary.choosing.judging.bias import biases, coverage, decision_errors
+from lossary.choosing.judging.bias import biases, decision_errors
+from lossary.choosing.judging.coverage import coverage
 from lossary.choosing.judging.leaderboard import leaderboard
 
 Y = np.random.default_rng(1).gamma(2.0, 2.0, 60)

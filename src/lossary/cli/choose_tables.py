@@ -100,6 +100,7 @@ def choice_page(choice: Choice) -> RenderableType:
         *([Text(average.in_words())] if average is not None and average.pays else []),
         Text(f"asked for {choice.decision.question}"),
         Text(yardstick_in_words(choice.study, choice.leaderboard.primary)),
+        *_covers(choice),
         Text(""),
         Leaderboard(choice),
         Text("* may be the best candidate; skill: the part of the best constant's score that is saved", style="dim"),
@@ -108,6 +109,15 @@ def choice_page(choice: Choice) -> RenderableType:
         *(Text(f"note: {caveat}", style="dim") for caveat in (*verdict.caveats, *choice.notes)),
     ]
     return Group(*lines)
+
+
+def _covers(choice: Choice) -> list[RenderableType]:
+    """What the recommended quantile or interval covers of unseen targets."""
+    recommended = choice.verdict.recommended
+    coverage = None if recommended is None else choice.leaderboard.entry(recommended.label).coverage
+    if coverage is None:
+        return []
+    return [Text(f"It covers {coverage.described()}", style="bold yellow" if coverage.is_off else "")]
 
 
 class Leaderboard:
@@ -134,14 +144,17 @@ def leaderboard_table(
     board = choice.leaderboard
     panel = board.yardsticks[:yardsticks]
     names = [y.shown.replace(" ", "\n") if narrow else y.shown for y in panel]
-    last = ["skill", "seconds"] if seconds else ["skill"]
+    covered = any(e.coverage for e in board.rivals)
+    last = [*(["covers"] if covered else []), "skill", *(["seconds"] if seconds else [])]
     table = grid("candidate", "", *names, *last, numeric=[*names, *last])
     columns = [aligned([_read(y, e.scores) for e in board.entries]) for y in panel]
     for row, entry in enumerate(board.entries):
         skill = "-" if entry.skill is None else f"{entry.skill:.1%}"
         time_taken = "-" if entry.seconds is None else f"{entry.seconds:.1f}"
+        covers = "-" if entry.coverage is None else f"{entry.coverage.share:.1%}"
+        shown = {"covers": covers, "skill": skill, "seconds": time_taken}
         cells = [column[row] for column in columns]
-        table.add_row(entry.label, "*" if entry.tied else "", *cells, *[skill, time_taken][: len(last)])
+        table.add_row(entry.label, "*" if entry.tied else "", *cells, *(shown[name] for name in last))
     return table
 
 

@@ -191,7 +191,7 @@ KINDS = (
         "Fewer or more targets are covered than was asked",
         "The share of unseen targets below the predicted quantile, or inside the interval, is not the one asked for. "
         "On rows not trained on that is usual for flexible models; conformal adjustment mends it.",
-        "off by over 0.02 and by more than 3 standard errors",
+        "off by over 0.02 and by more than 3 standard errors, those of groups or neighbours if there are any",
         "conformal adjustment, or a less flexible model",
         ("Romano, Patterson and Candes (2019), arXiv:1905.03222",),
     ),

@@ -1,4 +1,4 @@
-"""Does a candidate predict the functional that is wanted? Identification functions, coverage and crossing.
+"""Does a candidate predict the functional that is wanted? Identification functions, and errors of labels.
 
 An identification function has the expectation zero where, and only where, the functional itself is predicted: the
 prediction minus the target for a mean or a probability, 1{y <= p} - tau for a quantile (Nolde and Ziegel 2017,
@@ -47,35 +47,12 @@ class Bias:
     bins: tuple[Bin, ...]
 
 
-@dataclass(frozen=True)
-class Coverage:
-    """The share of targets at or below (for an interval: inside) what was predicted, the share meant, and crossings."""
-
-    share: float
-    meant: float
-    crossing: float = 0.0
-
-
 def biases(study: Study, label: str) -> tuple[Bias, ...]:
     """The identification functions of one candidate: one, or one for each end or class; none for labels' decisions."""
     return tuple(
         _bias(study, what, prediction, identified)
         for what, prediction, identified in _identification_functions(study, label)
     )
-
-
-def coverage(study: Study, label: str) -> Coverage | None:
-    """How many targets a candidate's quantile or interval covers; None where nothing of the kind is wanted."""
-    predictions, is_tested = study.predictions[label], tested_rows(study)
-    y = np.broadcast_to(study.y, is_tested.shape)
-    if study.want.functional == "interval":
-        low, high = predictions[..., 0], predictions[..., 1]
-        inside, crossed = _mean(study, (low <= y) & (y <= high), is_tested), _mean(study, low > high, is_tested)
-        ends = interval_levels(study.want)
-        return Coverage(inside, ends[1] - ends[0], crossed)
-    if study.want.functional in ("median", "quantile"):
-        return Coverage(_mean(study, y <= predictions, is_tested), quantile_level(study.want))
-    return None
 
 
 def decision_errors(study: Study, label: str) -> dict[str, float] | None:

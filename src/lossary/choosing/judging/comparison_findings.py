@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from lossary.choosing.comparison.functionals import aims_at, functional_of, is_shifted_by_transformation
-from lossary.choosing.comparison.scores import by_row, score_candidates, tested_rows
+from lossary.choosing.comparison.scores import by_row, score_candidates
 from lossary.choosing.comparison.study import Candidate, Study
 from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.findings.finding import Finding, new_finding
@@ -35,6 +35,9 @@ MOST_MURPHY_RIVALS = 2
 
 LINK_SHARE = 0.5
 """The share of a gain from which it came from the link."""
+
+ONE_QUANTILE = ("median", "quantile")
+"""What is wanted where the bias is what is covered too much or too little."""
 
 LONE_ROW_SHARE = 0.5
 BIASED = 0.02
@@ -259,7 +262,8 @@ def _murphy_findings(verdict: Verdict, diagrams: Sequence[Murphy]) -> Iterator[F
 
 def _candidate_findings(study: Study, entry: Entry) -> Iterator[Finding]:
     yield from _impossible_findings(study, entry)
-    for bias in entry.biases:
+    biases = entry.biases if study.want.functional not in ONE_QUANTILE else ()  # said as its coverage
+    for bias in biases:
         relative = bias.relative if bias.what == "mean" else bias.bias
         if bias.p < BIAS_LEVEL and abs(relative) > BIASED:
             is_low = bias.what == "mean" and relative < 0.0
@@ -315,11 +319,8 @@ def _coverage_findings(study: Study, entry: Entry) -> Iterator[Finding]:
     coverage = entry.coverage
     if coverage is None:
         return
-    rows = int(tested_rows(study).any(axis=0).sum())
-    error = float(np.sqrt(coverage.meant * (1.0 - coverage.meant) / rows))
-    difference = coverage.share - coverage.meant
-    if study.want.functional == "interval" and abs(difference) > max(0.02, 3.0 * error):
-        text = f"The intervals of {entry.label} hold {coverage.share:.1%} of the targets, not {coverage.meant:.0%}."
+    if coverage.is_surely_off:
+        text = f"{entry.label} covers {coverage.described()}."
         yield new_finding("coverage_off", text, coverage.share, coverage.meant, about=entry.label)
     if coverage.crossing > 0.0:
         text = f"{coverage.crossing:.1%} of the intervals of {entry.label} have their ends crossed."
@@ -355,8 +356,8 @@ def caveats(study: Study, board: Leaderboard) -> tuple[str, ...]:
         sentences.append("Rows are in order of time: the bootstrap drew blocks of neighbours, not single rows.")
     if study.ordered or study.groups is not None:
         sentences.append(
-            "The errors of biases and coverages take rows as independent; where rows belong together or follow each "
-            "other they are too small."
+            "The errors of biases take rows as independent; where rows belong together or follow each other they are "
+            "too small."
         )
     scores_of_losers = [e.score for e in board.rivals if not e.tied and e.score is not None]
     if scores_of_losers and min(scores_of_losers) < max(e.score or 0.0 for e in board.tied):

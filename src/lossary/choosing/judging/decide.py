@@ -39,6 +39,7 @@ REASONS = (
     "naive_test_over_claims",
     "log_target_bias",
     "impossible_predictions",
+    "coverage_off",
     "lone_row",
     "optimism",
 )

@@ -13,7 +13,8 @@ from lossary.choosing.comparison.functionals import aims_at
 from lossary.choosing.comparison.scores import Scores
 from lossary.choosing.comparison.study import Candidate, Study
 from lossary.choosing.comparison.yardsticks import Yardstick
-from lossary.choosing.judging.bias import Bias, Coverage, biases, coverage, decision_errors
+from lossary.choosing.judging.bias import Bias, biases, decision_errors
+from lossary.choosing.judging.coverage import Coverage, coverage
 from lossary.choosing.judging.impossible_predictions import impossible_share
 from lossary.choosing.judging.rank_association import association
 from lossary.choosing.judging.significance import (

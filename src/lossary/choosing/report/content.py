@@ -114,6 +114,8 @@ def _answers(decision: Decision, target: str) -> Iterator[tuple[str, str]]:
         constant = board.primary.read(board.constant)
         yield "Score", f"{board.primary.shown} {number(score)}; the best constant has {number(constant)}"
         yield "Skill", f"{percent(entry.skill)} of the constant's score saved"
+        if entry.coverage is not None:
+            yield "Covers", entry.coverage.described()
     if decision.average is not None:
         yield "Averaged, for the best predictions" if decision.average.pays else "Averaged", decision.average.in_words()
     if verdict.code != "constant" and len(verdict.tied) > 1:

@@ -11,7 +11,7 @@ from lossary.choosing.report.words import chance, clean, number, percent, short
 HINTS = {
     "skill": "the part of the best constant's score that is saved",
     "bias": "mean of predictions minus targets; for a quantile, the share below it minus the level",
-    "covers": "the share of targets below the quantile, or inside the interval",
+    "covers": "the share of unseen targets below the quantile, or inside the interval (95% interval)",
     "missed": "the share of the second class that was taken for the first",
     "false alarms": "the share of the first class that was taken for the second",
     "odds: better / equal / worse": "than the best, by the Bayesian correlated t-test; equal means practically so",
@@ -37,7 +37,7 @@ def leaderboard_table(board: Leaderboard) -> Table:
         cells += [_score(entry, position, board) for position in range(len(board.yardsticks))]
         cells += [percent(entry.skill)]
         cells += [_bias(entry)] if biased else []
-        cells += [percent(entry.coverage.share) if entry.coverage else "-"] if covered else []
+        cells += [_covers(entry)] if covered else []
         cells += [percent((entry.decisions or {}).get(key)) for key in ("missed", "false alarms")] if decided else []
         cells += [
             _odds(entry),
@@ -73,6 +73,11 @@ def _score(entry: Entry, position: int, board: Leaderboard) -> str:
 
 def _bias(entry: Entry) -> str:
     return " / ".join(number(b.bias, 3, signed=True) for b in entry.biases[:3]) or "-"
+
+
+def _covers(entry: Entry) -> str:
+    covers = entry.coverage
+    return f"{percent(covers.share)} ({percent(covers.low)} to {percent(covers.high)})" if covers else "-"
 
 
 def _odds(entry: Entry) -> str:
