@@ -49,7 +49,7 @@ def test_the_interval_is_wilsons():
 
 @pytest.mark.parametrize("kind", ["rows", "groups", "time", "weights"])
 def test_the_interval_holds_the_truth_as_often_as_it_says(study_from, kind):
-    """Rows of one group are covered alike, and neighbours in time: as independent ones they would hold it too rarely."""
+    """Rows of one group are covered alike, and neighbours in time: as independent ones they hold it too rarely."""
     draw, held, naive, times = np.random.default_rng(4), 0, 0, 300
     size = 10 if kind in ("groups", "time") else 1
     length = 1.0 if kind == "rows" else 5.0

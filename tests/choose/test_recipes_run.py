@@ -154,6 +154,16 @@ def skills(problem, recipe, codes, names):
     return 1.0 - cost(problem, recipe, own) / constant, found, own, told
 
 
+def require_alike(recipe, found, own, share):
+    """Up to a share of their spread; but corrections by rows held out may differ a little, as those rows do."""
+    if recipe.shifted or recipe.smeared:
+        found, own = (np.log1p(p) if recipe.candidate.target else p for p in (found, own))
+        shift = np.mean(found - own)
+        assert abs(shift) < 0.25 * own.std(), recipe.label
+        found = found - shift
+    np.testing.assert_allclose(found, own, atol=share * own.std(), err_msg=recipe.label)
+
+
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_code_of_a_linear_winner_fits_what_was_compared(name):
     problem, recipes_ = asked(name, "linear")
@@ -162,7 +172,7 @@ def test_code_of_a_linear_winner_fits_what_was_compared(name):
         own, found, predicted, told = skills(problem, recipe, codes, ["scikit-learn", "PyTorch"])
         assert found["scikit-learn"] == pytest.approx(own, abs=0.02), recipe.label
         if not problem.classes and problem.want.functional != "interval":  # ends that cross are exchanged
-            np.testing.assert_allclose(told["scikit-learn"][0], predicted, atol=1e-4 * predicted.std())
+            require_alike(recipe, told["scikit-learn"][0], predicted, 1e-4)
         assert ("PyTorch" in found) == (recipe.candidate.loss != "cumulative_logit")
         assert found.get("PyTorch", own) > 0.5 * own, recipe.label
         assert own > 0.1
@@ -230,7 +240,7 @@ def test_penalties_are_those_of_the_comparison_in_other_units(name, monkeypatch)
         known = {"X": X, "X_new": X, "y": small.y}
         exec(code, known)
         assert "alpha" in code
-        np.testing.assert_allclose(known["predictions"], own, atol=0.01 * own.std(), err_msg=chosen.label)
+        require_alike(chosen, known["predictions"], own, 0.01)
 
 
 @pytest.mark.parametrize("for_trees", [False, True])

@@ -156,13 +156,14 @@ def _medians(make: partial[Recipe], task: Task, diagnosis: Diagnosis) -> Iterato
 def _quantiles(make: partial[Recipe], task: Task, settings: Settings, ends: tuple[float, ...]) -> Iterator[Recipe]:
     huber = HUBER * settings.spread
     is_one_quantile = len(ends) == 1
-    yield make("quantile", levels=ends, reference=True, why="least at the quantile")
+    adjusted = partial(make, "quantile", levels=ends, shifted=True)
+    yield adjusted(reference=True, why="least at the quantile; then moved until rows held out are covered as asked")
     shifted = partial(make, shifted=True, complexity=2)
     yield shifted("squared_error", why="the mean and a quantile of residuals: enough where the spread is the same")
     yield shifted("huber", {"delta": huber}, why="the same around a robust centre")
     yield shifted("absolute_error", why="the same around the median")
     if task.support in NONNEGATIVE:
-        yield make("quantile", levels=ends, target="log1p", complexity=3, why="a quantile of a log is the log of it")
+        yield adjusted(target="log1p", complexity=3, why="a quantile of a log is the log of it")
         yield shifted("squared_error", target="log1p", complexity=4, why="enough where the spread grows with the level")
     if is_one_quantile and task.support == "real" and settings.student is not None and settings.student.df < 30.0:
         parameters = {"scale": settings.student.scale, "df": settings.student.df}

@@ -15,7 +15,14 @@ from lossary.choosing.comparison.levels import interval_levels, quantile_level
 from lossary.choosing.comparison.study import Fold, Want
 from lossary.choosing.table.encoding import encoder
 from lossary.choosing.training.held_out_score import class_score, number_score
-from lossary.choosing.training.predictions import Residuals, class_targets, in_target_units, probabilities, scale_of
+from lossary.choosing.training.predictions import (
+    Residuals,
+    TargetScale,
+    class_targets,
+    in_target_units,
+    probabilities,
+    scale_of,
+)
 from lossary.choosing.training.problem import Problem
 from lossary.choosing.training.recipes import Part, Recipe, loss_of
 from lossary.choosing.training.training_set import TrainedModel, TrainingSet
@@ -52,14 +59,16 @@ def run(problem: Problem, recipe: Recipe, fold: Fold) -> Outcome:
     """Train a recipe on a fold's training rows and predict its test rows."""
     began = time.perf_counter()
     task = _task(problem, recipe, fold)
-    fit_part = _fit_classes if problem.classes else _fit_numbers
-    columns, remarks = [], []
-    for part in recipe.parts:
-        predictions, remark = fit_part(task, part)
-        columns += predictions
+    parts = recipe.parts
+    fitted = [_fit_classes(task, part) if problem.classes else _fit_numbers(task, part) for part in parts]
+    columns = [column for each in fitted for column in each.columns]
+    remarks = [each.remark for each in fitted]
+    if recipe.has_conformal_ends:
+        columns, remark = _widened(task, *fitted)
         remarks.append(remark)
     stacked = columns[0] if len(columns) == 1 else np.column_stack(columns)
-    return Outcome(stacked, time.perf_counter() - began, next((remark for remark in remarks if remark), ""))
+    remark = next((each for each in remarks if each), "")
+    return Outcome(stacked, time.perf_counter() - began, remark)
 
 
 def _task(problem: Problem, recipe: Recipe, fold: Fold) -> _Task:
@@ -103,7 +112,27 @@ def _matrices(key: _FoldOfProblem) -> tuple[np.ndarray, np.ndarray]:
 # Numbers.
 
 
-def _fit_numbers(task: _Task, part: Part) -> tuple[list[np.ndarray], str]:
+@dataclass(frozen=True)
+class _HeldOut:
+    """Transformed targets of training rows, and what models that have not seen them predict; and of the test rows."""
+
+    targets: np.ndarray
+    predictions: np.ndarray
+    weight: np.ndarray | None
+    of_test_rows: np.ndarray
+    scale: TargetScale
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """What came of one model: predictions, or what is needed to adjust both ends of an interval together."""
+
+    columns: list[np.ndarray]
+    remark: str
+    held_out: _HeldOut | None = None
+
+
+def _fit_numbers(task: _Task, part: Part) -> _Fitted:
     """The predictions that one model gives: one, or for an interval made of residuals both ends."""
     recipe = task.recipe
     scale = scale_of(recipe.candidate, task.y)
@@ -112,13 +141,14 @@ def _fit_numbers(task: _Task, part: Part) -> tuple[list[np.ndarray], str]:
     transformed = scale.transformed(task.y)
     mean_score = number_score(levels)
 
-    def finish(predictions: np.ndarray, f: np.ndarray, rows: np.ndarray) -> list[np.ndarray]:
-        """Predictions in the target's units, corrected by the residuals of some training rows, whose scores are f."""
-        residuals = Residuals(transformed[rows] - scale.unscaled(loss, f), task.weights(rows))
+    def finish(predictions: np.ndarray, residuals: Residuals) -> list[np.ndarray]:
+        """Predictions in the target's units, corrected by the residuals of some training rows."""
         return [in_target_units(recipe, scale, predictions, residuals, level) for level in levels]
 
     def score(f: np.ndarray, rows: np.ndarray) -> float:
-        return mean_score(task.y[rows], finish(scale.unscaled(loss, f), f, rows), task.weights(rows))
+        predictions = scale.unscaled(loss, f)
+        residuals = Residuals(transformed[rows] - predictions, task.weights(rows))
+        return mean_score(task.y[rows], finish(predictions, residuals), task.weights(rows))
 
     training_set = TrainingSet(
         task.train_matrix,
@@ -133,9 +163,37 @@ def _fit_numbers(task: _Task, part: Part) -> tuple[list[np.ndarray], str]:
     trained = trainer(recipe.model)(loss, training_set)
     predictions = scale.unscaled(loss, trained.predict(task.test_matrix))
     if not (recipe.shifted or recipe.smeared):
-        return [in_target_units(recipe, scale, predictions)], trained.remark
-    rows, out_of_fold = trained.out_of_fold()
-    return finish(predictions, out_of_fold, rows), trained.remark
+        return _Fitted([in_target_units(recipe, scale, predictions)], trained.remark)
+    rows, f = trained.out_of_fold()
+    held_out = _HeldOut(transformed[rows], scale.unscaled(loss, f), task.weights(rows), predictions, scale)
+    if recipe.has_conformal_ends:
+        return _Fitted([], trained.remark, held_out)
+    residuals = Residuals(held_out.targets - held_out.predictions, held_out.weight)
+    remark = next((_too_few(residuals, level) for level in levels if level is not None), "") if recipe.shifted else ""
+    return _Fitted(finish(predictions, residuals), trained.remark or remark)
+
+
+def _widened(task: _Task, low: _Fitted, high: _Fitted) -> tuple[list[np.ndarray], str]:
+    """Both ends moved outwards, or inwards, until the interval holds the share of held-out rows that it should.
+
+    Conformalised quantile regression (Romano, Patterson and Candes 2019, arXiv:1905.03222).
+    """
+    assert low.held_out is not None
+    assert high.held_out is not None
+    held_out, scale, recipe = low.held_out, low.held_out.scale, task.recipe
+    outside = np.maximum(held_out.predictions - held_out.targets, held_out.targets - high.held_out.predictions)
+    missed = Residuals(outside, held_out.weight)
+    levels = interval_levels(task.problem.want)
+    margin = missed.quantile(levels[1] - levels[0])
+    ends = np.sort([held_out.of_test_rows - margin, high.held_out.of_test_rows + margin], axis=0)
+    return [in_target_units(recipe, scale, end) for end in ends], _too_few(missed, levels[1] - levels[0])
+
+
+def _too_few(residuals: Residuals, level: float) -> str:
+    if residuals.reaches(level):
+        return ""
+    rows = residuals.values.size
+    return f"{rows} rows held out are too few to adjust to {level:g}: the furthest was taken, and fewer may be covered"
 
 
 def _levels(want: Want, part: Part) -> list[float | None]:
@@ -150,7 +208,7 @@ def _levels(want: Want, part: Part) -> list[float | None]:
 # Classes.
 
 
-def _fit_classes(task: _Task, part: Part) -> tuple[list[np.ndarray], str]:
+def _fit_classes(task: _Task, part: Part) -> _Fitted:
     """The probabilities that one model gives, or zeros and ones where its loss gives labels alone."""
     problem, recipe = task.problem, task.recipe
     loss = loss_of(part, "")
@@ -170,7 +228,7 @@ def _fit_classes(task: _Task, part: Part) -> tuple[list[np.ndarray], str]:
         trees=problem.trees,
     )
     trained = trainer(recipe.model)(loss, training_set)
-    return [_probabilities(problem, loss, trained.predict(task.test_matrix))], trained.remark
+    return _Fitted([_probabilities(problem, loss, trained.predict(task.test_matrix))], trained.remark)
 
 
 def _with_class_weights(task: _Task) -> np.ndarray | None:

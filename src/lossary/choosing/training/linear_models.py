@@ -27,10 +27,16 @@ SOLVED = 1e-6
 def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
     """A linear model, without a penalty if there are enough rows for each column."""
     alpha = 0.0 if _has_enough_rows(training_set) else _best_penalty(loss, training_set)
-    rows = np.arange(training_set.y.size)
-    fit, remark = _fit(loss, training_set, rows, alpha)
-    # A line has few coefficients for its rows: their residuals are nearly those of new rows.
-    return TrainedModel(fit.predict, lambda: (rows, fit.predict(training_set.matrix)), remark)
+    fit, remark = _fit(loss, training_set, np.arange(training_set.y.size), alpha)
+
+    def out_of_fold() -> tuple[np.ndarray, np.ndarray]:
+        predicted = [
+            _fit(loss, training_set, learned, alpha)[0].predict(training_set.matrix[held])
+            for learned, held in training_set.splits
+        ]
+        return np.concatenate([held for _, held in training_set.splits]), np.concatenate(predicted)
+
+    return TrainedModel(fit.predict, out_of_fold, remark)
 
 
 def _has_enough_rows(training_set: TrainingSet) -> bool:

@@ -11,7 +11,7 @@ from lossary.choosing.training.recipes import Recipe
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.predictions.probabilities import as_targets, gives_probabilities
 from lossary.evaluate.predictions.probabilities import probabilities as probabilities_of
-from lossary.evaluate.registry import AnyLoss, pointwise
+from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rows.function import RowLossFunction
 
 # Numbers.
@@ -46,6 +46,29 @@ class Residuals:
     values: np.ndarray
     weight: np.ndarray | None = None
 
+    def quantile(self, level: float) -> float:
+        """What a new row's residual lies below with this probability, if it is one like these.
+
+        The i-th of n has the probability i / (n + 1): a new row is as likely to fall into any of the n + 1 gaps (Vovk,
+        Gammerman and Shafer 2005). Between them lines are drawn, as by NumPy's method "weibull"; beyond the last
+        residual nothing is known, and it is taken.
+        """
+        order, places = self._places()
+        return float(np.interp(level, places, self.values[order]))
+
+    def reaches(self, level: float) -> bool:
+        """Whether there are residuals enough for a level: below and above it one at least."""
+        _, places = self._places()
+        return bool(places[0] <= level <= places[-1])
+
+    def _places(self) -> tuple[np.ndarray, np.ndarray]:
+        """The order of the residuals, and the probability of lying below each; weights count as parts of rows."""
+        order = np.argsort(self.values, kind="stable")
+        weight = np.ones(order.size) if self.weight is None else self.weight[order]
+        share = weight / weight.sum()
+        rows = 1.0 / float(np.sum(share**2))
+        return order, ((np.cumsum(share) - 0.5 * share) * rows + 0.5) / (rows + 1.0)
+
 
 def scale_of(candidate: Candidate, y: np.ndarray) -> TargetScale:
     """Standardised targets for losses of residuals, over their mean for those with a log link, as shares for logits."""
@@ -78,8 +101,7 @@ def in_target_units(
     Recipes that are shifted by a quantile of residuals (at this ``level``), or smeared, need the ``residuals``.
     """
     if recipe.shifted and level is not None and residuals is not None:
-        quantile = pointwise(f"quantile:{level!r}")
-        predictions = predictions + quantile.optimal_constant(residuals.values, residuals.weight)
+        predictions = predictions + residuals.quantile(level)
     with np.errstate(over="ignore"):
         if recipe.smeared and residuals is not None:
             smear = float(np.average(np.exp(residuals.values), weights=residuals.weight))

@@ -56,6 +56,11 @@ class Recipe:
         return self.candidate.shifted
 
     @property
+    def has_conformal_ends(self) -> bool:
+        """Whether both ends of an interval are fitted, and moved together until it holds enough rows held out."""
+        return self.shifted and len(self.parts) == 2
+
+    @property
     def smeared(self) -> bool:
         return self.candidate.target == SMEARED
 
@@ -94,7 +99,7 @@ def recipe(
         (f"{loss}({shown})" if shown else loss) + (" of log1p(y)" if target else _of_share(bounds)),
         f"{link} link" if link else "",
         "smeared" if smeared else "",
-        "residual quantiles" if shifted else "",
+        ("conformal" if loss == "quantile" else "residual quantiles") if shifted else "",
         "classes weighted by cost" if weights else "",
         model,
     ]

@@ -56,8 +56,8 @@ class TrainingSet:
 class TrainedModel:
     """A trained model: ``predict`` gives what its loss takes as predictions.
 
-    ``out_of_fold()`` gives training rows and predictions of them whose residuals are like those of new rows: of trees
-    and networks those of models that have not seen them.
+    ``out_of_fold()`` gives training rows and predictions of them by models that have not seen them: their residuals are
+    like those of new rows.
     """
 
     predict: Callable[[np.ndarray], np.ndarray]

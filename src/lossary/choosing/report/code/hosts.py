@@ -35,6 +35,7 @@ class Host:
     argument    the argument that ``predicted`` takes beside the features: "rounds", or none
     stopping    from an expression for the held-out cost to lines that find when to stop; None if nothing is stopped
     refitting   lines that train on all rows, once it is known when to stop
+    out_of_fold an expression of predictions of all rows by models that have not seen them; "" if that takes too long
     """
 
     imports: tuple[str, ...]
@@ -44,6 +45,7 @@ class Host:
     argument: str = ""
     stopping: Callable[[str], list[str]] | None = None
     refitting: tuple[str, ...] = ()
+    out_of_fold: str = ""
 
 
 def split(winner: Winner) -> list[str]:
@@ -211,12 +213,27 @@ def estimator(winner: Winner, t: str, weights: str, cost: str) -> Host:
     # Residuals of a network's own training rows are too small: those of held-out rows are wanted.
     learned = "[learn]" if winner.candidate.model == "mlp" and winner.candidate.shifted else ""
     weight_argument = f", sample_weight={weights}{learned}" if weights else ""
+    out_of_fold = _out_of_fold(winner, t, weights)
+    if out_of_fold:
+        imports += ["from sklearn.model_selection import cross_val_predict"]
+        imports += ["from sklearn.model_selection import GroupKFold"] if winner.grouped else []
     return Host(
         tuple(imports),
         [f"model = {estimator_code}", f"model.fit(X{learned}, {t}{learned}{weight_argument}{fit_argument})"],
         "",
         "model.predict({Z})",
+        out_of_fold=out_of_fold,
     )
+
+
+def _out_of_fold(winner: Winner, t: str, weights: str) -> str:
+    """Of a line whose predictions residuals correct: what lines fitted to other rows predict."""
+    if winner.candidate.model != "linear" or not winner.needs_residuals:
+        return ""
+    model = "model.best_estimator_" if winner.penalties else "model"
+    groups = ", groups=groups, cv=GroupKFold()" if winner.grouped else ""
+    weight_argument = f', params={{"sample_weight": {weights}}}' if weights else ""
+    return f"cross_val_predict({model}, X, {t}{groups}{weight_argument})"
 
 
 def torch(winner: Winner, t: str, weights: str) -> Host | None:

@@ -17,7 +17,8 @@ def code(winner: Winner, host: str) -> str:
     if host_code is None:
         return ""
     is_stopped = host_code.stopping is not None or "[held]" in "".join(host_code.training)
-    has_held_out = is_stopped or _residual_rows(winner, host_code) == "[held]"
+    rows = _residual_rows(winner, host_code)
+    has_held_out = is_stopped or rows == "[held]"
     body = [f"loss = {winner.written}"]
     body += [f"t = {_transformed(winner)}"] if t == "t" else []
     body += hosts.split(winner) if has_held_out else []
@@ -25,7 +26,7 @@ def code(winner: Winner, host: str) -> str:
     head = ["import numpy as np"]
     head += hosts.split_imports(winner) if has_held_out else []
     head += ["import lossary", *host_code.imports]
-    return "\n".join([*hosts.import_lines(head), "", *_for_levels(winner, body)])
+    return "\n".join([*hosts.import_lines(head), "", *_for_levels(winner, body, rows, weights)])
 
 
 def _transformed(winner: Winner) -> str:
@@ -55,15 +56,22 @@ def _judge(winner: Winner) -> str:
 
 
 def _residual_rows(winner: Winner, host: Host) -> str:
-    """The rows whose residuals stand for those of new rows: a line's own, else those held out."""
-    fitted = winner.candidate.model == "linear" and host.stopping is None
-    return "" if fitted or not winner.needs_residuals else "[held]"
+    """The rows whose residuals stand for those of new rows: of a line, which is soon fitted, all; else those held."""
+    return "" if host.out_of_fold or not winner.needs_residuals else "[held]"
+
+
+def _held_out(winner: Winner, host: Host) -> str:
+    """Predictions of these rows by a model that has not seen them, in the units that were trained on."""
+    return host.out_of_fold or host.means.format(Z="X" + _residual_rows(winner, host))
 
 
 def _predicting(winner: Winner, host: Host, t: str, weights: str) -> list[str]:
     """Predictions in the target's units; where rounds are to settle, as a function that they are stopping by."""
     correction = _correction(winner, host, t, weights)
+    ends = [f"ends.append({host.means.format(Z='X_new')})", f"held_out.append({_held_out(winner, host)})"]
     if host.stopping is None:
+        if winner.has_conformal_ends:
+            return ends
         return [*correction, f"predictions = {_in_units(winner, host, 'X_new')}"]
     argument = f", {host.argument}" if host.argument else ""
     weight_argument = f", {weights}[held]" if weights else ""
@@ -76,22 +84,28 @@ def _predicting(winner: Winner, host: Host, t: str, weights: str) -> list[str]:
         "",
         *host.stopping(f"judge.cost(y[held], predicted(X[held]{argument}){weight_argument})"),
         *host.refitting,
-        f"predictions = predicted(X_new{argument})",
+        *(ends if winner.has_conformal_ends else [f"predictions = predicted(X_new{argument})"]),
     ]
 
 
 def _correction(winner: Winner, host: Host, t: str, weights: str) -> list[str]:
     """What residuals add: a quantile of them, or the mean of their exponentials (Duan 1983)."""
     rows = _residual_rows(winner, host)
-    residuals = f"{t}{rows} - {host.means.format(Z='X' + rows)}"
+    residuals = f"{t}{rows} - {_held_out(winner, host)}"
     weights_code = f"{weights}{rows}" if weights else ""
     if winner.candidate.shifted:
-        weight_argument = f", {weights_code}" if weights_code else ""
-        return [f'shift = lossary.get("quantile").using(tau=level).optimal_constant({residuals}{weight_argument})']
+        return [f"shift = {_quantile(residuals, 'level', weights_code)}"]
     if winner.smeared:
         weight_argument = f", weights={weights_code}" if weights_code else ""
         return [f"smear = np.average(np.exp({residuals}){weight_argument})"]
     return []
+
+
+def _quantile(values: str, level: str, weights: str) -> str:
+    """A quantile of what held-out rows show, for new rows."""
+    if weights:
+        return f'lossary.get("quantile").using(tau={level}).optimal_constant({values}, {weights})'
+    return f'np.quantile({values}, {level}, method="weibull")'
 
 
 def _in_units(winner: Winner, host: Host, rows: str) -> str:
@@ -106,17 +120,34 @@ def _in_units(winner: Winner, host: Host, rows: str) -> str:
     return f"np.expm1({mean_code})" if winner.candidate.target else mean_code
 
 
-def _for_levels(winner: Winner, body: list[str]) -> list[str]:
+def _for_levels(winner: Winner, body: list[str], rows: str, weights: str) -> list[str]:
     """The code once, or once for each end of an interval."""
     if not winner.is_interval:
         level = winner.levels[0]
         used = any("level" in line for line in body)
         return [f"level = {level:g}", *body] if used and level is not None else body
     low, high = winner.levels
+    loop = [f"for level in ({low:g}, {high:g}):", *indent("\n".join(body), "    ").splitlines()]
+    if winner.has_conformal_ends:
+        return ["ends, held_out = [], []", *loop, *_widened(winner, rows, weights)]
     return [
         "ends = []",
-        f"for level in ({low:g}, {high:g}):",
-        *indent("\n".join(body), "    ").splitlines(),
+        *loop,
         "    ends.append(predictions)",
         "predictions = np.sort(np.column_stack(ends), axis=1)",
+    ]
+
+
+def _widened(winner: Winner, rows: str, weights: str) -> list[str]:
+    """Both ends moved until the interval holds the share of held-out rows that it should (Romano and others 2019)."""
+    low, high = winner.levels
+    assert low is not None
+    assert high is not None
+    t = f"np.log1p(y{rows})" if winner.candidate.target else f"y{rows}"
+    margin = _quantile("outside", f"{high - low:g}", f"{weights}{rows}" if weights else "")
+    ends = "np.sort(np.column_stack([ends[0] - margin, ends[1] + margin]), axis=1)"
+    return [
+        f"outside = np.maximum(held_out[0] - {t}, {t} - held_out[1])",
+        f"margin = {margin}",
+        f"predictions = {f'np.expm1({ends})' if winner.candidate.target else ends}",
     ]

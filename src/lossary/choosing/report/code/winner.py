@@ -48,6 +48,11 @@ class Winner:
         return self.study.want.functional == "interval"
 
     @property
+    def has_conformal_ends(self) -> bool:
+        """Whether both ends are fitted, and moved together."""
+        return self.is_interval and self.has_level and self.candidate.shifted
+
+    @property
     def has_level(self) -> bool:
         """Whether the loss is a quantile's."""
         return self.candidate.loss == "quantile"
