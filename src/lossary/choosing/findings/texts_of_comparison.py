@@ -189,11 +189,15 @@ KINDS = (
         "LY057",
         "coverage_off",
         "Fewer or more targets are covered than was asked",
-        "The share of unseen targets below the predicted quantile, or inside the interval, is not the one asked for. "
-        "On rows not trained on that is usual for flexible models; conformal adjustment mends it.",
+        "The share of unseen targets below the predicted quantile, or inside the interval, is not the one asked for, "
+        "though predictions were moved until rows held out of training were covered as asked (conformal adjustment). "
+        "So rows are unlike those held out, in time or by groups, or too few, or many targets are equal.",
         "off by over 0.02 and by more than 3 standard errors, those of groups or neighbours if there are any",
-        "conformal adjustment, or a less flexible model",
-        ("Romano, Patterson and Candes (2019), arXiv:1905.03222",),
+        "more rows, and such as those to come (--time, --group)",
+        (
+            "Romano, Patterson and Candes (2019), arXiv:1905.03222",
+            "Barber, Candes, Ramdas and Tibshirani (2023), doi:10.1214/23-AOS2276",
+        ),
     ),
     Kind(
         "LY058",
