@@ -123,7 +123,7 @@ def worst(record: Record) -> Grid:
     scored = [(r, trial) for trial in record["trials"] if (r := relative(trial, OURS)) is not None]
     rows = []
     for behind, trial in sorted(scored, key=lambda each: each[0], reverse=True)[:WORST]:
-        best = min(trial["relative"], key=lambda name, of=trial["relative"]: float(of[name]))
+        best = _best(trial)
         said = [f"{a['candidate']} ({a['verdict']})" for a in trial["advice"]]
         hindsight = [f"{a['hindsight']} ({number(a['over_hindsight'])})" for a in trial["advice"]]
         advice = [" / ".join(dict.fromkeys(each)) for each in (said, hindsight)]
@@ -136,6 +136,11 @@ def worst(record: Record) -> Grid:
         "over it."
     )
     return Grid("Where the advice cost most", (*columns, "best in hindsight"), tuple(rows), notes)
+
+
+def _best(trial: Trial) -> str:
+    of = trial["relative"]
+    return str(min(of, key=lambda name: float(of[name])))
 
 
 def hindsight(record: Record) -> Grid:

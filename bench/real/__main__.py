@@ -14,11 +14,11 @@ from bench.racing import machine, records
 from bench.real import store
 from bench.real.following import Following
 from bench.real.loading import load
-from bench.real.methods import METHODS, Method
+from bench.real.methods import METHODS
 from bench.real.question import RealSet, halves
 from bench.real.record import record
 from bench.real.sets import SETS
-from bench.real.trial import Result, run
+from bench.real.trial import Method, Result, run
 
 FOLDER = Path("build/real")
 SPLITS = 2

@@ -56,7 +56,7 @@ def class_names(y: np.ndarray) -> tuple[str, ...]:
 def class_numbers(y: np.ndarray, classes: tuple[str, ...]) -> np.ndarray:
     """Which class each row is of."""
     names = y if y.dtype == object else np.array([f"{value:g}" for value in y], dtype=object)
-    return pd.Categorical(names, categories=list(classes)).codes.astype(np.int64)
+    return np.asarray(pd.Categorical(names, categories=list(classes)).codes, dtype=np.int64)
 
 
 @dataclass(frozen=True)

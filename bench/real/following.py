@@ -87,7 +87,7 @@ def _as_given(question: Asked, y: np.ndarray) -> np.ndarray:
     if not question.of_classes:
         return y
     names = pd.to_numeric(pd.Series(question.classes), errors="coerce").to_numpy()
-    return np.asarray(question.classes, dtype=object)[y] if np.isnan(names).any() else names[y].astype(np.float64)
+    return np.asarray(np.asarray(question.classes, dtype=object)[y] if np.isnan(names).any() else names[y])
 
 
 def recommended_label(choice: Choice) -> str:

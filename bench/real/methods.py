@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -13,23 +12,10 @@ from bench.real import following, store
 from bench.real.asked import Trial
 from bench.real.question import RealSet
 from bench.real.rivals import conformal, flaml_search, histograms, lightgbm_trees, lines, usual
-from bench.real.trial import HeldOut, Prediction
+from bench.real.trial import HeldOut, Method, Prediction
 
 FLAML_SECONDS, LEAST_SECONDS = 20.0, 10.0
 EQUAL_TIME = "FLAML, as long as choose"
-
-
-class Method(Protocol):
-    """Takes part under the name of each of its answers; the first one names the method."""
-
-    @property
-    def answers(self) -> Sequence[str]: ...
-
-    def enters(self, chosen: RealSet) -> bool:
-        """Whether it has an answer to the set's question."""
-        ...
-
-    def answer(self, case: HeldOut, chosen: RealSet, repeat: int, folder: Path) -> list[Prediction]: ...
 
 
 @dataclass(frozen=True)

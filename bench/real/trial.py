@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -68,7 +68,20 @@ def held_out_trial(chosen: RealSet, repeat: int) -> HeldOut:
     return HeldOut(Trial(part, part.y, table.rows(test).features, question, seed=repeat), table.y[test])
 
 
-def run(chosen: RealSet, repeat: int, method: Any, folder: Path) -> list[Result]:
+class Method(Protocol):
+    """Takes part under the name of each of its answers; the first one names the method."""
+
+    @property
+    def answers(self) -> Sequence[str]: ...
+
+    def enters(self, chosen: RealSet) -> bool:
+        """Whether it has an answer to the set's question."""
+        ...
+
+    def answer(self, case: HeldOut, chosen: RealSet, repeat: int, folder: Path) -> list[Prediction]: ...
+
+
+def run(chosen: RealSet, repeat: int, method: Method, folder: Path) -> list[Result]:
     """Let a method answer, and score its answers. What it raises is kept, not hidden."""
     case = held_out_trial(chosen, repeat)
     began = time.perf_counter()

@@ -12,9 +12,9 @@ def of_probabilities(question: Asked, p: np.ndarray) -> np.ndarray:
     if question.functional == "probability":
         return p
     if question.costs is None:
-        return np.argmax(p, axis=1)
+        return np.asarray(np.argmax(p, axis=1))
     missed, false_alarm = question.costs
-    return (p[:, 1] * missed > p[:, 0] * false_alarm).astype(np.int64)
+    return np.asarray(p[:, 1] * missed > p[:, 0] * false_alarm, dtype=np.int64)
 
 
 def of_quantiles(quantiles: list[np.ndarray]) -> np.ndarray:

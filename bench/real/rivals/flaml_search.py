@@ -55,7 +55,7 @@ def _quantile(trial: Trial, level: float, seconds: float, train: Any) -> Any:
     from flaml.automl.model import LGBMEstimator  # noqa: PLC0415
     from sklearn.metrics import mean_pinball_loss  # noqa: PLC0415
 
-    class QuantileTrees(LGBMEstimator):  # type: ignore[misc]
+    class QuantileTrees(LGBMEstimator):
         """LightGBM under the quantile loss, with FLAML's space of settings."""
 
         def __init__(self, task: Any = "regression", **config: Any) -> None:

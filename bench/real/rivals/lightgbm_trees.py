@@ -18,7 +18,6 @@ HELD_OUT = 0.15
 ROUNDS, PATIENCE, RATE = 2_000, 50, 0.05
 
 Model = Any
-Frame = pd.DataFrame
 
 
 def default(trial: Trial) -> np.ndarray:
@@ -46,7 +45,7 @@ def early_stopped(trial: Trial) -> np.ndarray:
     return _answer(trial, found)
 
 
-def quantiles(trial: Trial, rows: np.ndarray, frames: list[Frame]) -> list[np.ndarray]:
+def quantiles(trial: Trial, rows: np.ndarray, frames: list[pd.DataFrame]) -> list[np.ndarray]:
     """The quantiles that were asked for, learned from some rows, of each frame: the first is the training rows'."""
     models = [m.fit(frames[0].iloc[rows], trial.y[rows]) for m in _models(trial)]
     return [np.column_stack([_predicted(model, frame) for model in models]) for frame in frames]
@@ -71,7 +70,7 @@ def _models(trial: Trial, **options: Any) -> list[Model]:
     return [lightgbm.LGBMRegressor(objective="quantile", alpha=level, **options) for level in levels]
 
 
-def _predicted(model: Model, frame: Frame) -> np.ndarray:
+def _predicted(model: Model, frame: pd.DataFrame) -> np.ndarray:
     predict = getattr(model, "predict_proba", model.predict)
     return np.asarray(predict(frame))
 

@@ -10,7 +10,7 @@ import numpy as np
 from bench.real.asked import Trial
 from bench.real.rivals import histograms, lines
 from bench.real.scoring import score
-from bench.real.splits import folds
+from bench.real.splits import Split, folds
 
 FOLDS = 5
 
@@ -24,7 +24,7 @@ def best_model(trial: Trial) -> np.ndarray:
     return best(trial)
 
 
-def _cross_validated(trial: Trial, model: Callable[[Trial], np.ndarray], splits: list[tuple[np.ndarray, ...]]) -> float:
+def _cross_validated(trial: Trial, model: Callable[[Trial], np.ndarray], splits: list[Split]) -> float:
     total = 0.0
     for train, test in splits:
         part = trial.train.rows(train)
