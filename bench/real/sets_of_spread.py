@@ -21,7 +21,7 @@ _QUANTILES = (
     RealSet("Ecdat", "PSID", "earnings", "quantile:0.9", "amount", drop=("intnum", "persnum")),
 )
 _INTERVALS = (
-    RealSet("vega", "sf-temps", "temp", "interval:0.9", "measurement"),
+    RealSet("vega", "seattle-weather", "wind", "interval:0.9", "measurement"),
     # Who died, and when, and what was measured as a difference to the target.
     RealSet(
         "causaldata", "nhefs_complete", "wt82", "interval:0.8", "measurement",
