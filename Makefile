@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILD  ?= build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo engel examples test fuzz mutants check bench bench-choose bench-real pages reference clean
+.PHONY: help demo engel examples test fuzz mutants check bench bench-choose bench-real autogluon pages reference clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -52,6 +52,13 @@ bench-choose: $(VENV)/.with-bench  ## what is lost by following `lossary choose`
 
 bench-real: $(VENV)/.with-bench  ## the same on real data, beside other libraries (hours; goes on where it stopped; part of it with ARGS="--only ames")
 	$(BIN)/python -m bench.real $(ARGS)
+
+autogluon: $(BUILD)/autogluon/.made  ## install AutoGluon, in an environment of its own, as a rival for bench-real
+
+$(BUILD)/autogluon/.made:
+	$(PYTHON) -m venv $(BUILD)/autogluon
+	$(BUILD)/autogluon/bin/python -m pip --disable-pip-version-check --quiet install "autogluon.tabular[lightgbm,catboost,xgboost]"
+	@touch $@
 
 pages: $(VENV)/.with-cli  ## make the benchmark pages and pictures anew from docs/benchmarks/*.json (measures nothing)
 	$(BIN)/python -m bench.pages $(ARGS)

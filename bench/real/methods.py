@@ -11,10 +11,11 @@ import numpy as np
 from bench.real import following, store
 from bench.real.asked import Trial
 from bench.real.question import RealSet
-from bench.real.rivals import conformal, flaml_search, histograms, lightgbm_trees, lines, usual
+from bench.real.rivals import autogluon_search, conformal, flaml_search, histograms, lightgbm_trees, lines, usual
 from bench.real.trial import HeldOut, Method, Prediction
 
 FLAML_SECONDS, LEAST_SECONDS = 20.0, 10.0
+AUTOGLUON_SECONDS = 30.0
 EQUAL_TIME = "FLAML, as long as choose"
 
 
@@ -58,6 +59,18 @@ def _flaml(trial: Trial) -> np.ndarray:
     return flaml_search.search(trial, FLAML_SECONDS)
 
 
+@dataclass(frozen=True)
+class AutoGluon(Rival):
+    """Takes part where it is installed."""
+
+    def enters(self, chosen: RealSet) -> bool:
+        return autogluon_search.installed()
+
+
+def _autogluon(trial: Trial) -> np.ndarray:
+    return autogluon_search.search(trial, AUTOGLUON_SECONDS)
+
+
 METHODS: Sequence[Method] = (
     Rival("linear, scikit-learn", lines.tuned),
     Rival("histogram trees, scikit-learn", histograms.default),
@@ -68,4 +81,5 @@ METHODS: Sequence[Method] = (
     following.Following(),
     Rival(f"FLAML, {FLAML_SECONDS:g} s", _flaml),
     EqualTime(),
+    AutoGluon(f"AutoGluon, {AUTOGLUON_SECONDS:g} s", _autogluon),
 )

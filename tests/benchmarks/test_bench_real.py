@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from bench.real.loading import Table
 from bench.real.methods import METHODS, EqualTime, Rival
 from bench.real.question import RealSet
 from bench.real.record import record
-from bench.real.rivals import conformal, flaml_search, histograms, lightgbm_trees, lines, usual
+from bench.real.rivals import autogluon_search, conformal, flaml_search, histograms, lightgbm_trees, lines, usual
 from bench.real.scoring import covered, score
 from bench.real.sets import SETS
 from bench.real.splits import folds, held_out
@@ -201,6 +202,47 @@ def test_flaml_searches_under_the_yardstick_of_the_question():
     case = replace(case, trial=replace(case.trial, question=Asked("quantile", (0.9,))))
     found = flaml_search.search(case.trial, 3.0)
     assert covered(case.question, case.y, found) > 0.75
+
+
+ANSWERS = """
+import json, sys, pathlib, csv
+folder = pathlib.Path(sys.argv[1])
+task = json.loads((folder / "task.json").read_text())
+rows = list(csv.DictReader((folder / "test.csv").open()))
+assert set(rows[0]) == {"x0", "x1"} and task["categories"] == ["x1"], (rows[0], task)
+with (folder / "answer.csv").open("w") as out:
+    out.write("0.9,0.1\\n" + "".join(f"{r['x0']},0.0\\n" for r in rows))
+"""
+
+
+def other_python(monkeypatch, tmp_path: Path, script: str) -> None:
+    """Another program in AutoGluon's place."""
+    child = tmp_path / "child.py"
+    child.write_text(script)
+    monkeypatch.setattr(autogluon_search, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(autogluon_search, "CHILD", child)
+
+
+def test_what_another_environment_answers_is_taken(monkeypatch, tmp_path: Path):
+    other_python(monkeypatch, tmp_path, ANSWERS)
+    features = pd.DataFrame({"target": [1.5, 2.5, -1.0], "text": ["a, b", "c", None]})
+    trial = Trial(Table(features, np.arange(3.0)), np.arange(3.0), features, Asked("interval", (0.1, 0.9)), 0)
+    assert autogluon_search.search(trial, 1.0).tolist() == [[0.0, 1.5], [0.0, 2.5], [-1.0, 0.0]]
+
+
+def test_another_environment_that_breaks_says_why(monkeypatch, tmp_path: Path):
+    other_python(monkeypatch, tmp_path, "raise SystemExit('of no use')")
+    found = table()
+    with pytest.raises(RuntimeError, match="ended with 1: of no use"):
+        autogluon_search.search(Trial(found, found.y, found.features, Asked("mean"), 0), 1.0)
+
+
+@pytest.mark.skipif(not autogluon_search.installed(), reason="make autogluon")
+@pytest.mark.slow
+def test_autogluon_predicts_better_than_chance():
+    case = held_out_trial(SMALL, 0)
+    predicted = autogluon_search.search(case.trial, 5.0)
+    assert score(case.question, case.y, predicted) < 1.2 * np.std(case.y)
 
 
 # Following the advice.
