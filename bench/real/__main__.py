@@ -83,6 +83,12 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--models", default="", help="the models that choose compares, by commas (all)")
     parser.add_argument("--time-budget", type=float, help="the seconds that choose may take (no limit)")
+    parser.add_argument(
+        "--fits",
+        type=Path,
+        help="keep the fits of choose there, and take those that are there: for trying rules of judging, with --again; "
+        "only while nothing that trains is changed, and not for times",
+    )
     parser.add_argument("--folder", type=Path, default=FOLDER, help=f"where results are kept ({FOLDER})")
     parser.add_argument("--root", type=Path, default=publish.PRIVATE, help="where record and pages go (build)")
     parser.add_argument("--publish", action="store_true", help=f"to {publish.PUBLISHED}, if everyone has been run")
@@ -102,6 +108,8 @@ def _methods(asked: argparse.Namespace) -> list[Method]:
     options: list[tuple[str, object]] = []
     if asked.models:
         options.append(("models", tuple(asked.models.split(","))))
+    if asked.fits is not None:
+        options.append(("folder", str(asked.fits)))
     if asked.time_budget is not None:
         options.append(("time_budget", asked.time_budget))
     known = [Following(tuple(options)) if isinstance(m, Following) else m for m in METHODS]

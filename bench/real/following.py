@@ -23,10 +23,12 @@ from lossary.choosing.comparison.study import Candidate, Fold, Study
 from lossary.choosing.comparison.thresholds import decided_classes
 from lossary.choosing.judging import gains
 from lossary.choosing.judging.averaging import Average
+from lossary.choosing.scheduling.store import Store
 from lossary.choosing.table.features import features_of
 from lossary.choosing.table.frames import columns_of
 from lossary.choosing.training import fold_fit
 from lossary.choosing.training.problem import Problem
+from lossary.choosing.training.recipes import Recipe
 
 RECOMMENDED = "lossary choose"
 SINGLE = "lossary choose, one candidate"
@@ -37,7 +39,10 @@ AVERAGE = "average"
 
 @dataclass(frozen=True)
 class Following:
-    """``options`` go to ``choose``; every candidate is refitted and scored too, which shows what was left lying."""
+    """``options`` go to ``choose``; every candidate is refitted and scored too, which shows what was left lying.
+
+    With a ``folder`` among the options refits are kept there as well as the fits of ``choose``.
+    """
 
     options: tuple[tuple[str, Any], ...] = ()
     answers: Sequence[str] = (RECOMMENDED, SINGLE, LEADER)
@@ -49,7 +54,7 @@ class Following:
         began = time.perf_counter()
         choice = _chosen(case, chosen, dict(self.options))
         took = time.perf_counter() - began
-        refit = Refit(choice, case)
+        refit = Refit(choice, case, dict(self.options).get("folder"))
         single, leader = recommended_label(choice), choice.leaderboard.best.label
         average = choice.average
         recommended = single if average is None or not average.pays else AVERAGE
@@ -102,9 +107,10 @@ def recommended_label(choice: Choice) -> str:
 class Refit:
     """Candidates trained on all training rows, and what they predict for the rows held out."""
 
-    def __init__(self, choice: Choice, case: HeldOut) -> None:
+    def __init__(self, choice: Choice, case: HeldOut, fits: str | None = None) -> None:
         self._case = case
         self._problem, self._fold = _whole(choice, case)
+        self._store = Store(None if fits is None else Path(fits), self._problem)
         recipes = [r for r in choice.inspection.workload.recipes if r.label not in choice.study.failures]
         self._recipes = {recipe.label: recipe for recipe in recipes}
         self._average = choice.average
@@ -146,9 +152,17 @@ class Refit:
                 constant = fold_fit.constants(self._problem, [self._fold])[0]
                 found = np.broadcast_to(constant, (self._fold.test.size, *np.shape(constant)))
             else:
-                found = fold_fit.run(self._problem, self._recipes[label], self._fold).predictions
+                found = self._refitted(self._recipes[label])
             self._raw[label] = np.asarray(found, dtype=np.float64)
         return self._raw[label]
+
+    def _refitted(self, recipe: Recipe) -> np.ndarray:
+        """From the fits that are kept, if there."""
+        outcome = self._store.find(recipe, self._fold)
+        if outcome is None:
+            outcome = fold_fit.run(self._problem, recipe, self._fold)
+            self._store.keep(recipe, self._fold, outcome)
+        return outcome.predictions
 
     def _as_asked(self, found: np.ndarray, candidate: Candidate | None) -> np.ndarray:
         question, problem = self._case.question, self._problem

@@ -34,6 +34,8 @@ from bench.real.sets import SETS
 from bench.real.splits import folds, held_out
 from bench.real.trial import Prediction, Result, held_out_trial, run
 
+from lossary.choosing.scheduling.store import Store
+
 QUICK = (lines.tuned, lines.plain, histograms.default, lightgbm_trees.default, lightgbm_trees.early_stopped)
 RIVALS = (*QUICK, usual.best_model)
 
@@ -262,6 +264,15 @@ def test_the_advice_is_followed_without_a_look_at_the_rows_held_out(tmp_path: Pa
 
 
 IRIS = RealSet("sklearn", "iris", "target", "probability", "three classes")
+
+
+def test_fits_that_were_kept_are_taken_again(tmp_path: Path, monkeypatch):
+    method = Following((("models", ("linear",)), ("repeats", 1), ("folds", 2), ("folder", str(tmp_path / "fits"))))
+    first = run(SMALL, 0, method, tmp_path)
+    monkeypatch.setattr(Store, "keep", lambda *_: pytest.fail("a fit was repeated"))
+    again = run(SMALL, 0, method, tmp_path)
+    assert [r.score for r in again] == [r.score for r in first]
+    assert not first[0].error
 
 
 @pytest.mark.parametrize("chosen", [IRIS, named("headInjury clinically.important.brain.injury")], ids=lambda s: s.name)
