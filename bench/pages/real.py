@@ -170,13 +170,15 @@ def coverage(record: Record) -> Grid:
         told = (f"{trial['coverage'][name]:.1%}" if name in trial["coverage"] else "" for name in names)
         rows.append((trial["set"], trial["wanted"], trial["half"], f"{asked_coverage(trial['wanted']):.1%}", *told))
     for half in HALVES:
-        off = [_points_off([t for t in trials if t["half"] == half], name) for name in names]
-        rows.append(("mean distance, in points", "", half, "", *("" if x is None else f"{x:.1f}" for x in off)))
+        of_it = [trial for trial in trials if trial["half"] == half]
+        for what, of in (("mean distance, in points", abs), ("mean excess, in points", float)):
+            off = [_points_off(of_it, name, of) for name in names]
+            rows.append((what, "", half, "", *("" if x is None else f"{x:.1f}" for x in off)))
     return Grid("Coverage on rows held out", ("set", "wanted", "half", "asked", *names), tuple(rows))
 
 
-def _points_off(trials: Sequence[Trial], name: str) -> float | None:
-    off = [abs(t["coverage"][name] - asked_coverage(t["wanted"])) for t in trials if name in t["coverage"]]
+def _points_off(trials: Sequence[Trial], name: str, of: Callable[[float], float]) -> float | None:
+    off = [of(t["coverage"][name] - asked_coverage(t["wanted"])) for t in trials if name in t["coverage"]]
     return 100.0 * float(np.mean(off)) if off else None
 
 
