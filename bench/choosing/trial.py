@@ -70,7 +70,8 @@ def trial(drawn: Set) -> Trial:
     X, y = world.draw(random, drawn.rows)
     if world.spoil is not None:
         X, y = world.spoil(random, X, y)
-    fresh_X, fresh_y = world.draw(random, TESTED)
+    fresh_X, fresh_y = (world.fresh or world.draw)(random, TESTED)
+    number = np.arange(y.size)
     began = time.perf_counter()
     choice = choose(
         X,
@@ -79,6 +80,8 @@ def trial(drawn: Set) -> Trial:
         cost_under=world.cost_under,
         cost_over=world.cost_over,
         models=list(drawn.models),
+        groups=number // world.group_rows if world.group_rows else None,
+        time=number if world.ordered else None,
         seed=drawn.seed,
     )
     took = time.perf_counter() - began

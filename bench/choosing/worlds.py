@@ -1,8 +1,8 @@
 """Synthetic data of which it is known what loss it wants: each world draws features, a truth, and targets around it.
 
 A world's ``best`` are the losses that its noise makes efficient, or that alone aim at what is wanted. Test rows are
-drawn from the same world; where a world spoils targets or features (``spoil``), it spoils training rows alone, because
-what is wanted is the truth behind them.
+drawn from the same world, or where it changes in time, from what comes next (``fresh``); where a world spoils targets
+or features (``spoil``), it spoils training rows alone, because what is wanted is the truth behind them.
 """
 
 from __future__ import annotations
@@ -32,6 +32,12 @@ class World:
     spoil: Spoil | None = None
     cost_under: float | None = None
     cost_over: float | None = None
+    ordered: bool = False
+    """Rows are in order of time."""
+    fresh: Draw | None = None
+    """How test rows are drawn, if otherwise than training rows."""
+    group_rows: int = 0
+    """Neighbouring rows that belong together; 0 if each stands alone."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,45 @@ def _three(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarr
     return X, np.array(["a", "b", "c"], dtype=object)[np.argmax(scores, axis=1)]
 
 
+def _far_feature(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positive amounts in proportion to a feature with a long tail: the exponential of a line runs away in its end."""
+    X = _features(random, rows)
+    X[:, 0] = np.abs(random.standard_t(2.5, size=rows))
+    mean = 2.0 + 3.0 * X[:, 0] + np.exp(0.3 * X[:, 1])
+    return X, mean * random.gamma(4.0, 0.25, size=rows)
+
+
+def _drifting(begins: float, ends: float) -> Draw:
+    """Level and slopes that move with time, from one moment to another."""
+
+    def draw(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+        X, moment = _features(random, rows), np.linspace(begins, ends, rows)
+        return X, _line(X) + moment * (3.0 + X[:, 1]) + random.normal(size=rows)
+
+    return draw
+
+
+def _growing_counts(begins: float, ends: float) -> Draw:
+    """Counts whose level doubles from moment 0 to moment 1."""
+
+    def draw(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+        X, moment = _features(random, rows), np.linspace(begins, ends, rows)
+        return X, random.poisson(np.exp(1.0 + np.log(2.0) * moment + X @ (0.5 * SLOPES))).astype(float)
+
+    return draw
+
+
+GROUP = 8
+
+
+def _grouped(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Groups of rows with an effect of their own, and a feature by which they can be told from each other."""
+    X, group = _features(random, rows), np.arange(rows) // GROUP
+    effects, marks = random.normal(size=(2, group[-1] + 1))
+    X[:, 3] = marks[group]
+    return X, _line(X) + effects[group] + random.normal(size=rows)
+
+
 def _nothing(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
     return _features(random, rows), random.normal(size=rows)
 
@@ -137,6 +182,17 @@ def _dragged(share: float) -> Spoil:
         X[rows, 0] = 12.0 + random.normal(size=rows.size)
         y[rows] = -3.0 + 0.3 * random.normal(size=rows.size)
         return X, y
+
+    return spoil
+
+
+def _copied(share: float) -> Spoil:
+    """Some rows stand there again."""
+
+    def spoil(random: np.random.Generator, X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        count = round(share * y.size)
+        rows = np.r_[: y.size - count, random.integers(0, y.size - count, count)]
+        return X[rows], y[rows]
 
     return spoil
 
@@ -184,6 +240,32 @@ WORLDS = (
     World("5% of one class, misses cost 10", "label", PROPER, _two(-4.0), None, 10.0, 1.0),
     World("three classes", "probability", ("softmax_cross_entropy",), _three),
     World("nothing to learn", "mean", ("constant",), _nothing),
+    World("a feature runs far out", "mean", ("squared_error",), _far_feature),
+    World("a feature runs far out", "median", ("absolute_error",), _far_feature),
+    World(
+        "level and slopes drift",
+        "mean",
+        ("squared_error",),
+        _drifting(0.0, 1.0),
+        ordered=True,
+        fresh=_drifting(1.0, 1.1),
+    ),
+    World(
+        "counts that grow",
+        "mean",
+        ("poisson",),
+        _growing_counts(0.0, 1.0),
+        ordered=True,
+        fresh=_growing_counts(1.0, 1.1),
+    ),
+    World("groups with effects", "mean", ("squared_error",), _grouped, group_rows=GROUP),
+    World(
+        "a third of rows are copies",
+        "mean",
+        ("poisson",),
+        _positive(lambda r, m: r.poisson(m).astype(float)),
+        _copied(1 / 3),
+    ),
 )
 BENT = (
     World("bent, normal noise", "mean", ("squared_error",), _around(_bent, NORMAL)),

@@ -59,13 +59,23 @@ def test_of_many_classes_the_smallest_p_is_taken_times_their_number(study_from, 
     assert association(wrong, "a") == 1.0
 
 
-def test_rows_that_hang_together_tell_nothing(study_from, related):
+def test_rows_in_order_of_time_tell_nothing(study_from, related):
     y, p = related
     study = study_from(y, {"a": p}, Want("mean"))
     assert association(study, "a") < 0.2
     assert association(replace(study, ordered=True), "a") == 1.0
-    assert association(replace(study, groups=np.arange(ROWS) // 2), "a") == 1.0
     assert association(study, "nobody") == 1.0
+
+
+def test_of_rows_that_hang_together_the_means_are_taken(study_from, related, random):
+    y, p = related
+    pairs = replace(study_from(y, {"a": p}, Want("mean")), groups=np.arange(ROWS) // 2)
+    means = (each.reshape(-1, 2).mean(axis=1) for each in (p, y))
+    assert association(pairs, "a") == pytest.approx(stats.spearmanr(*means, alternative="greater").pvalue)
+    # A row that stands there ten times counts once.
+    again = np.r_[np.arange(ROWS), np.repeat(7, 9)]
+    copies = study_from(y[again], {"a": p[again]}, Want("mean"), groups=again)
+    assert association(copies, "a") == pytest.approx(association(study_from(y, {"a": p}, Want("mean")), "a"))
 
 
 def test_only_rows_that_are_tested_and_count_are_looked_at(study_from, related):

@@ -117,7 +117,22 @@ def test_data_are_plain_and_complete(study_from, made, y, random):
     data = decision.to_dict()
     assert json.loads(decision.to_json()) == json.loads(json.dumps(data))
     assert (data["rows"], data["folds"], data["seed"]) == (ROWS, 5, 0)
-    assert data["rules"] == {"rope": 0.01, "alpha": 0.05, "level": 0.9, "draws": 100}
+    evidence = decision.leaderboard.evidence
+    assert data["evidence"] == {
+        "p": evidence.p,
+        "yardstick": evidence.yardstick,
+        "ranks_p": pytest.approx(0.0, abs=1e-9),
+    }
+    told = {"rope": 0.01, "alpha": 0.05, "level": 0.9, "draws": 100}
+    assert data["rules"] == {
+        **told,
+        "spread": 0.02,
+        "price": 0.005,
+        "cap": 0.05,
+        "aim_cap": 0.01,
+        "model_cap": 0.005,
+        "far": 0.5,
+    }
     assert data["want"]["functional"] == "mean"
     assert data["constant"] == pytest.approx(decision.leaderboard.constant)
     assert [entry["candidate"]["label"] for entry in data["leaderboard"]][-1] == "c"

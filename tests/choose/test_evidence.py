@@ -255,6 +255,50 @@ def test_the_models_and_the_links_part_of_a_gain(study_from, made, random):
             assert told[0].number == pytest.approx((1.0 - size["log"] ** 2) / (1.0 - 0.09))
 
 
+def test_neither_model_nor_loss_has_the_credit_of_what_either_alone_would_do(study_from, made, random):
+    y = random.gamma(2.0, 2.0, ROWS)
+    noise = random.normal(size=ROWS)
+    candidates = [
+        made("usual", kind="reference"),
+        made("trees", model="boosting", kind="reference", complexity=10),
+        made("line", loss="huber", complexity=1),
+        made("robust", loss="huber", model="boosting", complexity=11),
+    ]
+    for scores, model in (
+        ({"usual": 3.0, "trees": 1.5, "line": 1.56, "robust": 1.38}, False),  # either alone has it
+        ({"usual": 3.0, "trees": 2.9, "line": 1.56, "robust": 1.38}, False),  # the loss alone has it
+        ({"usual": 3.0, "trees": 1.5, "line": 1.56, "robust": 1.49}, False),  # the usual loss is kept under trees
+        ({"usual": 3.0, "trees": 1.5, "line": 2.9, "robust": 1.38}, True),
+    ):
+        predictions = {name: y + np.sqrt(score) * noise for name, score in scores.items()}
+        decision = decided(study_from(y, predictions, Want("mean"), candidates=candidates))
+        assert bool(of_kind(decision, "model_gain")) is model, scores
+        verdict = decision.verdict
+        # What the loss is worth is said beside the usual loss under the same model.
+        if verdict.recommended.label == "robust":
+            assert verdict.cost.instead == "trees"
+            share = 1.0 - np.sqrt(scores["robust"] / scores["trees"])
+            assert verdict.code != "winner" or f"{share:.1%} better than trees" in verdict.headline
+        else:
+            assert (verdict.recommended.label, verdict.cost.instead) == ("trees", "robust")
+
+
+def test_a_robust_loss_on_trees_is_not_credited_with_the_trees(study_from, made, random):
+    # "Won by 59.9%" was said beside softmax on a line, where trees had nearly all of it.
+    y = random.normal(size=ROWS)
+    noise = random.normal(size=ROWS)
+    candidates = [
+        made("softmax, linear", kind="reference"),
+        made("softmax, trees", model="boosting", kind="reference", complexity=10),
+        made("robust, trees", loss="huber", model="boosting", complexity=12),
+    ]
+    off = {"softmax, linear": 1.0, "softmax, trees": 0.45, "robust, trees": 0.401}
+    predictions = {name: y + size * noise for name, size in off.items()}
+    verdict = decided(study_from(y, predictions, Want("mean"), candidates=candidates)).verdict
+    assert verdict.code == "winner"
+    assert verdict.headline == "Use robust, trees: it scores 10.9% better than softmax, trees."
+
+
 def test_diagnostics_learn_what_their_losses_did(study_from, made, y, random):
     tails = new_finding("heavy_tails", "Many residuals are far out.", 0.06, 0.01)
     noise = random.normal(size=ROWS)

@@ -42,6 +42,39 @@ def told(steps: tuple[gains.Step, ...]) -> list[tuple[tuple[str, ...], str, str,
     return [(step.what, step.source, step.to, pytest.approx(step.gain)) for step in steps]
 
 
+def test_either_order_of_model_and_loss_counts(board):
+    # Trees alone save 50 of 52, and so nearly does the loss alone: each has half, whichever is told first.
+    size = {"usual": 100.0, "trees": 50.0, "line": 52.0, "robust": 48.0}
+    axes = {
+        "usual": {"kind": "reference"},
+        "trees": {"model": "boosting"},
+        "line": {"loss": "huber"},
+        "robust": {"loss": "huber", "model": "boosting"},
+    }
+    found = gains.gain_steps(board({name: np.sqrt(score) for name, score in size.items()}, axes))
+    assert told(found) == [(("model",), "usual", "trees", 27.0), (("loss",), "trees", "robust", 25.0)]
+    assert [step.other for step in found] == [("line", "robust"), ("usual", "line")]
+    assert sum(step.share for step in found) == pytest.approx(1.0)
+    # Without the loss on a line only one order is known.
+    one = gains.gain_steps(board({name: np.sqrt(score) for name, score in size.items() if name != "line"}, axes))
+    assert told(one) == [(("model",), "usual", "trees", 50.0), (("loss",), "trees", "robust", 2.0)]
+    assert [step.other for step in one] == [None, None]
+
+
+def test_links_and_losses_between_are_told_apart_where_both_models_have_them(board):
+    axes = {
+        **AXES,
+        "line, log": {"link": "log"},
+        "line, huber": {"link": "log", "target": "log1p", "loss": "huber", "parameters": {"delta": 1.0}},
+    }
+    off = {**OFF, "line, log": 0.7, "line, huber": 0.6}
+    assert told(gains.gain_steps(board(off, axes))) == [
+        (("model",), "usual", "trees", 0.5 * (1.0 - 0.64 + 0.36 - 0.01)),
+        (("link",), "trees", "log", 0.5 * (0.64 - 0.25 + 1.0 - 0.49)),
+        (("transformation of the target", "loss"), "log", "huber", 0.5 * (0.25 - 0.01 + 0.49 - 0.36)),
+    ]
+
+
 def test_one_thing_is_changed_at_a_time_and_the_loss_last(board):
     found = gains.gain_steps(board(OFF, AXES))
     assert told(found) == [

@@ -22,7 +22,7 @@ class Target:
 
 CHOOSE = "tests/choose/"
 STATISTICS = (CHOOSE + "test_statistics.py",)
-RULES = tuple(CHOOSE + name for name in ("test_verdict_rules.py", "test_evidence.py"))
+RULES = tuple(CHOOSE + name for name in ("test_verdict_rules.py", "test_recommend.py", "test_evidence.py"))
 GAINS = (CHOOSE + "test_gains.py",)
 WEIGHTS = ("tests/pointwise/test_weights.py",)
 EXTREMES = ("tests/pointwise/test_extreme_sums.py",)
@@ -42,7 +42,11 @@ DECIDING = (
     Target("lossary.choosing.judging.significance", STATISTICS),
     Target("lossary.choosing.judging.verdict", RULES),
     Target("lossary.choosing.judging.ties", RULES),
-    Target("lossary.choosing.judging.one_standard_error", RULES),
+    Target("lossary.choosing.judging.recommend", RULES),
+    Target("lossary.choosing.judging.stability", RULES),
+    Target("lossary.choosing.judging.beyond_constant", (CHOOSE + "test_beyond_constant.py",)),
+    Target("lossary.choosing.judging.gain_findings", (CHOOSE + "test_evidence.py",)),
+    Target("lossary.choosing.judging.instability_findings", RULES),
     Target("lossary.choosing.diagnosis.leverage", (CHOOSE + "test_leverage.py",)),
 )
 COUNTING = (

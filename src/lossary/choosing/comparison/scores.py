@@ -30,12 +30,12 @@ def score_candidates(study: Study, yardstick: Yardstick) -> Scores:
     is_tested = tested_rows(study)
     by_candidate, undefined = {}, {}
     for candidate in study.candidates:
-        scores = _score_rows(study, yardstick, study.predictions.get(candidate.label), candidate)
+        scores = score_rows(study, yardstick, study.predictions.get(candidate.label), candidate)
         if isinstance(scores, str):
             undefined[candidate.label] = scores
         else:
             by_candidate[candidate.label] = scores
-    constant = _score_rows(study, yardstick, constant_predictions(study), None)
+    constant = score_rows(study, yardstick, constant_predictions(study), None)
     if isinstance(constant, str):
         constant = np.full(is_tested.shape, np.nan)
     return Scores(yardstick, constant, by_candidate, undefined)
@@ -63,7 +63,7 @@ def constant_predictions(study: Study) -> np.ndarray:
     return predictions
 
 
-def _score_rows(
+def score_rows(
     study: Study, yardstick: Yardstick, predictions: np.ndarray | None, candidate: Candidate | None
 ) -> np.ndarray | str:
     """The score of every row that is tested, or the reason why there is none. The constant is no candidate."""

@@ -28,7 +28,8 @@ class Yardstick:
     """A score of each row, and which targets and predictions it has a number for.
 
     ``unit`` is what the mean score is measured in: "y", "y squared", "nats", "cost", or "" for a pure number. ``root``
-    says that people read its root (of the mean squared error), ``shown`` under which name.
+    says that people read its root (of the mean squared error), ``shown`` under which name; ``bounded`` that no row can
+    cost more than a known price.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Yardstick:
     target: Domain = REALS
     prediction: Domain = REALS
     root: bool = False
+    bounded: bool = False
 
     @property
     def shown(self) -> str:
@@ -136,15 +138,15 @@ def _class_loss(loss: AnyLoss, y: np.ndarray, p: np.ndarray) -> np.ndarray:
 def _label_panel(study: Study) -> list[Yardstick]:
     """Scores of decided classes: ``scores`` turns predictions into classes before."""
     error_rates = [
-        Yardstick("error rate", _error, ""),
-        Yardstick("balanced error rate", _balanced_error_score(study), ""),
+        Yardstick("error rate", _error, "", bounded=True),
+        Yardstick("balanced error rate", _balanced_error_score(study), "", bounded=True),
     ]
     if many_classes(study):
         return error_rates
     want = study.want
     under, over = want.cost_under, want.cost_over
     price = get(f"quantile:{under / (under + over)!r}")
-    cost = Yardstick("cost", partial(_error_cost, price, under + over), "cost")
+    cost = Yardstick("cost", partial(_error_cost, price, under + over), "cost", bounded=True)
     return error_rates if under == over == 1.0 else [cost, *error_rates]
 
 

@@ -8,7 +8,7 @@ KINDS = (
         "winner",
         "One candidate is better than all others",
         "Every other candidate was found worse, by the corrected t-test over folds and by the model confidence set "
-        "over rows, and by more than is practically nothing.",
+        "over rows, and by more than is practically nothing; or is far behind, or explodes in a fold.",
         "no other candidate is left in the set of possibly best ones",
         "another question, other candidates, or data from elsewhere",
         (
@@ -23,7 +23,8 @@ KINDS = (
         "Their scores differ by no more than luck, or by practically nothing. That is an answer: choose among them by "
         "what they predict, by simplicity, calibration or speed, and the price is at most the interval that is shown.",
         "a candidate is out only if the model confidence set leaves it out, the corrected p is below 0.05, and the "
-        "difference is not practically nothing",
+        "difference is not practically nothing; or if it explodes in a fold (LY065), or has over twice the best score, "
+        "or half as much again and that in every fold or beyond the constant's",
         "more rows, or more repeats of the folds (which help less than they seem to)",
         ("Hansen, Lunde and Nason (2011), doi:10.3982/ECTA5771", "Benavoli et al. (2017), JMLR 18:77"),
     ),
@@ -31,13 +32,15 @@ KINDS = (
         "LY043",
         "nothing_to_gain",
         "No other loss is better than the usual one beyond luck",
-        "The loss that one would take without thinking is among the best, and the best is not ahead once the luck of "
-        "being chosen is taken out, or is ahead by no more than luck and aims at something else. Keeping it costs "
-        "nothing that can be shown, and everything else is more to explain.",
-        "the reference is among the possibly best, and behind by no more than a standard error, after correction for "
-        "luck or beside those that aim at what is wanted",
+        "The loss that one would take without thinking is among the best of its model, and what another one is ahead "
+        "is what luck does to the best of several, or aims at something else. Keeping it costs nothing that can be "
+        "shown, and everything else is more to explain.",
+        "the reference is among the possibly best, behind the best of its model by at most 5% of the score, and "
+        "what is to be expected of that lead on new rows (drawn towards nothing by its standard error, where losses "
+        "differ by 2% as a rule) is at most 0.5%; beside a loss that aims at something else, or predicts what cannot "
+        "be, 1% is excused",
         "more rows, or another question",
-        ("Tsamardinos, Greasidou and Borboudakis (2018), doi:10.1007/s10994-018-5714-4",),
+        ("Efron and Morris (1973), doi:10.2307/2284155",),
     ),
     Kind(
         "LY044",
@@ -46,12 +49,12 @@ KINDS = (
         "No candidate predicts unseen rows better than one number for all, as far as this data can show. The choice "
         "of a loss is then not the problem: the features say nothing about the target, or there are too few rows to "
         "hear it.",
-        "the best candidate's skill is not above zero, after correction for luck or by the corrected t-test at 5%; nor "
-        "is the share of the constant's score that it saves in each fold; nor (rows of no groups and no order) does "
-        "the order of its predictions go with that of the targets, by Spearman's correlation; the last two at 5% over "
-        "the number of candidates",
-        "other features, or more rows",
-        ("Tsamardinos, Greasidou and Borboudakis (2018), doi:10.1007/s10994-018-5714-4",),
+        "no candidate scores better; or one does, but random signs of what all of them save of the constant's score, "
+        "by any of the question's yardsticks, do as well in over 5% of draws (of rows, whole groups, or blocks of "
+        "neighbours in time); nor (rows in no order of time) does the order of its predictions go with that of the "
+        "targets, by Spearman's correlation at 5% over the number of candidates",
+        "other features, or more rows; another yardstick, if one sees a skill: --primary",
+        ("Romano and Wolf (2005), doi:10.1198/016214504000000539",),
     ),
     Kind(
         "LY045",
@@ -67,11 +70,12 @@ KINDS = (
         "LY046",
         "model_gain",
         "The gain came from the model, not from the loss",
-        "The same loss in a more flexible model has most of the gain. Losses are compared fairly only under the same "
-        "model, which is what the decision does.",
-        "the reference is out, and over half of the gain over it is there with its loss under another model",
+        "Another model has most of the gain, whichever loss it is trained with, and no loss has it under the usual "
+        "model. Losses are compared fairly only under the same model, which is what the decision does.",
+        "the reference is out, and over half of the gain over it is the model's (on average over both losses, where "
+        "both were compared), and at most half is there with another loss under its own model",
         "features with which a line does as well",
-        ("by arithmetic: the scores of one loss under two models",),
+        ("by arithmetic: the scores of two losses under two models", "Shapley (1953), Annals of Math. Studies 28:307"),
     ),
     Kind(
         "LY047",
@@ -264,11 +268,23 @@ KINDS = (
         "lone_row",
         "One row makes most of the score",
         "A single unseen row costs more than all others together, as where a log link's exponential runs on to a row "
-        "far beyond the rest. Folds with it and folds without it differ wildly, no test can tell such a candidate from "
-        "any other, and so it counts as one that may be the best. Judge it by that row: is it right, and will its like "
+        "far beyond the rest. Folds with it and folds without it differ wildly, and no test can tell such a candidate "
+        "from any other: what it is behind in score decides. Judge it by that row: is it right, and will its like "
         "come again?",
         "one row has over half of a candidate's score",
         "the row turning out to be wrong; a yardstick that grows more slowly; a feature on a log scale",
         ("by arithmetic: the rows' shares of the score",),
+    ),
+    Kind(
+        "LY065",
+        "unstable",
+        "A candidate explodes in a fold, and is out",
+        "On the unseen rows of one fold it is several times worse than one number for all, and others are not. The "
+        "next rows may do the same to it. Its mean score says nothing, and its error would hide every difference; so "
+        "it is left out of what may be the best.",
+        "in a fold it has over 3 times the score of the constant there, of the constant overall, and of the best "
+        "candidate there",
+        "the rows of that fold turning out to be wrong; a feature on a log scale; a penalty",
+        ("by arithmetic: the scores of each fold",),
     ),
 )

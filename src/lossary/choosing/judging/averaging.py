@@ -96,9 +96,8 @@ def best_average(study: Study, board: Leaderboard, chosen: Entry) -> Average | N
 
 
 def _pool(study: Study, board: Leaderboard) -> list[Entry]:
-    """The candidates that may be averaged: better than the constant, best first, of every model one at least."""
-    constant = board.constant if np.isfinite(board.constant) else np.inf
-    able = [e for e in board.rivals if e.value < constant and e.label in study.predictions]
+    """The candidates that may be averaged: those that may be recommended, best first, of every model one at least."""
+    able = [e for e in board.eligible if e.label in study.predictions]
     if study.want.functional == "label":  # labels alone cannot be averaged
         able = [e for e in able if e.candidate.threshold is None]
     best_of_model = {e.candidate.model: e for e in reversed(able)}.values()

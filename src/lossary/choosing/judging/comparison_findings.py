@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from lossary.choosing.comparison.functionals import aims_at, functional_of, is_shifted_by_transformation
-from lossary.choosing.comparison.scores import by_row, score_candidates
 from lossary.choosing.comparison.study import Candidate, Study
-from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.findings.finding import Finding, new_finding
 from lossary.choosing.judging import gains
 from lossary.choosing.judging.calibration import Calibration
+from lossary.choosing.judging.gain_findings import compared, gain_findings, nothing_to_gain, threshold_findings
 from lossary.choosing.judging.impossible_predictions import is_share
+from lossary.choosing.judging.instability_findings import lone_row_findings, unstable_findings
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard
 from lossary.choosing.judging.murphy import Murphy
-from lossary.choosing.judging.verdict import Verdict, beats_constant, cost_of
+from lossary.choosing.judging.verdict import Verdict, beats_constant
 from lossary.evaluate.predictions.probabilities import gives_probabilities
 from lossary.evaluate.registry import get
 
@@ -33,37 +32,11 @@ FUNCTIONAL_WORDS = {
 MOST_MURPHY_RIVALS = 2
 """Rivals whose Murphy curves are put into words: the reference comes first."""
 
-LINK_SHARE = 0.5
-"""The share of a gain from which it came from the link."""
-
 ONE_QUANTILE = ("median", "quantile")
 """What is wanted where the bias is what is covered too much or too little."""
 
-LONE_ROW_SHARE = 0.5
 BIASED = 0.02
 BIAS_LEVEL = 0.01
-
-
-def with_effects(board: Leaderboard, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Findings of diagnostics, each with what the losses it speaks for did in this comparison."""
-    return tuple(f if f.effect else replace(f, effect=_effect(board, f)) for f in findings)
-
-
-def _effect(board: Leaderboard, finding: Finding) -> str:
-    usual = gains.usual_under_best_model(board) or gains.reference(board)
-    spoken_for = [e for e in board.rivals if e.candidate.loss in finding.kind.suggests]
-    if usual is None or not spoken_for:
-        return ""
-    same_model = [e for e in spoken_for if e.candidate.model == usual.candidate.model]
-    best = (same_model or spoken_for)[0]
-    return "" if best.label == usual.label else _compared(board, best, usual)
-
-
-def _compared(board: Leaderboard, one: Entry, other: Entry) -> str:
-    percent = -cost_of(board, other, one).percent
-    p = board.gap(one.label, other.label).p
-    word = "better" if percent >= 0.0 else "worse"
-    return f"{one.label} scored {abs(percent):.1f}% {word} than {other.label} (corrected p = {p:.2g})"
 
 
 def comparison_findings(
@@ -82,7 +55,8 @@ def comparison_findings(
         *_murphy_findings(verdict, diagrams),
         *(f for entry in board.rivals for f in _candidate_findings(study, entry)),
         *_aim_findings(study, board),
-        *_lone_row_findings(study, board),
+        *lone_row_findings(study, board),
+        *unstable_findings(board),
         *_calibration_findings(verdict, calibrations),
         *(
             new_finding("candidate_failed", f"{e.label}: {e.failure}.", about=e.label)
@@ -114,7 +88,7 @@ def _decision_findings(study: Study, board: Leaderboard, verdict: Verdict) -> It
         yield _nothing_beats_constant(study, board)
         return
     if verdict.code in ("keep", "threshold"):
-        yield from _nothing_to_gain(board, verdict)
+        yield from nothing_to_gain(board, verdict)
     best, count = board.best, len(board.tied)
     if count == 1:
         yield new_finding("winner", f"Only {best.label} is left in the set of possibly best candidates.", 1, 1)
@@ -124,9 +98,9 @@ def _decision_findings(study: Study, board: Leaderboard, verdict: Verdict) -> It
         )
     usual = gains.reference(board)
     if usual is None or not usual.tied:
-        yield from _gain_findings(board, verdict)
+        yield from gain_findings(board, verdict)
     if verdict.code == "threshold":
-        yield from _threshold_findings(study, board, verdict)
+        yield from threshold_findings(study, board, verdict)
 
 
 def _nothing_beats_constant(study: Study, board: Leaderboard) -> Finding:
@@ -140,54 +114,14 @@ def _nothing_beats_constant(study: Study, board: Leaderboard) -> Finding:
             " Its predictions have the order of the targets beyond luck all the same: a few very large targets "
             "drown this score. If a typical value would do, ask for it (--want median)."
         )
+    if board.evidence.p < board.rules.alpha and board.evidence.yardstick != board.primary.name:
+        text += (
+            f" By {board.evidence.yardstick}, which is consistent for the same question, something is predicted: ask "
+            f"for it if it weighs misses as you do (--primary '{board.evidence.yardstick}')."
+        )
     if study.want.functional == "label":
         text += " No label is worth changing; probabilities may still tell rows apart (--want probability)."
     return new_finding("nothing_beats_constant", text, skill, 0.0)
-
-
-def _nothing_to_gain(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
-    """How far the usual loss, which is kept, is behind the best."""
-    if verdict.recommended is None or board.optimism is None:
-        return
-    label = verdict.recommended.label
-    lead = ((board.entry(label).score or 0.0) - board.optimism.corrected) / board.constant
-    behind = f"{label} is {100.0 * lead:.2f} points of skill behind the best"
-    text = f"Freed of the luck of being picked, {behind}: no more than a standard error."
-    if lead <= 0.0:
-        text = f"Freed of the luck of being picked, no candidate is ahead of {label}."
-    yield new_finding("nothing_to_gain", text, lead, board.rules.rope)
-
-
-def _threshold_findings(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
-    """What moving the threshold of the recommended candidate saves."""
-    if verdict.recommended is None:
-        return
-    entry = board.entry(verdict.recommended.label)
-    change = gains.threshold_gain(study, board, entry)
-    if change is None:
-        return
-    saved = f"saved {-change.mean:.3g} a row here (corrected p = {change.p:.2g})"
-    luck = "" if change.p < board.rules.alpha else "; that may be luck, but the costs ask for it"
-    text = f"Moving the threshold from 0.5 to {cost_threshold(study.want):.3g} {saved}{luck}."
-    yield new_finding("threshold_gain", text, -change.mean, board.small, about=entry.label)
-
-
-def _gain_findings(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
-    """Where a gain came from; there is none to speak of where the reference may itself be the best."""
-    for step in verdict.steps:
-        if step.what == ("model",) and step.share > 0.5:
-            text = f"From {step.source} to {step.to}, the model alone, goes {step.share:.0%} of the gain."
-            yield new_finding("model_gain", text, step.share, 0.5, about=step.to)
-    for model, steps in gains.gain_steps_by_model(board).items():
-        total_gain = sum(step.gain for step in steps)
-        for step in steps:
-            if step.what == ("link",) and step.share > LINK_SHARE and total_gain > board.rope:
-                models = gains.MODELS_IN_WORDS.get(model, model)
-                text = (
-                    f"Among {models}, from {step.source} to {step.to}, the link alone, goes "
-                    f"{min(step.share, 1.0):.0%} of the way to the best."
-                )
-                yield new_finding("link_gain", text, step.share, LINK_SHARE, about=step.to)
 
 
 def _luck_findings(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
@@ -220,25 +154,6 @@ def _disagreeing_yardsticks(board: Leaderboard) -> Iterator[Finding]:
                 standing = "is one of those that may be the best" if best.tied else "is not among the best"
                 text = f"By {yardstick.name} {best.label} comes first; by {board.primary.name} it {standing}."
                 yield new_finding("yardsticks_disagree", text, about=best.label)
-
-
-def _lone_row_findings(study: Study, board: Leaderboard) -> Iterator[Finding]:
-    """Scores that are mostly one row's."""
-    if study.want.functional == "label":
-        return
-    weight = 1.0 if study.weight is None else study.weight
-    by_candidate = score_candidates(study, board.primary).by_candidate
-    heavy: dict[int, dict[str, float]] = {}
-    for entry in board.rivals:
-        cost = np.nan_to_num(by_row(by_candidate[entry.label]) * weight)
-        row = int(np.argmax(cost))
-        if cost[row] > LONE_ROW_SHARE * cost.sum():
-            heavy.setdefault(row, {})[entry.label] = float(cost[row] / cost.sum())
-    for row, shares in heavy.items():
-        low, high = f"{min(shares.values()):.0%}", f"{max(shares.values()):.0%}"
-        share = high if low == high else f"{low} to {high}"
-        text = f"Row {study.row_number(row)} alone makes {share} of the {board.primary.name} of {'; '.join(shares)}."
-        yield new_finding("lone_row", text, max(shares.values()), LONE_ROW_SHARE)
 
 
 def _murphy_findings(verdict: Verdict, diagrams: Sequence[Murphy]) -> Iterator[Finding]:
@@ -288,9 +203,10 @@ def _aim_findings(study: Study, board: Leaderboard) -> Iterator[Finding]:
         yield new_finding(name, f"{who} at {aim}, not at the {want}.", about=labels[0] if len(labels) == 1 else "")
     aim = _other_aim(study, best.candidate)
     if aim and want != "probability":
-        right_aim = [e for e in board.rivals if e.aims and not e.candidate.target]
-        if right_aim and right_aim[0].score is not None and right_aim[0].score - (best.score or 0.0) > board.rope:
-            text = f"{best.label} did best, though it aims at {aim}: {_compared(board, best, right_aim[0])}."
+        same_model = [e for e in board.rivals if e.candidate.model == best.candidate.model]
+        right_aim = [e for e in same_model if e.aims and not e.candidate.target]
+        if right_aim and right_aim[0].value - best.value > board.rope:
+            text = f"{best.label} did best, though it aims at {aim}: {compared(board, best, right_aim[0])}."
             yield new_finding("trained_on_another_yardstick", text, about=best.label)
 
 

@@ -17,7 +17,8 @@ from lossary.choosing.findings.finding import Finding
 from lossary.choosing.judging import gains
 from lossary.choosing.judging.averaging import Average, best_average
 from lossary.choosing.judging.calibration import Calibration, calibrations
-from lossary.choosing.judging.comparison_findings import caveats, comparison_findings, with_effects
+from lossary.choosing.judging.comparison_findings import caveats, comparison_findings
+from lossary.choosing.judging.gain_findings import with_effects
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard, leaderboard
 from lossary.choosing.judging.murphy import Murphy, murphy
 from lossary.choosing.judging.ties import Rules
@@ -41,6 +42,7 @@ REASONS = (
     "impossible_predictions",
     "coverage_off",
     "lone_row",
+    "unstable",
     "optimism",
 )
 """Findings that a verdict rests on, the weightiest first."""
@@ -90,6 +92,7 @@ class Decision:
                 "scores_are": f"mean {self.leaderboard.primary.name}",
                 "leaderboard": [_entry(e, self.study) for e in self.leaderboard.entries],
                 "optimism": self.leaderboard.optimism,
+                "evidence": {**asdict(self.leaderboard.evidence), "ranks_p": self.leaderboard.association},
                 "findings": [f.to_dict() for f in self.findings],
                 "murphy": [{"what": m.what, "theta": m.theta, "curves": dict(m.curves)} for m in self.murphy],
                 "calibration": [asdict(c) for c in self.calibration],
@@ -111,7 +114,7 @@ def decide(
     study : Study
         Out-of-fold predictions of all candidates on the same folds.
     findings : sequence of Finding
-        What diagnostics found. One that is ``blocking`` decides the verdict: no loss mends it.
+        What diagnostics found. One that is ``blocking`` decides the verdict where lines predict best: no loss mends it.
     rules : Rules, optional
         When a difference counts.
     primary : str, optional

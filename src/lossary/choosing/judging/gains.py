@@ -1,14 +1,19 @@
 """Where a gain comes from: the model, the link, the transformed target, or the loss.
 
-From the reference to the best candidate one thing is changed at a time, as far as candidates in between were compared:
+From the reference to the candidate used one thing is changed at a time, as far as candidates in between were compared:
 another model with the same loss, then the link, then the target, and the loss last. So the loss is credited with
 nothing that the usual loss could have had.
+
+Model and loss can be changed in either order, and whichever comes first is credited with what either alone would
+have had: trees under the usual loss, and a robust loss on a line, may both resist the same rows. So where the other
+order was compared too, each change is credited with the mean of what it does in both (Shapley 1953).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,9 +29,11 @@ MODELS_IN_WORDS = {"linear": "linear models", "boosting": "boosted trees", "mlp"
 
 @dataclass(frozen=True)
 class Step:
-    """One change on the way from the reference to the best: what changed, between which candidates, and its gain.
+    """One change on the way from the reference: what changed, between which candidates, and its gain.
 
-    ``gain`` is the score saved (negative if lost), ``share`` that of the whole way's.
+    ``gain`` is the score saved (negative if lost), ``share`` that of the whole way's. ``other`` are the candidates
+    between which the same change was made in the other order of model and loss, if that was compared: the gain is then
+    the mean of both.
     """
 
     what: tuple[str, ...]
@@ -34,6 +41,7 @@ class Step:
     to: str
     gain: float
     share: float
+    other: tuple[str, str] | None = None
 
 
 def reference(board: Leaderboard) -> Entry | None:
@@ -43,11 +51,14 @@ def reference(board: Leaderboard) -> Entry | None:
 
 
 def usual_under_best_model(board: Leaderboard) -> Entry | None:
-    """The reference's loss, link and target under the best candidate's model: whom the best loss must beat."""
+    """The reference's loss, link and target under the best candidate's model."""
+    return usual_under(board, board.best.candidate.model)
+
+
+def usual_under(board: Leaderboard, model: str) -> Entry | None:
+    """The reference's loss, link and target under a model: whom another loss must beat there; None if not compared."""
     usual = reference(board)
-    if usual is None:
-        return None
-    return _nearest(board.rivals, replace(usual.candidate, model=board.best.candidate.model))
+    return None if usual is None else _nearest(board.rivals, replace(usual.candidate, model=model))
 
 
 def is_usual(board: Leaderboard, candidate: Candidate) -> bool:
@@ -56,22 +67,85 @@ def is_usual(board: Leaderboard, candidate: Candidate) -> bool:
     return usual is not None and _key(replace(usual.candidate, model=candidate.model)) == _key(candidate)
 
 
-def gain_steps(board: Leaderboard) -> tuple[Step, ...]:
-    """The way from the reference to the best candidate; empty if the reference is the best, or there is none."""
+def gain_steps(board: Leaderboard, to: Entry | None = None) -> tuple[Step, ...]:
+    """The way from the reference to a candidate, by default the best; empty if that is the reference itself."""
+    usual, to = reference(board), to or board.best
+    if usual is None:
+        return ()
+    return _steps_both_ways(board, usual, to) or _steps_between(board, usual, to)
+
+
+def gain_steps_within_model(board: Leaderboard, to: Entry) -> tuple[Step, ...]:
+    """The way from the reference's loss under a candidate's model to that candidate; empty if it is not known."""
+    start = usual_under(board, to.candidate.model)
+    return () if start is None else _steps_between(board, start, to)
+
+
+def loss_alone(board: Leaderboard) -> Entry | None:
+    """The best candidate of another loss, link or target under the reference's own model."""
     usual = reference(board)
-    return () if usual is None else _steps_between(board, usual, board.best)
+    if usual is None:
+        return None
+    return next(
+        (e for e in board.rivals if e.candidate.model == usual.candidate.model and e.label != usual.label), None
+    )
 
 
 def gain_steps_by_model(board: Leaderboard) -> dict[str, tuple[Step, ...]]:
-    """For each model the way from the reference's loss to the best candidate of that model."""
-    usual = reference(board)
-    steps = {}
-    for model in dict.fromkeys(e.candidate.model for e in board.rivals):
-        start = None if usual is None else _nearest(board.rivals, replace(usual.candidate, model=model))
-        if start is not None:
-            best = next(e for e in board.rivals if e.candidate.model == model)
-            steps[model] = _steps_between(board, start, best)
-    return steps
+    """For each model trained with the reference's loss too, the way from that to the best candidate of the model."""
+    best: dict[str, Entry] = {}
+    for entry in board.rivals:
+        best.setdefault(entry.candidate.model, entry)
+    compared = {model: entry for model, entry in best.items() if usual_under(board, model) is not None}
+    return {model: gain_steps_within_model(board, entry) for model, entry in compared.items()}
+
+
+def _steps_both_ways(board: Leaderboard, usual: Entry, to: Entry) -> tuple[Step, ...]:
+    """The steps with model and loss changed in both orders; empty where there is but one, or the other is not known."""
+    here, there = usual.candidate.model, to.candidate.model
+    settings = _settings(usual.candidate, to.candidate)
+    under = {model: [_nearest(board.rivals, replace(c, model=model)) for _, c in settings] for model in (here, there)}
+    under[there][-1] = to
+    corners = [under[here][0], under[here][-1], under[there][0]]
+    if here == there or len(settings) == 1 or any(e is None or e.unstable for e in corners):
+        return ()
+    chain: list[tuple[list[str], Entry, Entry]] = []
+    pending: list[str] = []
+    for (change, _), old, new in zip(settings, under[here], under[there], strict=True):
+        pending += [change] if change else []
+        if old is not None and new is not None:
+            chain.append((pending, old, new))
+            pending = []
+    total_gain = usual.value - to.value
+    steps = [_mean_step(["model"], chain[0][1:], chain[-1][1:], total_gain)]
+    for (_, *before), (changes, *after) in pairwise(chain):
+        steps.append(_mean_step(changes, (before[1], after[1]), (before[0], after[0]), total_gain))
+    return tuple(steps)
+
+
+def _settings(usual: Candidate, to: Candidate) -> list[tuple[str, Candidate]]:
+    """What is changed under one model, one thing at a time, and what has come of it; in the first nothing is."""
+    settings, current = [("", usual)], usual
+    for axis in ("link", "target"):
+        if getattr(current, axis) != getattr(to, axis):
+            current = replace(current, **{axis: getattr(to, axis)})
+            settings.append((AXES[axis], current))
+    if _key(replace(to, model=current.model)) != _key(current):
+        settings.append(("loss", to))
+    return settings
+
+
+def _mean_step(what: Sequence[str], way: tuple[Entry, Entry], other: tuple[Entry, Entry], total_gain: float) -> Step:
+    """One change made in two places: the first is told as the way, and the gain is the mean of both."""
+    (source, to), (other_source, other_to) = way, other
+    gain = 0.5 * (source.value - to.value + other_source.value - other_to.value)
+    return Step(
+        tuple(what), source.label, to.label, gain, _share(gain, total_gain), (other_source.label, other_to.label)
+    )
+
+
+def _share(gain: float, total_gain: float) -> float:
+    return gain / total_gain if total_gain > 0.0 else float("nan")
 
 
 def _steps_between(board: Leaderboard, usual: Entry, best: Entry) -> tuple[Step, ...]:
@@ -108,7 +182,7 @@ def threshold_gain(study: Study, board: Leaderboard, entry: Entry) -> TTest | No
 
 def _step(what: Sequence[str], source: Entry, to: Entry, total_gain: float) -> Step:
     gain = source.value - to.value
-    return Step(tuple(what), source.label, to.label, gain, gain / total_gain if total_gain > 0.0 else float("nan"))
+    return Step(tuple(what), source.label, to.label, gain, _share(gain, total_gain))
 
 
 def _nearest(entries: Sequence[Entry], candidate: Candidate) -> Entry | None:

@@ -13,6 +13,7 @@ from lossary.choosing.comparison.functionals import aims_at
 from lossary.choosing.comparison.scores import Scores
 from lossary.choosing.comparison.study import Candidate, Study
 from lossary.choosing.comparison.yardsticks import Yardstick
+from lossary.choosing.judging.beyond_constant import NO_EVIDENCE, Evidence, evidence_of_skill
 from lossary.choosing.judging.bias import Bias, biases, decision_errors
 from lossary.choosing.judging.coverage import Coverage, coverage
 from lossary.choosing.judging.impossible_predictions import impossible_share
@@ -25,6 +26,7 @@ from lossary.choosing.judging.significance import (
     corrected_t_test,
     corrected_winner,
 )
+from lossary.choosing.judging.stability import exploding_folds
 from lossary.choosing.judging.ties import RivalScores, Rules, against_best
 
 
@@ -35,7 +37,8 @@ class Entry:
     ``scores`` has the yardsticks' mean scores, ``undefined`` why one is missing. ``gap`` is the score minus the best's,
     tested over folds; ``holm_p`` its p-value after Holm, ``confidence_p`` that of the model confidence set, ``odds``
     those of being better than the best, equal, or worse. ``tied`` says that it may be the best, ``aims`` that its loss
-    is least at what is wanted, ``impossible`` the share of predictions that cannot be.
+    is least at what is wanted, ``impossible`` the share of predictions that cannot be, ``unstable`` in words how it
+    explodes in a fold, if it does.
     """
 
     candidate: Candidate
@@ -54,6 +57,7 @@ class Entry:
     tied: bool = False
     aims: bool = True
     impossible: float = 0.0
+    unstable: str = ""
     seconds: float | None = None
     failure: str = ""
 
@@ -70,7 +74,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Leaderboard:
-    """All candidates, best first by the first yardstick; failed ones last."""
+    """All candidates, best first by the first yardstick; behind them those that explode in a fold, and failed ones."""
 
     yardsticks: tuple[Yardstick, ...]
     entries: tuple[Entry, ...]
@@ -84,6 +88,8 @@ class Leaderboard:
     optimism: Optimism | None
     association: float = 1.0
     """The p-value of the best candidate's predictions not going with the targets, by ranks, times the candidates."""
+    evidence: Evidence = NO_EVIDENCE
+    """Whether any candidate saves more of the constant's score than luck would."""
 
     @property
     def primary(self) -> Yardstick:
@@ -104,11 +110,18 @@ class Leaderboard:
 
     @property
     def rivals(self) -> tuple[Entry, ...]:
-        """The candidates that have a score and are no constants, best first."""
+        """The candidates that have a score and are no constants, best first; behind them those that explode."""
         return tuple(e for e in self.entries if e.score is not None and e.candidate.kind != "constant")
 
     @property
+    def eligible(self) -> tuple[Entry, ...]:
+        """The rivals that may be recommended: steady, and better than the constant; if there are none, the best."""
+        limit = self.constant if np.isfinite(self.constant) else np.inf
+        return tuple(e for e in self.rivals if not e.unstable and e.value < limit) or (self.best,)
+
+    @property
     def best(self) -> Entry:
+        """The best rival that does not explode in a fold, if there is one."""
         return self.rivals[0]
 
     @property
@@ -149,11 +162,19 @@ def leaderboard(study: Study, rules: Rules | None = None, primary: str | None = 
         raise ValueError(f"no candidate has a {panel[0].name} to be compared by: {reasons or 'there is none'}")
     constant = scoring.mean_score(study, scores[0].constant)
     entries = [_entry(study, c, scores, constant) for c in candidates]
-    entries.sort(key=lambda e: (e.score is None, e.score if e.score is not None else 0.0, e.candidate.complexity))
     folds = {label: scoring.by_fold(study, rows) for label, rows in by_row.items()}
+    entries = _with_stability(entries, folds, panel[0], constant)
+    entries.sort(
+        key=lambda e: (
+            e.score is None,
+            bool(e.unstable),
+            e.score if e.score is not None else 0.0,
+            e.candidate.complexity,
+        )
+    )
     ratio = float(np.mean([fold.test.size / fold.train.size for fold in study.folds]))
     board = Leaderboard(tuple(panel), tuple(entries), constant, rules, folds, ratio, None)
-    return _compared(study, board, by_row)
+    return _compared(study, board, by_row, scores)
 
 
 def _ordered(panel: Sequence[Yardstick], primary: str | None) -> list[Yardstick]:
@@ -211,29 +232,59 @@ def _entry(study: Study, candidate: Candidate, scores: Sequence[Scores], constan
     )
 
 
-def _compared(study: Study, board: Leaderboard, rows: Mapping[str, np.ndarray]) -> Leaderboard:
-    """The same board with every rival tested against the best."""
-    rivals = board.rivals
+def _with_stability(
+    entries: Sequence[Entry], folds: Mapping[str, np.ndarray], primary: Yardstick, overall: float
+) -> list[Entry]:
+    """The same entries, those that explode in a fold marked; where no row can cost more than a price, nothing does."""
+    if primary.bounded:
+        return list(entries)
+    constant = next(e.label for e in entries if e.candidate.kind == "constant")
+    scored = {e.label: folds[e.label] for e in entries if e.score is not None and e.label != constant}
+    exploding = exploding_folds(scored, folds.get(constant), overall)
+    marked = []
+    for entry in entries:
+        if entry.label in exploding:
+            fold, score = exploding[entry.label]
+            beside = f"; the constant has {primary.read(folds[constant][fold]):.4g} there" if constant in folds else ""
+            words = f"in fold {fold + 1} its {primary.shown} is {primary.read(score):.4g}{beside}"
+            entry = replace(entry, unstable=words)
+        marked.append(entry)
+    return marked
+
+
+def _compared(
+    study: Study, board: Leaderboard, rows: Mapping[str, np.ndarray], scores: Sequence[Scores]
+) -> Leaderboard:
+    """The same board with every rival tested against the best; those that explode inflate nobody's error."""
+    steady = [e for e in board.rivals if not e.unstable] or list(board.rivals)
+    rivals = _rival_scores(study, board, steady, rows)
+    comparisons = zip(steady, against_best(rivals, board.rules), strict=True)
+    compared = {entry.label: vars(comparison) for entry, comparison in comparisons}
+    optimism = corrected_winner(
+        rivals.by_row, rivals.weight, resampler=rivals.resampler, draws=board.rules.draws // 2, seed=study.seed
+    )
+    return replace(
+        board,
+        entries=tuple(replace(e, **compared.get(e.label, {})) for e in board.entries),
+        optimism=optimism,
+        association=min(1.0, association(study, board.best.label) * len(steady)),
+        evidence=evidence_of_skill(study, scores, [e.label for e in steady]),
+    )
+
+
+def _rival_scores(
+    study: Study, board: Leaderboard, rivals: Sequence[Entry], rows: Mapping[str, np.ndarray]
+) -> RivalScores:
     by_row = np.column_stack([scoring.by_row(rows[entry.label]) for entry in rivals])
     complete = ~np.isnan(by_row).any(axis=1)
     groups = None if study.groups is None else study.groups[complete]
-    scores = RivalScores(
+    return RivalScores(
         by_row=by_row[complete],
         by_fold=np.array([board.folds[entry.label] for entry in rivals]),
         weight=None if study.weight is None else study.weight[complete],
         ratio=board.ratio,
         rope=board.rope,
+        constant=board.constant if np.isfinite(board.constant) else np.inf,
         resampler=Resampler(int(np.count_nonzero(complete)), study.ordered, groups),
         seed=study.seed,
-    )
-    comparisons = zip(rivals, against_best(scores, board.rules), strict=True)
-    compared = {entry.label: replace(entry, **vars(comparison)) for entry, comparison in comparisons}
-    optimism = corrected_winner(
-        scores.by_row, scores.weight, resampler=scores.resampler, draws=board.rules.draws // 2, seed=study.seed
-    )
-    return replace(
-        board,
-        entries=tuple(compared.get(entry.label, entry) for entry in board.entries),
-        optimism=optimism,
-        association=min(1.0, association(study, board.best.label) * len(rivals)),
     )

@@ -1,7 +1,8 @@
 """Which candidates are tied with the best: the tests of each against it, and the rule that decides.
 
 A candidate is out only if three agree: the model confidence set leaves it out, its corrected p-value is below the
-level, and the difference is not practically nothing. Otherwise it may be the best, and is tied.
+level, and the difference is not practically nothing; or if it is far behind, and in every fold, or worse than the
+constant. Otherwise it may be the best, and is tied.
 """
 
 from __future__ import annotations
@@ -23,19 +24,32 @@ from lossary.choosing.judging.significance import (
 PRACTICALLY_CERTAIN = 0.95
 """The probability from which a difference counts as practically none."""
 
+FEWEST_FOLDS = 5
+"""Folds from which being behind in all of them says something."""
+
 
 @dataclass(frozen=True)
 class Rules:
-    """When a difference is told from luck, and when it is too small to matter.
+    """When a difference is told from luck, when it is too small to matter, and when too large to be excused.
 
     ``rope`` is the skill (share of the constant's score) that is practically nothing, ``alpha`` the level of the
-    t-tests, ``level`` that of the confidence set, ``draws`` the bootstrap's number.
+    t-tests, ``level`` that of the confidence set, ``draws`` the bootstrap's number. The others are shares of the better
+    candidate's score: ``spread`` is by how much losses under one model differ as a rule, ``price`` what another loss
+    has to gain beyond luck, ``cap`` what a candidate may be behind whatever speaks for it, ``aim_cap`` the same for
+    what is known beforehand of a loss, ``model_cap`` for a simpler model, ``far`` the lag from which a candidate that
+    is behind in every fold, or worse than the constant, is out whatever the tests say, as is any with twice that lag.
     """
 
     rope: float = 0.01
     alpha: float = 0.05
     level: float = 0.9
     draws: int = 1000
+    spread: float = 0.02
+    price: float = 0.005
+    cap: float = 0.05
+    aim_cap: float = 0.01
+    model_cap: float = 0.005
+    far: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -43,7 +57,8 @@ class RivalScores:
     """The scores of the candidates that can be compared, the best first.
 
     ``by_row`` is (rows, candidates), ``by_fold`` (candidates, folds); ``ratio`` is the number of rows tested over that
-    of rows trained on, ``rope`` the difference of scores that is practically nothing.
+    of rows trained on, ``rope`` the difference of scores that is practically nothing, ``constant`` the score of the
+    best constant (infinite if it has none).
     """
 
     by_row: np.ndarray
@@ -51,6 +66,7 @@ class RivalScores:
     weight: np.ndarray | None
     ratio: float
     rope: float
+    constant: float
     resampler: Resampler
     seed: int
 
@@ -84,6 +100,7 @@ def against_best(scores: RivalScores, rules: Rules) -> list[AgainstBest]:
     compared = [AgainstBest(float(confidence.p[0]))]
     for rival, (difference, gap) in enumerate(zip(differences, gaps, strict=True), start=1):
         odds = bayesian_correlated_t_test(difference, correlation, scores.rope)
+        cannot_tell = bool(confidence.inside[rival]) or gap.p >= rules.alpha or odds.equal >= PRACTICALLY_CERTAIN
         compared.append(
             AgainstBest(
                 confidence_p=float(confidence.p[rival]),
@@ -91,7 +108,16 @@ def against_best(scores: RivalScores, rules: Rules) -> list[AgainstBest]:
                 naive_p=corrected_t_test(difference, 0.0).p,
                 holm_p=float(holm_p[rival - 1]),
                 odds=odds,
-                tied=bool(confidence.inside[rival]) or gap.p >= rules.alpha or odds.equal >= PRACTICALLY_CERTAIN,
+                tied=cannot_tell and not _is_far_behind(scores, rival, rules),
             )
         )
     return compared
+
+
+def _is_far_behind(scores: RivalScores, rival: int, rules: Rules) -> bool:
+    """Whether a rival is far behind, and not by what a fold or two did: unlike folds make errors large."""
+    best, other = scores.by_fold[0], scores.by_fold[rival]
+    means = np.average(scores.by_row[:, [0, rival]], axis=0, weights=scores.weight)
+    lag, far = means[1] - means[0], rules.far * means[0]
+    is_steady = best.size >= FEWEST_FOLDS and (other > best).all()
+    return bool(lag > 2.0 * far or (lag > far and (is_steady or means[1] >= scores.constant)))

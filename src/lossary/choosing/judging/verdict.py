@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass
 
 from lossary.choosing.comparison.study import Candidate, Study
 from lossary.choosing.comparison.thresholds import cost_threshold
@@ -14,8 +12,7 @@ from lossary.choosing.findings.finding import Finding
 from lossary.choosing.judging import gains
 from lossary.choosing.judging.gains import Step
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard
-from lossary.choosing.judging.one_standard_error import keeps_usual, recommend, symmetric_tails
-from lossary.choosing.judging.significance import TTest, corrected_t_test
+from lossary.choosing.judging.recommend import leading_model, recommend, symmetric_tails
 
 CODES = {
     "winner": "one candidate is better than all others",
@@ -76,15 +73,16 @@ class Verdict:
 def reach_verdict(study: Study, board: Leaderboard, findings: Sequence[Finding] = ()) -> Verdict:
     """The verdict on a leaderboard, given what diagnostics found."""
     blocking_findings = [f for f in findings if f.blocking]
-    if blocking_findings:
+    # Rows far out drag lines: where another model predicts best, they are a reason to look and no more.
+    if blocking_findings and leading_model(board) == "linear":
         return _verdict(board, "leverage", f"No loss fixes this: {blocking_findings[0].text}", None)
     if not beats_constant(board):
         constant = next(e for e in board.entries if e.candidate.kind == "constant")
-        return _verdict(board, "constant", "Nothing here predicts better than a constant.", constant)
-    usual, chosen = gains.usual_under_best_model(board), recommend(board, symmetric=symmetric_tails(study, findings))
-    if usual is not None and (keeps_usual(board, usual) or gains.is_usual(board, chosen.candidate)):
-        return _keep_usual(study, board, usual)
-    link = link_share(board)
+        return _verdict(board, "constant", _of_constant(board), constant)
+    chosen = recommend(board, symmetric=symmetric_tails(study, findings))
+    if gains.is_usual(board, chosen.candidate):
+        return _keep_usual(study, board, chosen)
+    link = link_share(board, chosen)
     if link is not None:
         name = chosen.candidate.link
         headline = f"Use {chosen.label}. {link:.0%} of the gain is the {name} link's, not the loss's."
@@ -96,37 +94,32 @@ def reach_verdict(study: Study, board: Leaderboard, findings: Sequence[Finding] 
 
 
 def beats_constant(board: Leaderboard) -> bool:
-    """Whether the best candidate is better than the constant beyond luck, that of having been chosen included.
+    """Whether the best candidate scores better than the constant, and that is more than luck.
 
-    Where targets have a long tail the score of few rows cannot tell, but ranks can: predictions that score better than
-    the constant, and whose order is that of the targets beyond luck, know something. And where folds are unlike each
-    other (moments, groups) their scores cannot be compared, but what share of the constant's is saved in each can.
+    Random signs of what is saved tell (``beyond_constant``), or ranks: where targets have a long tail the score of few
+    rows cannot tell, but predictions whose order is that of the targets beyond luck know something.
     """
-    if board.optimism is None or not math.isfinite(board.constant):
+    if not math.isfinite(board.constant):
         return True
-    constant = next(e for e in board.entries if e.candidate.kind == "constant")
-    lucky = board.optimism.corrected >= board.constant
-    certain = not lucky and board.gap(board.best.label, constant.label).less < board.rules.alpha
-    by_ranks, by_shares = board.association < board.rules.alpha, shares_saved(board).less < board.rules.alpha
-    return certain or (board.best.value < board.constant and (by_ranks or by_shares))
+    certain = min(board.evidence.p, board.association) < board.rules.alpha
+    return board.best.value < board.constant and certain
 
 
-def shares_saved(board: Leaderboard) -> TTest:
-    """The best candidate against the constant, as shares of both scores in each fold; p times the candidates."""
-    constant = next(e for e in board.entries if e.candidate.kind == "constant")
-    best, other = board.folds[board.best.label], board.folds[constant.label]
-    total = best + other
-    share = np.divide(best - other, total, out=np.zeros_like(total), where=total > 0.0)
-    test = corrected_t_test(share, board.ratio)
-    return replace(test, p=min(1.0, test.p * len(board.rivals)))
+def _of_constant(board: Leaderboard) -> str:
+    headline = "Nothing here predicts better than a constant"
+    if board.evidence.p < board.rules.alpha and board.evidence.yardstick != board.primary.name:
+        return f"{headline} by {board.primary.name}; by {board.evidence.yardstick} something does."
+    return f"{headline}."
 
 
-def link_share(board: Leaderboard) -> float | None:
-    """The link's share of the gain under the best model, if it is most of it or all that matters; else None."""
-    usual = gains.usual_under_best_model(board)
-    steps = [s for s in gains.gain_steps(board) if s.what != ("model",)]
+def link_share(board: Leaderboard, chosen: Entry) -> float | None:
+    """The link's share of the gain under the model used, if it is most of it or all that matters; else None."""
+    usual = gains.usual_under(board, chosen.candidate.model)
+    if usual is None or usual.tied:
+        return None
+    steps = gains.gain_steps_within_model(board, chosen)
     link = next((s for s in steps if s.what == ("link",)), None)
-    if usual is None or usual.tied or link is None or link.gain <= 0.0:
+    if link is None or link.gain <= 0.0:
         return None
     total = sum(s.gain for s in steps)
     share = min(link.gain / total, 1.0) if total > 0.0 else 0.0
@@ -139,9 +132,8 @@ def usual_name(candidate: Candidate) -> str:
     return USUAL_NAMES.get(candidate.loss, candidate.loss.replace("_", " "))
 
 
-def _keep_usual(study: Study, board: Leaderboard, usual: Entry) -> Verdict:
-    among = [e for e in board.tied if gains.is_usual(board, e.candidate)]
-    chosen, name = recommend(board, among), usual_name(usual.candidate)
+def _keep_usual(study: Study, board: Leaderboard, chosen: Entry) -> Verdict:
+    name = usual_name(chosen.candidate)
     moved = gains.threshold_gain(study, board, chosen)
     if moved is not None and moved.mean < -board.small:
         to = cost_threshold(study.want)
@@ -153,16 +145,23 @@ def _verdict(board: Leaderboard, code: str, headline: str, chosen: Entry | None)
     tied = tuple(e.label for e in board.tied)
     simplest = min(board.tied, key=lambda e: (e.candidate.complexity, e.score)).label
     candidate = None if chosen is None else chosen.candidate
+    is_constant = chosen is not None and chosen.candidate.kind == "constant"
     cost = None if chosen is None else _cost(board, chosen)
-    return Verdict(code, headline, candidate, tied, simplest, cost, gains.gain_steps(board))
+    steps = () if is_constant else gains.gain_steps(board, chosen)
+    return Verdict(code, headline, candidate, tied, simplest, cost, steps)
 
 
 def _cost(board: Leaderboard, chosen: Entry) -> Cost | None:
-    """What the reference would cost instead; where the reference is recommended, the best of the others."""
-    usual = gains.reference(board)
-    instead = usual if usual is not None and usual.label != chosen.label else None
-    if instead is None:
-        instead = next((e for e in board.rivals if e.label != chosen.label), None)
+    """What the usual loss would cost instead under the same model; where that is used, the best of the others there."""
+    model = chosen.candidate.model
+    usual = gains.usual_under(board, model)
+    if usual is not None and usual.label != chosen.label:
+        return cost_of(board, chosen, usual)
+    others = [e for e in board.rivals if e.label != chosen.label]
+    same_model = [e for e in others if e.candidate.model == model]
+    reference = gains.reference(board)
+    elsewhere = [e for e in others if reference is not None and e.label == reference.label and usual is None]
+    instead = next(iter([*elsewhere, *same_model, *others]), None)
     return None if instead is None else cost_of(board, chosen, instead)
 
 
@@ -176,7 +175,8 @@ def cost_of(board: Leaderboard, chosen: Entry, instead: Entry) -> Cost:
 
 
 def _better_than_usual(board: Leaderboard, chosen: Entry) -> str:
-    usual = gains.reference(board)
+    """How much better it scores than the usual loss under the same model: another model is no credit to a loss."""
+    usual = gains.usual_under(board, chosen.candidate.model)
     if usual is None or usual.label == chosen.label:
         return ": it is better than all others"
     return f": it scores {cost_of(board, usual, chosen).percent * -1.0:.1f}% better than {usual.label}"

@@ -152,7 +152,10 @@ def _step(step: Step, board: Leaderboard) -> str:
     share = f", {percent(step.share, 0)} of the whole" if np.isfinite(step.share) else ""
     change = "takes {} off" if step.gain >= 0.0 else "adds {} to"
     change = change.format(number(abs(step.gain), 3))
-    return f"{' and '.join(step.what)}: from {step.source} to {step.to} {change} the mean {board.primary.name}{share}"
+    places = f"from {step.source} to {step.to}"
+    if step.other is not None:
+        places += f", and from {step.other[0]} to {step.other[1]}, on average"
+    return f"{' and '.join(step.what)}: {places} {change} the mean {board.primary.name}{share}"
 
 
 def _reproduction(decision: Decision, supplement: Supplement) -> Iterator[tuple[str, str]]:

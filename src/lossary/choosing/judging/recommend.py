@@ -1,0 +1,89 @@
+"""Which candidate to use: the model by its score, then within it the usual loss, unless another pays.
+
+Which model to train is settled by what it scores; simplicity says little of it. Losses under one model differ by
+little, and the best of many is partly lucky, so what is known beforehand counts there: what a loss aims at, impossible
+predictions, and that the usual loss is the usual one for good reasons. But none of it counts for more than a share of
+the score: a standard error can be inflated, by the very candidate that it excuses.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from lossary.choosing.comparison.functionals import is_robust
+from lossary.choosing.comparison.study import Study
+from lossary.choosing.findings.finding import Finding
+from lossary.choosing.judging.leaderboard import Entry, Leaderboard
+
+IMPOSSIBLE = 0.01
+"""The share of impossible predictions above which a candidate ranks behind those with fewer."""
+
+
+def recommend(board: Leaderboard, symmetric: bool = False) -> Entry:
+    """The candidate to use.
+
+    Its model is the one that the best score belongs to, or a simpler one that is practically no worse. Of that model's
+    candidates that are not far behind, a loss that aims at what is wanted goes before one that does not (robust losses
+    count as aiming at it if tails are ``symmetric``), and possible predictions before impossible ones, if that costs
+    next to nothing; then the usual loss is taken, or the simplest one, if no other pays.
+    """
+    pool = _near_the_first(board, leading_model(board))
+    pool = _before(board, pool, [e for e in pool if e.aims or (symmetric and is_robust(e.candidate))])
+    pool = _before(board, pool, [e for e in pool if e.impossible <= IMPOSSIBLE])
+    best = pool[0]
+    near = [e for e in pool if e is best or not pays(board, best, e)]
+    return min(near, key=lambda e: (e.candidate.kind != "reference", e.candidate.complexity, e.value))
+
+
+def leading_model(board: Leaderboard) -> str:
+    """The model of the best candidate, or a simpler one whose best is behind by practically nothing."""
+    best = board.best
+    first = {e.candidate.model: e for e in reversed(board.eligible)}
+    by_simplicity = sorted(first.values(), key=lambda e: _simplicity(board, e.candidate.model))
+    return next(e for e in by_simplicity if e is best or _is_as_good(board, e)).candidate.model
+
+
+def _simplicity(board: Leaderboard, model: str) -> int:
+    return min(e.candidate.complexity for e in board.rivals if e.candidate.model == model)
+
+
+def _is_as_good(board: Leaderboard, entry: Entry) -> bool:
+    return entry.value <= (1.0 + board.rules.model_cap) * board.best.value
+
+
+def _near_the_first(board: Leaderboard, model: str) -> list[Entry]:
+    """The model's candidates that may be the best and are not far behind its first, which is among them."""
+    of_model = [e for e in board.eligible if e.candidate.model == model]
+    # Where no row can cost more than a price, no error is inflated, and a row or two are a large share of the score.
+    limit = math.inf if board.primary.bounded else (1.0 + board.rules.cap) * of_model[0].value
+    return [e for e in of_model if e is of_model[0] or (e.tied and e.value <= limit)]
+
+
+def _before(board: Leaderboard, pool: list[Entry], first: list[Entry]) -> list[Entry]:
+    """Those that go before the others, if the best of them is behind by next to nothing; else all."""
+    return first if first and first[0].value <= (1.0 + board.rules.aim_cap) * pool[0].value else pool
+
+
+def pays(board: Leaderboard, best: Entry, other: Entry) -> bool:
+    """Whether to go from one candidate to a better one: what is gained beyond luck is worth it."""
+    return expected_gain(board, best, other) > board.rules.price * best.value
+
+
+def expected_gain(board: Leaderboard, best: Entry, other: Entry) -> float:
+    """The lead of the better of two, drawn towards nothing by its error.
+
+    It is what a lead with this error is expected to be worth on new rows, where such leads are spread about nothing by
+    ``Rules.spread`` of the score: the mean of a normal posterior. For it was found by looking for it.
+    """
+    lead, spread = max(0.0, other.value - best.value), board.rules.spread * best.value
+    error = board.gap(other.label, best.label).error
+    if error == 0.0:
+        return lead
+    return lead / (1.0 + (error / spread) ** 2) if spread > 0.0 and math.isfinite(error) else 0.0
+
+
+def symmetric_tails(study: Study, findings: Sequence[Finding]) -> bool:
+    """Whether residuals have long tails and no skew: robust losses then aim at mean and median at once."""
+    kinds = {f.kind.name for f in findings}
+    return study.want.functional in ("mean", "median") and "heavy_tails" in kinds and "asymmetry" not in kinds
