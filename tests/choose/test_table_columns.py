@@ -15,6 +15,7 @@ from lossary.choosing.choose import choose
 from lossary.choosing.diagnosis.levels import with_levels_settled
 from lossary.choosing.diagnosis.shape import is_sorted
 from lossary.choosing.planning import inspect_and_plan
+from lossary.choosing.report.content import content
 from lossary.choosing.report.influential_rows import influential_rows
 from lossary.choosing.report.largest_losses import largest_losses
 from lossary.choosing.table.data import prepare_data
@@ -200,6 +201,18 @@ def test_which_class_is_positive_can_be_said(random, names):
     np.testing.assert_array_equal(other.study.y, 1.0 - usual.study.y)
     with pytest.raises(ValueError, match="has no class 'maybe' to be the positive one: its classes are"):
         choose({"x": x, "y": y}, "y", positive="maybe", **given)
+
+
+def test_the_code_of_the_report_keeps_to_the_positive_class(random):
+    x = random.normal(size=ROWS)
+    table = pl.DataFrame({"x": x, "y": np.where(x + 0.3 * random.logistic(size=ROWS) > 0.5, "yes", "no")})
+    choice = choose(table, "y", want="probability", positive="no", models=["linear"], folds=2, repeats=1)
+    codes = {recipe.host: recipe.code for recipe in content(choice.decision, choice._supplement).recipes}
+    known = {"table": table, "new": table}
+    for host in ("The table", "scikit-learn"):
+        exec(compile(codes[host], host, "exec"), known)
+    expected = choice.study.predictions[choice.verdict.recommended.label][0]
+    assert np.corrcoef(known["predictions"], expected)[0, 1] > 0.98
 
 
 def test_a_positive_class_is_one_of_two(random, tmp_path):
