@@ -134,7 +134,7 @@ def _boosted(winner: Winner, imports: tuple[str, ...], lines: list[str], refitti
     if activation_of(winner.trained).name != "identity":
         scores = f"model.activation.forward({scores})"
     more = rounds_of_all_rows(1000, round(1000 * (1.0 - HELD_OUT_SHARE)), 1000) / 1000
-    refit = () if winner.needs_residuals else (f"rounds = round({more:g} * rounds)  # all rows are more", *refitting)
+    refit = (f"rounds = round({more:g} * rounds)  # all rows are more", *refitting)
 
     def stopping(cost: str) -> list[str]:
         return [f"rounds = min(range({EVERY}, {winner.trees.rounds + 1}, {EVERY}), key=lambda rounds: {cost})"]

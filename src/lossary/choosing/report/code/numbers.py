@@ -68,11 +68,14 @@ def _held_out(winner: Winner, host: Host) -> str:
 def _predicting(winner: Winner, host: Host, t: str, weights: str) -> list[str]:
     """Predictions in the target's units; where rounds are to settle, as a function that they are stopping by."""
     correction = _correction(winner, host, t, weights)
-    ends = [f"ends.append({host.means.format(Z='X_new')})", f"held_out.append({_held_out(winner, host)})"]
+    in_units = f"predictions = {_in_units(winner, host, 'X_new')}"
+    if winner.has_conformal_ends:
+        apart = [f"held_out.append({_held_out(winner, host)})"]
+        in_units = f"ends.append({host.means.format(Z='X_new')})"
+    else:
+        apart = correction
     if host.stopping is None:
-        if winner.has_conformal_ends:
-            return ends
-        return [*correction, f"predictions = {_in_units(winner, host, 'X_new')}"]
+        return [*apart, in_units]
     argument = f", {host.argument}" if host.argument else ""
     weight_argument = f", {weights}[held]" if weights else ""
     return [
@@ -83,8 +86,9 @@ def _predicting(winner: Winner, host: Host, t: str, weights: str) -> list[str]:
         f"    return {_in_units(winner, host, 'Z')}",
         "",
         *host.stopping(f"judge.cost(y[held], predicted(X[held]{argument}){weight_argument})"),
+        *apart,  # by the model that has not seen the rows held out, before all rows are learned from
         *host.refitting,
-        *(ends if winner.has_conformal_ends else [f"predictions = predicted(X_new{argument})"]),
+        in_units,
     ]
 
 
