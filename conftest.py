@@ -7,5 +7,6 @@ pytest_plugins = [
     "tests.support.collection",
     "tests.support.selection",
     "tests.support.memory",
+    "tests.support.compiling",
     "tests.support.resources",
 ]
