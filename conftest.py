@@ -6,6 +6,7 @@ pytest_plugins = [
     "tests.support.catalogue",
     "tests.support.collection",
     "tests.support.selection",
+    "tests.support.slow",
     "tests.support.memory",
     "tests.support.compiling",
     "tests.support.resources",

@@ -26,7 +26,14 @@ LACKING = {
 ROUNDS = 8
 
 
-@pytest.mark.parametrize("loss", LACKING)
+# Losses like another of the list, which is trained every time.
+ALIKE = ("barron:-1", "expectile:0.8", "ranked_probability_score")
+LACKED = "tests/boosting/test_boosters.py::test_losses_that_boosters_lack_train_with_a_cost_that_falls"
+
+
+@pytest.mark.parametrize(
+    "loss", [pytest.param(name, marks=pytest.mark.slow(LACKED) if name in ALIKE else ()) for name in LACKING]
+)
 def test_losses_that_boosters_lack_train_with_a_cost_that_falls(host, made, loss):
     y = getattr(made, LACKING[loss])
     rows = LACKING[loss] == "classes"

@@ -148,7 +148,14 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("name", GOOD)
+FEW = ("quartic", "pseudo_huber", "kink", "counts")
+"""A power, a root, straight pieces and an exponential; each formula takes seven kernels."""
+PASS = "tests/formulas/test_check.py::test_good_formulas_of_a_user_pass"
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name in FEW else pytest.mark.slow(PASS)) for name in GOOD]
+)
 def test_good_formulas_of_a_user_pass(name: str) -> None:
     report = lossary.check(lossary.define(GOOD[name]))
     assert report.ok, named(report)

@@ -6,6 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 from mpmath import mp
+from tests.support.kernels import together, with_parameters
 
 from lossary.backends import numpy as numpy_backend
 from lossary.backends import reference
@@ -33,13 +34,12 @@ def some_targets(loss: Loss) -> list[float]:
 
 
 def test_nan_predictions_give_nan(each_loss: Loss) -> None:
-    for quantity in quantities(each_loss):
-        for dtype in (np.float64, np.float32):
-            y = np.array(some_targets(each_loss), dtype)
-            got = LossFunction(each_loss).quantity(quantity, y, np.full_like(y, np.nan))
+    for dtype in (np.float64, np.float32):
+        y = np.array(some_targets(each_loss), dtype)
+        f = np.full_like(y, np.nan)
+        for quantity, got in together(LossFunction(each_loss), y, f).items():
             assert np.isnan(got).all(), f"{quantity} of NaN: {got}"
-            formula = each_loss.quantity(quantity)
-            assert np.isnan(numpy_backend.evaluate(formula, y, np.full_like(y, np.nan), *each_loss.defaults())).all()
+            assert np.isnan(numpy_backend.evaluate(each_loss.quantity(quantity), y, f, *each_loss.defaults())).all()
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -52,7 +52,7 @@ def test_infinite_predictions_give_the_limit(each_loss: Loss, sign: int) -> None
             expected = limit(exact, quantity, y, sign) if reaches else np.nan
             for dtype in (np.float64, np.float32):
                 arrays = np.full(5, y, dtype), np.full(5, sign * np.inf, dtype)
-                got = LossFunction(each_loss).quantity(quantity, *arrays)
+                got = together(LossFunction(each_loss), *arrays)[quantity]
                 said = f"{quantity} at y={y}, f={sign * np.inf} in {dtype.__name__}: {got[0]}, limit {expected}"
                 np.testing.assert_allclose(got, expected, rtol=1e-6 if dtype == np.float32 else 1e-14, err_msg=said)
                 if reaches:
@@ -68,9 +68,7 @@ def test_the_largest_and_smallest_predictions_keep_the_rule(each_loss: Loss) -> 
         points = [(y, f) for y in some_targets(each_loss) for f in numbers]
         y, f = (np.array(column, dtype) for column in zip(*points, strict=True))
         parameters = tuple(float(dtype(p)) for p in each_loss.defaults())
-        for quantity in quantities(each_loss):
-            given = dict(zip((p.name for p in each_loss.parameters), parameters, strict=True))
-            got = LossFunction(each_loss, given).quantity(quantity, y, f)
+        for quantity, got in together(with_parameters(each_loss, parameters), y, f).items():
             for point, result in zip(points, got.tolist(), strict=True):
                 ulps = error(each_loss.quantity(quantity), (*point, *parameters), result, dtype)
                 assert ulps <= ULPS, f"{quantity} at {point} in {dtype.__name__}: {result}"

@@ -29,6 +29,7 @@ class RowTheme:
     indexed: tuple[bool, ...] = (True,)
     options: bool = False
     unweighted: bool = True
+    extremes: bool = True
 
 
 @lru_cache(maxsize=300)
@@ -66,7 +67,8 @@ def row_cases(draw: st.DrawFn, theme: RowTheme) -> RowCase:
     weighted = weighted and draw(st.booleans() if theme.unweighted else st.just(True))
     weights, mask = None, None
     if weighted:
-        numbers = draw(st.sampled_from((ORDINARY_WEIGHTS, ORDINARY_WEIGHTS, EXTREME_WEIGHTS)))
+        sorts = (ORDINARY_WEIGHTS, ORDINARY_WEIGHTS, EXTREME_WEIGHTS) if theme.extremes else (ORDINARY_WEIGHTS,)
+        numbers = draw(st.sampled_from(sorts))
         found = draw(st.lists(st.sampled_from(numbers), min_size=len(y), max_size=len(y)))
         if draw(st.integers(0, 15)) == 1:
             found[-1] = draw(st.sampled_from(WRONG_WEIGHTS))

@@ -19,16 +19,32 @@ from tests.support.rows import classes_of
 
 from lossary.discovery import row_records
 
-# Kernels that other tests compile: all losses for each quantity, every method for a few losses.
-EACH = Theme(POINTWISE, ("call", "gradient", "hessian"), extremes=False)
+# Kernels that other tests compile: one for all losses, every method for a few.
+EACH = Theme(POINTWISE, ("cost_and_gradient",), kinds=(("f8", "f8"),), unweighted=False, extremes=False)
+ALONE = Theme(POINTWISE, ("call", "gradient", "hessian"), extremes=False)
 WHOLE = Theme(("huber", "logistic", "root_mean_squared_error"), kinds=(("f8", "f8"),))
 SINGLE = Theme(("huber",), kinds=(("f4", "f4"),), weights=("f4",))
 INDEXED = [loss for loss in row_records() if loss.targets != "scores" and not loss.name.startswith("kl_prediction")]
-ROWS = [
+EACH_ROW = RowTheme(
+    tuple(loss.name for loss in INDEXED),
+    ("cost_and_gradient",),
+    (7,),
+    indexed=(False,),
+    unweighted=False,
+    extremes=False,
+)
+LONG_ROWS = RowTheme(("softmax_cross_entropy", "sparsemax", "one_vs_rest_logistic"), ("call",), (100,))
+ROWS_ALONE = [
     RowTheme(tuple(loss.name for loss in INDEXED if classes_of(loss) == k), ("call", "gradient_and_hessian"), (k,))
     for k in (7, 100)
 ]
-OPTIONS = RowTheme(("softmax_cross_entropy",), options=True)
+METHODS = RowTheme(("softmax_cross_entropy",))
+OPTIONS = RowTheme(("softmax_cross_entropy",), ("cost_and_gradient",), options=True, unweighted=False, extremes=False)
+COMPOSED = RowTheme(("softmax_cross_entropy",), options=True)
+
+IN_EVERY_GUISE = "tests/fuzz/test_fuzz.py::test_every_loss_is_right_in_every_guise"
+ROWS_IN_EVERY_GUISE = "tests/fuzz/test_fuzz.py::test_every_loss_of_a_row_is_right_in_every_guise"
+OPTIONS_IN_EVERY_GUISE = "tests/fuzz/test_fuzz.py::test_every_option_of_a_row_loss_is_right_in_every_guise"
 
 usual = settings(suppress_health_check=[HealthCheck.too_slow])
 
@@ -36,6 +52,13 @@ usual = settings(suppress_health_check=[HealthCheck.too_slow])
 @settings(usual, max_examples=250)
 @given(cases(EACH))
 def test_every_loss_is_right_in_every_guise(case: Case) -> None:
+    case.check()
+
+
+@pytest.mark.slow(IN_EVERY_GUISE)
+@settings(usual, max_examples=250)
+@given(cases(ALONE))
+def test_every_formula_is_right_in_every_guise(case: Case) -> None:
     case.check()
 
 
@@ -51,20 +74,37 @@ def test_every_method_is_right_in_single_precision(case: Case) -> None:
     case.check()
 
 
-@pytest.mark.parametrize("theme", ROWS, ids=["few classes", "many classes"])
+@pytest.mark.parametrize("theme", [EACH_ROW, LONG_ROWS], ids=["few classes", "many classes"])
 def test_every_loss_of_a_row_is_right_in_every_guise(theme: RowTheme) -> None:
-    @settings(usual, max_examples=60)
+    _holds_in(theme, 60)
+
+
+@pytest.mark.slow(ROWS_IN_EVERY_GUISE)
+@pytest.mark.parametrize("theme", ROWS_ALONE, ids=["few classes", "many classes"])
+def test_every_formula_of_a_row_is_right_in_every_guise(theme: RowTheme) -> None:
+    _holds_in(theme, 60)
+
+
+def test_every_method_of_a_row_loss_is_right_in_every_guise() -> None:
+    _holds_in(METHODS, 100)
+
+
+def test_every_option_of_a_row_loss_is_right_in_every_guise() -> None:
+    _holds_in(OPTIONS, 100)
+
+
+@pytest.mark.slow(OPTIONS_IN_EVERY_GUISE)
+def test_every_method_takes_every_option_in_every_guise() -> None:
+    _holds_in(COMPOSED, 200)
+
+
+def _holds_in(theme: RowTheme, examples: int) -> None:
+    @settings(usual, max_examples=examples)
     @given(row_cases(theme))
     def each(case: RowCase) -> None:
         case.check()
 
     each()
-
-
-@settings(usual, max_examples=200)
-@given(row_cases(OPTIONS))
-def test_every_method_and_option_of_a_row_loss_is_right_in_every_guise(case: RowCase) -> None:
-    case.check()
 
 
 @settings(usual, max_examples=80)

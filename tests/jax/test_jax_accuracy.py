@@ -1,7 +1,9 @@
 """The accuracy rule on JAX, through the public functions and JAX's own transformations, for the whole catalogue.
 
 Each loss is compiled once a dtype, for value, gradient and Hessian together: float32 takes whole arrays, float64 one
-example at a time under ``vmap``. As each example is judged by itself, that is a loop's answer.
+example at a time under ``vmap``. As each example is judged by itself, that is a loop's answer. XLA takes a second a
+loss, so float64 is run for one loss of each structure: the formulas in float64 are ``tests/formulas``' business, the
+primitives on JAX that of the last test here.
 
 XLA flushes subnormal numbers to zero on the CPU and rewrites a/b/c as a/(b c): points are those whose squares are
 normal numbers, and results are those that are.
@@ -69,24 +71,32 @@ def quantities(function, direction, f, y, **given):
     return {"value": losses, "grad": slope, "hess": bend}
 
 
-@DTYPES
-def test_pointwise_losses_keep_the_rule(each_loss: Loss, dtype: type, double: None) -> None:
-    points = [p for p in sweep(each_loss, dtype, 240) if all(in_reach(x, dtype) for x in p)]
+def test_pointwise_losses_keep_the_rule(each_loss: Loss, double: None) -> None:
+    demand_the_pointwise_rule(each_loss, np.float32)
+
+
+@pytest.mark.sampled("tests/jax/test_jax_accuracy.py::test_pointwise_losses_keep_the_rule")
+def test_pointwise_losses_keep_the_rule_in_float64(each_loss: Loss, double: None) -> None:
+    demand_the_pointwise_rule(each_loss, np.float64)
+
+
+def demand_the_pointwise_rule(loss: Loss, dtype: type) -> None:
+    points = [p for p in sweep(loss, dtype, 240) if all(in_reach(x, dtype) for x in p)]
     y, f, *numbers = (np.array(column, dtype) for column in zip(*points, strict=True))
-    given = dict(zip((p.name for p in each_loss.parameters), numbers, strict=True))
-    found = jax.jit(functools.partial(quantities, as_called(each_loss, dtype)))(np.ones_like(f), f, y, **given)
+    given = dict(zip((p.name for p in loss.parameters), numbers, strict=True))
+    found = jax.jit(functools.partial(quantities, as_called(loss, dtype)))(np.ones_like(f), f, y, **given)
     for quantity, got in found.items():
         assert got.dtype == dtype
         answers = dict(zip(points, np.asarray(got).tolist(), strict=True))
-        formula = each_loss.quantity(quantity)
+        formula = loss.quantity(quantity)
         exact = {p: float(accuracy.exact_at(formula, p)) for p in points}
         where = [p for p in answers if is_normal(exact[p], dtype)]
 
-        def known(loss: Loss, name: str, these: list[Point], kind: type, answers: dict = answers) -> np.ndarray:
+        def known(_: Loss, name: str, these: list[Point], kind: type, answers: dict = answers) -> np.ndarray:
             return np.array([answers[p] for p in these])
 
-        worst = accuracy.worst(each_loss, quantity, dtype, known, where)
-        assert worst.ulps <= accuracy.ULPS, f"{each_loss.name} {quantity}: {worst}"
+        worst = accuracy.worst(loss, quantity, dtype, known, where)
+        assert worst.ulps <= accuracy.ULPS, f"{loss.name} {quantity}: {worst}"
 
 
 ROWS = 96
@@ -150,19 +160,27 @@ def demand_the_rule(loss: RowLoss, quantity: str, dtype: type, where: list[Case]
                 assert ulps <= accuracy.ULPS, f"{said}: {ulps:.3g} ulp, got {got[j]!r}"
 
 
-@DTYPES
-def test_rowwise_losses_keep_the_rule(each_row_loss: RowLoss, dtype: type, double: None) -> None:
-    where = cases(each_row_loss, dtype)
+def test_rowwise_losses_keep_the_rule(each_row_loss: RowLoss, double: None) -> None:
+    demand_the_rowwise_rule(each_row_loss, np.float32)
+
+
+@pytest.mark.sampled("tests/jax/test_jax_accuracy.py::test_rowwise_losses_keep_the_rule")
+def test_rowwise_losses_keep_the_rule_in_float64(each_row_loss: RowLoss, double: None) -> None:
+    demand_the_rowwise_rule(each_row_loss, np.float64)
+
+
+def demand_the_rowwise_rule(loss: RowLoss, dtype: type) -> None:
+    where = cases(loss, dtype)
     for quantity in ROW_QUANTITIES:
-        demand_the_rule(each_row_loss, quantity, dtype, where)
+        demand_the_rule(loss, quantity, dtype, where)
     # Off its diagonal the Hessian is compared on ordinary rows, with the NumPy back end.
-    ordinary = [c for c in row_points.generic(each_row_loss, each_row_loss.defaults(), 60) if len(c.f) == 3][:ORDINARY]
-    t, f = np.array([c.weights(each_row_loss) for c in ordinary], dtype), np.array([c.f for c in ordinary], dtype)
-    if each_row_loss.targets == "distribution":
+    ordinary = [c for c in row_points.generic(loss, loss.defaults(), 60) if len(c.f) == 3][:ORDINARY]
+    t, f = np.array([c.weights(loss) for c in ordinary], dtype), np.array([c.f for c in ordinary], dtype)
+    if loss.targets == "distribution":
         t = (0.75 * t + 0.25 / t.shape[1]).astype(dtype)  # a target of zero may make the loss infinite
-    given = {p.name: p.default for p in each_row_loss.parameters}
-    full = run(each_row_loss, dtype, t, f, tuple(given.values()))["hess"]
-    exact = Rows(each_row_loss, t, f, given).full_hessian()
+    given = {p.name: p.default for p in loss.parameters}
+    full = run(loss, dtype, t, f, tuple(given.values()))["hess"]
+    exact = Rows(loss, t, f, given).full_hessian()
     assert np.isfinite(exact).all()
     most = 1e-9 if dtype is np.float64 else 2e-5
     np.testing.assert_allclose(full, exact, rtol=most, atol=0.1 * most)

@@ -45,7 +45,18 @@ def test_vmap_of_a_pointwise_loss_is_a_loop(name: str, one_by_one: None) -> None
     vmap_is_a_loop(lossary.jax.get(name), f, y)
 
 
-@pytest.mark.parametrize(("name", "targets"), [("softmax_cross_entropy", Y), ("sparsemax", T)])
+@pytest.mark.parametrize(
+    ("name", "targets"),
+    [
+        ("softmax_cross_entropy", Y),
+        # Float64 is taken one example at a time there, so a vmap of these is judged every time.
+        pytest.param(
+            "sparsemax",
+            T,
+            marks=pytest.mark.slow("tests/jax/test_jax_accuracy.py::test_rowwise_losses_keep_the_rule_in_float64"),
+        ),
+    ],
+)
 def test_vmap_of_a_rowwise_loss_is_a_loop(name: str, targets: np.ndarray, one_by_one: None) -> None:
     vmap_is_a_loop(lossary.jax.get(name), Z[:2], targets[:2])
 
@@ -63,7 +74,17 @@ READ_AT_AN_INDEX = [
 ]
 
 
-@pytest.mark.parametrize("name", READ_AT_AN_INDEX)
+FEW_READ_AT_AN_INDEX = ("softmax_cross_entropy", "weston_watkins", "cumulative_logit")
+AN_INDEX = "tests/jax/test_jax_interface.py::test_an_index_is_its_one_hot_row"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in FEW_READ_AT_AN_INDEX else pytest.mark.slow(AN_INDEX))
+        for name in READ_AT_AN_INDEX
+    ],
+)
 def test_an_index_is_its_one_hot_row(name: str) -> None:
     loss, function = lossary.get(name).record, lossary.jax.get(name)
     classes = 3 + loss.more_classes
@@ -298,7 +319,17 @@ def test_weights_and_where_leave_out_what_does_not_count() -> None:
     assert half.tolist() == [[0.5, 0.0, 1.0]] * 2
 
 
-@pytest.mark.parametrize("name", ["softmax_cross_entropy", "cumulative_logit", "categorical_cross_entropy"])
+LEFT_OUT = "tests/jax/test_jax_interface.py::test_rows_that_do_not_count_are_left_out"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cumulative_logit",
+        pytest.param("softmax_cross_entropy", marks=pytest.mark.slow(LEFT_OUT)),
+        pytest.param("categorical_cross_entropy", marks=pytest.mark.slow(LEFT_OUT)),
+    ],
+)
 def test_rows_that_do_not_count_are_left_out(name: str, one_by_one: None) -> None:
     record, function = lossary.get(name).record, lossary.jax.get(name)
     row = jnp.asarray([0.2, 0.3, 0.5])

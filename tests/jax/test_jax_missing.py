@@ -33,6 +33,7 @@ def test_gaps_have_no_part_in_a_loss_or_its_gradient(each_loss: Loss) -> None:
 
 
 @pytest.mark.usefixtures("one_by_one")
+@pytest.mark.sampled("tests/jax/test_jax_interface.py::test_what_stands_in_for_a_row_that_does_not_count_is_harmless")
 def test_rows_with_gaps_too(each_row_loss: RowLoss) -> None:
     t, x = (np.tile(np.float32(row), (6, 1)) for row in plain_row(each_row_loss, 4))
     function = getattr(lossary.jax, each_row_loss.name)

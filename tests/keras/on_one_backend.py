@@ -21,7 +21,10 @@ from lossary.proof.rows import cases as row_points
 from lossary.rowwise import RowLoss
 
 BACKEND = keras.backend.backend()
-FEW = [lossary.discovery.find(name) for name in ("huber", "logistic", "softmax_cross_entropy", "focal_softmax")]
+FEW = [
+    lossary.discovery.find(name)
+    for name in ("huber", "logistic", "poisson", "softmax_cross_entropy", "focal_softmax", "one_vs_rest_logistic")
+]
 CHOSEN = np.random.default_rng(1857)
 Z = CHOSEN.normal(size=(6, 4)).astype(np.float32)
 Y = np.array([0, 3, 1, 2, 2, 0])
@@ -56,9 +59,9 @@ def test_every_loss_survives_its_config() -> None:
 
 
 def test_losses_agree_with_numpy() -> None:
-    # JAX and torch take as long to compile as the rest of this file: every third loss on JAX, a few on torch. All
-    # losses' numbers are tests/jax's and tests/torch's business, all their classes that of the test above.
-    for record in [*FEW, *lossary.discovery.every_record()[::3]] if BACKEND == "jax" else FEW:
+    # JAX and torch take long to compile. All losses' numbers are tests/jax's and tests/torch's business, all their
+    # classes that of the test above.
+    for record in FEW:
         public, made = lossary.get(record.name), getattr(lossary.keras, lossary.keras.names.class_name(record))()
         y, f = examples(record)
         if isinstance(record, RowLoss):

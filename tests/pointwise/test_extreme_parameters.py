@@ -7,6 +7,7 @@ import math
 import mpmath
 import numpy as np
 import pytest
+from tests.support.kernels import together
 
 import lossary
 from lossary import discovery
@@ -89,9 +90,7 @@ def test_float32_is_float64_rounded(name: str, i: int) -> None:
         where = points(loss, parameters, np.float32)
         y, f = (np.array([p[k] for p in where], np.float32) for k in (0, 1))
         public = LossFunction(loss, dict(zip([p.name for p in loss.parameters], parameters, strict=True)))
-        gradient, hessian = public.gradient_and_hessian(y, f, check=False)
-        answers = {"value": public(y, f, check=False), "grad": gradient, "hess": hessian}
-        for quantity, got in answers.items():
+        for quantity, got in together(public, y, f, check=False).items():
             wide = numpy_backend.evaluate(loss.quantity(quantity), y.astype("d"), f.astype("d"), *parameters)
             with np.errstate(over="ignore", under="ignore"):
                 want = wide.astype(np.float32)
@@ -137,19 +136,21 @@ OPTIONS = [
 ]
 
 
-@pytest.mark.parametrize("classes", [3, 70])
+@pytest.mark.parametrize(
+    "classes", [3, pytest.param(70, marks=pytest.mark.slow("tests/pointwise/test_extreme_parameters.py::test_rows"))]
+)
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_rows(options: dict[str, object], classes: int) -> None:
     if classes > 3 and ("class_prior" in options or "class_weight" in options):
         pytest.skip("one number a class, for three classes")
     f = ROW if classes == 3 else np.linspace(-2.0, 3.0, 140, dtype=np.float32).reshape(2, 70)
     y, loss = [2, 1], lossary.softmax_cross_entropy
-    for method in ("__call__", "gradient", "cost"):
+    found = together(loss, y, f, names=("value", "grad"), **options)
+    for quantity, wide in together(loss, y, f.astype(np.float64), names=("value", "grad"), **options).items():
         with np.errstate(over="ignore", under="ignore"):
-            want = np.asarray(getattr(loss, method)(y, f.astype(np.float64), **options), np.float64).astype(np.float32)
+            want = wide.astype(np.float32)
         assert not np.isnan(want).any()
-        got = np.asarray(getattr(loss, method)(y, f, **options)).astype(np.float32)
-        np.testing.assert_allclose(got, want, rtol=1e-6, atol=1e-44)
+        np.testing.assert_allclose(found[quantity], want, rtol=1e-6, atol=1e-44)
 
 
 def test_a_temperature_that_no_score_survives_is_refused() -> None:

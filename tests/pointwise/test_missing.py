@@ -6,30 +6,31 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from tests.support.kernels import together
 from tests.support.rows import predictions, simplex, targets
 
 import lossary
 from lossary import discovery
 from lossary.evaluate.arrays.missing import by_label
 from lossary.evaluate.arrays.refusals import DomainError
+from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
 from lossary.proof import points
 from lossary.rowwise import RowLoss
 
-ROWS = [pytest.param(loss, id=loss.name) for loss in discovery.row_records()]
 MANY_CLASSES = ("distillation", "one_vs_rest_logistic", "ranked_probability_score", "softmax_brier")
-"""A loss of each kind of targets and predictions whose kernel is that of wide rows; the rest take the narrow one."""
+"""A loss of each kind of targets and predictions, for long rows: their kernels are others."""
+
+WHAT_IS_MISSING = "tests/pointwise/test_missing.py::test_what_is_missing_has_no_part_in_any_number"
 
 NAN = float("nan")
 N = 60
 
 
-@pytest.fixture(scope="module", params=discovery.records(), ids=lambda record: record.name)
-def drawn(request: pytest.FixtureRequest) -> tuple[Loss, np.ndarray, np.ndarray]:
-    """A loss with ordinary targets and predictions."""
-    found = points.generic(request.param, tuple(p.default for p in request.param.parameters), N)
-    y, f = np.array([point[:2] for point in found]).T
-    return request.param, y, f
+def drawn(loss: Loss) -> tuple[np.ndarray, np.ndarray]:
+    """Ordinary targets and predictions."""
+    y, f = np.array([point[:2] for point in points.generic(loss, loss.defaults(), N)]).T
+    return y, f
 
 
 def holed(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -38,25 +39,33 @@ def holed(y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where(there, y, NAN), there
 
 
-def test_what_is_missing_has_no_part_in_any_number(drawn: tuple[Loss, np.ndarray, np.ndarray]) -> None:
-    record, y, f = drawn
-    loss = lossary.get(record.name)
+def test_what_is_missing_has_no_part_in_any_number(each_loss: Loss) -> None:
+    """Weights of one take both calls to one kernel; ``formulas/test_kernels.py`` shows that they change no bit."""
+    loss, (y, f) = lossary.get(each_loss.name), drawn(each_loss)
     gone, there = holed(y)
     f = np.where(there | (np.arange(len(f)) % 2 == 0), f, NAN)  # some of their predictions are missing, too
+    cost, gradient = loss.cost_and_gradient(gone, f, missing="nan")
+    wanted, slope = loss.cost_and_gradient(y[there], f[there], np.ones(np.count_nonzero(there)))
+    assert cost == wanted
+    np.testing.assert_array_equal(gradient[there], slope)
+    assert not gradient[~there].any()
+
+
+@pytest.mark.sampled(WHAT_IS_MISSING)
+def test_every_method_leaves_out_what_is_missing(each_loss: Loss) -> None:
+    loss, (y, f) = lossary.get(each_loss.name), drawn(each_loss)
+    gone, there = holed(y)
+    f = np.where(there, f, NAN)
     got = loss(gone, f, missing="nan")
     np.testing.assert_array_equal(got[there], loss(y[there], f[there]))
     assert not got[~there].any()
-    cost, gradient = loss.cost_and_gradient(gone, f, missing="nan")
-    wanted, slope = loss.cost_and_gradient(y[there], f[there])
-    assert cost == wanted == loss.cost(gone, f, missing="nan")
-    np.testing.assert_array_equal(gradient[there], slope)
-    assert not gradient[~there].any()
+    assert loss.cost(gone, f, missing="nan") == loss.cost(y[there], f[there])
     assert loss.accumulator().update(gone, f, missing="nan").missing == np.count_nonzero(~there)
 
 
-def test_the_default_refuses_and_names_the_option(drawn: tuple[Loss, np.ndarray, np.ndarray]) -> None:
-    record, y, f = drawn
-    loss = lossary.get(record.name)
+@pytest.mark.sampled(WHAT_IS_MISSING)
+def test_the_default_refuses_and_names_the_option(each_loss: Loss) -> None:
+    loss, (y, f) = lossary.get(each_loss.name), drawn(each_loss)
     gone = y.copy()
     gone[4] = NAN
     for call in (loss, loss.gradient, loss.cost):
@@ -64,25 +73,41 @@ def test_the_default_refuses_and_names_the_option(drawn: tuple[Loss, np.ndarray,
             call(gone, f)
 
 
-@pytest.mark.parametrize("record", ROWS)
-def test_rows_that_miss_a_target_have_no_part_in_any_number(record: RowLoss) -> None:
-    loss, k = lossary.get(record.name), 100 if record.name in MANY_CLASSES else 7
-    rng = np.random.default_rng(5)
-    y, f = targets(record, rng, N, k)[-1], predictions(record, rng, N, k)
-    lost = np.arange(N) % 3 == 1
-    gone = y.copy()
-    gone[lost, :: 1 if by_label(record) else 3] = NAN
-    f[lost & (np.arange(N) % 2 == 0), 0] = NAN
-    there = ~lost
+def test_rows_that_miss_a_target_have_no_part_in_any_number(each_row_loss: RowLoss) -> None:
+    loss, gone, f, lost = rows_with_gaps(each_row_loss, 7)
+    ones, there = np.ones(N), ~lost
     with pytest.raises(DomainError, match=r'is nan.*; pass missing="nan"'):
-        loss.cost(gone, f)
-    cost, gradient = loss.cost_and_gradient(gone, f, missing="nan")
-    wanted, slope = loss.cost_and_gradient(y[there], f[there])
+        loss.cost_and_gradient(gone, f, ones)
+    cost, gradient = loss.cost_and_gradient(gone, f, ones, missing="nan")
+    wanted, slope = loss.cost_and_gradient(gone[there], f[there], ones[there])
     assert cost == wanted
     np.testing.assert_array_equal(gradient[there], slope)
     assert not gradient[lost].any()
     assert not loss.full_hessian(gone, f, missing="nan", check=False)[lost].any()
     assert not loss.hessian_product(gone, f, np.ones_like(f), missing="nan", check=False)[lost].any()
+
+
+@pytest.mark.parametrize("name", MANY_CLASSES)
+def test_long_rows_that_miss_a_target_too(name: str) -> None:
+    loss, gone, f, lost = rows_with_gaps(discovery.record(name), 100)
+    ones = np.ones(N)
+    with pytest.raises(DomainError, match=r'is nan.*; pass missing="nan"'):
+        loss.cost_and_gradient(gone, f, ones)
+    cost, gradient = loss.cost_and_gradient(gone, f, ones, missing="nan")
+    wanted, slope = loss.cost_and_gradient(gone[~lost], f[~lost], ones[~lost])
+    assert cost == wanted
+    np.testing.assert_array_equal(gradient[~lost], slope)
+    assert not gradient[lost].any()
+
+
+def rows_with_gaps(record: RowLoss, k: int) -> tuple[RowLossFunction, np.ndarray, np.ndarray, np.ndarray]:
+    """A loss, targets of which every third row misses one or more, predictions, and which rows these are."""
+    rng = np.random.default_rng(5)
+    y, f = targets(record, rng, N, k)[-1], predictions(record, rng, N, k)
+    lost = np.arange(N) % 3 == 1
+    y[lost, :: 1 if by_label(record) else 3] = NAN
+    f[lost & (np.arange(N) % 2 == 0), 0] = NAN
+    return lossary.get(record.name), y, f, lost
 
 
 @pytest.mark.parametrize("name", ["softmax_cross_entropy", "listwise_softmax", "distillation"])
@@ -97,7 +122,7 @@ def test_a_row_that_is_missing_costs_nothing_by_itself(name: str) -> None:
 
 
 @pytest.mark.parametrize("record", [each for each in discovery.row_records() if by_label(each)], ids=lambda r: r.name)
-@pytest.mark.parametrize("options", [{}, {"label_smoothing": 0.1}, {"soft_cap": 5.0, "temperature": 2.0}])
+@pytest.mark.parametrize("options", [{}, {"label_smoothing": 0.1, "soft_cap": 5.0, "temperature": 2.0}])
 def test_a_label_is_missing_by_itself(record: RowLoss, options: dict[str, float]) -> None:
     """The other labels cost what they cost alone, with as many classes."""
     loss = lossary.get(record.name)
@@ -105,15 +130,16 @@ def test_a_label_is_missing_by_itself(record: RowLoss, options: dict[str, float]
     y, f = targets(record, rng, N, 7)[-1], predictions(record, rng, N, 7)
     gone = np.where(rng.uniform(size=y.shape) < 0.3, NAN, y)
     lost = np.isnan(gone)
-    got = loss.gradient(gone, np.where(lost, NAN, f), missing="nan", **options)
-    np.testing.assert_array_equal(got, np.where(lost, 0.0, loss.gradient(y, f, **options)))
-    assert not loss.hessian(gone, f, missing="nan", **options)[lost].any()
-    masked = loss(np.where(lost, 0.0, y), f, class_mask=~lost, **options)
-    np.testing.assert_array_equal(loss(gone, f, missing="nan", **options), masked)
+    got = together(loss, gone, np.where(lost, NAN, f), missing="nan", **options)
+    known = together(loss, y, f, **options)
+    np.testing.assert_array_equal(got["grad"], np.where(lost, 0.0, known["grad"]))
+    assert not got["hess"][lost].any()
+    masked = together(loss, np.where(lost, 0.0, y), f, class_mask=~lost, **options)
+    np.testing.assert_array_equal(got["value"], masked["value"])
     if not options:
-        each = lossary.logistic(gone, f, missing="nan").sum(axis=1)
-        np.testing.assert_allclose(masked, each / 7 if record.name == "multilabel_soft_margin" else each, rtol=1e-14)
-    assert loss.accumulator().update(gone, f, missing="nan", **options).missing == np.count_nonzero(lost)
+        each = lossary.logistic(gone, f, missing="nan").sum(axis=1) / (7 if "multilabel" in record.name else 1)
+        np.testing.assert_allclose(got["value"], each, rtol=1e-14)
+        assert loss.accumulator().update(gone, f, missing="nan").missing == np.count_nonzero(lost)
 
 
 CALLS: list[Callable[..., object]] = [

@@ -11,6 +11,7 @@ import math
 import mpmath
 import numpy as np
 import pytest
+from tests.support.kernels import together
 from tests.support.rows import by_hand
 
 import lossary
@@ -46,12 +47,13 @@ def test_a_label_given_half_costs_log_two_and_certainty_nothing_or_all(name: str
     loss = lossary.get(name)
     half, sure = np.full((1, 2), 0.5, dtype), np.array([[0.0, 1.0]], dtype)
     for y in ([1], np.array([[0, 1]], dtype)):
-        assert loss(y, half)[0] == dtype(math.log(2.0))
-        assert loss(y, sure)[0] == 0.0
-        assert loss(y, sure[:, ::-1])[0] == INF
-        assert loss.gradient(y, sure).tolist() == [[0.0, -1.0]]
-        assert loss.gradient(y, sure[:, ::-1])[0, 1] == -INF
-        assert loss.gradient(y, half).tolist() == [[0.0, -2.0]]
+        unsure, right, wrong = (together(loss, y, f) for f in (half, sure, sure[:, ::-1]))
+        assert unsure["value"][0] == dtype(math.log(2.0))
+        assert right["value"][0] == 0.0
+        assert wrong["value"][0] == INF
+        assert unsure["grad"].tolist() == [[0.0, -2.0]]
+        assert right["grad"].tolist() == [[0.0, -1.0]]
+        assert wrong["grad"][0, 1] == -INF
 
 
 def test_a_tiny_probability_is_not_clipped() -> None:
@@ -77,25 +79,26 @@ def test_masked_classes_cost_nothing(dtype: type, k: int) -> None:
     }
     for name, (predicted, slopes) in gradients.items():
         loss = lossary.get(name)
-        assert loss(t, predicted)[0] == pytest.approx(divergence, rel=ulps(dtype, 16.0))
-        gradient, hessian = loss.gradient_and_hessian(t, predicted)
-        np.testing.assert_allclose(gradient[0, :2], slopes, rtol=ulps(dtype))
-        assert not gradient[0, 2:].any()
-        assert np.isfinite(hessian).all()
-    assert CE(t, f)[0] == pytest.approx(math.log(2.0), rel=ulps(dtype))
-    gradient, hessian = CE.gradient_and_hessian(t, f)
-    np.testing.assert_allclose(gradient[0, :2], [0.25, -0.25], rtol=ulps(dtype))
-    assert not gradient[0, 2:].any()
-    assert not hessian[0, 2:].any()
+        found = together(loss, t, predicted)
+        assert found["value"][0] == pytest.approx(divergence, rel=ulps(dtype, 16.0))
+        np.testing.assert_allclose(found["grad"][0, :2], slopes, rtol=ulps(dtype))
+        assert not found["grad"][0, 2:].any()
+        assert np.isfinite(found["hess"]).all()
+    found = together(CE, t, f)
+    assert found["value"][0] == pytest.approx(math.log(2.0), rel=ulps(dtype))
+    np.testing.assert_allclose(found["grad"][0, :2], [0.25, -0.25], rtol=ulps(dtype))
+    assert not found["grad"][0, 2:].any()
+    assert not found["hess"][0, 2:].any()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_zero_target_beside_a_possible_class_has_a_finite_gradient(dtype: type) -> None:
     # optax: nan by the zero target, from log 0; pytorch#57459.
     t, p = np.array([[0.0, 1.0]], dtype), np.array([[0.25, 0.75]], dtype)
-    assert lossary.kl_target_prediction(t, p)[0] == pytest.approx(exact("log(mpf(4)/3)"), rel=ulps(dtype))
-    np.testing.assert_allclose(lossary.kl_target_prediction.gradient(t, p), [[0.0, -4.0 / 3.0]], rtol=ulps(dtype))
-    got = lossary.kl_target_prediction_logits.gradient(t, np.log(p))
+    found = together(lossary.kl_target_prediction, t, p)
+    assert found["value"][0] == pytest.approx(exact("log(mpf(4)/3)"), rel=ulps(dtype))
+    np.testing.assert_allclose(found["grad"], [[0.0, -4.0 / 3.0]], rtol=ulps(dtype))
+    got = together(lossary.kl_target_prediction_logits, t, np.log(p))["grad"]
     np.testing.assert_allclose(got, [[0.25, -0.25]], rtol=ulps(dtype, 8.0))
 
 
@@ -114,8 +117,10 @@ def test_a_common_offset_of_whole_numbers_changes_no_bit(k: int, dtype: type) ->
     f, y = rng.integers(-9, 9, (5, k)).astype(dtype), rng.integers(0, k, 5)
     for name in ("softmax_cross_entropy", "focal_softmax"):
         loss = lossary.get(name)
-        np.testing.assert_array_equal(loss(y, f + dtype(1e4)), loss(y, f))
-        np.testing.assert_array_equal(loss.gradient(y, f - dtype(1e4)), loss.gradient(y, f))
+        plain, above, below = (together(loss, y, f + dtype(offset)) for offset in (0.0, 1e4, -1e4))
+        for quantity, found in plain.items():
+            np.testing.assert_array_equal(above[quantity], found)
+            np.testing.assert_array_equal(below[quantity], found)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -124,11 +129,12 @@ def test_a_confident_row_keeps_its_digits(lead: int, dtype: type) -> None:
     # logsumexp(f) - f[y] is 0 from 17 on in float32, from 37 on in float64.
     f = np.array([[lead + 1e4, 1e4, 1e4]], dtype)
     small = f"2*exp(mpf(-{lead}))"
-    assert CE([0], f)[0] == pytest.approx(exact(f"log1p({small})"), rel=ulps(dtype))
-    got = CE.gradient([0], f)[0]
+    found = together(CE, [0], f)
+    assert found["value"][0] == pytest.approx(exact(f"log1p({small})"), rel=ulps(dtype))
+    got = found["grad"][0]
     assert got[0] == pytest.approx(exact(f"-{small}/(1+{small})"), rel=ulps(dtype))
     assert got[1] == got[2] == pytest.approx(-got[0] / 2.0, rel=ulps(dtype))
-    assert CE.hessian([0], f)[0, 0] == pytest.approx(exact(f"{small}/(1+{small})**2"), rel=ulps(dtype))
+    assert found["hess"][0, 0] == pytest.approx(exact(f"{small}/(1+{small})**2"), rel=ulps(dtype))
 
 
 @pytest.mark.parametrize("gap", [100.0, 1e4])

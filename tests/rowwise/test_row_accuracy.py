@@ -14,6 +14,7 @@ import mpmath
 import numpy as np
 import pytest
 from mpmath import mp
+from tests.support.kernels import ROW_EVALUATORS
 from tests.support.places import REFERENCE
 from tests.support.rows import layout
 
@@ -28,7 +29,7 @@ from lossary.proof.rows.accuracy import MOST, Judge, worst
 from lossary.proof.rows.cases import Case, rounded
 from lossary.proof.rows.edge_cases import wide
 from lossary.proof.rows.error_tables import COLUMNS, ROWS, WIDE, cases, limit
-from lossary.proof.rows.evaluators import EVALUATORS, on_numpy
+from lossary.proof.rows.evaluators import on_numpy
 from lossary.proof.rows.exact_loss import ExactRowLoss
 from lossary.rowwise import ROW_QUANTITIES, RowLoss
 
@@ -53,7 +54,7 @@ def test_rows_keep_the_rule_and_their_record(loss: RowLoss) -> None:
     where = some(loss, dtype, *rest)
     assert len(where) >= 3
     for quantity in ROW_QUANTITIES:
-        for backend, evaluate in EVALUATORS.items():
+        for backend, evaluate in ROW_EVALUATORS.items():
             column = f"{backend} {dtype}"
             recorded = TABLE[loss.name][quantity][column]
             most = limit(column, recorded)
@@ -132,7 +133,7 @@ def test_a_digit_lost_is_found(dtype: str) -> None:
 
 def test_the_textbook_log_of_a_sum_is_found_out() -> None:
     naive = replace(CROSS_ENTROPY, value=lambda gap, mass, rest: mass * log(1.0 + rest) + gap)
-    for evaluate in EVALUATORS.values():
+    for evaluate in ROW_EVALUATORS.values():
         assert worst(naive, "value", np.float64, evaluate, some(naive, "float64", False, True, 40)).ulps > ULPS
 
 

@@ -60,13 +60,23 @@ def arguments(dtype: np.dtype, k: int, indexed: bool) -> dict[str, np.ndarray]:
     }
 
 
-@pytest.mark.parametrize(
-    ("dtype", "k", "indexed"),
-    [(DOUBLE, 5, True), (SINGLE, 70, False)],
-    ids=["narrow rows of doubles, class indices", "wide rows of floats, target weights"],
-)
 @pytest.mark.parametrize("method", METHODS)
-def test_no_argument_of_any_method_depends_on_its_layout(method: str, dtype: np.dtype, k: int, indexed: bool) -> None:
+def test_no_argument_of_any_method_depends_on_its_layout(method: str) -> None:
+    no_argument_depends_on_its_layout(method, DOUBLE, 5, True)
+
+
+ANY_METHOD = "tests/rowwise/test_row_layouts.py::test_no_argument_of_any_method_depends_on_its_layout"
+
+
+@pytest.mark.parametrize(
+    "method",
+    [pytest.param(name, marks=() if name == "cost_and_gradient" else pytest.mark.slow(ANY_METHOD)) for name in METHODS],
+)
+def test_nor_does_one_of_wide_rows_of_floats(method: str) -> None:
+    no_argument_depends_on_its_layout(method, SINGLE, 70, False)
+
+
+def no_argument_depends_on_its_layout(method: str, dtype: np.dtype, k: int, indexed: bool) -> None:
     call, taken = METHODS[method]
     given = arguments(dtype, k, indexed)
     if method == "call":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.support.rows import classes_of, predictions, simplex, targets
+from tests.support.kernels import together
+from tests.support.rows import layout, predictions, simplex, targets
 
 import lossary
 from lossary.backends.cpu.runtime import threads
@@ -12,39 +13,44 @@ from lossary.backends.numpy_rows import Rows
 from lossary.discovery import row_records
 from lossary.rowwise import RowLoss
 
-LOSSES = [pytest.param(loss, id=loss.name) for loss in row_records()]
+
+def close(got: np.ndarray, wanted: np.ndarray) -> None:
+    np.testing.assert_allclose(got, wanted, rtol=1e-11, atol=1e-11 * max(1.0, float(np.abs(wanted).max())))
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-def test_kernels_agree_with_the_formulas(loss: RowLoss) -> None:
-    """In doubles, one layout a loss, by turns: kernels take long to compile, and ``test_row_accuracy`` has the rest."""
-    function = lossary.get(loss.name)
-    given = {p.name: p.default for p in loss.parameters}
-    k = classes_of(loss)
+@pytest.mark.parametrize("loss", [loss for loss in row_records() if not layout(loss)[1]], ids=lambda loss: loss.name)
+def test_kernels_of_wide_rows_agree_with_the_formulas(loss: RowLoss) -> None:
+    """In doubles. The other losses' wide rows, and class indices, are ``test_row_accuracy``'s."""
+    y, f, rows = drawn(loss, 100)
+    found = together(lossary.get(loss.name), y, f, check=False)
+    close(found["value"], rows.value)
+    close(found["grad"], rows.over_scores("grad"))
+    close(found["hess"], rows.over_scores("hess"))
+
+
+def test_kernels_of_narrow_rows_agree_with_the_formulas(each_row_loss: RowLoss) -> None:
+    y, f, rows = drawn(each_row_loss, 7)
+    cost, gradient = lossary.get(each_row_loss.name).cost_and_gradient(y, f, np.ones(40), reduction="sum", check=False)
+    close(np.array(cost), rows.value.sum())
+    close(gradient, rows.over_scores("grad"))
+
+
+def drawn(loss: RowLoss, k: int) -> tuple[np.ndarray, np.ndarray, Rows]:
+    """Target weights, predictions, and what the formulas say on NumPy."""
     rng = np.random.default_rng(k)
-    f = predictions(loss, rng, 40, k)
-    y = targets(loss, rng, 40, k)[-1 if loss.name.startswith("kl_prediction_target") else 0]
-    t = np.eye(k + loss.more_classes)[y] if y.ndim == 1 else y
-    expected = Rows(loss, t, f, given)
-    gradient, hessian = function.gradient_and_hessian(y, f, check=False)
-    for got, wanted in (
-        (function(y, f, check=False), expected.value),
-        (gradient, expected.over_scores("grad")),
-        (hessian, expected.over_scores("hess")),
-    ):
-        np.testing.assert_allclose(got, wanted, rtol=1e-11, atol=1e-11 * max(1.0, float(np.abs(wanted).max())))
+    f, y = predictions(loss, rng, 40, k), targets(loss, rng, 40, k)[-1]
+    return y, f, Rows(loss, y, f, {p.name: p.default for p in loss.parameters})
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-def test_the_full_hessian_is_the_derivative_of_the_gradient(loss: RowLoss) -> None:
+def test_the_full_hessian_is_the_derivative_of_the_gradient(each_row_loss: RowLoss) -> None:
     rng = np.random.default_rng(7)
-    function = lossary.get(loss.name)
-    given = {p.name: p.default for p in loss.parameters}
-    f = predictions(loss, rng, 6, 5)
+    function = lossary.get(each_row_loss.name)
+    given = {p.name: p.default for p in each_row_loss.parameters}
+    f = predictions(each_row_loss, rng, 6, 5)
     direction = rng.normal(size=f.shape)
     step = 1e-6
-    t = targets(loss, rng, 6, 5)[-1]
-    up, down = (Rows(loss, t, f + way * direction, given).over_scores("grad") for way in (step, -step))
+    t = targets(each_row_loss, rng, 6, 5)[-1]
+    up, down = (Rows(each_row_loss, t, f + way * direction, given).over_scores("grad") for way in (step, -step))
     along = (up - down) / (2.0 * step)
     full = function.full_hessian(t, f, check=False)
     product = function.hessian_product(t, f, direction, check=False)
@@ -85,6 +91,10 @@ OPTIONS = {
 }
 
 
+WIDE = "tests/rowwise/test_rowwise_kernels.py::test_options_compose_and_the_gradient_follows_the_cost"
+"""Every option in both layouts; the tests below take one option each."""
+
+
 @pytest.mark.parametrize("k", [5, 100])
 def test_options_compose_and_the_gradient_follows_the_cost(k: int) -> None:
     rng = np.random.default_rng(k)
@@ -121,7 +131,7 @@ def test_smoothing_with_class_weights_keeps_the_minimum_at_the_target() -> None:
     assert np.abs(gradient).max() < 1e-15
 
 
-@pytest.mark.parametrize("k", [6, 90])
+@pytest.mark.parametrize("k", [6, pytest.param(90, marks=pytest.mark.slow(WIDE))])
 def test_ignored_and_masked_rows_count_for_nothing(k: int) -> None:
     rng = np.random.default_rng(1)
     f, y = rng.normal(size=(20, k)), rng.integers(0, k, 20)
@@ -142,7 +152,7 @@ def test_ignored_and_masked_rows_count_for_nothing(k: int) -> None:
     assert loss.cost([-100], f[:1], ignore_index=-100, empty=0.0) == 0.0
 
 
-@pytest.mark.parametrize("k", [3, 80])
+@pytest.mark.parametrize("k", [3, pytest.param(80, marks=pytest.mark.slow(WIDE))])
 def test_masked_classes_nan_and_offsets(k: int) -> None:
     rng = np.random.default_rng(2)
     f = rng.integers(-8, 8, size=(4, k)).astype(np.float32)
@@ -163,7 +173,7 @@ def test_masked_classes_nan_and_offsets(k: int) -> None:
     assert np.isfinite(loss.gradient(y, f)[[0, 2, 3]]).all()
 
 
-@pytest.mark.parametrize("k", [3, 80])
+@pytest.mark.parametrize("k", [3, pytest.param(80, marks=pytest.mark.slow(WIDE))])
 def test_smoothing_leaves_masked_classes_alone_where_each_is_a_question(k: int) -> None:
     f, y, mask = np.zeros((1, k)), np.zeros((1, k)), np.arange(k) < k - 1
     y[0, 0] = 1.0
@@ -172,7 +182,7 @@ def test_smoothing_leaves_masked_classes_alone_where_each_is_a_question(k: int) 
     assert loss.cost(y, f, class_mask=mask, label_smoothing=0.1) == pytest.approx(alone, rel=1e-14)
 
 
-@pytest.mark.parametrize("k", [3, 80])
+@pytest.mark.parametrize("k", [3, pytest.param(80, marks=pytest.mark.slow(WIDE))])
 def test_a_certain_mistake_costs_infinitely_much(k: int) -> None:
     p = np.full((1, k), 1.0 / (k - 1))
     p[0, 0] = 0.0

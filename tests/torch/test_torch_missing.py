@@ -32,16 +32,21 @@ def slope(cost, f, **kwargs):
 
 def test_every_loss_leaves_gaps_out(each_loss):
     f, y, f_gap, y_gap, there = holed(pointwise_arguments(each_loss))
-    function = getattr(functional, each_loss.name)
-    found, wanted = function(f_gap, y_gap, missing="nan"), function(f[there], y[there])
+    function, ones = getattr(functional, each_loss.name), torch.ones(len(f), dtype=f.dtype)
+    for each in (f, f_gap):
+        each.requires_grad_()
+    found = function(f_gap, y_gap, missing="nan")
+    wanted = function(f[there], y[there], weight=ones[there])  # a weight of one changes no bit, and saves a kernel
     assert found.item() == wanted.item()
-    got = slope(lambda x: function(x, y_gap, missing="nan"), f_gap)
-    assert not got[~there].any()
-    torch.testing.assert_close(got[there], slope(lambda x: function(x, y[there]), f[there]), rtol=1e-15, atol=0.0)
+    (got,), (slope,) = torch.autograd.grad(found, f_gap), torch.autograd.grad(wanted, f)
+    assert torch.equal(got, slope)
 
 
-def test_by_operations_too(each_loss, no_kernels):
-    """Twice differentiable, under transformations and on devices without kernels."""
+LEAVES_GAPS_OUT = "tests/torch/test_torch_missing.py::test_every_loss_leaves_gaps_out"
+
+
+@pytest.mark.sampled(LEAVES_GAPS_OUT)
+def test_twice_and_under_transformations(each_loss):
     f, y, f_gap, y_gap, there = holed(pointwise_arguments(each_loss))
     function = getattr(functional, each_loss.name)
 
@@ -58,22 +63,36 @@ def test_by_operations_too(each_loss, no_kernels):
     torch.testing.assert_close(first[there], wanted, rtol=1e-13, atol=1e-15)
     rows = torch.vmap(torch.func.grad(cost))(f_gap.reshape(3, 4), y_gap.reshape(3, 4)).reshape(-1)
     assert not rows[~there].any()
+
+
+def test_by_operations_too(each_loss, no_kernels):
+    """As on devices without kernels."""
+    f, y, f_gap, y_gap, there = holed(pointwise_arguments(each_loss))
+    function = getattr(functional, each_loss.name)
     no_kernels()
-    torch.testing.assert_close(cost(f_gap), function(f[there], y[there]), rtol=1e-13, atol=1e-15)
-    torch.testing.assert_close(slope(cost, f_gap)[there], wanted, rtol=1e-12, atol=1e-15)
+    torch.testing.assert_close(
+        function(f_gap, y_gap, missing="nan"), function(f[there], y[there]), rtol=1e-13, atol=1e-15
+    )
+    got = slope(lambda x: function(x, y_gap, missing="nan"), f_gap)
+    assert not got[~there].any()
+    wanted = slope(lambda x: function(x, y[there]), f[there])
+    torch.testing.assert_close(got[there], wanted, rtol=1e-12, atol=1e-15)
 
 
 def test_every_loss_of_rows_leaves_gaps_out(each_row_loss, no_kernels):
     f, y, f_gap, y_gap, there = holed(row_arguments(each_row_loss))
-    function = getattr(functional, each_row_loss.name)
-    assert function(f_gap, y_gap, missing="nan").item() == function(f[there], y[there]).item()
-    wanted = slope(lambda x: function(x, y[there]), f[there])
-    for way in (slope(lambda x: function(x, y_gap, missing="nan"), f_gap), None):
-        if way is None:
-            no_kernels()
-            way = slope(lambda x: function(x, y_gap, missing="nan"), f_gap)
-        assert not way[~there].any()
-        torch.testing.assert_close(way[there], wanted, rtol=1e-12, atol=1e-14)
+    function, ones = getattr(functional, each_row_loss.name), torch.ones(len(f), dtype=f.dtype)
+    for each in (f, f_gap):
+        each.requires_grad_()
+    found = function(f_gap, y_gap, sample_weight=ones, missing="nan")
+    wanted = function(f[there], y[there], sample_weight=ones[there])
+    assert found.item() == wanted.item()
+    (wanted,) = torch.autograd.grad(wanted, f)
+    assert torch.equal(torch.autograd.grad(found, f_gap)[0], wanted)
+    no_kernels()
+    by_operations = slope(lambda x: function(x, y_gap, missing="nan"), f_gap.detach())
+    assert not by_operations[~there].any()
+    torch.testing.assert_close(by_operations[there], wanted[there], rtol=1e-12, atol=1e-14)
 
 
 def test_a_label_is_missing_by_itself():
@@ -113,8 +132,14 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+BY_NAME = "tests/torch/test_torch_missing.py::test_the_functions_by_torchs_names"
+USUAL = [(name, "mean") for name in CALLS] + [("huber_loss", "none"), ("huber_loss", "sum")]
+RARE = [(name, reduction) for name in CALLS for reduction in ("none", "sum") if name != "huber_loss"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reduction"), [*USUAL, *(pytest.param(*each, marks=pytest.mark.slow(BY_NAME)) for each in RARE)]
+)
 def test_the_functions_by_torchs_names(name, reduction):
     f, y = torch.tensor([0.5, 0.25, NAN, -2.0]), torch.tensor([1.0, NAN, NAN, 1.0])
     there = torch.tensor([True, False, False, True])

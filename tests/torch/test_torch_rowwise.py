@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from tests.support.arguments import row_arguments, row_indices
+from tests.support.kernels import together
 
 torch = pytest.importorskip("torch")
 
@@ -21,25 +22,42 @@ def tensors(arguments, dtype=torch.float64):
     return torch.tensor(f, dtype=dtype), torch.tensor(y, dtype=dtype)
 
 
-# Each combination compiles a kernel of its own: every third loss meets one of these, in turn, and the others the one
-# that the tests below compile anyway. What depends on the loss is the same in all of them.
 KINDS = [(torch.float32, False), (torch.float64, True), (torch.float64, False), (torch.float32, True)]
+"""Dtypes, and whether targets are class indices. Each is a kernel of its own."""
+
+
+def with_weights(loss, n, **options):
+    """The loss's function with weights of one: they change no bit, and all tests of the catalogue share its kernel."""
+    ones = torch.ones(n, dtype=torch.float64)
+    function = getattr(functional, loss.name)
+    return lambda f, y: function(f, y, sample_weight=ones, **options)
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])
 def test_costs_agree_with_numpy_to_the_bit(each_row_loss, reduction):
-    turn, rest = divmod(discovery.row_records().index(each_row_loss), 3)
-    dtype, indexed = (torch.float64, False) if rest else KINDS[turn % len(KINDS)]
+    f, y = tensors(row_arguments(each_row_loss, 20))
+    f.requires_grad_()
+    found = with_weights(each_row_loss, 20, reduction=reduction)(f, y)
+    found.backward()
+    ours, scores = lossary.get(each_row_loss.name), f.detach().numpy()
+    expected, gradient = ours.cost_and_gradient(y.numpy(), scores, np.ones(20), reduction=reduction)
+    assert found.item() == expected
+    np.testing.assert_array_equal(f.grad.numpy(), gradient)
+
+
+@pytest.mark.parametrize(("dtype", "indexed"), KINDS)
+@pytest.mark.slow("tests/torch/test_torch_rowwise.py::test_losses_agree_with_numpy_to_the_bit")
+def test_costs_of_every_kind_agree_with_numpy_to_the_bit(each_row_loss, dtype, indexed):
     f, y = tensors(row_arguments(each_row_loss, 20), dtype)
     if indexed and each_row_loss.targets != "scores":
         y = torch.tensor(row_indices(each_row_loss, 20))
     f.requires_grad_()
-    found = getattr(functional, each_row_loss.name)(f, y, reduction=reduction)
+    found = getattr(functional, each_row_loss.name)(f, y)
     found.backward()
-    ours = lossary.get(each_row_loss.name)
-    expected, gradient = ours.cost_and_gradient(y.numpy(), f.detach().numpy(), reduction=reduction)
+    scores = f.detach().numpy()
+    expected, gradient = lossary.get(each_row_loss.name).cost_and_gradient(y.numpy(), scores)
     assert found.dtype == dtype
-    np.testing.assert_array_equal(found.detach().numpy(), np.asarray(expected, f.detach().numpy().dtype))
+    np.testing.assert_array_equal(found.detach().numpy(), np.asarray(expected, scores.dtype))
     np.testing.assert_array_equal(f.grad.numpy(), gradient)
 
 
@@ -54,8 +72,9 @@ def test_losses_agree_with_numpy_to_the_bit(name, dtype, indexed):
     found = getattr(functional, name)(f, y, reduction="none")
     found.sum().backward()
     a, b = y.numpy(), f.detach().numpy()
-    np.testing.assert_array_equal(found.detach().numpy(), lossary.get(name)(a, b))
-    np.testing.assert_array_equal(f.grad.numpy(), lossary.get(name).gradient(a, b))
+    wanted = together(lossary.get(name), a, b, names=("value", "grad"))
+    np.testing.assert_array_equal(found.detach().numpy(), wanted["value"])
+    np.testing.assert_array_equal(f.grad.numpy(), wanted["grad"])
 
 
 def test_the_formulas_on_torch_operations_agree_with_numpy(each_row_loss):
@@ -65,7 +84,7 @@ def test_the_formulas_on_torch_operations_agree_with_numpy(each_row_loss):
     direction = torch.randn(f.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     a, b = y.numpy(), f.numpy()
     for i in range(len(a)):
-        cost, gradient = ours.cost_and_gradient(a[i : i + 1], b[i : i + 1])
+        cost, gradient = ours.cost_and_gradient(a[i : i + 1], b[i : i + 1], np.ones(1))
         np.testing.assert_allclose(rows.value()[i].item(), cost, rtol=1e-13, atol=1e-14)
         np.testing.assert_allclose(rows.gradient()[i].numpy(), gradient[0], rtol=1e-12, atol=1e-14)
     product = ours.hessian_product(
@@ -74,12 +93,17 @@ def test_the_formulas_on_torch_operations_agree_with_numpy(each_row_loss):
     np.testing.assert_allclose(rows.hessian_product(direction).numpy(), product, rtol=1e-12, atol=1e-13)
 
 
+@pytest.mark.sampled(
+    "tests/torch/test_torch_rowwise.py::test_gradcheck_by_everything",
+    only=("softmax_cross_entropy", "ranked_probability_score"),
+)
 def test_gradcheck_by_the_scores(each_row_loss):
+    """By kernels, each derivative one of its own; by everything it goes by the formulas on torch operations."""
     f, y = tensors(row_arguments(each_row_loss))
-    function = getattr(functional, each_row_loss.name)
+    function = with_weights(each_row_loss, len(f), check=False)
 
     def cost(f):
-        return function(f, y, check=False)
+        return function(f, y)
 
     f.requires_grad_()
     assert torch.autograd.gradcheck(cost, f, check_forward_ad=True, fast_mode=True)
@@ -101,32 +125,29 @@ def test_gradcheck_by_everything(each_row_loss):
 
 def test_func_transforms(each_row_loss):
     f, y = tensors(row_arguments(each_row_loss, 6))
-    function = getattr(functional, each_row_loss.name)
-
-    def one(f, y):
-        return function(f, y, reduction="sum", check=False)
-
+    one = with_weights(each_row_loss, 3, reduction="sum", check=False)
     batches, targets = f.reshape(2, 3, -1), y.reshape(2, 3, -1)
-    # The kernel of a cost alone is another: every fourth loss meets it.
-    learned = discovery.row_records().index(each_row_loss) % 4 != 0
+    # The kernel of a cost alone is another: two losses meet it.
+    learned = each_row_loss.name not in ("softmax_cross_entropy", "ranked_probability_score")
     pairs = zip(batches.clone().requires_grad_(learned), targets, strict=True)
     looped = torch.stack([one(a, b).detach() for a, b in pairs])
     torch.testing.assert_close(torch.vmap(one)(batches, targets), looped, rtol=1e-13, atol=1e-14)
     gradients = torch.cat([torch.func.grad(one)(a, b) for a, b in zip(batches, targets, strict=True)])
     found = torch.vmap(torch.func.grad(one))(batches, targets).reshape(f.shape)
     torch.testing.assert_close(found, gradients, rtol=1e-13, atol=1e-14)
-    _, slopes = lossary.get(each_row_loss.name).cost_and_gradient(y.numpy(), f.numpy(), reduction="sum")
+    _, slopes = lossary.get(each_row_loss.name).cost_and_gradient(y.numpy(), f.numpy(), np.ones(6), reduction="sum")
     np.testing.assert_allclose(gradients.numpy(), slopes, rtol=1e-13, atol=1e-14)
     expected = torch.tensor(lossary.get(each_row_loss.name).full_hessian(y[:1].numpy(), f[:1].numpy(), check=False))
-    hessian = torch.func.hessian(one)(f[:1], y[:1])[0, :, 0]
+    of_one_row = with_weights(each_row_loss, 1, reduction="sum", check=False)
+    hessian = torch.func.hessian(of_one_row)(f[:1], y[:1])[0, :, 0]
     torch.testing.assert_close(hessian, expected[0], rtol=1e-12, atol=1e-13)
 
 
 def test_all_compile_without_a_break():
     """In one graph, as for pointwise losses."""
     losses = discovery.row_records()
-    functions = [getattr(functional, loss.name) for loss in losses]
     samples = [tensors(row_arguments(loss)) for loss in losses]
+    functions = [with_weights(loss, len(f)) for loss, (f, _) in zip(losses, samples, strict=True)]
 
     def costs(inputs):
         return [function(f, y) for function, f, (_, y) in zip(functions, inputs, samples, strict=True)]
@@ -145,7 +166,7 @@ def test_all_compile_without_a_break():
 def test_tensors_that_no_kernel_takes(each_row_loss, no_kernels):
     """As on another device: formulas on torch operations, forward and backward."""
     f, y = tensors(row_arguments(each_row_loss, 9))
-    function = getattr(functional, each_row_loss.name)
+    function = with_weights(each_row_loss, 9)
     f.requires_grad_()
     expected = function(f, y)
     gradient = torch.autograd.grad(expected, f)[0]
