@@ -36,6 +36,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[NAMES] = frozenset(_settled(word) for word in config.getoption("loss"))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One process for the tests of one loss: a second would take as long to import the hosts as to run its share."""
+    return 0 if config.getoption("loss") else None
+
+
 NAMES = pytest.StashKey[frozenset[str]]()
 
 
