@@ -255,10 +255,10 @@ def test_the_table_becomes_the_comparisons_matrix(tmp_path, monkeypatch, for_tre
     expected = encoder(features, ALL.train, for_trees)(features.matrix)
     columns = Columns(features.names, features.kinds)
     read = {}
-    exec(encoding(columns, Source("amount", "a table.csv"), for_trees, ROWS), read)
+    exec(encoding(columns, Source("amount", "a table.csv"), for_trees), read)
     of_pandas = pd.DataFrame(table.to_dict(as_series=False))  # to_pandas would ask for PyArrow
     given = {"table": of_pandas, "new": of_pandas}
-    exec(encoding(columns, Source("amount"), for_trees, ROWS), given)
+    exec(encoding(columns, Source("amount"), for_trees), given)
     for known in (read, given):
         # Which of a category's columns is left out differs: missing values stand last here, first there.
         both = np.column_stack([known["X"], expected, np.ones(ROWS)])

@@ -18,9 +18,10 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from lossary.choosing.table.features import MISSING, Features
 
-RAREST = 0.01
 FEWEST = 5
-MOST_CATEGORIES = 40
+"""Rows from which a category has a column of its own: the fifty states of a table of a thousand rows tell them apart."""
+
+MOST_CATEGORIES = 100
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def encoder(features: Features, train: np.ndarray, for_trees: bool) -> Encoder:
         # A line has an intercept, which makes the first category's column superfluous.
         drop=None if for_trees else "first",
         handle_unknown="infrequent_if_exist",
-        min_frequency=max(FEWEST, int(RAREST * len(rows))),
+        min_frequency=FEWEST,
         max_categories=MOST_CATEGORIES,
         sparse_output=False,
     )

@@ -44,7 +44,7 @@ def recipes(
         return (_table(loading(columns, replace(source, group=None))), Recipe("Python", _constant(study)))
     encoded = columns.encoded if columns is not None else 0
     winner = Winner(study, candidate, encoded, source.group is not None, trees)
-    encoding_code = encoding(columns, source, candidate.model == "boosting", winner.rows)
+    encoding_code = encoding(columns, source, candidate.model == "boosting")
     return (_table(encoding_code), *_of_hosts(winner))
 
 

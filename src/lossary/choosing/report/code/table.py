@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from textwrap import dedent, indent
 
-from lossary.choosing.table.encoding import FEWEST, MOST_CATEGORIES, RAREST
+from lossary.choosing.table.encoding import FEWEST, MOST_CATEGORIES
 
 WIDTH = 100
 
@@ -50,7 +50,7 @@ def loading(columns: Columns | None, source: Source) -> str:
     return "\n".join(["import numpy as np", "", _table(source), *_counted(source), *_arrays(source)])
 
 
-def encoding(columns: Columns | None, source: Source, for_trees: bool, rows: int) -> str:
+def encoding(columns: Columns | None, source: Source, for_trees: bool) -> str:
     """The code: from a file, or tables, to ``X``, ``y`` and ``X_new``."""
     if columns is None:
         comment = "# X, X_new: matrices of numbers, none of them missing; y: the target as an array"
@@ -61,7 +61,7 @@ def encoding(columns: Columns | None, source: Source, for_trees: bool, rows: int
     if as_numbers:
         parts.append(f'("numbers", {_numbers(for_trees)}, {_listed(as_numbers)}),')
     if as_levels:
-        parts.append(f'("categories", {_categories(for_trees, rows)}, {_listed(as_levels)}),')
+        parts.append(f'("categories", {_categories(for_trees)}, {_listed(as_levels)}),')
     lines = [_imports(bool(as_numbers), bool(as_levels), for_trees), "", _table(source)]
     lines += [_of_dates(columns.dates, source.data)] if columns.dates else []
     lines += ["encode = ColumnTransformer([", indent("\n".join(parts), "    "), "])"]
@@ -170,11 +170,10 @@ def _numbers(for_trees: bool) -> str:
     return filled if for_trees else f"make_pipeline({filled}, StandardScaler())"
 
 
-def _categories(for_trees: bool, rows: int) -> str:
+def _categories(for_trees: bool) -> str:
     first = "" if for_trees else 'drop="first", '
-    rare = max(FEWEST, int(RAREST * rows))
     return (
-        f'OneHotEncoder({first}handle_unknown="infrequent_if_exist", min_frequency={rare}, '
+        f'OneHotEncoder({first}handle_unknown="infrequent_if_exist", min_frequency={FEWEST}, '
         f"max_categories={MOST_CATEGORIES}, sparse_output=False)"
     )
 
