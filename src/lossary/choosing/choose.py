@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from lossary.choosing.report.supplement import Supplement
 
 FOLDS = 5
-REPEATS = 2
 
 
 @dataclass(frozen=True, repr=False)
@@ -151,7 +150,7 @@ def choose(
     drop: Sequence[str] = (),
     positive: str | float | None = None,
     folds: int = FOLDS,
-    repeats: int = REPEATS,
+    repeats: int | None = None,
     time_budget: float | None = None,
     jobs: int = 1,
     backend: str = "loky",
@@ -189,8 +188,10 @@ def choose(
         Of two classes the one whose probability is meant, and whose being missed ``cost_under`` is the price of; by
         default the second in the order of their names.
     folds, repeats : int
+        How many parts rows are split into, and how often: by default twice, and once if there are more than 5,000.
     time_budget : float, optional
-        Seconds from now. Repeats, then rows, then candidates are left out to keep to it, and that is said.
+        Seconds from now. Repeats, then rows, then candidates are left out to keep to it, and that is said. By default
+        fits are planned to take eight minutes at most, and networks are trained under three losses.
     jobs, backend : int, "loky", "threading", "dask" or "ray"
         Through joblib: how many processes, and whose.
     folder : path, optional
@@ -230,7 +231,6 @@ def choose(
             folds=folds,
             repeats=repeats,
             time_budget=time_budget,
-            began=began,
             jobs=jobs,
             seed=seed,
             positive=positive,
@@ -249,7 +249,7 @@ def choose(
 def compare_and_decide(
     inspection: Inspection,
     *,
-    jobs: int = 1,
+    jobs: int | None = None,
     backend: str = "loky",
     folder: str | Path | None = None,
     deadline: float | None = None,
@@ -261,6 +261,7 @@ def compare_and_decide(
     """The second stage: compare what the inspection planned, and decide.
 
     Candidates and repeats of the folds that would not end before the ``deadline`` (of ``time.monotonic``) are left out.
+    There are as many ``jobs`` as were planned for, if nothing else is said.
     """
     problem = inspection.problem
     require_yardstick(inspection, primary)
@@ -269,9 +270,10 @@ def compare_and_decide(
         inspection.workload.recipes,
         inspection.plan.folds,
         store=Store(None if folder is None else Path(folder), problem),
-        jobs=jobs,
+        jobs=inspection.workload.jobs if jobs is None else jobs,
         backend=backend,
         deadline=deadline,
+        planned=inspection.workload.seconds_of_fits,
         watch=watch,
     )
     decision = decide(results.study, inspection.diagnosis.findings, primary=primary)

@@ -15,7 +15,8 @@ from lossary.choosing.comparison.study import Want
 from lossary.choosing.diagnosis.diagnose import Diagnosis, diagnose
 from lossary.choosing.diagnosis.levels import with_levels_settled
 from lossary.choosing.diagnosis.pilot import Pilot, pilot
-from lossary.choosing.scheduling.budget import Workload, fits_end, within_budget
+from lossary.choosing.scheduling.budget import Workload, plan_work, usual_repeats
+from lossary.choosing.scheduling.counts import Table
 from lossary.choosing.scheduling.store import problem_key
 from lossary.choosing.table.data import Data
 from lossary.choosing.table.features import Features, features_of
@@ -95,21 +96,19 @@ def inspect_and_plan(
     *,
     models: Sequence[str] = MODELS,
     folds: int = 5,
-    repeats: int = 2,
+    repeats: int | None = None,
     time_budget: float | None = None,
-    began: float | None = None,
-    jobs: int = 1,
+    jobs: int | None = 1,
     seed: int = 0,
     positive: object = None,
 ) -> Inspection:
-    """Look at the data, fit a pilot, and plan the comparison.
+    """Look at the data, fit a pilot, and plan the comparison from what is counted there: no clock is read.
 
-    ``time_budget`` counts from ``began``, by ``time.monotonic``; by default from now. ``positive`` is the class that is
-    to be the second of two.
+    ``time_budget`` is in seconds, from the first look to the report. With ``jobs=None`` there are as many processes as
+    cores, where the work is worth them. ``positive`` is the class that is to be the second of two.
     """
-    until = fits_end(time_budget, began)
     _require_models(models)
-    if folds < 2 or repeats < 1:
+    if folds < 2 or (repeats is not None and repeats < 1):
         raise ValueError(f"it takes 2 folds and 1 repeat at least, not {folds} and {repeats}")
     task, question = task_and_question(data, want, positive)
     problem = _problem(data, task, question, seed)
@@ -123,8 +122,10 @@ def inspect_and_plan(
     if untrainable:
         notes.append(f"LightGBM is not installed, so these were left out: {', '.join(untrainable)}")
     problem = replace(problem, trees=settle_trees(problem, recipes))
+    if repeats is None:
+        repeats = usual_repeats(problem.y.size, time_budget)
     asked_for = Workload(tuple(recipes), folds, 1 if data.time is not None else repeats, problem.y.size)
-    workload = within_budget(problem, asked_for, until, jobs)
+    workload = plan_work(Table(problem, recipes), asked_for, time_budget, jobs)
     problem, plan = _with_folds(problem, workload, named_groups=data.groups is not None)
     notes = [*data.notes, *problem.features.notes, *_notes_on_weights(data), *notes, *plan.notes, *workload.notes]
     workload = replace(workload, folds=len(plan.folds) // workload.repeats)

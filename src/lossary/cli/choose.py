@@ -49,8 +49,8 @@ class Options:
     drop: tuple[str, ...]
     positive: str | None
     folds: int
-    repeats: int
-    jobs: int
+    repeats: int | None
+    jobs: int | None
     backend: str
     out: Path | None
     primary: str | None
@@ -88,7 +88,6 @@ def _inspect_and_compare(options: Options) -> None:
             folds=options.folds,
             repeats=options.repeats,
             time_budget=options.time_budget,
-            began=began,
             jobs=options.jobs,
             seed=options.seed,
             positive=options.positive,
@@ -110,7 +109,6 @@ def _compare(options: Options, inspection: Inspection, began: float) -> Choice:
         with explained(also=(ModuleNotFoundError,)), _progress_bar(inspection.workload.fits) as watch:
             return compare_and_decide(
                 inspection,
-                jobs=options.jobs,
                 backend=options.backend,
                 folder=folder,
                 deadline=fits_end(options.time_budget, began),

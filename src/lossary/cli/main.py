@@ -256,7 +256,11 @@ def choose(
     models: Annotated[str, typer.Option(help="Any of linear, boosting and mlp, with commas.")] = ",".join(MODELS),
     time_budget: Annotated[
         float | None,
-        typer.Option(min=1, help="Seconds in all; repeats, rows, candidates are left out to keep to it."),
+        typer.Option(
+            min=1,
+            help="Seconds in all; repeats, rows, candidates are left out to keep to it.",
+            show_default="some minutes",
+        ),
     ] = None,
     group: Annotated[str | None, typer.Option(help="A column whose groups must not be split between folds.")] = None,
     time: Annotated[str | None, typer.Option(help="A column of times: test on what came after the training.")] = None,
@@ -267,8 +271,14 @@ def choose(
         typer.Option(help="Of two classes the one that may be missed.", show_default="the second by name"),
     ] = None,
     folds: Annotated[int, typer.Option(min=2, help="Parts that the rows are split into.")] = 5,
-    repeats: Annotated[int, typer.Option(min=1, help="How often they are split anew.")] = 2,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Processes.")] = 1,
+    repeats: Annotated[
+        int | None,
+        typer.Option(min=1, help="How often they are split anew.", show_default="2, of more than 5,000 rows 1"),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, help="Processes.", show_default="one a core, if it is worth it"),
+    ] = None,
     backend: Annotated[str, typer.Option(help="Whose processes: loky, threading, dask or ray.")] = "loky",
     out: Annotated[
         Path | None, typer.Option(help="The folder for report and predictions.", show_default="lossary-DATA")

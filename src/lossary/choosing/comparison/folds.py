@@ -145,7 +145,14 @@ def held_out_splits(rows: SplitRows) -> tuple[tuple[np.ndarray, np.ndarray], ...
     if not usable:
         part = _dealt_rows(SplitRows(np.zeros(size), seed=rows.seed))
         usable = [(np.flatnonzero(part != 0), np.flatnonzero(part == 0))]
-    return tuple(usable[: max(1, -(-ENOUGH_HELD_OUT // max(1, _telling_rows(rows) // PARTS)))])
+    return tuple(usable[: parts_held_out(rows)])
+
+
+def parts_held_out(rows: SplitRows) -> int:
+    """How many fifths of some rows are held out, one after another."""
+    if rows.ordered:
+        return 1
+    return min(PARTS, max(1, -(-ENOUGH_HELD_OUT // max(1, _telling_rows(rows) // PARTS))))
 
 
 def _telling_rows(rows: SplitRows) -> int:

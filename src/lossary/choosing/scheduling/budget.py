@@ -1,33 +1,44 @@
-"""What a time budget allows: how many repeats, rows and candidates, from one timed fit of each model."""
+"""What is compared within a time: repeats, rows and candidates, planned from what was counted.
+
+No clock is read for a plan, so that the same table and budget give the same one; the clock may only stop, at the
+deadline, and plans leave slack so that it seldom does.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
-import numpy as np
+from joblib import cpu_count
 
-from lossary.choosing.comparison.study import Fold
-from lossary.choosing.scheduling.scheduler import FEWEST, candidate_to_drop
-from lossary.choosing.training import fold_fit
-from lossary.choosing.training.problem import Problem, subset
+from lossary.choosing.scheduling.costs import Costs, inspection_seconds
+from lossary.choosing.scheduling.counts import Table
+from lossary.choosing.scheduling.leaving_out import FEWEST, costliest_model, next_left_out
 from lossary.choosing.training.recipes import Recipe
 
-TIMED_ROWS = 2000
-FEWEST_ROWS = 5000
 SHARE = 0.8
-"""The share of the budget for inspection and fits: estimates are rough, and a report has to be written."""
+"""The share of the budget until which fits may last: a report has to be written."""
 
-SLOWER = {
-    "absolute_error": 2.0,
-    "quantile": 2.0,
-    "hinge": 3.0,
-    "multiclass_hinge": 40.0,
-    "tukey_biweight": 4.0,
-    "student_t_nll": 3.0,
-}
-"""Times of linear fits beside squared error's with a log link, roughly."""
+PLANNED = 0.55
+"""The share of the budget that is planned: what fits take is known to a factor of two at best."""
+
+USUAL_LIMIT = 480.0
+"""Seconds that fits are planned to take where nobody named a budget."""
+
+MANY_ROWS, FEWEST_ROWS = 20_000, 5000
+"""Rows beyond which more of them decide little, and rows that only candidates are worth."""
+
+ENOUGH_CANDIDATES = 3
+"""Candidates under a model that rows are not given up for: the usual loss and the two likeliest others."""
+
+SPLIT_ONCE = 5000
+"""Rows above which folds are drawn once, if nobody says how often."""
+REPEATS = 2
+
+PROCESS = 3.0
+WORTH_PROCESSES = 15.0
+"""Seconds that another process takes to start, and seconds of work from which it is worth them."""
 
 
 def fits_end(budget: float | None, began: float | None = None) -> float | None:
@@ -37,13 +48,18 @@ def fits_end(budget: float | None, began: float | None = None) -> float | None:
 
 @dataclass(frozen=True)
 class Workload:
-    """What is to be trained: every recipe on every fold of every repeat. ``seconds`` is what that is likely to take."""
+    """What is to be trained: every recipe on every fold of every repeat, so many fits at a time.
+
+    ``seconds`` is what that is likely to take, and ``seconds_of_fits`` one fit of each recipe, by label.
+    """
 
     recipes: tuple[Recipe, ...]
     folds: int
     repeats: int
     rows: int
+    jobs: int = 1
     seconds: float = 0.0
+    seconds_of_fits: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
@@ -52,87 +68,132 @@ class Workload:
         return len(self.recipes) * self.folds * self.repeats
 
 
-@dataclass(frozen=True)
-class _Speed:
-    """Seconds a training row of one fit of each model, and how many fits run at a time."""
+def usual_repeats(rows: int, budget: float | None) -> int:
+    """How often folds are drawn if nobody says it."""
+    return 1 if rows > SPLIT_ONCE and budget is None else REPEATS
 
-    seconds_a_row: Mapping[str, float]
-    jobs: int
+
+def plan_work(table: Table, asked_for: Workload, budget: float | None, jobs: int | None) -> Workload:
+    """What is compared by so many processes at a time; by default one a core, where the work is worth them."""
+    if jobs is not None:
+        return within_budget(table, replace(asked_for, jobs=jobs), budget)
+    alone = within_budget(table, asked_for, budget)
+    if alone.seconds < WORTH_PROCESSES and (budget is None or alone.fits == asked_for.fits):
+        return alone
+    return within_budget(table, replace(asked_for, jobs=cpu_count()), budget)
+
+
+def within_budget(table: Table, asked_for: Workload, budget: float | None) -> Workload:
+    """Leave out repeats, then rows, then candidates, until the rest is planned to take its share of the budget.
+
+    Without a budget there is a limit of some minutes, and networks, by far the costliest, get a few candidates.
+    """
+    plan = _Plan(table, asked_for)
+    workload = asked_for if budget is not None else _few_networks(asked_for)
+    available = USUAL_LIMIT if budget is None else max(0.0, PLANNED * budget - inspection_seconds(table.rows))
+    for leave_out in (
+        plan.fewer_repeats,
+        plan.fewer_rows(MANY_ROWS),
+        plan.fewer_candidates(ENOUGH_CANDIDATES),
+        plan.fewer_rows(FEWEST_ROWS),
+        plan.fewer_candidates(FEWEST),
+        plan.fewer_models,
+    ):
+        workload = leave_out(workload, available)
+    costs = plan.costs(workload)
+    return replace(
+        workload,
+        seconds=plan.seconds(workload),
+        seconds_of_fits={recipe.label: costs.of_fit(recipe) for recipe in workload.recipes},
+        notes=(*workload.notes, *_notes(asked_for, workload, budget)),
+    )
+
+
+def _few_networks(workload: Workload) -> Workload:
+    """Networks under a few losses, where other models take part as well."""
+    networks = [recipe for recipe in workload.recipes if recipe.model == "mlp"]
+    if len(networks) <= ENOUGH_CANDIDATES or len(networks) == len(workload.recipes):
+        return workload
+    left = list(networks)
+    while len(left) > ENOUGH_CANDIDATES and (last := next_left_out(left, lambda _: 1.0)):
+        left.remove(last)
+    kept = tuple(recipe for recipe in workload.recipes if recipe.model != "mlp" or recipe in left)
+    return replace(workload, recipes=kept)
+
+
+_LeaveOut = Callable[[Workload, float], Workload]
+
+
+class _Plan:
+    """Ways to leave something out of a workload until it takes no more than so many seconds."""
+
+    def __init__(self, table: Table, asked_for: Workload) -> None:
+        self._table, self._asked_for = table, asked_for
+        self._costs: dict[int, Costs] = {}
+
+    def costs(self, workload: Workload) -> Costs:
+        """What fits take on so many rows."""
+        rows = workload.rows
+        if rows not in self._costs:
+            self._costs[rows] = Costs(self._table.of_fold(rows, workload.folds))
+        return self._costs[rows]
 
     def seconds(self, workload: Workload) -> float:
-        """How long a workload is likely to take."""
-        trained = workload.rows * (1.0 - 1.0 / workload.folds)
-        once = sum(
-            self.seconds_a_row[r.model] * SLOWER.get(r.candidate.loss, 1.0) * len(r.parts) * trained
-            for r in workload.recipes
+        """What a workload is likely to take."""
+        one_fold = sum(map(self.costs(workload).of_fit, workload.recipes))
+        start = PROCESS if workload.jobs > 1 else 0.0
+        return start + one_fold * workload.folds * workload.repeats / workload.jobs
+
+    def fewer_repeats(self, workload: Workload, available: float) -> Workload:
+        while workload.repeats > 1 and self.seconds(workload) > available:
+            workload = replace(workload, repeats=workload.repeats - 1)
+        return workload
+
+    def fewer_rows(self, least: int) -> _LeaveOut:
+        def leave_out(workload: Workload, available: float) -> Workload:
+            while workload.rows > least and self.seconds(workload) > available:
+                workload = replace(workload, rows=max(least, workload.rows * 9 // 10))
+            return workload
+
+        return leave_out
+
+    def fewer_candidates(self, fewest: int) -> _LeaveOut:
+        def leave_out(workload: Workload, available: float) -> Workload:
+            cost = self.costs(workload).of_fit
+            while self.seconds(workload) > available and (last := next_left_out(workload.recipes, cost, fewest)):
+                workload = replace(workload, recipes=tuple(r for r in workload.recipes if r != last))
+            return workload
+
+        return leave_out
+
+    def fewer_models(self, workload: Workload, available: float) -> Workload:
+        cost = self.costs(workload).of_fit
+        while self.seconds(workload) > available and (model := costliest_model(workload.recipes, cost)):
+            workload = replace(workload, recipes=tuple(r for r in workload.recipes if r.model != model))
+        return workload
+
+
+# What is said of it.
+
+
+def _notes(asked_for: Workload, planned: Workload, budget: float | None) -> list[str]:
+    """What was left out, why, and how to have more."""
+    why = "to stay in the time budget"
+    if budget is None:
+        why = f"to take some {USUAL_LIMIT / 60.0:.0f} minutes at most; a time budget of your own changes that"
+    notes = []
+    if planned.repeats < asked_for.repeats:
+        some = f"{planned.repeats} repeat{'s' * (planned.repeats > 1)}"
+        notes.append(f"{some} of the folds in place of {asked_for.repeats}, {why}")
+    if planned.rows < asked_for.rows:
+        notes.append(f"{planned.rows:,} of {asked_for.rows:,} rows, drawn at random, {why}")
+    left_out = [recipe for recipe in asked_for.recipes if recipe not in planned.recipes]
+    networks = [recipe.label for recipe in left_out if recipe.model == "mlp"] if budget is None else []
+    others = [recipe.label for recipe in left_out if recipe.label not in networks]
+    if networks:
+        notes.append(
+            f"networks take longest, so these were left out, unless a time budget asks for them: {', '.join(networks)}"
         )
-        return once * workload.folds * workload.repeats / self.jobs
-
-    def of_model(self, recipe: Recipe) -> float:
-        """What a recipe's model takes."""
-        return self.seconds_a_row[recipe.model]
-
-
-def within_budget(problem: Problem, asked_for: Workload, until: float | None, jobs: int) -> Workload:
-    """Time one fit of each model, then leave out repeats, rows and candidates, in this order, until the rest fits.
-
-    Candidates of the costliest model go first. ``until`` is when fits have to be done, by ``time.monotonic``.
-    """
-    models = dict.fromkeys(recipe.model for recipe in asked_for.recipes)
-    speed = _Speed({model: _seconds_a_row(problem, asked_for.recipes, model) for model in models}, jobs)
-    workload = asked_for
-    if until is not None:
-        available = max(0.0, until - time.monotonic())
-        for leave_out in (_fewer_repeats, _fewer_rows, _fewer_candidates):
-            workload = leave_out(workload, speed, available)
-    return replace(workload, seconds=speed.seconds(workload))
-
-
-def _fewer_repeats(workload: Workload, speed: _Speed, available: float) -> Workload:
-    repeats = workload.repeats
-    while repeats > 1 and speed.seconds(replace(workload, repeats=repeats)) > available:
-        repeats -= 1
-    if repeats == workload.repeats:
-        return workload
-    some = f"{repeats} repeat{'s' * (repeats > 1)}"
-    note = f"{some} of the folds in place of {workload.repeats}, to stay in the time budget"
-    return replace(workload, repeats=repeats, notes=(*workload.notes, note))
-
-
-def _fewer_rows(workload: Workload, speed: _Speed, available: float) -> Workload:
-    seconds = speed.seconds(workload)
-    if seconds <= available or workload.rows <= FEWEST_ROWS:
-        return workload
-    rows = max(FEWEST_ROWS, int(workload.rows * available / seconds))
-    note = f"{rows:,} of {workload.rows:,} rows, drawn at random, to stay in the time budget"
-    return replace(workload, rows=rows, notes=(*workload.notes, note))
-
-
-def _fewer_candidates(workload: Workload, speed: _Speed, available: float) -> Workload:
-    recipes = list(workload.recipes)
-    while len(recipes) > FEWEST and speed.seconds(replace(workload, recipes=tuple(recipes))) > available:
-        recipes.remove(candidate_to_drop(recipes, speed.of_model))
-    left_out = [recipe.label for recipe in workload.recipes if recipe not in recipes]
-    if not left_out:
-        return workload
-    note = f"left out, to stay in the time budget: {', '.join(left_out)}"
-    return replace(workload, recipes=tuple(recipes), notes=(*workload.notes, note))
-
-
-def _seconds_a_row(problem: Problem, recipes: Sequence[Recipe], model: str) -> float:
-    """Seconds a training row of one fit of the model: of a loss with a log link, if there is one."""
-    of_model = [recipe for recipe in recipes if recipe.model == model]
-    timed = next((recipe for recipe in of_model if recipe.candidate.link == "log"), of_model[0])
-    sample = problem
-    if problem.y.size > TIMED_ROWS:
-        draw = np.random.default_rng(problem.seed)
-        sample = subset(problem, np.sort(draw.choice(problem.y.size, TIMED_ROWS, replace=False)))
-    rows = np.random.default_rng(problem.seed).permutation(sample.y.size)
-    fold = Fold(rows[rows.size // 5 :], rows[: rows.size // 5])
-    try:
-        fold_fit.run(sample, timed, fold)  # the first fit compiles
-        began = time.perf_counter()
-        fold_fit.run(sample, timed, fold)
-    except (ValueError, ArithmeticError, RuntimeError, np.linalg.LinAlgError):
-        return 1e-4
-    return (time.perf_counter() - began) / fold.train.size
+    if others:
+        notes.append(f"left out, {why}: {', '.join(others)}")
+    return notes

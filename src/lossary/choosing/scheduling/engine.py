@@ -6,7 +6,7 @@ what a budget cuts off is repeats before candidates.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,15 +42,16 @@ def compare_candidates(
     jobs: int = 1,
     backend: str = "loky",
     deadline: float | None = None,
+    planned: Mapping[str, float] | None = None,
     watch: Watch | None = None,
 ) -> TrainingResults:
     """Train every recipe on every fold.
 
     A recipe that fails is left out of later folds and recorded with its error; recipes and repeats that would not end
-    before the ``deadline`` (of ``time.monotonic``) are left out. Outcomes are stored as they come: an interruption
-    loses nothing.
+    before the ``deadline`` (of ``time.monotonic``) are left out, by what fits are ``planned`` to take, in seconds by
+    label, and by how fast they are. Outcomes are stored as they come: an interruption loses nothing.
     """
-    scheduler = Scheduler(recipes, jobs, deadline)
+    scheduler = Scheduler(recipes, jobs, deadline, planned)
     training = _Training(recipes, folds, store, scheduler, Reporter(problem, recipes, folds, watch))
     repeats = 1 + max(fold.repeat for fold in folds)
     done_repeats = 0
@@ -87,7 +88,7 @@ class _Training:
         self.failures: dict[str, str] = {}
 
     def run_repeat(self, repeat: int, run_all: RunAll) -> bool:
-        """Train all that are still compared on the folds of one repeat; False if there is no time for it."""
+        """Train all that are still compared on the folds of one repeat; False if there is no time for all of it."""
         pending = self._pending(repeat)
         if not self.scheduler.begin_repeat(recipe.label for recipe, _, _ in pending):
             return False
@@ -103,7 +104,7 @@ class _Training:
                 self.store.keep(recipe, self.folds[index], outcome)
                 self.scheduler.record_time(recipe.label, outcome.seconds)
             self.reporter.report(self.outcomes, self.failures)
-        return True
+        return not self.scheduler.is_stopped
 
     def _pending(self, repeat: int) -> list[Unit]:
         """The fits of a repeat that are to be run; outcomes of an earlier run are taken from the store."""

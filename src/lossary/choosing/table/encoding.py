@@ -19,7 +19,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from lossary.choosing.table.features import MISSING, Features
 
 FEWEST = 5
-"""Rows from which a category has a column of its own: the fifty states of a table of a thousand rows tell them apart."""
+"""Rows from which a category has a column of its own: of a thousand rows each of fifty states has one."""
 
 MOST_CATEGORIES = 100
 

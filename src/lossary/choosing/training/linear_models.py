@@ -26,7 +26,8 @@ SOLVED = 1e-6
 
 def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
     """A linear model, without a penalty if there are enough rows for each column."""
-    alpha = 0.0 if _has_enough_rows(training_set) else _best_penalty(loss, training_set)
+    enough = has_enough_rows(training_set.y, training_set.classes, training_set.matrix.shape[1])
+    alpha = 0.0 if enough else _best_penalty(loss, training_set)
     fit, remark = _fit(loss, training_set, np.arange(training_set.y.size), alpha)
 
     def out_of_fold() -> tuple[np.ndarray, np.ndarray]:
@@ -39,11 +40,11 @@ def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
     return TrainedModel(fit.predict, out_of_fold, remark)
 
 
-def _has_enough_rows(training_set: TrainingSet) -> bool:
+def has_enough_rows(y: np.ndarray, classes: int, columns: int) -> bool:
     """Whether a penalty is not worth choosing; of classes the rarer rows count."""
-    rows, columns = training_set.matrix.shape
-    if training_set.classes:
-        sizes = np.bincount(training_set.y.astype(np.int64) - int(training_set.y.min()))
+    rows = y.size
+    if classes:
+        sizes = np.bincount(y.astype(np.int64) - int(y.min()))
         rows = int(sizes[sizes > 0].min())
     return rows >= ENOUGH * (columns + 1)
 
