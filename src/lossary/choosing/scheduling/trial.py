@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import warnings
+from statistics import fmean
 from typing import Any
 
 import numpy as np
 
-from lossary.choosing.comparison.folds import HELD_OUT_SHARE
+from lossary.choosing.comparison.folds import held_out_splits
 from lossary.choosing.comparison.levels import interval_levels, quantile_level
 from lossary.choosing.table.encoding import encoder
 from lossary.choosing.training.problem import Problem
@@ -17,28 +19,31 @@ TRIED_ROWS = 10_000
 
 
 def rounds_of_trial(problem: Problem) -> tuple[int, int]:
-    """The rows that a trial learned from, and the rounds after which its trees no longer improved.
+    """The rows that trials learned from, and the rounds after which their trees no longer improved, in the mean.
 
     The trees are LightGBM's under its own objective: an estimate of work needs no loss of ours, and so it is quick.
+    The rows held out are those of training: where they are few, one part of them says little.
     """
     rows = _rows(problem)
-    held_out = round(HELD_OUT_SHARE * rows.size)
-    learned = rows[: rows.size - held_out]
+    splits = held_out_splits(problem.split_rows(rows))
+    learned = splits[0][0].size
     if not has_lightgbm():  # scikit-learn's trees are grown to the end
-        return learned.size, min(problem.trees.rounds, MOST_HISTOGRAM_ROUNDS)
+        return learned, min(problem.trees.rounds, MOST_HISTOGRAM_ROUNDS)
+    matrix = encoder(problem.features, rows, for_trees=True)(problem.features.matrix[rows])
+    return learned, math.ceil(fmean(_rounds(problem, matrix, problem.y[rows], *split) for split in splits))
+
+
+def _rounds(problem: Problem, matrix: np.ndarray, y: np.ndarray, learned: np.ndarray, held_out: np.ndarray) -> int:
     import lightgbm  # noqa: PLC0415  optional
 
-    encode = encoder(problem.features, learned, for_trees=True)
     params = {**lightgbm_params(problem.trees), **_objective(problem), "num_threads": 1, "seed": problem.seed}
-    parts = [(encode(problem.features.matrix[part]), problem.y[part]) for part in (learned, rows[learned.size :])]
-    train = lightgbm.Dataset(*parts[0], params=params)
+    train = lightgbm.Dataset(matrix[learned], y[learned], params=params)
     stop = lightgbm.early_stopping(problem.trees.patience, verbose=False)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        booster = lightgbm.train(
-            params, train, problem.trees.rounds, valid_sets=[train.create_valid(*parts[1])], callbacks=[stop]
-        )
-    return learned.size, max(1, booster.best_iteration)
+        valid = train.create_valid(matrix[held_out], y[held_out])
+        booster = lightgbm.train(params, train, problem.trees.rounds, valid_sets=[valid], callbacks=[stop])
+    return max(1, booster.best_iteration)
 
 
 def _rows(problem: Problem) -> np.ndarray:
