@@ -1,8 +1,8 @@
 """Seconds of a fit from counts alone, so that the same table and budget give the same plan on any day.
 
-The constants are CPU seconds of one process on the machine of the published benchmarks: whole fits of all candidates
-on 500 to 8,645 rows, of trees on 40,000, and for longer lines what the benchmarks of solvers took. Another machine is
-faster or slower in all of it; the deadline sees to that.
+The constants are CPU seconds of one process on one machine: whole fits of trees on 500 to 40,000 rows, of networks on
+500, and of lines on 500 to 8,645; of larger ones what the benchmarks of solvers took. Another machine is faster or
+slower in all of it; the deadline sees to that.
 """
 
 from __future__ import annotations
