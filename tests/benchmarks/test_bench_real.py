@@ -23,7 +23,7 @@ from bench.real import __main__ as command
 from bench.real import store
 from bench.real.asked import Asked, Trial, asked, class_numbers
 from bench.real.encoding import for_lines, tidy
-from bench.real.following import CONSTANT, LEADER, RECOMMENDED, Following, Refit, _chosen
+from bench.real.following import CONSTANT, LEADER, RECOMMENDED, SINGLE, Following, Refit, _chosen
 from bench.real.loading import Table
 from bench.real.methods import METHODS, EqualTime, Rival
 from bench.real.question import RealSet
@@ -240,7 +240,6 @@ def test_another_environment_that_breaks_says_why(monkeypatch, tmp_path: Path):
 
 
 @pytest.mark.skipif(not autogluon_search.installed(), reason="make autogluon")
-@pytest.mark.slow
 def test_autogluon_predicts_better_than_chance():
     case = held_out_trial(SMALL, 0)
     predicted = autogluon_search.search(case.trial, 5.0)
@@ -252,12 +251,13 @@ def test_autogluon_predicts_better_than_chance():
 
 def test_the_advice_is_followed_without_a_look_at_the_rows_held_out(tmp_path: Path):
     method = Following((("models", ("linear",)), ("repeats", 1)))
-    first, second = run(SMALL, 0, method, tmp_path)
-    assert (first.method, second.method) == (RECOMMENDED, LEADER)
+    first, single, leader = run(SMALL, 0, method, tmp_path)
+    assert (first.method, single.method, leader.method) == (RECOMMENDED, SINGLE, LEADER)
     assert not first.error
     told = {c["label"]: c["held_out"] for c in first.details["candidates"]}
     assert first.score == told[first.details["candidate"]]
-    assert second.score == told[first.details["leader"]]
+    assert single.score == told[first.details["single"]]
+    assert leader.score == told[first.details["leader"]]
     assert CONSTANT in told
     assert (first.rows, first.tested) == (102, 44)
     json.dumps(first.details)

@@ -45,6 +45,8 @@ DECIDING = (
     Target("lossary.choosing.judging.recommend", RULES),
     Target("lossary.choosing.judging.stability", RULES),
     Target("lossary.choosing.judging.beyond_constant", (CHOOSE + "test_beyond_constant.py",)),
+    Target("lossary.choosing.judging.averaging", (CHOOSE + "test_averaging.py",)),
+    Target("lossary.choosing.judging.coverage", (CHOOSE + "test_coverage.py",)),
     Target("lossary.choosing.judging.gain_findings", (CHOOSE + "test_evidence.py",)),
     Target("lossary.choosing.judging.instability_findings", RULES),
     Target("lossary.choosing.diagnosis.leverage", (CHOOSE + "test_leverage.py",)),
