@@ -17,7 +17,7 @@ FEW, MANY = 1_000, 5_000
 """Rows below which a set is small, and from which it is large."""
 
 LEGEND = """{sets} real data sets of packages (`bench/real/sets.py`), each with a question. Thirty per cent of the rows
-are held out (of times the last, of groups whole ones), {splits} times over; nobody sees their targets. Everyone's
+are held out (of times the last, of groups whole ones), {splits} over; nobody sees their targets. Everyone's
 score is the mean over the splits by the question's own yardstick (root mean squared error, pinball loss, interval
 score, log loss, cost of errors), and is given as a multiple of the best one's on that set: 1 is the best of all,
 1.03 three per cent behind it. "{ours}" is the recommended candidate refitted on all training rows, "{leader}" the one
@@ -39,6 +39,11 @@ def excess(trials: Sequence[Trial], name: str) -> dict[str, float]:
     if not found:
         return {}
     return {"median": float(np.median(found)), "mean": float(np.mean(found)), "worst": max(found)}
+
+
+def present(record: Record) -> list[str]:
+    """The halves that sets were run of."""
+    return [half for half in HALVES if of_half(record, half)]
 
 
 def of_half(record: Record, half: str) -> list[Trial]:
@@ -90,13 +95,13 @@ def summary(record: Record, half: str) -> Grid:
 def parts(record: Record, title: str, cut: Callable[[Sequence[Trial]], dict[str, list[Trial]]]) -> Grid:
     """The same for each question, or size."""
     rows = []
-    by_half = {half: cut(of_half(record, half)) for half in HALVES}
-    for part in dict.fromkeys(part for half in HALVES for part in by_half[half]):
+    by_half = {half: cut(of_half(record, half)) for half in present(record)}
+    for part in dict.fromkeys(part for half in present(record) for part in by_half[half]):
         for name in record["methods"]:
-            found = [_row(by_half[half].get(part, []), name) for half in HALVES]
+            found = [_row(by_half[half].get(part, []), name) for half in present(record)]
             if any(int(row[0]) for row in found):
-                rows.append((part, name, *found[0], *found[1]))
-    columns = [f"{what}, {half}" for half in HALVES for what in ("sets", "median", "mean", "worst")]
+                rows.append((part, name, *(cell for cells in found for cell in cells)))
+    columns = [f"{what}, {half}" for half in present(record) for what in ("sets", "median", "mean", "worst")]
     return Grid(title, ("of", "method", *columns), tuple(rows))
 
 
@@ -105,7 +110,7 @@ def duels(record: Record) -> Grid:
     rows = []
     for name in record["methods"]:
         counts: list[str] = []
-        for half in HALVES:
+        for half in present(record):
             pairs = [(relative(t, OURS), relative(t, name)) for t in of_half(record, half)]
             both = [(own, other) for own, other in pairs if own is not None and other is not None]
             won = sum(own < other for own, other in both)
@@ -113,7 +118,7 @@ def duels(record: Record) -> Grid:
             counts += [str(won), str(lost), str(len(both) - won - lost)]
         if name != OURS and any(int(count) for count in counts):
             rows.append((name, *counts))
-    columns = [f"{what}, {half}" for half in HALVES for what in ("won", "lost", "same")]
+    columns = [f"{what}, {half}" for half in present(record) for what in ("won", "lost", "same")]
     notes = "Sets on which following the advice scored better, worse, or the same to four digits."
     return Grid("Won and lost by following the advice", ("against", *columns), tuple(rows), notes)
 
@@ -146,7 +151,7 @@ def _best(trial: Trial) -> str:
 def hindsight(record: Record) -> Grid:
     """What the recommended candidate scores over the best of the candidates in hindsight."""
     rows = []
-    for half in HALVES:
+    for half in present(record):
         found = [float(a["over_hindsight"]) for t in of_half(record, half) for a in t["advice"]]
         if found:
             told = (f"{of(found):.3f}" for of in (np.median, np.mean, np.max))
@@ -169,7 +174,7 @@ def coverage(record: Record) -> Grid:
     for trial in trials:
         told = (f"{trial['coverage'][name]:.1%}" if name in trial["coverage"] else "" for name in names)
         rows.append((trial["set"], trial["wanted"], trial["half"], f"{asked_coverage(trial['wanted']):.1%}", *told))
-    for half in HALVES:
+    for half in present(record):
         of_it = [trial for trial in trials if trial["half"] == half]
         for what, of in (("mean distance, in points", abs), ("mean excess, in points", float)):
             off = [_points_off(of_it, name, of) for name in names]
@@ -189,9 +194,17 @@ def every(record: Record) -> Grid:
         found = (relative(trial, name) for name in record["methods"])
         absent = ("failed" if name in trial["failed"] else "" for name in record["methods"])
         told = (f"{r:.3f}" if r is not None else why for r, why in zip(found, absent, strict=True))
-        about = (trial["set"], trial["package"], trial["wanted"], trial["target"], trial["half"], trial["split"])
+        about = (
+            trial["set"],
+            trial["package"],
+            trial["wanted"],
+            trial["target"],
+            trial["half"],
+            trial["split"],
+            str(trial["splits"]),
+        )
         rows.append((*about, f"{trial['rows']:,}", str(trial["columns"]), *told))
-    columns = ("set", "package", "wanted", "target", "half", "held out", "rows", "columns")
+    columns = ("set", "package", "wanted", "target", "half", "held out", "splits", "rows", "columns")
     return Grid("Every set", (*columns, *record["methods"]), tuple(rows))
 
 
@@ -216,9 +229,10 @@ def notes(record: Record) -> list[str]:
 
 def body(record: Record) -> list[str]:
     """The page below its head."""
-    splits = max((trial["splits"] for trial in record["trials"]), default=0)
+    counts = sorted({trial["splits"] for trial in record["trials"]})
+    splits = " or ".join({1: "once", 2: "twice"}.get(count, f"{count} times") for count in counts)
     tables = [
-        *(summary(record, half) for half in HALVES),
+        *(summary(record, half) for half in present(record)),
         duels(record),
         parts(record, "By question", questions),
         parts(record, "By size", sizes),

@@ -39,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _written(asked: argparse.Namespace, company: machine.Company) -> int:
-    """Record and pages of all results that are there, those of earlier runs too."""
-    found = record(store.everything(asked.folder), SETS)
+    """Record and pages of what was asked for, results of earlier runs too."""
+    found = record(store.everything(asked.folder), asked.sets, asked.methods)
     if not found["trials"]:
         print(f"no results in {asked.folder}", file=sys.stderr)
         return 1

@@ -11,25 +11,32 @@ from bench.racing.cells import figure
 from bench.real.following import LEADER, RECOMMENDED
 from bench.real.methods import METHODS
 from bench.real.question import RealSet, halves
-from bench.real.trial import Result
+from bench.real.sets import SETS
+from bench.real.trial import Method, Result
 
 ORDER = [RECOMMENDED, LEADER, *(name for m in METHODS for name in m.answers if name not in (RECOMMENDED, LEADER))]
 
 Answers = Mapping[str, Sequence[Result]]
 
 
-def record(results: Iterable[Result], sets: Sequence[RealSet]) -> dict[str, Any]:
-    """The part for JSON. Sets without a result are left out, and how many is said."""
+def record(
+    results: Iterable[Result], sets: Sequence[RealSet] = SETS, methods: Sequence[Method] = METHODS
+) -> dict[str, Any]:
+    """The part for JSON, of these sets and methods. Sets without a result are left out, and how many is said."""
+    names = {each.name for each in sets}
+    answering = {name for method in methods for name in method.answers}
     by_set: dict[str, dict[str, list[Result]]] = {}
     for result in results:
-        by_set.setdefault(result.set, {}).setdefault(result.method, []).append(result)
-    half = halves(sets)
+        if result.set in names and result.method in answering:
+            by_set.setdefault(result.set, {}).setdefault(result.method, []).append(result)
+    by_set = {name: _on_shared_splits(answers) for name, answers in by_set.items()}
+    half = halves(SETS)
     entries = [_entry(each, half[each.name], by_set[each.name]) for each in sets if each.name in by_set]
     everything = [r for answers in by_set.values() for found in answers.values() for r in found]
     return {
         "methods": [name for name in ORDER if any(name in answers for answers in by_set.values())],
         "sets": len(sets),
-        "incomplete": sum(not _complete(each, by_set.get(each.name, {})) for each in sets),
+        "incomplete": sum(not _complete(each, methods, by_set.get(each.name, {})) for each in sets),
         "hours": figure(sum(r.seconds for r in everything if r.method != LEADER) / 3600.0),
         "states": sorted({r.details["sources"] for r in everything if "sources" in r.details}),
         "options": sorted({str(r.details["options"]) for r in everything if r.details.get("options")}),
@@ -37,9 +44,15 @@ def record(results: Iterable[Result], sets: Sequence[RealSet]) -> dict[str, Any]
     }
 
 
-def _complete(chosen: RealSet, answers: Answers) -> bool:
+def _on_shared_splits(answers: Answers) -> dict[str, list[Result]]:
+    """The answers on the splits that ``choose`` was run on, where it was: scores are means over the same splits."""
+    shared = {r.repeat for r in answers[RECOMMENDED]} if RECOMMENDED in answers else None
+    return {name: [r for r in found if shared is None or r.repeat in shared] for name, found in answers.items()}
+
+
+def _complete(chosen: RealSet, methods: Sequence[Method], answers: Answers) -> bool:
     """Whether everyone who enters has an answer to each split, a failure being one too."""
-    expected = {name for method in METHODS if method.enters(chosen) for name in method.answers}
+    expected = {name for method in methods if method.enters(chosen) for name in method.answers}
     return expected <= set(answers) and len({len(found) for found in answers.values()}) == 1
 
 
