@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from bench.pages import choosing, site
+from bench.pages import real, site
 from bench.pages.grids import Grid
 from bench.pages.picture import factor
 from bench.pages.questions import tally
@@ -46,8 +46,8 @@ def _update(readme: Path, root: Path) -> None:
     found = site.read(root)
     text = readme.read_text(encoding="utf-8")
     text = _replaced(text, "speed", _table(_speed(found)))
-    if site.CHOOSING in found:
-        text = _replaced(text, "choosing", _table(choosing.summary(found[site.CHOOSING])))
+    if site.REAL in found:
+        text = _replaced(text, "real", _table(real.in_short(found[site.REAL])))
     readme.write_text(text, encoding="utf-8")
 
 

@@ -92,6 +92,16 @@ def summary(record: Record, half: str) -> Grid:
     return Grid(f"Score over the best: the half that is {half}", columns, tuple(rows))
 
 
+IN_SHORT = (OURS, "the usual loss, best model", "LightGBM, early stopped, refit", "FLAML, 20 s")
+
+
+def in_short(record: Record) -> Grid:
+    """The summary of the half that is reported, of the rivals that come nearest."""
+    trials = of_half(record, HALVES[0])
+    rows = [(name, *_row(trials, name)[1:]) for name in IN_SHORT]
+    return Grid("In short", ("method", "median", "mean", "worst"), tuple(rows))
+
+
 def parts(record: Record, title: str, cut: Callable[[Sequence[Trial]], dict[str, list[Trial]]]) -> Grid:
     """The same for each question, or size."""
     rows = []

@@ -178,9 +178,9 @@ def test_a_part_of_a_part_is_not_published(capsys):
 def test_the_readme_takes_the_tables_and_says_where_they_are_missing(tmp_path):
     readme = tmp_path / "README.md"
     readme.write_text("before\n<!-- speed -->\nold\n<!-- end of speed -->\nafter\n")
-    with pytest.raises(ValueError, match="no place for the table of choosing"):
+    with pytest.raises(ValueError, match="no place for the table of real"):
         publish._update(readme, DOCS)
-    readme.write_text(readme.read_text() + "<!-- choosing -->\n<!-- end of choosing -->\n")
+    readme.write_text(readme.read_text() + "<!-- real -->\n<!-- end of real -->\n")
     publish._update(readme, DOCS)
     text = readme.read_text()
     assert text.startswith("before\n<!-- speed -->\n| what |")

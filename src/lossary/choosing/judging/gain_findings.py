@@ -80,7 +80,7 @@ def gain_findings(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
     for step in verdict.steps:
         if step.what == ("model",) and step.share > MODEL_SHARE and not _loss_alone_has_it(board, whole):
             whence = "the model alone" if step.other is None else "the model, under either loss"
-            text = f"From {step.source} to {step.to}, {whence}, goes {min(step.share, 1.0):.0%} of the gain."
+            text = f"From {step.source} to {step.to}, {whence}, is {min(step.share, 1.0):.0%} of the gain."
             yield new_finding("model_gain", text, step.share, MODEL_SHARE, about=step.to)
     for model, steps in gains.gain_steps_by_model(board).items():
         total_gain = sum(step.gain for step in steps)
