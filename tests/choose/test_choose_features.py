@@ -86,6 +86,8 @@ def test_a_date_becomes_its_parts():
     found = dict(zip(features.names, features.matrix.T, strict=True))
     np.testing.assert_array_equal(found["when.days"], np.arange(80.0))
     np.testing.assert_array_equal(found["when.month"], [day.month for day in DAYS])
+    np.testing.assert_array_equal(found["when.day"], [day.day for day in DAYS])
+    np.testing.assert_array_equal(found["when.yearday"], [day.timetuple().tm_yday for day in DAYS])
     np.testing.assert_array_equal(found["when.weekday"], [day.weekday() for day in DAYS])
     assert "when.hour" not in found  # it is the same in every row
 

@@ -49,6 +49,7 @@ def test_time_is_tested_after_what_was_learned():
     plan = plan_folds(SplitRows(Y, ordered=True), 4, repeats=1)
     assert plan.kind == "time"
     assert all(fold.train.max() < fold.test.min() for fold in plan.folds)
+    assert min(fold.train.size for fold in plan.folds) >= Y.size // 2
     ((learned, held),) = held_out_splits(SplitRows(Y, ordered=True))
     assert learned.max() < held.min()
 

@@ -190,7 +190,9 @@ def test_dates_become_the_columns_of_the_comparison(tmp_path, monkeypatch, model
     assert np.corrcoef(known["predictions"], expected)[0, 1] > 0.98
     assert np.mean((y - known["predictions"]) ** 2) < 0.2 * y.var()
     assert known["table"].columns[3:] == [
-        f"{date}.{part}" for date in ("sent on", "at") for part in ("days", "month", "weekday", "hour")
+        f"{date}.{part}"
+        for date in ("sent on", "at")
+        for part in ("days", "month", "day", "yearday", "weekday", "hour")
     ]
     made = known["table"].drop_nulls(["sent on", "at"])
     for date, name in (("sent on", "sent on"), ("at", "at")):

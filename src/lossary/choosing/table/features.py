@@ -197,10 +197,12 @@ def _calendar(name: str, values: np.ndarray) -> Iterator[_Part]:
     """The parts of a date that differ, and the days since the first date."""
     is_missing = np.isnat(values)
     first = values[~is_missing].min()
-    day, month = values.astype("datetime64[D]"), values.astype("datetime64[M]")
+    day, month, year = (values.astype(f"datetime64[{unit}]") for unit in "DMY")
     parts = {
         "days": (values - first) / np.timedelta64(1, "D"),
         "month": month.astype(np.int64) % 12 + 1.0,
+        "day": (day - month).astype(np.int64) + 1.0,
+        "yearday": (day - year).astype(np.int64) + 1.0,  # feasts are on the same day each year
         "weekday": (day.astype(np.int64) + 3) % 7 + 0.0,
         "hour": (values - day).astype("timedelta64[h]").astype(np.float64),
     }

@@ -151,10 +151,12 @@ def with_parts(table):
     made = {}
     for name, first in firsts.items():
         moments = np.array([on_the_clock(moment) for moment in table[name].to_list()], dtype="datetime64[us]")
-        day, month = moments.astype("datetime64[D]"), moments.astype("datetime64[M]")
+        day, month, year = (moments.astype(f"datetime64[{unit}]") for unit in "DMY")
         parts = {
             "days": (moments - np.datetime64(first)) / np.timedelta64(1, "D"),
             "month": month.astype(int) % 12 + 1.0,
+            "day": (day - month).astype(int) + 1.0,
+            "yearday": (day - year).astype(int) + 1.0,
             "weekday": (day.astype(int) + 3) % 7 + 0.0,  # Monday is 0
             "hour": (moments - day).astype("timedelta64[h]").astype(float),
         }
