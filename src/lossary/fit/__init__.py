@@ -19,7 +19,14 @@ except ModuleNotFoundError as error:
     raise ModuleNotFoundError(f"lossary.fit needs {error.name}: pip install 'lossary[fit]'", name=error.name) from error
 
 from lossary.fit.entry import linear
-from lossary.fit.problem.certificate import Certificate, ConvergenceWarning, FitWarning, RankWarning, SeparationError
+from lossary.fit.problem.certificate import (
+    Certificate,
+    ConvergenceWarning,
+    FitWarning,
+    RankWarning,
+    ScaleWarning,
+    SeparationError,
+)
 from lossary.fit.results.linear_fit import LinearFit, Path
 
 __all__ = [
@@ -29,6 +36,7 @@ __all__ = [
     "LinearFit",
     "Path",
     "RankWarning",
+    "ScaleWarning",
     "SeparationError",
     "linear",
 ]

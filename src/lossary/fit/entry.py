@@ -114,6 +114,9 @@ def linear(
     RankWarning
         If features depend on each other and no penalty decides: the coefficients of least norm (of standardised
         features) are returned; predictions do not depend on that choice.
+    ScaleWarning
+        If the loss's parameter in the units of y is a hundred times the residuals' scale or more, or a hundredth of it
+        or less: the fit is right, but hardly any row lies near where the loss bends.
 
     Notes
     -----

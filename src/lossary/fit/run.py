@@ -10,11 +10,12 @@ import numpy as np
 
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.fit.blas import one_thread_of_blas
+from lossary.fit.nonconvex.remoteness import remark_on_scale
 from lossary.fit.nonconvex.scale import ScaleRule, Tuned, fitted_with_scale, tuned
 from lossary.fit.nonconvex.starts import robust_start
 from lossary.fit.problem import data as prepare
 from lossary.fit.problem import design as designs
-from lossary.fit.problem.certificate import Certificate, ConvergenceWarning, RankWarning
+from lossary.fit.problem.certificate import Certificate, ConvergenceWarning, RankWarning, ScaleWarning
 from lossary.fit.problem.data import Data
 from lossary.fit.problem.design import Design
 from lossary.fit.problem.problem import Problem
@@ -49,7 +50,9 @@ def fitted(request: Request, X: Any, y: Any, sample_weight: Any, offset: Any) ->
         problem = Problem(scored, design, ridge, lasso)
         _refuse_infinite(scored, design)
         if request.scale is None:
-            return finished(request, problem, data, solved_by(request, problem, start_of(request, design)))
+            answer = solved_by(request, problem, start_of(request, design))
+            _warn_of_scale(problem, answer.solved)
+            return finished(request, problem, data, answer)
         return _with_scale(request, problem, tuned(loss, set(request.named)), data)
 
 
@@ -115,6 +118,13 @@ def finished(request: Request, problem: Problem, data: Data, answer: Answer) -> 
         _output=getattr(problem.scored, "output", None),
         _problem=problem,
     )
+
+
+def _warn_of_scale(problem: Problem, solved: Solved) -> None:
+    """Say that a parameter in the units of y is far from the residuals."""
+    remark = remark_on_scale(problem, solved.unknowns)
+    if remark is not None:
+        warnings.warn(ScaleWarning(remark), stacklevel=4)
 
 
 def warn_unfinished(request: Request, loss: Any, solved: Solved) -> None:

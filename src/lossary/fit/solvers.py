@@ -12,7 +12,9 @@ from lossary.fit.problem.certificate import SeparationError
 from lossary.fit.problem.ordered import OrderedProblem
 from lossary.fit.problem.problem import Problem
 from lossary.fit.problem.row_scored import RowScored
+from lossary.fit.problem.scored import Scored
 from lossary.fit.problem.solver import TEACHING, Rules, Solved
+from lossary.fit.problem.tails import rises_on_both_sides
 from lossary.fit.request import Request
 from lossary.fit.smooth.gradient_descent import Batches, gradient_descent, stochastic
 from lossary.fit.smooth.lbfgs import lbfgs
@@ -116,6 +118,13 @@ def refuse_endless(problem: Problem, unknowns: np.ndarray, step: np.ndarray | No
         return
     scores = problem.design.dot(unknowns)
     if not problem.scored.cost(scores + FAR / reach * along) < problem.scored.cost(scores):
+        return
+    # A solver that stops short of a minimum is no sign that there is none.
+    if (
+        isinstance(problem.scored, Scored)
+        and in_units_of_target(problem.scored)
+        and rises_on_both_sides(problem.scored)
+    ):
         return
     raise SeparationError(
         f"{problem.scored.loss}: the cost falls for ever as coefficients grow, so no finite ones are best. For labels "

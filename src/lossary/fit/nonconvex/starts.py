@@ -12,6 +12,7 @@ from lossary.fit.problem.design import Design
 from lossary.fit.problem.problem import Problem
 from lossary.fit.problem.scored import Scored, claimed
 from lossary.fit.problem.solver import Rules
+from lossary.fit.problem.tails import walls_of
 from lossary.fit.straight.interior_point import interior_point
 from lossary.formula import Interval
 
@@ -26,10 +27,12 @@ def in_units_of_target(scored: Scored) -> bool:
 
 
 def first_start(problem: Problem) -> np.ndarray:
-    """Least squares, or the score of the mean target, or nothing."""
+    """Least squares, or the fit of the loss's straight walls; the score of the mean target; or nothing."""
     scored, design = problem.pointwise, problem.design
     if in_units_of_target(scored):
-        return least_squares(design, scored, problem.ridge)
+        start = least_squares(design, scored, problem.ridge)
+        walls = walls_of(problem, start)
+        return start if walls is None else interior_point(walls, Rules()).unknowns
     nothing = np.zeros(design.width)
     if design.intercept and (scored.loss.functional == "mean" or claimed(scored.loss, "proper")):
         score = scored.mean_score() - (0.0 if scored.offset is None else float(np.mean(scored.offset)))

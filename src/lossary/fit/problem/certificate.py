@@ -52,5 +52,9 @@ class RankWarning(FitWarning):
     """Features depend on each other, so that coefficients are not determined."""
 
 
+class ScaleWarning(FitWarning):
+    """A parameter of the loss in the units of y is far from the scale of the residuals."""
+
+
 class SeparationError(ValueError):
     """The cost falls for ever as coefficients grow: no finite ones are best."""

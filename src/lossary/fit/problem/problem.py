@@ -13,7 +13,7 @@ from lossary.fit.problem.row_scored import RowScored
 from lossary.fit.problem.scored import Scored
 
 SMALL_GRADIENT = 1e-6
-"""A gradient by the scores this small beside the one at zero is measured against that: it may be rounding."""
+"""A gradient by the scores this small beside that of a poor model is measured against that: it may be rounding."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,9 @@ class Problem:
 
     @cached_property
     def _typical_score_gradient(self) -> float:
-        zeros = np.zeros(self.design.width if self.scored.classes is None else (self.design.width, self.scored.classes))
-        _, score_gradient = self.scored.cost_and_gradient(self.design.dot(zeros))
+        rows, classes = self.design.rows, self.scored.classes
+        scores = np.full(rows if classes is None else (rows, classes), self.scored.poor_score)
+        _, score_gradient = self.scored.cost_and_gradient(scores)
         size = float(np.linalg.norm(score_gradient))
         return size if np.isfinite(size) else 0.0
 

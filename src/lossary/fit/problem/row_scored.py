@@ -34,6 +34,11 @@ class RowScored:
     def has_majorizer(self) -> bool:
         return False
 
+    @property
+    def poor_score(self) -> float:
+        """A score that fits badly."""
+        return 0.0
+
     @cached_property
     def total_weight(self) -> float:
         return float(self.y.shape[0] if self.weight is None else self.weight.sum())

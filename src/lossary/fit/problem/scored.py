@@ -103,6 +103,12 @@ class Scored:
             gradient, curvatures = gradient * shrink, curvatures * shrink
         return cost, gradient, _finite(curvatures)
 
+    @property
+    def poor_score(self) -> float:
+        """A score that fits badly: zero, or where scores are logarithms, e times the mean in whatever units."""
+        by_factors = self.loss.link == "log" if self.output.is_identity else self.output.name == "exp"
+        return self.mean_score() + 1.0 if by_factors else 0.0
+
     def mean_score(self) -> float:
         """The score of the mean target, by the loss's link; 0 where that is infinite."""
         mean = float(np.average(self.y, weights=self.weight))
