@@ -105,6 +105,55 @@ def test_the_trace_of_a_teaching_solver_is_its_own(tmp_path):
     assert all(name in drawing for name in ("newton", "gradient_descent", "sgd"))
 
 
+@pytest.fixture
+def prices(tmp_path):
+    """Counts of some ten thousands, and features in units of their own."""
+    draw = np.random.default_rng(0)
+    size, age = draw.normal(5000.0, 1000.0, 200), draw.normal(3.0, 0.01, 200)
+    price = draw.poisson(np.exp(10.5 + 0.0005 * (size - 5000.0)))
+    path = tmp_path / "prices.csv"
+    pl.DataFrame({"size": size, "age": age, "price": price}).write_csv(path)
+    return path
+
+
+def test_a_trace_on_raw_units_has_every_solver(prices, tmp_path):
+    for loss in ("poisson", "huber", "gamma"):
+        picture = tmp_path / f"{loss}.svg"
+        result = invoke("fit", prices, "--target", "price", "--loss", loss, "--trace", picture)
+        assert result.exit_code == 0, result.stderr
+        assert result.stderr == ""
+        assert all(name in picture.read_text() for name in ("newton", "gradient_descent", "sgd"))
+
+
+def test_a_trace_that_fails_costs_the_trace_only(prices, tmp_path, monkeypatch):
+    from lossary.cli import trace  # noqa: PLC0415  needs matplotlib
+
+    ask = ("fit", prices, "--target", "price", "--loss", "poisson", "--trace")
+    followed = trace.fit_linear
+
+    def fails(loss, features, y, options):
+        if options.get("solver") == failing:
+            raise ValueError("it went too far")
+        return followed(loss, features, y, options)
+
+    monkeypatch.setattr(trace, "fit_linear", fails)
+    failing = "sgd"
+    result = invoke(*ask, tmp_path / "lacking.svg")
+    assert result.exit_code == 0
+    assert "the trace lacks sgd: it went too far" in result.stderr
+    assert "newton" in (tmp_path / "lacking.svg").read_text()
+    assert "sgd" not in (tmp_path / "lacking.svg").read_text().replace("of sgd", "")
+    monkeypatch.setattr(trace, "_draw_lines", lambda *_: 1 / 0)
+    result = invoke(*ask, tmp_path / "none.svg")
+    assert result.exit_code == 0
+    assert "there is no trace: division by zero" in result.stderr
+    assert "coefficient" in result.stdout
+    assert "none.svg" not in result.stdout
+    assert not (tmp_path / "none.svg").exists()
+    shown = invoke(*ask, tmp_path / "none.svg", "--json")
+    assert "trace" not in json.loads(shown.stdout)
+
+
 def test_labels_are_judged_as_labels(labels):
     shown = answer("fit", labels, "--target", "y", "--loss", "logistic")
     assert list(shown["yardsticks"]) == ["errors", "Brier", "log loss", "bias"]

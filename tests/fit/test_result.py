@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -55,8 +56,6 @@ def test_wrong_number_of_features() -> None:
 
 @pytest.mark.parametrize("solver", ["auto", "gradient_descent", "sgd", "lbfgs"])
 def test_path_leads_from_the_start_to_the_fit(solver: str) -> None:
-    import warnings  # noqa: PLC0415  teaching solvers warn that they are for teaching
-
     y = targets(X, "labels")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", lossary.fit.ConvergenceWarning)
@@ -74,6 +73,41 @@ def test_path_leads_from_the_start_to_the_fit(solver: str) -> None:
     assert path.objectives[0] > best
 
 
+@pytest.mark.parametrize("solver", ["gradient_descent", "sgd"])
+@pytest.mark.parametrize(
+    "name",
+    ["huber", "absolute_error", "quantile:0.9", "squared_error", "gamma", "poisson", "inverse_gaussian", "log_cosh"],
+)
+def test_teaching_solvers_get_there_in_any_unit(solver: str, name: str) -> None:
+    """A hundred steps, or twenty passes, from the mean target, on prices and on features in units of their own."""
+    draw = np.random.default_rng(0)
+    standard = draw.normal(size=(300, 3))
+    price = np.exp(10.5 + 0.5 * standard[:, 0] + 0.4 * draw.normal(size=300))
+    raw = standard * [1.0, 1e3, 1e-2] + [50.0, 5000.0, 3.0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", lossary.fit.FitWarning)
+        for unit in (1e-6, 1.0, 1e6):
+            y = unit * price
+            best = lossary.fit.linear(raw, y, name).objective
+            steps = 100 if solver == "gradient_descent" else 20
+            path = lossary.fit.linear(raw, y, name, solver=solver, max_iter=steps, trace=True).path
+            assert path.objectives[-1] - best <= 1e-2 * (path.objectives[0] - best)
+
+
+def test_stochastic_steps_that_are_too_long_are_taken_back_but_not_a_user_s_own() -> None:
+    """Heavy tails: what one gradient of all rows finds safe is far too long for those of a few."""
+    draw = np.random.default_rng(1)
+    wild = draw.normal(size=(200, 2)) * np.exp(2.5 * draw.normal(size=(200, 1)))
+    y = draw.poisson(np.exp(np.clip(0.02 * wild[:, 0], -3.0, 3.0))).astype(float)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", lossary.fit.ConvergenceWarning)
+        path = lossary.fit.linear(wild, y, "poisson", solver="sgd", batch_size=1, trace=True).path
+    assert np.isfinite(path.objectives).all()
+    assert path.objectives.max() == path.objectives[0]
+    with pytest.raises(ValueError, match="sgd diverged in epoch .: choose a smaller learning_rate than 1e\\+06"):
+        lossary.fit.linear(wild, y, "squared_error", solver="sgd", learning_rate=1e6)
+
+
 def test_gradient_descent_reaches_the_optimum_if_let() -> None:
     fit = lossary.fit.linear(X, Y, "squared_error", solver="gradient_descent", max_iter=20000)
     assert fit.converged
@@ -86,8 +120,6 @@ def test_too_long_steps_are_an_error() -> None:
 
 
 def test_random_state_settles_sgd() -> None:
-    import warnings  # noqa: PLC0415  teaching solvers warn that they are for teaching
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", lossary.fit.ConvergenceWarning)
         one, same, other = (

@@ -389,7 +389,10 @@ def fit(
     if out is not None:
         write_json(out, tables.model_facts(fitting))
     if trace is not None:
-        _part("trace").draw_trace(fitting, options, trace)
+        drawn = _part("trace").try_to_draw(fitting, options, trace)
+        for line in drawn.missing:
+            typer.echo(f"lossary: {line}", err=True)
+        trace = trace if drawn.is_there else None
     if as_json:
         print_json(tables.fitting_facts(fitting) | ({"trace": str(trace)} if trace else {}))
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from lossary.cli.console import UserError
 from lossary.cli.fitting import Fitting
 from lossary.cli.models import Trees, fit_linear
 from lossary.cli.plot import STYLE, line_style, save
@@ -20,14 +22,38 @@ from lossary.fit import LinearFit
 TEACHING = {"gradient_descent": 100, "sgd": 20}
 """The solvers drawn beside the one that was used, and how many steps they are given."""
 
+FAILURES = (UserError, ValueError, ArithmeticError)
+"""What a solver, or the picture, may fail with."""
+
 LEAST = 1e-12
 """Costs this near the least one, relative to the range, are drawn as this."""
 
 
-def draw_trace(fitting: Fitting, options: Mapping[str, Any], path: Path) -> None:
-    """The objective by step for linear models, the cost by tree for boosted ones, the learning curve of a network."""
+@dataclass(frozen=True)
+class Drawn:
+    """Whether there is a picture, and what is missing from it: a line each."""
+
+    is_there: bool
+    missing: list[str]
+
+
+def try_to_draw(fitting: Fitting, options: Mapping[str, Any], path: Path) -> Drawn:
+    """Draw the trace if that can be done: the fit is there already, and is not lost with its picture."""
+    missing: list[str] = []
+    try:
+        draw_trace(fitting, options, path, missing)
+    except FAILURES as failure:
+        return Drawn(False, [*missing, f"there is no trace: {failure}"])
+    return Drawn(True, missing)
+
+
+def draw_trace(fitting: Fitting, options: Mapping[str, Any], path: Path, missing: list[str]) -> None:
+    """The objective by step for linear models, the cost by tree for boosted ones, the learning curve of a network.
+
+    Solvers that fail are named in ``missing``.
+    """
     if isinstance(fitting.model, LinearFit):
-        _draw_descents(fitting, fitting.model, options, path)
+        _draw_descents(fitting, fitting.model, _descents(fitting, fitting.model, options, missing), path)
     elif isinstance(fitting.model, Trees):
         _draw_rounds(fitting, fitting.model, path)
     else:
@@ -38,7 +64,9 @@ def draw_trace(fitting: Fitting, options: Mapping[str, Any], path: Path) -> None
             save(figure, path)
 
 
-def _descents(fitting: Fitting, model: LinearFit, options: Mapping[str, Any]) -> dict[str, np.ndarray]:
+def _descents(
+    fitting: Fitting, model: LinearFit, options: Mapping[str, Any], missing: list[str]
+) -> dict[str, np.ndarray]:
     """The objective after every step: of the solver used, and if none was asked for of those that teach."""
     y = code_labels(fitting.table.y, fitting.loss) if fitting.labelled else fitting.table.y
     features, seed = fitting.table.features, fitting.seed
@@ -49,14 +77,19 @@ def _descents(fitting: Fitting, model: LinearFit, options: Mapping[str, Any]) ->
         runs += [(name, {**used_options, **no_scale, "solver": name, "max_iter": n}) for name, n in TEACHING.items()]
     objectives = {}
     for name, run_options in runs:
-        fit = fit_linear(fitting.loss if run_options is used_options else loss_used, features, y, run_options)
+        try:
+            fit = fit_linear(fitting.loss if run_options is used_options else loss_used, features, y, run_options)
+        except FAILURES as failure:
+            missing.append(f"the trace lacks {name}: {failure}")
+            continue
         assert fit.path is not None
         objectives[name] = fit.path.objectives
+    if not objectives:
+        raise UserError("no solver could be followed")
     return objectives
 
 
-def _draw_descents(fitting: Fitting, model: LinearFit, options: Mapping[str, Any], path: Path) -> None:
-    descents = _descents(fitting, model, options)
+def _draw_descents(fitting: Fitting, model: LinearFit, descents: Mapping[str, np.ndarray], path: Path) -> None:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(11.0, 4.8), layout="constrained")
         costs_axes, excess_axes = figure.subplots(1, 2)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from lossary.fit.nonconvex.majorize_minimise import majorize_minimise
-from lossary.fit.nonconvex.starts import first_start, in_units_of_target
+from lossary.fit.nonconvex.starts import constant_start, first_start, in_units_of_target
 from lossary.fit.problem.certificate import SeparationError
 from lossary.fit.problem.ordered import OrderedProblem
 from lossary.fit.problem.problem import Problem
@@ -75,11 +75,11 @@ def minimised(problem: Problem, solver: str, rules: Rules, start: np.ndarray | N
     if solver == "majorize_minimise":
         return majorize_minimise(problem, rules, start, request.seed)
     if solver in TEACHING:
-        zeros = np.zeros(problem.design.width) if start is None else start
+        first = constant_start(problem) if start is None else start
         if solver == "sgd":
             batches = Batches(request.batch_size, request.learning_rate, request.seed)
-            return stochastic(problem, zeros, rules, batches)
-        return gradient_descent(problem, zeros, rules, request.learning_rate)
+            return stochastic(problem, first, rules, batches)
+        return gradient_descent(problem, first, rules, request.learning_rate)
     last = _LastStep(rules)
     first = first_start(problem) if start is None else start
     run = {"newton": newton, "proximal_newton": proximal_newton, "lbfgs": lbfgs}[solver]

@@ -33,8 +33,15 @@ def first_start(problem: Problem) -> np.ndarray:
         start = least_squares(design, scored, problem.ridge)
         walls = walls_of(problem, start)
         return start if walls is None else interior_point(walls, Rules()).unknowns
+    return constant_start(problem)
+
+
+def constant_start(problem: Problem) -> np.ndarray:
+    """The score of the mean target and no slopes; zeros where that is not what the loss is after."""
+    scored, design = problem.pointwise, problem.design
     nothing = np.zeros(design.width)
-    if design.intercept and (scored.loss.functional == "mean" or claimed(scored.loss, "proper")):
+    is_of_mean = in_units_of_target(scored) or scored.loss.functional == "mean" or bool(claimed(scored.loss, "proper"))
+    if design.intercept and is_of_mean:
         score = scored.mean_score() - (0.0 if scored.offset is None else float(np.mean(scored.offset)))
         constant = design.from_units_of_data(score, np.zeros(len(design.spread)))
         return constant if np.isfinite(scored.cost(design.dot(constant))) else nothing
