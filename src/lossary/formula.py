@@ -152,6 +152,8 @@ class Loss:
     value, grad, hess   formulas ``(y, f, *parameters)``; derivatives are by ``f`` and truthful
     majorizer           a curvature c with value(f + d) <= value(f) + grad d + c d**2 / 2 for all d
     fisher              the Hessian's expectation under the loss's own distribution
+    likelihood          how many times the negative log-likelihood of a distribution without a dispersion of its own the
+                        loss is (Poisson's deviance 2), or a function of the parameters; None where there is none
     target, prediction  the valid ``y`` and ``f``
     link                how ``f`` maps to the predicted mean: identity, log, logit ...
     functional          what the minimiser of the expected loss is: mean, median, quantile ...
@@ -173,6 +175,7 @@ class Loss:
     sources: tuple[str, ...]
     majorizer: Formula | None = None
     fisher: Formula | None = None
+    likelihood: float | Callable[..., float | None] | None = None
     parameters: tuple[Parameter, ...] = ()
     target: Domain = REALS
     prediction: Domain = REALS

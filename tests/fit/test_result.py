@@ -104,7 +104,7 @@ def test_stochastic_steps_that_are_too_long_are_taken_back_but_not_a_user_s_own(
         path = lossary.fit.linear(wild, y, "poisson", solver="sgd", batch_size=1, trace=True).path
     assert np.isfinite(path.objectives).all()
     assert path.objectives.max() == path.objectives[0]
-    with pytest.raises(ValueError, match="sgd diverged in epoch .: choose a smaller learning_rate than 1e\\+06"):
+    with pytest.raises(ValueError, match=r"sgd diverged in epoch .: choose a smaller learning_rate than 1e\+06"):
         lossary.fit.linear(wild, y, "squared_error", solver="sgd", learning_rate=1e6)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.fit.nonconvex.scale import mad, scale_parameter
 from lossary.fit.problem.problem import Problem
-from lossary.fit.problem.tails import spread_rows
+from lossary.fit.problem.tails import gradient_at, spread_rows
 from lossary.formula import Loss
 
 FAR = 100.0
@@ -55,5 +55,5 @@ def _bending_parameter(record: Loss, given: tuple[tuple[str, float], ...]) -> st
         return None
     # A parameter that only multiplies the gradient, as a Laplace distribution's scale does, moves no fit.
     probes = np.array([0.125, 0.5, 1.0, 1.5, 3.0, 12.0])
-    narrow, wide = (loss.using(**{name: at}).gradient(np.zeros_like(probes), probes) for at in (1.0, 2.0))
+    narrow, wide = (gradient_at(loss.using(**{name: at}), np.zeros_like(probes), probes) for at in (1.0, 2.0))
     return None if np.allclose(narrow / np.abs(narrow).max(), wide / np.abs(wide).max(), rtol=1e-9) else name

@@ -22,6 +22,7 @@ from scipy import optimize, special
 
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.fit.problem.solver import Solved
+from lossary.fit.problem.tails import gradient_at
 from lossary.formula import REALS, Loss
 
 SCALES = ("mad", "proposal2")
@@ -73,8 +74,8 @@ def scale_parameter(loss: LossFunction) -> str | None:
         name = parameter.name
         if not isinstance(loss.given[name], float) or 1.0 not in parameter.within or 2.0 not in parameter.within:
             continue
-        gradient = loss.using(**{name: 1.0}).gradient(nothing, _PROBES)
-        stretched = loss.using(**{name: 2.0}).gradient(nothing, 2.0 * _PROBES)
+        gradient = gradient_at(loss.using(**{name: 1.0}), nothing, _PROBES)
+        stretched = gradient_at(loss.using(**{name: 2.0}), nothing, 2.0 * _PROBES)
         if np.any(gradient == 0.0) and not np.array_equal(gradient == 0.0, stretched == 0.0):
             continue
         is_moving = gradient != 0.0

@@ -87,6 +87,16 @@ class Design:
 
         return _summed(_shared(self.rows, gram_of_rows, self.width**2))
 
+    def squared_lengths(self, matrix: np.ndarray) -> np.ndarray:
+        """``x @ matrix @ x`` for every row x."""
+        if sparse.issparse(self.columns):
+            return np.asarray(self.columns.multiply(matrix @ self.columns).sum(axis=0)).ravel()
+        lengths = np.empty(self.rows)
+        for i in range(0, self.rows, PIECE):
+            piece = self.columns[:, i : i + PIECE]
+            lengths[i : i + PIECE] = np.einsum("pn,pn->n", piece, matrix @ piece)
+        return lengths
+
     def some(self, rows: np.ndarray) -> np.ndarray:
         """A few rows as a dense array."""
         if sparse.issparse(self.columns):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from lossary.backends.numpy import evaluate
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.registry import pointwise
 from lossary.fit.problem.problem import Problem
@@ -30,8 +31,14 @@ FEW_IN_THE_BEND = 0.05
 def rises_on_both_sides(scored: Scored) -> bool:
     """Whether every row costs more far off its target, on either side, than on it: coefficients cannot run away."""
     y, far = scored.y, _far(scored.y)
-    on_target = scored.loss(y, y, check=False)
-    return all(bool(np.all(scored.loss(y, y + side, check=False) > on_target)) for side in (-far, far))
+    value, parameters = scored.loss.record.value, scored.loss.given.values()
+    on_target = evaluate(value, y, y, *parameters)
+    return all(bool(np.all(evaluate(value, y, y + side, *parameters) > on_target)) for side in (-far, far))
+
+
+def gradient_at(loss: LossFunction, y: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+    """The loss's gradient by NumPy, for a look here and there: a kernel of its own would first have to be compiled."""
+    return evaluate(loss.record.grad, y, predictions, *loss.given.values())
 
 
 def walls_of(problem: Problem, start: np.ndarray) -> Problem | None:
@@ -49,7 +56,7 @@ def walls_of(problem: Problem, start: np.ndarray) -> Problem | None:
     slopes = _slopes(sample, largest)
     if slopes is None:
         return None
-    gradient = sample.loss.gradient(sample.y, predictions, check=False)
+    gradient = gradient_at(sample.loss, sample.y, predictions)
     is_bent = (gradient > ON_A_WALL * slopes[0]) & (gradient < ON_A_WALL * slopes[1])
     if is_bent.mean() >= FEW_IN_THE_BEND:
         return None
@@ -74,10 +81,10 @@ def _slopes(scored: Scored, largest: float) -> tuple[np.ndarray, np.ndarray] | N
     """The slopes of both walls, below zero and above it; None where a tail is no straight line or is flat."""
     loss, y = scored.loss, scored.y
     far = TOWERING * (largest or 1.0)
-    left, right = (loss.gradient(y, y + side, check=False) for side in (-far, far))
+    left, right = (gradient_at(loss, y, y + side) for side in (-far, far))
     if not (np.all(left < 0.0) and np.all(right > 0.0)):
         return None
-    farther = [loss.gradient(y, y + 2.0 * side, check=False) for side in (-far, far)]
+    farther = [gradient_at(loss, y, y + 2.0 * side) for side in (-far, far)]
     is_straight = all(np.allclose(a, b, rtol=STRAIGHT, atol=0.0) for a, b in zip(farther, (left, right), strict=True))
     return (left, right) if is_straight else None
 

@@ -114,7 +114,33 @@ class LinearFit:
         return self.loss.mean(self.predict(X, offset))
 
     def standard_errors(self, kind: str = "auto") -> Any:
-        """Standard errors of intercept and coefficients; see ``lossary.fit.results.standard_errors``."""
+        """Standard errors of intercept and coefficients, of a fit without a penalty whose loss is smooth.
+
+        Parameters
+        ----------
+        kind : "auto", "fisher", "huber", "sandwich" or "HC3"
+            "fisher" holds under the loss's own distribution, its dispersion estimated where it has one; "huber" under
+            errors of one kind in all rows; "sandwich" and "HC3" under any independent rows. "auto" takes the first of
+            fisher, huber and sandwich that the loss has.
+
+        Returns
+        -------
+        StandardErrors
+            ``intercept`` (float), ``coef`` (d,), ``kind`` and ``covariance``, of intercept and coefficients together.
+
+        Raises
+        ------
+        ValueError
+            Where they are not defined or cannot be told: a penalty, kinks, a fit that has not converged, dependent
+            features, too few rows, or too few residuals within the loss's bend.
+
+        Examples
+        --------
+        >>> import lossary
+        >>> fit = lossary.fit.linear([[0.0], [1.0], [2.0], [3.0]], [1.0, 3.0, 2.0, 4.0])
+        >>> float(fit.standard_errors().coef[0].round(3)), float(fit.standard_errors("HC3").coef[0].round(3))
+        (0.424, 0.462)
+        """
         from lossary.fit.results.standard_errors import standard_errors  # noqa: PLC0415  few fits ask for it
 
         return standard_errors(self, kind)

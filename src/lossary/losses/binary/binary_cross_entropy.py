@@ -35,6 +35,7 @@ LOSS = Loss(
     grad=grad,
     hess=hess,
     fisher=fisher,
+    likelihood=1.0,
     target=UNIT,
     prediction=UNIT,
     functional="probability",

@@ -49,6 +49,7 @@ LOSS = Loss(
     hess=hess,
     majorizer=majorizer,
     fisher=hess,
+    likelihood=lambda pos_weight, label_smoothing: 1.0 if (pos_weight, label_smoothing) == (1.0, 0.0) else None,
     parameters=(
         Parameter("pos_weight", 1.0, Interval(0.0), "weight of the positive class"),
         Parameter("label_smoothing", 0.0, Interval(0.0, 1.0, low_closed=True), "share of the target spread over both"),

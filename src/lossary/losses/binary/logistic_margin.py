@@ -34,6 +34,7 @@ LOSS = Loss(
     hess=hess,
     majorizer=majorizer,
     fisher=hess,
+    likelihood=1.0,
     target=SIGNS,
     link="logit",
     functional="probability",

@@ -73,6 +73,7 @@ LOSS = Loss(
     hess=hess,
     majorizer=majorizer,
     fisher=fisher,
+    likelihood=1.0,
     parameters=(Parameter("alpha", 1.0, SIZES, "dispersion: the variance is mean + alpha * mean**2"),),
     target=NONNEGATIVE,
     link="log",

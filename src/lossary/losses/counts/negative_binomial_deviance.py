@@ -67,6 +67,7 @@ LOSS = Loss(
     grad=grad,
     hess=hess,
     fisher=fisher,
+    likelihood=2.0,
     parameters=(Parameter("alpha", 1.0, SIZES, "dispersion: the variance is mean + alpha * mean**2"),),
     target=NONNEGATIVE,
     prediction=POSITIVE,

@@ -35,6 +35,7 @@ LOSS = Loss(
     grad=grad,
     hess=hess,
     fisher=hess,
+    likelihood=1.0,
     target=NONNEGATIVE,
     link="log",
     functional="mean",

@@ -33,6 +33,7 @@ LOSS = Loss(
     grad=grad,
     hess=hess,
     fisher=fisher,
+    likelihood=2.0,
     target=NONNEGATIVE,
     prediction=POSITIVE,
     functional="mean",
