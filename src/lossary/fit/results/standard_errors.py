@@ -166,8 +166,8 @@ def _refuse_jumps(problem: Problem) -> None:
     reach = float(np.abs(y).max(initial=0.0)) or 1.0
     for kink in kinks(y, *loss.given.values()):
         at = np.broadcast_to(np.asarray(kink, dtype=np.float64), y.shape)
-        left, right, far = (gradient_at(loss, y, at + side * reach) for side in (-CLOSE, CLOSE, 1.0))
-        if np.any(np.abs(right - left) > JUMP * np.abs(far)):
+        low, left, right, high = (gradient_at(loss, y, at + side * reach) for side in (-1.0, -CLOSE, CLOSE, 1.0))
+        if np.any(np.abs(right - left) > JUMP * np.maximum(np.abs(low), np.abs(high))):
             raise ValueError(
                 f"{loss.name} is not smooth: standard errors need the density of the errors; use the bootstrap"
             )
