@@ -92,7 +92,6 @@ RESIDUALS = (
     "expectile:0.8",
     "squared_epsilon_insensitive",
     "gaussian_nll",
-    "lp",
     "huber",
     "smooth_l1",
     "pseudo_huber",
