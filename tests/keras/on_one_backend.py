@@ -224,6 +224,17 @@ def saved_and_loaded(model):
         return keras.models.load_model(path)
 
 
+def test_probabilities_of_half_precision_are_probabilities() -> None:
+    for dtype in ("float16", "bfloat16"):
+        p = keras.ops.cast(keras.ops.softmax(keras.ops.convert_to_tensor(3.0 * Z)), dtype)
+        wide = numbers(keras.ops.cast(p, "float32"))
+        found = lossary.keras.CategoricalCrossEntropy()(Y, p)
+        np.testing.assert_allclose(number(found), -np.log(wide[np.arange(6), Y]).mean(), rtol=1e-5)
+        found = lossary.keras.SoftmaxCrossEntropy()(p, Z)
+        log_p = Z - np.log(np.exp(Z).sum(axis=1, keepdims=True))
+        np.testing.assert_allclose(number(found), -(wide * log_p).sum(axis=1).mean(), rtol=1e-5)
+
+
 def test_names_of_other_libraries() -> None:
     assert lossary.keras.MeanSquaredError is lossary.keras.SquaredError
     assert lossary.keras.HuberLoss is lossary.keras.Huber

@@ -42,6 +42,7 @@ class CatalogueLoss(keras.losses.Loss):  # type: ignore[misc]
     """What all the classes have in common; each has the record of its loss."""
 
     record: Loss | RowLoss
+    _halves: tuple[str, ...] = ("", "")
 
     def __init__(self, **given: Any) -> None:
         host = {**KERAS, **{name: given.pop(name) for name in KERAS if name in given}}
@@ -63,6 +64,8 @@ class CatalogueLoss(keras.losses.Loss):  # type: ignore[misc]
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The cost of a batch: targets, predictions and weights as Keras takes them."""
         mask = getattr(y_pred, "_keras_mask", None)
+        # Keras is about to widen them, but how nearly a row sums to one follows the dtype in which it came.
+        self._halves = _half_precision(y_true), _half_precision(y_pred)
         # Keras would take a list for several outputs.
         y_pred = ops.convert_to_tensor(y_pred, dtype=self.dtype)
         y_true = ops.convert_to_tensor(y_true, dtype=self.dtype)
@@ -85,7 +88,7 @@ class PointwiseLoss(CatalogueLoss):
             y_true = ops.expand_dims(y_true, -1)
         elif len(y_true.shape) == len(y_pred.shape) + 1 and y_true.shape[-1] == 1:
             y_true = ops.squeeze(y_true, axis=-1)
-        losses = computing(self.record)(y_pred, y_true, self.given)
+        losses = computing(self.record)(y_pred, y_true, self.given, self._halves)
         if asked(self.given["missing"]):
             return _over_known(losses, ops.logical_not(ops.isnan(y_true)))
         return losses if len(losses.shape) < 2 else ops.mean(losses, axis=-1)
@@ -120,7 +123,8 @@ class RowwiseLoss(CatalogueLoss):
             y_true = ops.cast(ops.where(whole, y_true, float(NO_CLASS)), "int32")
         keywords = {p.name: self.given[p.name] for p in self.record.parameters}
         keywords |= {name: _array(self.given[name]) for name in self._changed(self.given)}
-        losses = computing(self.record)(ops.moveaxis(y_pred, axis, -1), y_true, keywords)
+        halves = self._halves if len(y_true.shape) == len(y_pred.shape) else ("", self._halves[1])
+        losses = computing(self.record)(ops.moveaxis(y_pred, axis, -1), y_true, keywords, halves)
         if asked(self.given["missing"]) and len(y_true.shape) > len(losses.shape):
             known_labels = ops.logical_not(ops.isnan(y_true))
             return with_mask(losses, (ops.any if by_label(self.record) else ops.all)(known_labels, axis=-1))
@@ -141,6 +145,12 @@ def _over_known(losses: Any, known: Any) -> Any:
 def _is_column(record: RowLoss, y_true: Any, y_pred: Any, axis: int) -> bool:
     """Whether targets hold one class index a row with an axis of its own, as Keras's generators write them."""
     return bool(y_true.shape[axis] == 1 and y_pred.shape[axis] + record.more_classes != 1)
+
+
+def _half_precision(x: Any) -> str:
+    """The name of a dtype of half precision, or ""."""
+    name = str(getattr(x, "dtype", "")).removeprefix("torch.")
+    return name if name in ("float16", "bfloat16") else ""
 
 
 def _plain(option: Any) -> Any:

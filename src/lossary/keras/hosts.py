@@ -11,8 +11,11 @@ import keras
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 
-Compute = Callable[[Any, Any, Mapping[str, Any]], Any]
-"""Predictions, targets (class indices whole) with the classes last, parameters and options to a loss an example."""
+Compute = Callable[[Any, Any, Mapping[str, Any], tuple[str, ...]], Any]
+"""Predictions, targets (class indices whole) with the classes last, parameters and options to a loss an example.
+
+Then the dtypes of half precision in which targets and predictions came before Keras widened them, "" for others.
+"""
 
 
 def demand_host() -> None:
@@ -35,7 +38,12 @@ def _on_jax(record: Loss | RowLoss) -> Compute:
     from lossary.jax.functions import function_of  # noqa: PLC0415  only where JAX is the back end
 
     function = function_of(record)
-    return lambda predictions, targets, keywords: function(predictions, targets, **keywords)
+
+    def computed(predictions: Any, targets: Any, keywords: Mapping[str, Any], halves: tuple[str, ...]) -> Any:
+        # Targets lose nothing in the dtype in which they came.
+        return function(predictions, targets.astype(halves[0]) if halves[0] else targets, **keywords)
+
+    return computed
 
 
 def _on_torch(record: Loss | RowLoss) -> Compute:
@@ -44,11 +52,11 @@ def _on_torch(record: Loss | RowLoss) -> Compute:
 
     loss = handle(record)
     if isinstance(record, RowLoss):
-        return lambda predictions, targets, keywords: rowwise.cost(
-            loss, predictions, targets, keywords, reduction="none", dim=-1
+        return lambda predictions, targets, keywords, halves: rowwise.cost(
+            loss, predictions, targets, keywords, reduction="none", dim=-1, halves=halves
         )
 
-    def computed(predictions: Any, targets: Any, keywords: Mapping[str, Any]) -> Any:
+    def computed(predictions: Any, targets: Any, keywords: Mapping[str, Any], _: tuple[str, ...]) -> Any:
         parameters = {name: x for name, x in keywords.items() if name != "missing"}
         missing = keywords.get("missing", "error")
         return pointwise.cost(loss, predictions, targets, parameters, reduction="none", missing=missing)

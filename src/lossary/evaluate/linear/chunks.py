@@ -31,7 +31,8 @@ Kernel = Callable[[RowPair, np.ndarray | None, slice], Total]
 class Layer:
     """A linear layer's inputs, as they were given but for their shape: ``x`` is (n, d), ``weight`` (k, d).
 
-    ``y`` is (n,) of int64, or (n, k); ``opened`` is true for the classes that take part, (k,) or (n, k).
+    ``y`` is (n,) of int64, or (n, k); ``opened`` is true for the classes that take part, (k,) or (n, k). ``slack`` is
+    how far from one the sums of targets may be that were rounded in half precision, 0 for others.
     """
 
     x: np.ndarray
@@ -41,6 +42,7 @@ class Layer:
     opened: np.ndarray | None
     leading: tuple[int, ...]
     dtype: np.dtype
+    slack: float = 0.0
 
     @property
     def indexed(self) -> bool:
@@ -211,7 +213,7 @@ class Walk:
         if layer.opened is not None:
             opened = layer.opened if layer.opened.ndim == 1 else layer.opened[chunk.rows]
             np.copyto(scores, -np.inf, where=~opened)
-        pair = RowPair(layer.targets(chunk.rows), scores, (chunk.size,), layer.arithmetic)
+        pair = RowPair(layer.targets(chunk.rows), scores, (chunk.size,), layer.arithmetic, (layer.slack, 0.0))
         return self.kernel(pair, None if self.weight is None else self.weight[chunk.where], chunk.where)
 
     def _inputs(self, chunk: Chunk) -> np.ndarray:

@@ -15,6 +15,7 @@ from lossary.backends.cpu.specs.conventions import EXTREME
 from lossary.evaluate.arrays import inputs, weights
 from lossary.evaluate.arrays.extremes import levelled
 from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.precision import half_slack, unwidened
 from lossary.evaluate.arrays.reduction import factor, known, reduced
 from lossary.evaluate.arrays.weights import Denominator
 from lossary.evaluate.call import Run
@@ -23,7 +24,7 @@ from lossary.evaluate.registry import named
 from lossary.evaluate.rows.call import RowSettings
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.evaluate.rows.options import RowOptions
-from lossary.evaluate.rows.pair import RowPair, class_indices, tolerance
+from lossary.evaluate.rows.pair import RowPair, class_indices
 from lossary.evaluate.rows.refusals import refuse_rows
 
 LABEL = "linear_cross_entropy"
@@ -283,9 +284,8 @@ class _LinearCall:
         targets = layer.targets(slice(None))
         # Scores have no domain: zeros without memory stand for them.
         scores = np.broadcast_to(np.zeros((), layer.arithmetic), (targets.shape[0], layer.classes))
-        pair = RowPair(targets, scores, layer.leading, layer.arithmetic)
-        slack = 1.0 if layer.indexed else tolerance(layer.y)
-        refuse_rows(self.loss.record, LABEL, pair, weight, (slack, slack))
+        pair = RowPair(targets, scores, layer.leading, layer.arithmetic, (layer.slack, 0.0))
+        refuse_rows(self.loss.record, LABEL, pair, weight, pair.tolerances)
 
 
 def _one_a_row(name: str, argument: Any, layer: Layer) -> None:
@@ -308,7 +308,8 @@ def _layer(
     loss: RowLossFunction, x: object, weight: object, y_true: object, bias: object, options: RowOptions
 ) -> Layer:
     """The arguments, their shapes compared and their dtypes settled."""
-    rows, matrix, y = inputs.plain("x", x), inputs.plain("weight", weight), inputs.plain("y_true", y_true)
+    rows, matrix = inputs.plain("x", x), inputs.plain("weight", weight)
+    y, origin = unwidened("y_true", y_true)
     if rows.ndim == 0 or matrix.ndim != 2 or rows.shape[-1] != matrix.shape[1]:
         raise ShapeError(
             f"{LABEL}: x has shape {rows.shape} but weight has shape {matrix.shape}; "
@@ -336,7 +337,8 @@ def _layer(
     else:
         dtype = inputs.result_dtype(y, np.empty(0, dtype))
         targets = y.reshape(count, classes)
-    result = Layer(rows.reshape(count, rows.shape[-1]), matrix, added, targets, opened, leading, dtype)
+    x = rows.reshape(count, rows.shape[-1])
+    result = Layer(x, matrix, added, targets, opened, leading, dtype, half_slack(origin, classes))
     return result if added is None else replace(result, bias=added.astype(result.arithmetic))
 
 

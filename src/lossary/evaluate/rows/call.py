@@ -13,6 +13,7 @@ from lossary.backends.cpu.runtime.total import Total
 from lossary.backends.cpu.specs.rows import NARROWEST_WIDE, RowSpec
 from lossary.evaluate.arrays import inputs, weights
 from lossary.evaluate.arrays.missing import without
+from lossary.evaluate.arrays.precision import SUMMED_TO_ONE
 from lossary.evaluate.arrays.refusals import refuse_weights
 from lossary.evaluate.arrays.weights import Denominator, Divisor
 from lossary.evaluate.call import PLAIN, Call, Results, Run
@@ -137,7 +138,7 @@ class RowCall(Call):
             self.widened if widened is None else widened,
         ]
         prepared = Options(
-            tolerance=pair.tolerances[1] if pair.indexed else max(pair.tolerances),
+            tolerance=_demanded(self.loss.record, pair),
             smoothing=options.label_smoothing,
             soft_cap=options.soft_cap or 1.0,
             cooling=1.0 / options.temperature,
@@ -155,6 +156,12 @@ class RowCall(Call):
 
     def summed_dtype(self) -> str:
         return self.compute
+
+
+def _demanded(loss: RowLoss, pair: RowPair) -> float:
+    """How far from one any sum may be at which a kernel raises its flag: the least that must be kept to."""
+    targets, predictions = pair.tolerances
+    return min(targets, predictions) if loss.prediction in SUMMED_TO_ONE else targets
 
 
 def _offset(options: RowOptions, pair: RowPair) -> np.ndarray | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from lossary.evaluate.arrays import inputs, results
 from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.evaluate.arrays.memory import fresh
 from lossary.evaluate.arrays.missing import by_label
+from lossary.evaluate.arrays.precision import half_slack, tolerance, unwidened
 from lossary.rowwise import RowLoss
 
 
@@ -35,8 +35,13 @@ class RowPair:
 
     @property
     def tolerances(self) -> tuple[float, float]:
-        """How far from one the sums of targets and of predictions may be; those of class indices are none."""
-        return 1.0 if self.indexed else max(tolerance(self.y), self.slack[0]), max(tolerance(self.f), self.slack[1])
+        """How far from one the sums of targets and of predictions may be; those of class indices are none.
+
+        Of float32 beside float64 the coarser decides for both, as it does for the result's digits. Half precision
+        excuses nothing but itself.
+        """
+        common = tolerance(self.f) if self.indexed else max(tolerance(self.y), tolerance(self.f))
+        return 1.0 if self.indexed else max(common, self.slack[0]), max(common, self.slack[1])
 
     @property
     def indexed(self) -> bool:
@@ -59,7 +64,8 @@ class RowPair:
 
 def row_pair(loss: RowLoss, y_true: object, y_pred: object, class_mask: object = None) -> RowPair:
     """Check and flatten targets and scores; classes outside ``class_mask`` get the score -inf."""
-    y, f = inputs.plain("y_true", y_true), inputs.plain("y_pred", y_pred)
+    y, y_origin = unwidened("y_true", y_true)
+    f, f_origin = unwidened("y_pred", y_pred)
     if f.ndim == 0:
         raise ShapeError("y_pred must hold a row of scores for each example: its last axis is the classes")
     leading, k = f.shape[:-1], f.shape[-1]
@@ -75,7 +81,7 @@ def row_pair(loss: RowLoss, y_true: object, y_pred: object, class_mask: object =
     scores = columns_together(inputs.kernel_dtype(f, "y_pred"))
     if class_mask is not None:
         scores = _masked(loss, scores, f.shape, class_mask)
-    return RowPair(targets, scores, leading, dtype, (_half_slack(y), _half_slack(f)))
+    return RowPair(targets, scores, leading, dtype, (half_slack(y_origin, k), half_slack(f_origin, k)))
 
 
 def _misfit(loss: RowLoss, y: tuple[int, ...], f: tuple[int, ...]) -> str:
@@ -129,24 +135,6 @@ def row_destination(out: np.ndarray | None, pair: RowPair, read: list[np.ndarray
     if direct and np.may_share_memory(place, pair.f):
         direct = same_place(place, pair.f) and pair.f.flags.c_contiguous and pair.f.dtype == place.dtype
     return place.reshape(pair.f.shape) if direct else fresh(pair.f.shape, pair.compute)
-
-
-def tolerance(array: np.ndarray) -> float:
-    """How far from one a sum of probabilities may be: half the digits of their dtype."""
-    return _half_the_digits(array.dtype)
-
-
-@lru_cache(maxsize=64)  # a call on a hundred rows would spend a fifth of its time on it
-def _half_the_digits(dtype: np.dtype) -> float:
-    if dtype.name == "bfloat16":  # its precision is not known to NumPy
-        return float(np.sqrt(2.0**-7))
-    return float(np.sqrt(np.finfo(dtype if dtype.kind == "f" else np.float64).eps))
-
-
-def _half_slack(array: np.ndarray) -> float:
-    """The tolerance of numbers that a kernel sees widened to float32, which has digits that they never had."""
-    half = array.dtype.itemsize == 2 and array.dtype.kind not in "iub"
-    return tolerance(array) if half else 0.0
 
 
 def rows_without(loss: RowLoss, pair: RowPair) -> RowPair:

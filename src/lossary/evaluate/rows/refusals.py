@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lossary.evaluate.arrays.precision import SUMMED_TO_ONE
 from lossary.evaluate.arrays.refusals import MISSING, DomainError
 from lossary.evaluate.rows.pair import RowPair
 from lossary.rowwise import RowLoss
@@ -80,7 +81,7 @@ def _refuse_numbers(
         case "increasing":
             climbs = np.hstack([np.ones((numbers.shape[0], 1), bool), ~(np.diff(numbers, axis=1) <= 0.0)])
             _refuse(label, f"{what} must increase along a row", argument, numbers, ~climbs & rows & is_number, shape)
-    if kind in ("distribution", "probabilities", "log_probabilities"):
+    if kind == "distribution" or kind in SUMMED_TO_ONE:
         with np.errstate(over="ignore"):
             sums = (np.exp(numbers) if kind == "log_probabilities" else numbers).sum(axis=1, dtype=np.float64)
         wrong = ~(np.abs(sums - 1.0) <= slack) & counts & ~np.isnan(sums)

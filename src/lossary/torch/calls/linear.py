@@ -136,7 +136,7 @@ def _computed(
         result = on_arrays(
             kernels.array(x),
             kernels.array(w),
-            kernels.array(target),
+            kernels.rows(target, *arguments.halves(target)),
             None if b is None else kernels.array(b),
             None if sample_weight is None else kernels.array(sample_weight),
             reduction=cast("Literal['mean', 'sum']", settings.reduction.kind),

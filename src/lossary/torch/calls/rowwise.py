@@ -37,10 +37,20 @@ def cost(
     empty: float | None = None,
     check: bool = True,
     dim: int = 1,
+    halves: tuple[str, ...] | None = None,
 ) -> Tensor:
-    """The loss or cost; ``given`` are parameters and options, and ``lossary.torch.functional`` describes the rest."""
+    """The loss or cost; ``given`` are parameters and options, and ``lossary.torch.functional`` describes the rest.
+
+    ``halves`` is as in ``kernels.Examples``, and given by who has widened targets or scores already.
+    """
     record = cast(RowLoss, loss.record)
-    plain = weight is None and empty is None and denominator == "weights" and fast_path.reduces(reduction, denominator)
+    plain = (
+        halves is None
+        and weight is None
+        and empty is None
+        and denominator == "weights"
+        and fast_path.reduces(reduction, denominator)
+    )
     if plain and fast_path.usual_rows(input, target, given, dim):
 
         def differentiable(f: Tensor) -> Tensor:
@@ -51,6 +61,7 @@ def cost(
         return fast_path.cost(input, fast_path.Call(run, target, reduction == "mean", check, differentiable))
     to_cost = Reduction(reduction, denominator, empty)
     dtypes = arguments.dtypes(input, target)
+    came = arguments.halves(target, input) if halves is None else halves
     f, y = classes_last(record, input, target, dim)
     options, parameters = options_and_parameters(record, given, check)
     if options.get("class_mask") is not None:
@@ -62,7 +73,7 @@ def cost(
         y = y.to(dtypes.compute)
     if w is not None and w.dtype not in kernels.KERNEL_DTYPES:
         w = w.to(dtypes.compute)
-    call = RowwiseCall(loss, y, w, options, parameters, to_cost)
+    call = RowwiseCall(loss, y, w, options, parameters, to_cost, came)
     return call.cost(f.to(dtypes.compute), check).to(dtypes.result)
 
 
@@ -76,6 +87,7 @@ class RowwiseCall:
     options: Mapping[str, Any]
     parameters: Mapping[str, Any]
     reduction: Reduction
+    halves: tuple[str, ...] = ("", "")
 
     @property
     def record(self) -> RowLoss:
@@ -99,9 +111,10 @@ class RowwiseCall:
         named = {**self.options, **(self.parameters if compiling else arguments.as_numbers(self.parameters))}
         if not compiling:
             named = _as_arrays(named)
-        return fused_cost(
-            f, FusedCall(self.loss, self.target, self.weight, self.reduction, check, named, self.by_operations)
+        call = FusedCall(
+            self.loss, self.target, self.weight, self.reduction, check, named, self.by_operations, self.halves
         )
+        return fused_cost(f, call)
 
     def by_operations(self, f: Tensor) -> Tensor:
         """The loss or cost by torch operations, differentiable as often as asked."""
@@ -124,11 +137,12 @@ class RowwiseCall:
             return
         public = cast(RowLossFunction, kernels.public(self.record))
         options = _as_arrays(self.options)
+        y, scores = kernels.rows(self.target, self.halves[0]), kernels.rows(f, self.halves[1])
         with kernels.host_names(self.record):
             if self.weight is None:
-                public(kernels.array(self.target), kernels.array(f), **options)  # by the kernel needed in a moment
+                public(y, scores, **options)  # by the kernel needed in a moment
             else:
-                public.parts(kernels.array(self.target), kernels.array(f), kernels.array(self.weight), **options)
+                public.parts(y, scores, kernels.array(self.weight), **options)
 
 
 def _as_arrays(options: Mapping[str, Any]) -> dict[str, Any]:

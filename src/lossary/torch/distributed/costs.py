@@ -149,10 +149,10 @@ class _Part:
         """The exact sum of this rank's weighted losses, and of its weights."""
         compute = arguments.dtypes(self.f, self.y).compute
         w = None if self.weight is None else kernels.array(self.weight)
+        came = arguments.halves(self.y, self.f) if isinstance(self.public.record, RowLoss) else ("", "")
+        y, f = kernels.rows(self.y, came[0]), kernels.rows(self.f.to(compute), came[1])
         with kernels.host_names(self.public.record):
-            total, divisor = self.public.parts(
-                kernels.array(self.y), kernels.array(self.f.to(compute)), w, **self._options_on_arrays
-            )
+            total, divisor = self.public.parts(y, f, w, **self._options_on_arrays)
         return total, divisor.units
 
     def share(self, denominator: float) -> Tensor:

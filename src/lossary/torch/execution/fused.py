@@ -20,7 +20,7 @@ class FusedCall:
     """One call of a loss but for its predictions.
 
     ``options`` are parameters and options as the kernels take them. ``differentiable`` is the same cost by torch
-    operations, which can be differentiated as often as asked.
+    operations, which can be differentiated as often as asked. ``halves`` is as in ``kernels.Examples``.
     """
 
     loss: Handle
@@ -30,10 +30,11 @@ class FusedCall:
     check: bool
     options: Mapping[str, Any]
     differentiable: Callable[[Tensor], Tensor]
+    halves: tuple[str, ...] = ("", "")
 
     def run(self, f: Tensor, gradient: bool) -> tuple[Tensor, Tensor | None]:
         """The cost, and its gradient if asked for, from the kernels."""
-        examples = kernels.Examples(self.loss.record, self.target, f, self.weight, self.options)
+        examples = kernels.Examples(self.loss.record, self.target, f, self.weight, self.options, self.halves)
         return kernels.cost(examples, self.reduction, self.check, gradient)
 
 
@@ -89,6 +90,7 @@ def _compiled(f: Tensor, call: FusedCall) -> Tensor:
     cost, _ = fused(
         call.loss.key, f, call.target, call.weight, reduction.kind, text, number, reduction.empty, call.check,
         torch.is_grad_enabled() and f.requires_grad, ",".join(names), numbers, ",".join(tensor_names), tensors,
+        ",".join(call.halves),
     )  # fmt: skip
     return cast(Tensor, cost)
 
@@ -109,11 +111,12 @@ def fused(
     numbers: list[float],
     tensor_names: str,
     tensors: list[Tensor],
+    halves: str = ",",
 ) -> tuple[Tensor, Tensor]:
     """``FusedCost`` as the compiler sees it: cost and gradient; its arguments are such as an operator may have."""
     options = numbered(names, numbers)
     options |= {n: kernels.array(v) for n, v in zip(words(tensor_names), tensors, strict=True)}
-    examples = kernels.Examples(record_of(key), target, f, weight, options)
+    examples = kernels.Examples(record_of(key), target, f, weight, options, tuple(halves.split(",")))
     cost, slope = kernels.cost(examples, Reduction(reduction, denominator or number, empty), check, gradient)
     return cost, f.new_empty(0) if slope is None else slope
 
@@ -143,13 +146,13 @@ def _setup(ctx: Any, inputs: tuple, output: tuple[Tensor, Tensor]) -> None:
     ctx.mark_non_differentiable(output[1])
     ctx.save_for_backward(output[1])
     # An empty list counts as one of tensors, and must have its like among the gradients.
-    ctx.numbers = None if inputs[-3] else []
-    ctx.count = len(inputs[-1])
+    ctx.numbers = None if inputs[11] else []
+    ctx.count = len(inputs[13])
 
 
 def _backward(ctx: Any, g: Tensor, _: Tensor | None) -> tuple:
     (gradient,) = ctx.saved_tensors
-    return (None, gradient * _over_scores(g, gradient), *[None] * 9, ctx.numbers, None, [None] * ctx.count)
+    return (None, gradient * _over_scores(g, gradient), *[None] * 9, ctx.numbers, None, [None] * ctx.count, None)
 
 
 fused.register_autograd(_backward, setup_context=_setup)

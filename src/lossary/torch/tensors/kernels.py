@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from lossary.evaluate import registry
+from lossary.evaluate.arrays.precision import Widened
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
@@ -52,10 +53,20 @@ def host_names(record: Record) -> Iterator[None]:
 
 
 def array(tensor: Tensor) -> np.ndarray:
-    """The tensor's own memory as an array; only a view that stands for other numbers (negated, all zero) is copied."""
+    """The tensor's own memory as an array.
+
+    Only a view that stands for other numbers (negated, all zero) is copied, and bfloat16, as float32.
+    """
     if tensor.untyped_storage().nbytes() == 0 and tensor.numel() and not tensor._is_zerotensor():
         raise ValueError("a tensor whose memory was given back, by resize_(0) of its storage, cannot be read")
+    if tensor.dtype == torch.bfloat16:  # NumPy has none
+        tensor = tensor.float()
     return cast(np.ndarray, tensor.numpy(force=True))
+
+
+def rows(tensor: Tensor, origin: str) -> np.ndarray | Widened:
+    """Rows of numbers as an array that knows the half precision in which they came, if they did."""
+    return Widened(array(tensor), origin) if origin else array(tensor)
 
 
 def takes(*tensors: Tensor | None) -> bool:
@@ -76,13 +87,17 @@ def quantity(record: Loss, name: str, y: Tensor, f: Tensor, parameters: Sequence
 
 @dataclass(eq=False)  # made at every call, and a frozen one takes a microsecond more
 class Examples:
-    """A loss and the tensors that it is to be computed of; ``options`` are its parameters and options."""
+    """A loss and the tensors that it is to be computed of; ``options`` are its parameters and options.
+
+    ``halves`` are the dtypes of half precision in which rows of targets and of predictions came, "" for others.
+    """
 
     record: Record
     y: Tensor
     f: Tensor
     weight: Tensor | None
     options: Mapping[str, Any]
+    halves: tuple[str, ...] = ("", "")
 
     @property
     def shape(self) -> torch.Size:
@@ -94,7 +109,7 @@ def cost(examples: Examples, reduction: Reduction, check: bool, gradient: bool) 
     """The cost and, if asked for, its gradient, in one pass over memory."""
     record, given, dtype = examples.record, examples.options, examples.f.dtype
     loss = public(record)
-    a, b = array(examples.y), array(examples.f)
+    a, b = rows(examples.y, examples.halves[0]), rows(examples.f, examples.halves[1])
     w = None if examples.weight is None else array(examples.weight)
     kind = reduction.kind
     with host_names(record):
@@ -109,8 +124,8 @@ def cost(examples: Examples, reduction: Reduction, check: bool, gradient: bool) 
 
 def _each(
     loss: LossFunction | RowLossFunction,
-    y: np.ndarray,
-    f: np.ndarray,
+    y: np.ndarray | Widened,
+    f: np.ndarray | Widened,
     w: np.ndarray | None,
     check: bool,
     gradient: bool,
