@@ -37,7 +37,7 @@ def rows(f=SCORES, y=CLASSES, **options):
 
 
 def denominator(batch=CLASSES, **options):
-    return ours.global_denominator(batch, **options)
+    return ours.global_denominator(batch, **{"averaged": False, **options})
 
 
 def vocabulary(rank, size, y=CLASSES, f=SCORES, **options):
@@ -100,6 +100,14 @@ OTHERWISE = {
     "interrupted": (interrupted, "rank {odd} has number of exchanges="),
     "counted weight": (lambda odd: denominator(weight=2.0 * WEIGHT if odd else WEIGHT), "rank {odd} has weight=[2, 4,"),
     "counted without": (lambda odd: denominator(ignore_index=1 if odd else 2), "rank {odd} has ignore_index=1 where"),
+    "averaging unsaid": (
+        lambda odd: denominator(averaged=None if odd else True),
+        "global_denominator: rank {odd} failed: ValueError: say what becomes of the ranks' gradients: averaged=True",
+    ),
+    "nobody says averaging": (
+        lambda odd: cost(f=F.clone().requires_grad_()),
+        "global_cost: every rank failed: ValueError: say what becomes of the ranks' gradients",
+    ),
     "averaged count": (lambda odd: denominator(averaged=odd), "rank {odd} has averaged=True where"),
 }
 FAILED = {

@@ -27,7 +27,8 @@ def data():
 
 def _rank(rank, size, folder):
     torch.set_num_threads(1)
-    import disagreements  # noqa: PLC0415  a neighbour, which only a script finds
+    import disagreements  # noqa: PLC0415  neighbours, which only a script finds
+    import training  # noqa: PLC0415
 
     meeting = f"file://{folder}/meeting"
     # A rank that waits in vain raises, long before the tests give up.
@@ -37,6 +38,7 @@ def _rank(rank, size, folder):
         found["long"] = exchanged("test", lambda: ({}, "x" * 3000 * rank), None)
         torch.save(found, f"{folder}/{rank}")
         torch.save(disagreements.outcomes(rank, size), f"{folder}/disagreements{rank}")
+        torch.save(training.gradients(rank, size), f"{folder}/training{rank}")
     finally:
         dist.destroy_process_group()
 
@@ -47,13 +49,13 @@ def _work(rank, size):
     cuts = [0, *[3 + N * (i + 1) // size - 4 for i in range(size - 1)], N]
     rows = slice(cuts[rank], cuts[rank + 1])
     mine, targets = f[rows].clone().requires_grad_(), y[rows]
-    denominator = ours.global_denominator(targets, weight=weight)
+    denominator = ours.global_denominator(targets, weight=weight, averaged=False)
     share = functional.cross_entropy(mine, targets, weight, denominator=denominator)
     by_share = torch.autograd.grad(share, mine)[0]
-    exact = ours.global_cost("softmax_cross_entropy", mine, targets, class_weight=weight, ignore_index=-100)
+    options = {"class_weight": weight, "ignore_index": -100}
+    exact = ours.global_cost("softmax_cross_entropy", mine, targets, averaged=False, **options)
     by_exact = torch.autograd.grad(exact, mine)[0]
-    for_average = {"class_weight": weight, "ignore_index": -100, "averaged": True, "step": 7}
-    averaged = ours.global_cost("softmax_cross_entropy", mine, targets, **for_average)
+    averaged = ours.global_cost("softmax_cross_entropy", mine, targets, averaged=True, step=7, **options)
     parts = [targets[:1], targets[1:]]
     divided = ours.global_denominator(parts, weight=weight, averaged=True, step=8)
     share_of_average = functional.cross_entropy(mine, targets, weight, denominator=divided)

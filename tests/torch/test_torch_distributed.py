@@ -20,6 +20,7 @@ from lossary.torch.distributed import exchange  # noqa: E402
 RANKS = Path(__file__).with_name("ranks.py")
 _SHARED = runpy.run_path(str(RANKS))
 WRONG = runpy.run_path(str(RANKS.with_name("disagreements.py")))
+TRAINING = runpy.run_path(str(RANKS.with_name("training.py")))
 N, VOCABULARY, data = _SHARED["N"], _SHARED["VOCABULARY"], _SHARED["data"]
 
 
@@ -29,7 +30,9 @@ def ran(request):
     size = request.param
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([sys.executable, str(RANKS), str(size), folder], check=True, timeout=300)
-        return [[torch.load(f"{folder}/{name}{rank}") for rank in range(size)] for name in ("", "disagreements")]
+        return [
+            [torch.load(f"{folder}/{name}{rank}") for rank in range(size)] for name in ("", "disagreements", "training")
+        ]
 
 
 @pytest.fixture
@@ -40,6 +43,35 @@ def ranks(ran):
 @pytest.fixture
 def disagreements(ran):
     return ran[1]
+
+
+def _slopes(batches, averaged):
+    """The gradient of the page's loop in one process, over these batches."""
+    model = TRAINING["model"]()
+    loop = TRAINING["loop"]()
+    assert "averaged=True" in loop
+    code = loop if averaged else loop.replace(", averaged=True", "")
+    exec(code, {"losses": ours, "model": model, "batches": batches})
+    return [p.grad for p in model.parameters()]
+
+
+@pytest.mark.parametrize("name", ["DDP", "FSDP"])
+def test_the_documented_loop_has_the_gradient_of_one_process(ran, name):
+    # Of two ranks it was half of that.
+    ranks = ran[2]
+    everything = [batch for rank in range(len(ranks)) for batch in TRAINING["batches"](rank)]
+    model = TRAINING["model"]()
+    x, y = (torch.cat(parts) for parts in zip(*everything, strict=True))
+    torch.nn.functional.cross_entropy(model(x), y).backward()
+    for each in ranks:
+        for found, parameter in zip(each[name], model.parameters(), strict=True):
+            torch.testing.assert_close(found, parameter.grad, rtol=1e-12, atol=1e-15)
+
+
+def test_the_documented_loop_is_for_one_process_too():
+    batches = TRAINING["batches"](0)
+    for found, expected in zip(_slopes(batches, True), _slopes(batches, False), strict=True):
+        assert torch.equal(found, expected)
 
 
 def test_shares_add_up_to_the_mean_of_one_process(ranks):

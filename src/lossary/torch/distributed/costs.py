@@ -16,7 +16,7 @@ from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 from lossary.torch.calls import pointwise, rowwise
 from lossary.torch.calls.row_layout import classes_last, masked, options_and_parameters
-from lossary.torch.distributed.exchange import Facts, exchanged
+from lossary.torch.distributed.exchange import Facts, exchanged, known_averaging
 from lossary.torch.formulas.records import handle
 from lossary.torch.tensors import arguments, kernels
 
@@ -42,7 +42,7 @@ def global_cost(
     sample_weight: Tensor | None = None,
     denominator: float | None = None,
     group: Any = None,
-    averaged: bool = False,
+    averaged: bool | None = None,
     dim: int = 1,
     step: int | None = None,
     **options: Any,
@@ -50,7 +50,8 @@ def global_cost(
     """The mean over the examples of all ranks: the same bits on each, and those of one process with all examples.
 
     Ranks exchange the exact sums of their losses, as integers. The gradient is that of the whole by this rank's
-    ``input``; add the ranks' gradients up, or say ``averaged=True`` where they will be averaged.
+    ``input``, for ranks that add their gradients up; with ``averaged=True``, for ranks that average them, it is that
+    times the number of ranks.
 
     Parameters
     ----------
@@ -61,8 +62,10 @@ def global_cost(
     sample_weight : tensor of one number a loss, optional
     denominator : float, optional
         What to divide by, instead of the sum of all ranks' weights.
-    group, averaged, step
+    group, step
         As in ``global_denominator``.
+    averaged : bool
+        As in ``global_denominator``; ranks must say it where ``input`` needs a gradient.
     dim : int
         Where the classes are, for a rowwise loss.
     **options
@@ -73,8 +76,8 @@ def global_cost(
     ValueError
         Nothing counts on any rank; a target outside its domain.
     RankError
-        A rank has failed, say on such a target, or has another loss, parameter, option, number of classes or dtype.
-        Every rank raises it, and names the rank.
+        A rank has failed, say on such a target, or has another loss, parameter, option, number of classes or dtype,
+        or does not say ``averaged``. Every rank raises it, and names the rank.
     """
     parts: list[_Part] = []
 
@@ -85,7 +88,9 @@ def global_cost(
         if denominator is not None:
             weights.divisor(float(denominator), None, 0, ())  # refuses what is no denominator
             divisor = float(denominator)
-        return {**part.facts(), "denominator": divisor, "averaged": bool(averaged)}, part.sums()
+        learned = arguments.differentiated(input)
+        averaging = known_averaging(averaged, group) if learned else bool(averaged)
+        return {**part.facts(), "denominator": divisor, "averaged": averaging}, part.sums()
 
     sums = exchanged("global_cost", own, group, step)
     total, units = Total(), 0

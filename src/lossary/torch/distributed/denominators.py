@@ -12,7 +12,7 @@ from torch import Tensor
 from lossary.evaluate import settings
 from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.evaluate.arrays.refusals import DomainError
-from lossary.torch.distributed.exchange import Facts, exchanged
+from lossary.torch.distributed.exchange import Facts, exchanged, known_averaging
 from lossary.torch.tensors import arguments, kernels
 
 Batch: TypeAlias = "Tensor | float | int"
@@ -24,7 +24,7 @@ def global_denominator(
     weight: Tensor | None = None,
     ignore_index: int = -100,
     group: Any = None,
-    averaged: bool = False,
+    averaged: bool | None = None,
     step: int | None = None,
 ) -> Tensor:
     """What the mean over all micro-batches and ranks divides by: the ``denominator=`` of each of their costs.
@@ -44,8 +44,9 @@ def global_denominator(
     group : torch.distributed process group, optional
         The ranks to add up over; the default group where ``torch.distributed`` is initialised.
     averaged : bool
-        Whether gradients are averaged over the ranks afterwards, as ``DistributedDataParallel`` does: the denominator
-        is then divided by the number of ranks.
+        Whether gradients are averaged over the ranks afterwards, as ``DistributedDataParallel`` and FSDP do (True: the
+        denominator is then divided by the number of ranks), or added up (False). Ranks must say it, as nothing here
+        can tell; a process on its own need not.
     step : int, optional
         The number of the batch, or whatever tells it from others: ranks at different steps raise.
 
@@ -58,7 +59,8 @@ def global_denominator(
     ValueError
         A class index that is negative or has no weight; a weight or count that is negative, infinite or NaN.
     RankError
-        Any of these on some rank, or ranks that do not do the same. Every rank raises it, and names the rank.
+        Any of these on some rank, ranks that do not do the same, or that do not say ``averaged``. Every rank raises it,
+        and names the rank.
 
     Examples
     --------
@@ -76,7 +78,7 @@ def global_denominator(
         class_weight = None if weight is None else _class_weights(weight)
         count = math.fsum(_counting(name, batch, class_weight, ignore_index) for name, batch in by_name.items())
         fact = None if class_weight is None else settings.numbers(kernels.array(class_weight.cpu()))
-        return {"weight": fact, "ignore_index": ignore_index, "averaged": bool(averaged)}, count
+        return {"weight": fact, "ignore_index": ignore_index, "averaged": known_averaging(averaged, group)}, count
 
     counts = exchanged("global_denominator", own, group, step)
     total = math.fsum(counts)

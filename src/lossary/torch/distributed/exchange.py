@@ -48,6 +48,19 @@ def ranks(group: Any) -> tuple[int, int]:
     return rank, dist.get_world_size(group)
 
 
+def known_averaging(averaged: bool | None, group: Any) -> bool:
+    """Whether gradients are averaged over the ranks; where there are several, somebody must have said so.
+
+    Whoever guesses is wrong by a factor of the number of ranks, and no error tells.
+    """
+    if averaged is None and ranks(group)[1] > 1:
+        raise ValueError(
+            "say what becomes of the ranks' gradients: averaged=True where they are averaged, as by "
+            "DistributedDataParallel and FSDP, averaged=False where they are added up"
+        )
+    return bool(averaged)
+
+
 def names(group: Any) -> list[int]:
     """What the group's ranks are called: their places among all processes."""
     initialised = dist.is_available() and dist.is_initialized()
@@ -132,7 +145,9 @@ def _explained(own: _Account, counts: list[int], group: Any) -> str:
     operation = " and ".join(dict.fromkeys(str(facts["operation"]) for facts, _ in accounts))
     failed = [f"rank {rank} failed: {why}" for rank, (_, why) in zip(names(group), accounts, strict=True) if why]
     if failed:
-        return f"{operation}: {'; '.join(failed)}"
+        reasons = {why for _, why in accounts}
+        alike = f"every rank failed: {reasons.pop()}" if len(reasons) == 1 else "; ".join(failed)
+        return f"{operation}: {alike}"
     facts = [{"number of exchanges": n, **each} for n, (each, _) in zip(counts, accounts, strict=True)]
     return (
         f"{operation}: ranks do not do the same: {_differences(facts, names(group))}; let all ranks make the same "
