@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-collect_ignore = ["on_one_backend.py"]  # run by the tests, never imported beside them
-collect_ignore_glob = [] if find_spec("keras") else ["test_*.py"]
+# Scripts are run by the tests, never imported beside them.
+collect_ignore_glob = ["on_one_backend*.py", *([] if find_spec("keras") else ["test_*.py"])]

@@ -26,9 +26,9 @@ def fresh(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
     )
 
 
+@pytest.mark.parametrize("script", sorted(HERE.glob("on_one_backend*.py")), ids=lambda script: script.stem)
 @pytest.mark.parametrize("backend", [name for name in ("jax", "torch") if find_spec(name)])
-def test_losses_on(backend: str) -> None:
-    script = HERE / "on_one_backend.py"
+def test_losses_on(backend: str, script: Path) -> None:
     # Warnings are errors here too, but for one of Keras's own.
     warnings = ("-W", "error", "-W", "ignore:__array__ implementation:DeprecationWarning")
     answer = fresh(*warnings, str(script), KERAS_BACKEND=backend)

@@ -28,6 +28,25 @@ def demand_host() -> None:
         )
 
 
+def mask_of(tensor: Any) -> Any:
+    """The mask that Keras's layers gave a tensor, or None."""
+    try:
+        # Traced arrays take no attribute: Keras keeps their masks elsewhere, and no public way leads there.
+        from keras.src.backend import get_keras_mask  # noqa: PLC0415
+    except ImportError:  # pragma: no cover  Keras before 3.7
+        return getattr(tensor, "_keras_mask", None)
+    return get_keras_mask(tensor)
+
+
+def is_building() -> bool:
+    """Whether Keras only asks for shapes: torch then gets tensors of ones, which mean nothing."""
+    try:
+        from keras.src.backend.common.symbolic_scope import in_symbolic_scope  # noqa: PLC0415  no public way
+    except ImportError:  # pragma: no cover  another Keras
+        return False
+    return bool(in_symbolic_scope())
+
+
 @functools.cache
 def computing(record: Loss | RowLoss) -> Compute:
     """The function of a loss on the back end in force."""
@@ -53,12 +72,14 @@ def _on_torch(record: Loss | RowLoss) -> Compute:
     loss = handle(record)
     if isinstance(record, RowLoss):
         return lambda predictions, targets, keywords, halves: rowwise.cost(
-            loss, predictions, targets, keywords, reduction="none", dim=-1, halves=halves
+            loss, predictions, targets, keywords, reduction="none", dim=-1, halves=halves, check=not is_building()
         )
 
     def computed(predictions: Any, targets: Any, keywords: Mapping[str, Any], _: tuple[str, ...]) -> Any:
         parameters = {name: x for name, x in keywords.items() if name != "missing"}
         missing = keywords.get("missing", "error")
-        return pointwise.cost(loss, predictions, targets, parameters, reduction="none", missing=missing)
+        return pointwise.cost(
+            loss, predictions, targets, parameters, reduction="none", missing=missing, check=not is_building()
+        )
 
     return computed
