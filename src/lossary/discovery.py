@@ -8,12 +8,11 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
-import re
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 
-from lossary import losses
+from lossary import elsewhere, losses
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 
@@ -88,15 +87,26 @@ def pointwise(name: str) -> Loss:
 
 
 def find(name: str) -> Loss | RowLoss:
-    """A loss by its name or an alias; an unknown name raises and names the nearest."""
-    # HuberLoss, mse_loss and MeanSquaredError are other libraries' ways to write huber, mse and mean_squared_error.
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name.strip())
-    normalised = words.lower().replace("-", "_").replace(" ", "_")
+    """A loss by its name or an alias, or another library's name; an unknown name raises and names the nearest."""
+    known, parameters = specified(name)
+    if parameters:
+        raise ValueError(f"{name!r} is {known} with {parameters}; lossary.get({name!r}) is that loss")
+    return record(known)
+
+
+def specified(spec: str) -> tuple[str, str]:
+    """The loss that a name stands for, and the parameters it gives: ``"optax:huber_loss:2"`` is huber with "2"."""
+    name, parameters = elsewhere.translated(spec.strip(), _owners())
+    normalised = elsewhere.plain(name)
     for candidate in (normalised, normalised.removesuffix("_loss")):
-        if candidate in names():
-            return record(candidate)
-        if candidate in aliases():
-            return record(aliases()[candidate])
+        if candidate in _owners():
+            return _owners()[candidate], parameters
     nearest = difflib.get_close_matches(normalised, [*names(), *aliases()], n=3, cutoff=0.5)
     hint = f"; did you mean {', '.join(nearest)}?" if nearest else ";"
     raise ValueError(f"no loss is named {name!r}{hint} `lossary list` shows all {len(names())}")
+
+
+@lru_cache(maxsize=1)
+def _owners() -> dict[str, str]:
+    """Every name and alias, with the loss's own name."""
+    return {name: name for name in names()} | aliases()

@@ -37,7 +37,7 @@ def line(loss: Loss) -> str:
 
 
 def test_names_are_the_approved_ones() -> None:
-    """A name once published is a promise: add the line to tests/reference/names.txt, change or drop none."""
+    """A name once published is a promise: add a line to tests/reference/names.txt, drop none that tells the truth."""
     assert [line(loss) for loss in discovery.records()] == APPROVED.read_text().splitlines()
 
 

@@ -50,9 +50,11 @@ def pointwise(spec: str | LossFunction) -> LossFunction:
 
 
 def get(spec: str | AnyLoss) -> AnyLoss:
-    """A loss by its name or an alias, with its parameters after a colon.
+    """A loss by its name, an alias or another library's name, with its parameters after a colon.
 
-    Raises ValueError for a name that nothing has, and names the nearest.
+    Where libraries mean different losses by a name, the library says which: "torch:NLLLoss", "catboost:CrossEntropy".
+    Raises ValueError for a name that nothing has, and names the nearest; and for one by which libraries mean different
+    losses, or a loss that is not here.
 
     Examples
     --------
@@ -61,13 +63,15 @@ def get(spec: str | AnyLoss) -> AnyLoss:
     <loss quantile(tau=0.9)>
     >>> lossary.get("huber") is lossary.huber
     True
+    >>> lossary.get("multi:softprob"), lossary.get("lightgbm:quantile")
+    (<loss softmax_cross_entropy>, <loss quantile(tau=0.9)>)
     """
     if isinstance(spec, AnyLoss):
         return spec
     if not isinstance(spec, str):
         raise TypeError(f"a loss is asked for by its name, not by {spec!r}")
-    name, _, rest = spec.partition(":")
-    loss = named(files.find(name).name)
+    name, rest = files.specified(spec)
+    loss = named(name)
     return loss.using(**_parameters(loss, rest, spec)) if rest else loss
 
 

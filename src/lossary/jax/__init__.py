@@ -6,7 +6,8 @@
 
 A function returns the loss of every example, not reduced. ``jax.grad`` of it is the loss's own gradient formula, twice
 the Hessian's; ``jit``, ``vmap``, ``hessian`` and ``shard_map`` go through. Other libraries' names work too:
-``lossary.jax.huber_loss``, ``lossary.jax.softmax_cross_entropy_with_integer_labels``.
+``lossary.jax.huber_loss``, ``lossary.jax.softmax_cross_entropy_with_integer_labels``. A name that optax has gives
+optax's number, or is none here.
 
 Nothing can raise inside a compiled function. A target or a prediction outside its domain therefore gives NaN, in the
 loss and in the gradient: a label that is no class is never taken for another one. With ``check=True`` it is an error:
@@ -30,6 +31,7 @@ except ModuleNotFoundError as error:
 
 from lossary.discovery import find as _find
 from lossary.discovery import names as _names
+from lossary.elsewhere import meaning as _meaning
 from lossary.jax.functions import function_of as _function_of
 
 __all__ = ["get"]
@@ -69,7 +71,8 @@ def __getattr__(name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(name)
     try:
-        function = _function_of(_find(name))
+        optax = _meaning("optax", name)
+        function = get(optax) if optax else _function_of(_find(name))
     except ValueError as error:
         raise AttributeError(f"lossary.jax has no {name!r}: {error}") from None
     globals()[name] = function

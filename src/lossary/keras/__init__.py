@@ -6,8 +6,10 @@
     model.compile(loss="quantile")  # plain names too, but for those that are Keras's own
 
 A class is called as its loss, in capitals: ``softmax_cross_entropy`` is ``SoftmaxCrossEntropy``; other libraries' names
-work too. Parameters and options are those of the loss; ``reduction``, ``name`` and ``dtype``, sample weights and masks
-are Keras's. All can be saved with a model and loaded again once this module has been imported.
+work too. A name that Keras has gives Keras's number, or is none here; ``BinaryCrossentropy``,
+``CategoricalCrossentropy`` and ``SparseCategoricalCrossentropy`` take ``from_logits`` as there. Parameters and options
+are those of the loss; ``reduction``, ``name`` and ``dtype``, sample weights and masks are Keras's. All can be saved
+with a model and loaded again once this module has been imported.
 
 Pointwise losses take the mean over the last axis, as Keras's own do. Rowwise ones take the classes along ``axis``, and
 class indices (of any dtype that holds whole numbers) or weights for the classes as targets. A number outside its domain
@@ -36,13 +38,16 @@ except ModuleNotFoundError as error:
 
 from lossary.discovery import every_record as _every_record
 from lossary.discovery import find as _find
+from lossary.discovery import record as _record
+from lossary.elsewhere import meaning as _meaning
 from lossary.keras.classes import class_of as _class_of
 from lossary.keras.hosts import demand_host as _demand_host
+from lossary.keras.keras_classes import CLASSES as _KERAS_CLASSES
 from lossary.keras.names import class_name as _class_name
 from lossary.keras.names import known_by_name as _known_by_name
 
 _demand_host()
-_CLASSES = {_class_name(record): _class_of(record) for record in _every_record()}
+_CLASSES = {_class_name(record): _class_of(record) for record in _every_record()} | _KERAS_CLASSES
 _known_by_name(_CLASSES)
 __all__ = sorted(_CLASSES)
 
@@ -53,9 +58,13 @@ def __getattr__(name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(name)
     try:
-        return _CLASSES[_class_name(_find(name))]
+        keras_means = _meaning("keras", name)
+        record = _record(keras_means) if keras_means else _find(name)
     except ValueError as error:
         raise AttributeError(f"lossary.keras has no {name!r}: {error}") from None
+    if not name[0].isupper():
+        raise AttributeError(f"lossary.keras has classes, not functions: {_class_name(record)} for {name!r}")
+    return _CLASSES[_class_name(record)]
 
 
 def __dir__() -> list[str]:

@@ -66,7 +66,7 @@ LOSS = Loss(
         bounded=float("inf"),
         proper=lambda gamma, alpha: gamma == 0.0 and alpha == 0.5,
     ),
-    aliases=("focal_loss", "sigmoid_focal_loss", "binary_focal", "binary_focal_crossentropy"),
+    aliases=("focal_loss", "sigmoid_focal_loss", "binary_focal"),
     elsewhere={
         "torch": "torchvision.ops.sigmoid_focal_loss(alpha, gamma), the same for labels 0 and 1",
         "keras": "BinaryFocalCrossentropy(apply_class_balancing=True, alpha, gamma, from_logits=True)",

@@ -67,7 +67,7 @@ LOSS = Loss(
         bounded=float("inf"),
         homogeneous=lambda p: 2.0 - p,
     ),
-    aliases=("mean_tweedie_deviance", "tweedie_unit_deviance"),
+    aliases=("tweedie_unit_deviance",),
     elsewhere={
         "scikit-learn": "metrics.mean_tweedie_deviance(power=p); any other power too",
         "statsmodels": "families.Tweedie(var_power=p).resid_dev squared",

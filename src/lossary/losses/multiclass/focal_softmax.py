@@ -168,7 +168,7 @@ LOSS = RowLoss(
         proper=lambda gamma: True if gamma == 0.0 else False if gamma >= 0.5 else None,
         calibrated=True,
     ),
-    aliases=("categorical_focal", "categorical_focal_crossentropy", "softmax_focal", "multiclass_focal"),
+    aliases=("categorical_focal", "softmax_focal", "multiclass_focal"),
     elsewhere={
         "keras": "CategoricalFocalCrossentropy(alpha, gamma, from_logits=True): alpha times this, clipped",
         "kornia": "focal_loss(alpha, gamma): alpha times this",

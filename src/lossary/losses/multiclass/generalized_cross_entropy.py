@@ -98,7 +98,7 @@ LOSS = RowLoss(
         proper=lambda q: False if q >= 0.25 else None,
         calibrated=lambda q: True if q < 1.0 else None,
     ),
-    aliases=("gce", "generalised_cross_entropy", "categorical_generalized_cross_entropy", "lq_cross_entropy"),
+    aliases=("gce", "generalised_cross_entropy", "lq_cross_entropy"),
     elsewhere={"keras": "CategoricalGeneralizedCrossEntropy(q), of probabilities"},
     facts=(
         RowPoint(y=0, f=(0.0, 0.0), given={"q": 0.5}, value="2-sqrt(2)", grad=("-sqrt(2)/4", "sqrt(2)/4")),

@@ -70,7 +70,7 @@ LOSS = RowLoss(
         shift_invariant=True,
         symmetric=True,
     ),
-    aliases=("crammer_singer", "categorical_hinge", "multiclass_hinge_loss", "multiclass_svm"),
+    aliases=("crammer_singer", "multiclass_hinge_loss", "multiclass_svm"),
     elsewhere={
         "optax": "multiclass_hinge_loss",
         "keras": "CategoricalHinge, the same where some wrong score is not negative: it takes their maximum with 0",

@@ -94,7 +94,7 @@ LOSS = RowLoss(
         proper=lambda epsilon: True if epsilon == 0.0 else False if abs(epsilon) >= 0.5 else None,
         calibrated=True,
     ),
-    aliases=("poly_loss", "poly_cross_entropy", "poly_loss_cross_entropy", "poly1_cross_entropy", "poly1_softmax"),
+    aliases=("poly_loss", "poly_cross_entropy", "poly1_cross_entropy", "poly1_softmax"),
     elsewhere={
         "optax": "poly_loss_cross_entropy(epsilon=2.0 by default)",
         "rax": "poly1_softmax_loss(epsilon)",

@@ -62,7 +62,7 @@ LOSS = RowLoss(
         proper=True,
         calibrated=True,
     ),
-    aliases=("listnet", "ranking_softmax", "ranking_softmax_loss", "softmax_ranking"),
+    aliases=("listnet", "ranking_softmax", "softmax_ranking"),
     elsewhere={
         "optax": "ranking_softmax_loss",
         "rax": "softmax_loss",
