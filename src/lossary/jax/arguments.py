@@ -68,6 +68,25 @@ def common_shape(broadcast: bool, named: Mapping[str, Any]) -> tuple[int, ...]:
         raise ShapeError(f"shapes {', '.join(map(str, shapes.values()))} cannot be broadcast") from None
 
 
+PREDICTIONS = ("predictions", "logits", "log_predictions", "predictor_outputs", "scores")
+TARGETS = ("targets", "labels")
+"""The names of the two arrays, ours first, then optax's, which differ from loss to loss."""
+
+
+def two_arrays(label: str, arrays: tuple[Any, ...], given: dict[str, Any]) -> tuple[Any, Any]:
+    """Predictions and targets, given by place or by one of their names, which are taken out of ``given``."""
+    found = list(arrays[:2])
+    if len(arrays) > 2:
+        raise TypeError(f"{label} takes predictions and targets, and the rest by name; {len(arrays)} were given")
+    for place, names in enumerate((PREDICTIONS, TARGETS)):
+        named = [name for name in names if name in given]
+        if len(named) + (place < len(arrays)) != 1:
+            raise TypeError(f"{label}: {names[0]} must be given once, by place or as {' or '.join(names)}")
+        if named:
+            found.insert(place, given.pop(named[0]))
+    return found[0], found[1]
+
+
 def known_names(label: str, keywords: Iterable[str], parameters: Sequence[str], options: Sequence[str]) -> None:
     """Raise a TypeError for a keyword that is neither a parameter nor an option, and name the nearest."""
     for name in keywords:

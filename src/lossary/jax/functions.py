@@ -9,6 +9,7 @@ from typing import Any
 
 from lossary.formula import Loss
 from lossary.jax import pointwise, rowwise
+from lossary.jax.arguments import two_arrays
 from lossary.rowwise import RowLoss
 
 Function = Callable[..., Any]
@@ -51,10 +52,12 @@ predictions : array with the classes along ``axis``
     {prediction}.
 targets : array
     Class indices, of the shape without ``axis`` (any integer dtype); or, of the shape of ``predictions``, {target}.
-axis : int, default -1
-    Where the classes lie.
-where : boolean array that fits ``predictions``, optional
-    False where a class does not take part: the same as a score of -inf.
+    A row of weights that are all zero has no label, and its loss is 0.
+axis : int, tuple of int or None, default -1
+    Where the classes lie; along several axes (None: all) a class index counts their places in order.
+where : boolean array, optional
+    False where a class does not take part: the same as a score of -inf. One a score or a class, or one a row: a row in
+    which no class takes part does not count, and its loss is 0.
 weights : array of one number a row, optional
     What each row weighs. A row of weight zero does not count, whatever stands there.
 label_smoothing, class_weight, ignore_index, temperature, soft_cap, class_prior, prior_strength : optional
@@ -87,7 +90,8 @@ def function_of(record: Loss | RowLoss, fixed: tuple[tuple[str, float], ...] = (
         compute, options = functools.partial(pointwise.loss, record), pointwise.OPTIONS
     defaults = {p.name: dict(fixed).get(p.name, p.default) for p in record.parameters}
 
-    def function(predictions: Any, targets: Any, **given: Any) -> Any:
+    def function(*arrays: Any, **given: Any) -> Any:
+        predictions, targets = two_arrays(record.name, arrays, given)
         return compute(predictions, targets, defaults, given)
 
     function.__name__ = function.__qualname__ = record.name

@@ -18,7 +18,7 @@ from lossary.evaluate.arrays.missing import asked, by_label
 from lossary.evaluate.arrays.placeholders import plain_row
 from lossary.evaluate.rows import options as row_options
 from lossary.formula import NONNEGATIVE, POSITIVE, REALS, Interval
-from lossary.jax import arguments
+from lossary.jax import arguments, layout
 from lossary.rowwise import RowLoss
 
 # What is done to targets and scores has numbers that may be traced; the rest says how arrays are read.
@@ -54,6 +54,8 @@ def loss(record: RowLoss, predictions: Any, targets: Any, defaults: Mapping[str,
     """The loss of every row."""
     arguments.known_names(record.name, given, [p.name for p in record.parameters], list(OPTIONS))
     options = {**OPTIONS, **given}
+    if not isinstance(options["axis"], int | np.integer):
+        predictions, targets, options = layout.one_axis(record, predictions, targets, options)
     f, y = _classes_last(record, predictions, targets, options["axis"])
     indexed = y.ndim < f.ndim
     dtype = arguments.common_dtype(f) if indexed else arguments.common_dtype(f, y)
@@ -67,7 +69,10 @@ def loss(record: RowLoss, predictions: Any, targets: Any, defaults: Mapping[str,
         arguments.common_shape(False, {"predictions without their axis": f[..., 0], "weights": weights})
         weights = arguments.as_weights(weights, computing)
     if where is not None:
-        where = _classes_that_count(record, where, f, options["axis"])
+        where = layout.classes_that_count(record, where, f, options["axis"])
+        # A row in which no class takes part does not count.
+        some = where.any(axis=-1)
+        weights = jnp.where(some, jnp.ones((), computing) if weights is None else weights, 0.0)
     if asked(options["missing"]) and not indexed:
         y, weights, where = _without_missing(record, y, weights, where, computing)
     numbers = _numbers(record, options, f.shape[-1], indexed, computing)
@@ -113,19 +118,6 @@ def _tolerance(array: Any) -> float:
     """How far from one a sum may be: half the digits of its dtype."""
     dtype = array.dtype if jnp.issubdtype(array.dtype, jnp.floating) else jnp.result_type(float)
     return float(np.sqrt(float(jnp.finfo(dtype).eps)))
-
-
-def _classes_that_count(record: RowLoss, where: Any, f: Any, axis: int) -> Any:
-    if record.prediction != "scores":
-        kind = record.prediction.replace("_", " ")
-        raise TypeError(f"{record.name} takes {kind}; where= is for losses that take scores")
-    mask = jnp.asarray(where).astype(bool)
-    if mask.ndim == f.ndim:
-        mask = jnp.moveaxis(mask, axis, -1)
-    try:
-        return jnp.broadcast_to(mask, f.shape)
-    except ValueError:
-        raise ShapeError(f"{record.name}: where has shape {mask.shape}, which does not fit the predictions") from None
 
 
 def _without_missing(record: RowLoss, y: Any, weights: Any, where: Any, computing: Any) -> tuple[Any, Any, Any]:
@@ -175,7 +167,8 @@ def _demand(
         good = validity.good_targets(record, y, tolerances[0]) | left_out[..., jnp.newaxis]
         arguments.demand(record.name, validity.TARGET_RULES[record.targets], good, y, arguments.NAN)
     left_out = left_out | jnp.isnan(f).any(axis=-1)  # NaN scores are no error; their loss is NaN
-    good = validity.good_predictions(record, f, tolerances[1]) | left_out[..., jnp.newaxis]
+    good = validity.good_predictions(record, f, tolerances[1]) & validity.sums_to_one(record, f, tolerances[1])
+    good = good | left_out[..., jnp.newaxis]
     arguments.demand(record.name, validity.PREDICTION_RULES[record.prediction], good, f)
 
 
@@ -193,7 +186,7 @@ def _computed(
     dtype = f.dtype
     computing = arguments.computing_dtype(dtype)
     x = _transformed(f.astype(computing), where, numbers)
-    t, good = _targets(record, y, x, tolerances[0], numbers)
+    t, good, empty = _targets(record, y, x, tolerances[0], numbers)
     good = good & validity.good_predictions(record, x, tolerances[1])[..., 0]
     for p, number in zip(record.parameters, parameters, strict=True):
         good = good & validity.inside(p.within, number)
@@ -211,6 +204,8 @@ def _computed(
     factor = factor.astype(computing if weights is None else jnp.result_type(computing, weights))
     if counts is not None:
         factor = jnp.where(counts, factor, 0.0)
+    if empty is not None:
+        factor = jnp.where(empty & good, 0.0, factor)
     return (row_value(record)(t, x, *parameters) * factor).astype(dtype)
 
 
@@ -231,16 +226,18 @@ def _transformed(f: Any, where: Any, numbers: Mapping[str, Any]) -> Any:
     return x / numbers["temperature"] if "temperature" in numbers else x
 
 
-def _targets(record: RowLoss, y: Any, x: Any, tolerance: float, numbers: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Target weights, or class indices where nothing is mixed into them; and which rows of them are valid."""
+def _targets(record: RowLoss, y: Any, x: Any, tolerance: float, numbers: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+    """Target weights, or class indices where nothing is mixed into them; which rows are valid, and which hold zeros."""
     if y.ndim == x.ndim:
-        return y.astype(x.dtype), validity.good_targets(record, y.astype(x.dtype), tolerance)[..., 0]
+        t = y.astype(x.dtype)
+        good, empty = validity.judged_targets(record, t, tolerance)
+        return t, good[..., 0], None if empty is None else empty[..., 0]
     classes = x.shape[-1] + record.more_classes
     good = _is_class(y, classes)
     index = jnp.where(good, y, 0).astype(jnp.int32)
     if "class_weight" in numbers or "label_smoothing" in numbers:
-        return (index[..., jnp.newaxis] == jnp.arange(classes)).astype(x.dtype), good
-    return index, good
+        return (index[..., jnp.newaxis] == jnp.arange(classes)).astype(x.dtype), good, None
+    return index, good, None
 
 
 def _is_class(y: Any, classes: int) -> Any:

@@ -42,15 +42,15 @@ def in_closure(domain: Domain, x: Any) -> Any:
 
 
 TARGET_RULES = {
-    "distribution": "targets must be finite, not negative, and sum to one",
+    "distribution": "targets must be finite, not negative, and sum to one (or be zeros, for a row without a label)",
     "labels": "targets must be in [0, 1]",
     "relevance": "targets must be finite and not negative",
     "scores": "targets must be scores below infinity",
 }
 PREDICTION_RULES = {
-    "probabilities": "predictions must be in [0, 1]",
+    "probabilities": "predictions must be in [0, 1] and sum to one",
     "independent_probabilities": "predictions must be in [0, 1]",
-    "log_probabilities": "predictions must be log-probabilities, at most 0",
+    "log_probabilities": "predictions must be log-probabilities, whose exponentials sum to one",
     "increasing": "predictions must increase along a row",
     "scores": "",
 }
@@ -58,14 +58,20 @@ PREDICTION_RULES = {
 
 def good_targets(loss: RowLoss, t: Any, tolerance: float) -> Any:
     """Which rows (..., 1) hold valid target weights; ``tolerance`` is how far from one their sum may be."""
+    return judged_targets(loss, t, tolerance)[0]
+
+
+def judged_targets(loss: RowLoss, t: Any, tolerance: float) -> tuple[Any, Any]:
+    """Which rows (..., 1) hold valid target weights, and which of these are distributions of nothing: all zeros."""
     if loss.targets == "scores":
-        return (t < math.inf).all(axis=-1, keepdims=True)
+        return (t < math.inf).all(axis=-1, keepdims=True), None
     high = 1.0 if loss.targets == "labels" else float(jnp.finfo(t.dtype).max)
     if loss.targets != "distribution":
-        return ((t >= 0.0) & (t <= high)).all(axis=-1, keepdims=True)
+        return ((t >= 0.0) & (t <= high)).all(axis=-1, keepdims=True), None
     # One reduction, not two: a weight that is none makes the sum NaN.
     (total,) = totals(jnp.where((t >= 0.0) & (t <= high), t, math.nan))
-    return jnp.abs(total - 1.0) <= tolerance
+    empty = total == 0.0
+    return (jnp.abs(total - 1.0) <= tolerance) | empty, empty
 
 
 def good_predictions(loss: RowLoss, f: Any, tolerance: float) -> Any:
@@ -81,3 +87,11 @@ def good_predictions(loss: RowLoss, f: Any, tolerance: float) -> Any:
             # A maximum, as most losses take it anyway.
             return ~jnp.isnan(f.max(axis=-1, keepdims=True))
     return good.all(axis=-1, keepdims=True)
+
+
+def sums_to_one(loss: RowLoss, f: Any, tolerance: float) -> Any:
+    """Which rows (..., 1) of predictions are distributions; all of those that need not be."""
+    if loss.prediction not in ("probabilities", "log_probabilities"):
+        return jnp.ones((*f.shape[:-1], 1), bool)
+    (total,) = totals(jnp.exp(f) if loss.prediction == "log_probabilities" else f)
+    return jnp.abs(total - 1.0) <= tolerance
