@@ -218,6 +218,8 @@ def _listed(names: Mapping[str, str], name: str) -> str | None:
 
 def _of_any(name: str, own: Mapping[str, str]) -> str:
     """What all libraries agree that a name means, which may be none; a ValueError where they do not."""
+    if own.get(plain(name)) == plain(name):
+        return name  # a loss's own name in capitals, as hosts' classes have it
     listed = {library: SAME[library] | DIFFERENT[library] for library in SAME}
     exact = [library for library in listed if name in listed[library]]
     having = exact or [library for library in listed if _listed(listed[library], name) is not None]

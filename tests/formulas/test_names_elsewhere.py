@@ -82,6 +82,8 @@ def test_every_name_that_means_something_else_says_what_to_use() -> None:
         ("keras:KLDivergence", "kl_target_prediction"),
         ("cross_entropy", "softmax_cross_entropy"),
         ("poisson", "poisson"),
+        ("Poisson", "poisson"),
+        ("Quantile", "quantile"),
         ("reg:quantileerror:0.9", "quantile:0.9"),
         ("lightgbm:quantile", "quantile:0.9"),
         ("lightgbm:quantile:0.25", "quantile:0.25"),
@@ -97,7 +99,7 @@ def test_names_of_libraries(name: str, meant: str) -> None:
     [
         ("NLLLoss", "say torch:NLLLoss or categorical_cross_entropy"),
         ("CrossEntropy", "say catboost:CrossEntropy or softmax_cross_entropy"),
-        ("Poisson", "libraries mean different losses by 'Poisson'; say keras:Poisson or catboost:Poisson or poisson"),
+        ("keras:Poisson", "keras:Poisson takes means"),
         ("BinaryFocalCrossentropy", "keras:BinaryFocalCrossentropy takes probabilities"),
         ("binary_focal_crossentropy", "keras:binary_focal_crossentropy takes probabilities"),
         ("categorical_hinge", "here MulticlassHinge takes it as it is"),
@@ -109,6 +111,11 @@ def test_names_of_libraries(name: str, meant: str) -> None:
 def test_names_by_which_libraries_differ_are_refused(name: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         lossary.get(name)
+
+
+def test_a_loss_s_own_name_is_its_own_in_capitals_too() -> None:
+    for name in discovery.names():
+        assert discovery.find("".join(word.capitalize() for word in name.split("_"))).name == name
 
 
 def test_no_alias_is_another_loss_in_its_library() -> None:

@@ -47,7 +47,8 @@ OPTIONS = {
     ],
     "CategoricalCrossentropy": [
         (T, P, {"label_smoothing": 0.2}),
-        (T.T, F.T, {"from_logits": True, "label_smoothing": 0.3, "axis": 0}),
+        (T, F, {"from_logits": True, "label_smoothing": 0.3}),
+        (T.T, F.T, {"from_logits": True, "axis": 0}),
     ],
     "SparseCategoricalCrossentropy": [
         (Y, F, {"from_logits": True}),
