@@ -36,6 +36,11 @@ class Host:
         make = {"lightgbm": "Dataset", "xgboost": "DMatrix", "catboost": "Pool"}[self.name]
         return getattr(module, make)(X, y, weight=weight)
 
+    def staged(self, model: Any, X: np.ndarray, rounds: int) -> np.ndarray:
+        """The model's scores after so many rounds."""
+        until = {"lightgbm": {"num_iteration": rounds}, "catboost": {"ntree_end": rounds}}
+        return model.predict(X, raw=True, **until.get(self.name, {"iteration_range": (0, rounds)}))
+
     def rows(self, count: int) -> dict[str, int]:
         return {"classes_count" if self.name == "catboost" else "num_class": count}
 

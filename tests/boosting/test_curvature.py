@@ -16,10 +16,15 @@ PLANS = {
     # of logarithms: a factor of e**2
     "poisson": Plan("fisher", 2.0),
     "gamma": Plan("fisher", 2.0),
-    # convex and bent: sixteen times the usual residual
+    # convex and bent: sixteen times the usual residual, and a quarter of the steepest where the bend may jump
     "squared_error": Plan("exact", 16.0, scaled=True),
-    "pseudo_huber": Plan("exact", 16.0, scaled=True),
-    # not convex, with a majorizer
+    "expectile:0.8": Plan("exact", 16.0, scaled=True, least=0.4),
+    "squared_hinge": Plan("exact", 16.0, scaled=True, least=0.5),
+    "lp": Plan("exact", 16.0, scaled=True),
+    # even and bent, or not convex, with a majorizer
+    "huber": Plan("majorizer", scaled=True),
+    "log_cosh": Plan("majorizer", scaled=True),
+    "pseudo_huber": Plan("majorizer", scaled=True),
     "cauchy": Plan("majorizer", scaled=True),
     "welsch": Plan("majorizer", scaled=True),
     # straight pieces: Newton's step on the cost
@@ -28,9 +33,10 @@ PLANS = {
     # scores that are no values of the target
     "hinge": Plan("exact", 1.0, scaled=True, newton=True),
     "squared_log_error": Plan("exact", 2.0, scaled=True),
-    # rows
-    "softmax_cross_entropy": Plan("exact"),
-    "focal_softmax": Plan("fisher", 2.0, scaled=True),
+    # rows; those of a softmax are coupled
+    "softmax_cross_entropy": Plan("exact", factor=2.0),
+    "focal_softmax": Plan("fisher", 2.0, scaled=True, factor=2.0),
+    "one_vs_rest_logistic": Plan("exact"),
     "multiclass_hinge": Plan("exact", 2.0, scaled=True),
 }
 
@@ -73,7 +79,7 @@ def test_behind_an_activation_only_some_curvatures_are_known() -> None:
     for kind in ("exact", "fisher"):
         with pytest.raises(ValueError, match=r"it has auto, unit$"):
             plan(rows, kind, SIGMOID)
-    assert plan(rows, "auto", SIGMOID) == Plan("exact", 2.0)
+    assert plan(rows, "auto", SIGMOID) == Plan("exact", 2.0, factor=2.0)
 
 
 def test_another_word_is_refused() -> None:

@@ -8,7 +8,7 @@ from scipy import optimize
 from tests.support.fits import features, stackloss, targets
 
 import lossary
-from lossary.fit.nonconvex.scale import scale_parameter, tuned
+from lossary.evaluate.pointwise.tuning import scale_parameter, tuned
 
 LITERATURE = {
     "huber": 1.345,

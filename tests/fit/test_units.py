@@ -9,7 +9,7 @@ import pytest
 
 import lossary
 from lossary.evaluate.pointwise.function import LossFunction
-from lossary.fit.nonconvex.scale import scale_parameter
+from lossary.evaluate.pointwise.tuning import scale_parameter
 from lossary.formula import Loss
 
 STRETCHES = (1e-6, 3e-4, 0.1, 7.0, 1e3, 3e6, 1e9)

@@ -10,6 +10,7 @@ import numpy as np
 
 from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.targets import more_classes
+from lossary.boosting.units import in_units_of
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import LABELS, SIGNS, Choice, Interval
@@ -20,6 +21,8 @@ EXAMPLES, FEATURES, ROUNDS, CLASSES = 2000, 5, 40, 4
 WITHIN = 1.01
 """The held-out cost may be this many times that of the built-in objective."""
 STEP = 1e-3
+FEW, UNITS = 300, (1e-6, 1e9)
+"""In other units the cost is watched on fewer examples."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +77,14 @@ def number_of_scores(loss: AnyLoss) -> dict[str, int]:
 
 def check(loss: str | AnyLoss, curvature: str, host: Host, seed: int = 0) -> Report:
     """What each adapter's ``check`` does."""
-    loss = get(loss)
+    asked = get(loss)
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(2 * EXAMPLES, FEATURES)).astype(np.float32)
-    y = made_targets(loss, X, rng)
+    y = made_targets(asked, X, rng)
+    loss = in_units_of(asked, y)
     findings = [*_proof(loss), _by_scores(Derivatives(loss, curvature), y[:200], rng)]
     findings += _training(loss, curvature, host, X, y)
+    findings += _in_other_units(asked, curvature, host, X[:FEW], y[:FEW])
     return Report(f"{loss} in {host.name}", tuple(findings))
 
 
@@ -166,6 +171,18 @@ def _training(loss: AnyLoss, curvature: str, host: Host, X: np.ndarray, y: np.nd
     )
     no_worse = cost <= builtin_cost + (WITHIN - 1.0) * abs(builtin_cost)
     yield Finding(f"no worse than the built-in {_named(params)}", no_worse, details)
+
+
+def _in_other_units(loss: AnyLoss, curvature: str, host: Host, X: np.ndarray, y: np.ndarray) -> Iterator[Finding]:
+    """Of amounts: targets that are tiny or huge are learned as well."""
+    if isinstance(loss, RowLossFunction) or isinstance(loss.target, Choice) or np.isfinite(loss.target.high):
+        return
+    for unit in UNITS:
+        costs = np.asarray(host.train(loss, curvature, Data(X, unit * y, X)).costs)
+        rounding = 1e-6 * max(float(np.ptp(costs)), abs(float(costs[0])))
+        never_rises = bool(np.isfinite(costs).all() and np.all(np.diff(costs) <= rounding))
+        details = f"{costs[0]:.5g} to {costs[-1]:.5g}, at most {costs.max():.5g}"
+        yield Finding(f"the training cost never rises for targets {unit:g} times as large", never_rises, details)
 
 
 def _named(params: Mapping[str, Any]) -> str:

@@ -1,28 +1,41 @@
 """The curvature that a booster is given in place of the Hessian: one rule for all losses and boosters.
 
-A booster's leaf takes the step ``-sum(gradient) / sum(curvature)``. With the exact Hessian that is Newton's step, which
-is right for the logistic loss, and useless where the Hessian is zero (absolute error), negative (Cauchy), vanishes far
-from the target (pseudo-Huber), or is tiny beside the gradient (Poisson far below its target). A *bounded* curvature is
-at least ``|gradient| / reach``, so that no leaf asks for a longer step than the longest reach among its examples.
-``curvature="auto"`` takes
+A booster's leaf takes the step ``-rate * sum(gradient) / sum(curvature)``. With the exact Hessian that is Newton's
+step, which is right for the logistic loss, and useless where the Hessian is zero (absolute error), negative (Cauchy),
+vanishes far from the target (pseudo-Huber), or is tiny beside the gradient (Poisson far below its target). A
+*majorizer* is the curvature of a parabola that touches the loss where the score is and lies above it everywhere: a step
+by it cannot raise the cost, whatever the leaf. A *bounded* curvature is at least ``|gradient| / reach``, so that no
+leaf asks for a longer step than the longest reach among its examples. ``curvature="auto"`` takes
 
 ============================================  ======================  ===============================================
 a loss ...                                    is given the            reach
 ============================================  ======================  ===============================================
 of logits that has a Fisher information       Fisher information      none: its gradient is bounded
 of logarithms that has one (Poisson, gamma)   Fisher, bounded         2: a factor of e**2
-that is convex and bends (squared, Huber)     exact, bounded          16 times the usual residual
-that is not convex but has a majorizer        majorizer               needs none: stays below the parabola
+that bends and is even (Huber, log-cosh,      majorizer               needs none: stays below the parabola
+Cauchy), or not convex, and has a majorizer
+squared, or convex and bends (expectile,      exact, bounded          16 times the usual residual
+squared hinge)
 any other (straight pieces; one's own)        exact, bounded          the residual, at least the cost's Newton step
 of rows: convex, of logits                    exact                   none
 of rows: any other                            softmax's Fisher, or    2
                                               exact; bounded
 ============================================  ======================  ===============================================
 
-The usual residual is ``mean(sqrt(|f - y|))**2`` of the present round. Sixteen times that is generous: it only keeps
-what is far from its target from having no curvature at all. Newton's step on the cost is ``mean(|gradient|) / slope``,
+The usual residual is ``mean(sqrt(|f - y|))**2``, of the present round or of the start of training, whichever is less:
+a step that went too far must not make the next one longer. Newton's step on the cost is ``mean(|gradient|) / slope``,
 with the slope of the mean gradient taken over the usual residual to either side: a cost bends even where its losses
 have only kinks. A loss whose scores are no values of the target (a link, or an activation) has the reach 2 instead.
+
+**No step raises the cost** as long as the curvature given is at least ``rate / 2`` times one that majorizes: the gain
+is ``rate * G**2 / H``, and what the bend takes back at most half of ``rate**2 * G**2 / H``. Where the exact Hessian of
+a convex loss may jump up within a step (an expectile's at its kink, a squared hinge's at the margin) a quarter of its
+largest value is therefore the least that is given: enough for rates up to a half. Far from a kink that is more than is
+needed, but majorizing in full would slow the flatter side of an expectile down by the ratio of its sides.
+
+**Scores of a softmax** are coupled: one tree each moves them, and all at once. What bounds the whole Hessian
+``diag(p) - p p'`` is twice its diagonal (its rows sum to zero), and that is given: by the diagonal alone the scores
+would go K / (K - 1) times too far where they are even, and twice too far for two classes.
 
 Losses that are neither likelihoods nor proper have no unit of curvature of their own. Both derivatives are then scaled
 to a mean curvature of one, as that of half the squared error: `min_child_weight`, `min_sum_hessian_in_leaf` and the L2
@@ -35,7 +48,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from lossary.boosting.activation import Activation, Identity
+from lossary.boosting.activation import Activation, Identity, Softmax
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rows.function import RowLossFunction
 
@@ -45,18 +58,30 @@ KINDS = ("auto", "exact", "majorizer", "fisher", "unit")
 NEWTON, GENEROUS, LOGARITHMIC = 1.0, 16.0, 2.0
 """Reaches: in Newton's steps on the cost, in usual residuals, and of logarithms and logits as they are."""
 
+LEAST = 0.25
+"""Share of the largest curvature that each example has at least: no rate up to twice this raises the cost."""
+
+SQUARE = 2.0
+"""The degree of a loss that is a multiple of the squared error: its Hessian is a majorizer."""
+
+COUPLED = 2.0
+"""Twice the diagonal of a matrix whose rows sum to zero, with nothing positive off it, is more than the matrix."""
+
 
 @dataclass(frozen=True)
 class Plan:
     """A curvature: where it comes from, its reach if it is bounded, and whether its mean is made one.
 
-    ``newton`` says that the reach is in Newton's steps on the cost, not in usual residuals.
+    ``newton`` says that the reach is in Newton's steps on the cost, not in usual residuals. ``least`` is the least
+    curvature of an example, ``factor`` what the base is multiplied by.
     """
 
     base: str
     reach: float | None = None
     scaled: bool = False
     newton: bool = False
+    least: float = 0.0
+    factor: float = 1.0
 
     def __str__(self) -> str:
         return self.base if self.reach is None else f"{self.base}, bounded"
@@ -95,17 +120,22 @@ def _rule(loss: AnyLoss, offered: tuple[str, ...], activation: Activation) -> Pl
         bounded = loss.claims.get("lipschitz", math.inf) == math.inf
         return Plan("fisher", LOGARITHMIC if bounded else None)
     bends = bool(loss.claims.get("convex")) and loss.claims.get("smooth", 0.0) != 0.0
-    if "majorizer" in offered and loss.claims.get("smooth") != 0.0 and not bends:
+    is_even = loss.claims.get("even") is True
+    is_square = is_even and loss.claims.get("homogeneous") == SQUARE
+    if "majorizer" in offered and loss.claims.get("smooth") != 0.0 and not (bends and (is_square or not is_even)):
         return Plan("majorizer", scaled=True)
     reach = (GENEROUS if bends else NEWTON) if residuals else LOGARITHMIC
-    return Plan("exact", reach, scaled=True, newton=residuals and not bends)
+    steepest = float(loss.claims.get("smooth", math.inf)) if bends and residuals and not is_square else math.inf
+    least = LEAST * steepest if math.isfinite(steepest) else 0.0
+    return Plan("exact", reach, scaled=True, newton=residuals and not bends, least=least)
 
 
 def _row_rule(loss: RowLossFunction, offered: tuple[str, ...], activation: Activation) -> Plan:
+    factor = COUPLED if loss.link == "softmax" or isinstance(activation, Softmax) else 1.0
     if loss.claims.get("convex") and loss.link != "identity" and isinstance(activation, Identity):
-        return Plan("exact")
+        return Plan("exact", factor=factor)
     base = "fisher" if "fisher" in offered else "exact"
-    return Plan(base, LOGARITHMIC, scaled=not loss.claims.get("proper"))
+    return Plan(base, LOGARITHMIC, scaled=not loss.claims.get("proper"), factor=factor)
 
 
 def of_residuals(loss: AnyLoss, activation: Activation) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from lossary.boosting.activation import Identity, activation_of
@@ -14,8 +16,12 @@ from lossary.evaluate.rows.function import RowLossFunction
 
 GradientAndCurvature = tuple[np.ndarray, np.ndarray]
 
-FARTHEST = 8.0
-"""How far Newton's step on the cost may be from the usual residual, as a factor."""
+NEAREST, FARTHEST = 0.125, 4.0
+"""Newton's step on the cost, in usual residuals.
+
+No more than four: of examples of which a share q is u away from its target and the rest has met it, the rest would lose
+q**2 times that number in a round, and the others gain q.
+"""
 
 MEASURED = 65_536
 """The usual residual and Newton's step are measured on about so many examples, evenly spaced."""
@@ -43,11 +49,24 @@ class Derivatives:
         self.activation = activation_of(self.loss)
         self.plan: Plan = plan(self.loss, curvature, self.activation)
         self.scale: float | None = None
+        self.widest = math.inf
 
-    def settled(self, y: np.ndarray, start: np.ndarray, weight: np.ndarray | None = None) -> Derivatives:
-        """The same with the scale fixed as it is at the start, for a booster that asks for a few examples at a time."""
-        fixed = Derivatives(self.loss, self.curvature)
-        scores = np.broadcast_to(start, (len(y), *start.shape))
+    def begun(self, y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> Derivatives:
+        """The same for a training that begins at these scores: the usual residual will not be wider than it is there.
+
+        ``scores`` may be one start for all.
+        """
+        begun = Derivatives(self.loss, self.curvature)
+        if self.plan.reach is not None and of_residuals(self.loss, self.activation):
+            y = targets_of(self.loss, y)
+            f = np.broadcast_to(scores, y.shape).astype(_precision(y))
+            counts = None if weight is None else np.asarray(weight, dtype=np.float32)
+            begun.widest = self._usual(*_sample(_counting(y, counts), f, counts))
+        return begun
+
+    def settled(self, y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> Derivatives:
+        """Begun, with the scale fixed too as it is at the start, for a booster that asks for a few examples at once."""
+        fixed = self.begun(y, scores, weight)
         fixed.scale = 1.0
         if self.plan.scaled:
             h = fixed(y, scores, weight)[1]
@@ -60,9 +79,11 @@ class Derivatives:
         Labels of float64 are taken as they are; those of boosters are float32, and nothing is gained by more.
         """
         y = targets_of(self.loss, y)
-        f = np.ascontiguousarray(self.shaped(scores), dtype=np.float64 if y.dtype.char == "d" else np.float32)
+        f = np.ascontiguousarray(self.shaped(scores), dtype=_precision(y))
         if self._direct:
             g, h = self._fused(y, f, weight)
+            if self.plan.factor != 1.0:
+                h *= h.dtype.type(self.plan.factor)
         else:
             g, h = self._general(y, f, weight)
         g, h = (each.astype(np.float32, copy=False).reshape(scores.shape) for each in (g, h))
@@ -93,8 +114,8 @@ class Derivatives:
     @property
     def _direct(self) -> bool:
         """Whether one pass of one kernel gives the answer."""
-        plain = isinstance(self.activation, Identity) and not self.plan.scaled and self.plan.reach is None
-        return plain and self.plan.base != "unit" and not self._softmax
+        as_it_is = not self.plan.scaled and self.plan.reach is None
+        return as_it_is and isinstance(self.activation, Identity) and self.plan.base != "unit" and not self._softmax
 
     @property
     def _softmax(self) -> bool:
@@ -112,13 +133,17 @@ class Derivatives:
         counts = None if weight is None else np.asarray(weight, dtype=np.float32)
         if counts is not None:
             self.loss.parts(y, p, counts)  # refuses what is no weight, and targets that count
-            y = np.where(counts > 0.0, y, y[np.argmax(counts > 0.0)])  # others may be anything, and must do no harm
+            y = _counting(y, counts)
         g, h = self._fused(y, p, None)
         if self._softmax:
             h = np.asarray(named("softmax_cross_entropy").hessian(y, p))
         g, h = self.activation.chained(f, g, h, bend=self.plan.base == "exact")
         if self.plan.base == "unit":
             h = np.ones_like(g)
+        if self.plan.factor != 1.0:
+            h *= h.dtype.type(self.plan.factor)
+        if self.plan.least > 0.0:
+            h = np.maximum(h, h.dtype.type(self.plan.least))
         if self.plan.reach is not None:
             least = np.abs(g)
             least /= self._reaches(y, f, counts)
@@ -130,14 +155,21 @@ class Derivatives:
         factor = self.plan.reach or 0.0
         if not of_residuals(self.loss, self.activation):
             return factor
-        sampled = slice(None, None, 1 + f.size // MEASURED)
-        sample = (y[sampled], f[sampled], None if weight is None else weight[sampled])
-        usual = usual_residual(*sample)
+        sample = _sample(y, f, weight)
+        usual = min(self._usual(*sample), self.widest)
         if not self.plan.newton:
             return factor * usual
         residuals = f - y
         np.abs(residuals, out=residuals)
         return np.maximum(residuals, residuals.dtype.type(factor * self._newton(*sample, usual)), out=residuals)
+
+    def _usual(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None) -> float:
+        """The usual residual; of straight pieces that pull more on some examples than on others, as much as they do."""
+        if self.plan.newton and self.loss.claims.get("even"):
+            pull = np.abs(self.loss.gradient(y, f, check=False)).astype(np.float32)
+            if pull.any() and np.ptp(pull[pull > 0.0]) > 0.0:
+                return usual_residual(y, f, pull if weight is None else weight * pull)
+        return usual_residual(y, f, weight)
 
     def _newton(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None, usual: float) -> float:
         """Newton's step on the cost of all, whose slope is taken over the usual residual where the loss has a kink."""
@@ -146,7 +178,7 @@ class Derivatives:
         )
         curvature = _mean(above - below, weight) / (2.0 * usual)
         step = _mean(np.abs(gradient), weight) / curvature if curvature > 0.0 else usual
-        return min(max(step, usual / FARTHEST), usual * FARTHEST)
+        return min(max(step, usual * NEAREST), usual * FARTHEST)
 
     def _weighted(self, g: np.ndarray, h: np.ndarray, weight: np.ndarray | None) -> GradientAndCurvature:
         """Times the weights, in place; if the plan says so scaled, so that the mean curvature of what counts is one."""
@@ -160,6 +192,23 @@ class Derivatives:
             g *= factor
             h *= factor
         return g, h
+
+
+def _precision(y: np.ndarray) -> type[np.floating]:
+    """In what scores are taken: labels of float64 are a user's own, those of boosters are float32."""
+    return np.float64 if y.dtype.char == "d" else np.float32
+
+
+def _counting(y: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """Targets of weight zero may be anything and must do no harm: they become the first that counts."""
+    return y if weight is None else np.where(weight > 0.0, y, y[np.argmax(weight > 0.0)])
+
+
+def _sample(
+    y: np.ndarray, f: np.ndarray, weight: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    sampled = slice(None, None, 1 + f.size // MEASURED)
+    return y[sampled], f[sampled], None if weight is None else weight[sampled]
 
 
 def _mean(numbers: np.ndarray, weight: np.ndarray | None) -> float:

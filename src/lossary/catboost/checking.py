@@ -13,6 +13,7 @@ import numpy as np
 
 from lossary.boosting.checking import ROUNDS, Data, Host, Trained
 from lossary.boosting.checking import check as _check
+from lossary.catboost.builtin import BUILTINS
 from lossary.catboost.training import train
 from lossary.evaluate.registry import AnyLoss
 from lossary.proof.report import Report
@@ -25,21 +26,6 @@ PARAMS = {
     "allow_writing_files": False,
     "logging_level": "Silent",
 }
-
-BUILTINS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "squared_error": ("RMSE", {}),
-    "half_squared_error": ("RMSE", {}),
-    "absolute_error": ("MAE", {}),
-    "quantile": ("Quantile", {"tau": "alpha"}),
-    "expectile": ("Expectile", {"tau": "alpha"}),
-    "huber": ("Huber", {"delta": "delta"}),
-    "log_cosh": ("LogCosh", {}),
-    "poisson": ("Poisson", {}),
-    "tweedie": ("Tweedie", {"p": "variance_power"}),
-    "logistic": ("Logloss", {}),
-    "softmax_cross_entropy": ("MultiClass", {}),
-}
-"""The losses that CatBoost has, with its names for their parameters."""
 
 
 def _parameters(objective: str, numbers: Mapping[str, Any]) -> dict[str, Any]:

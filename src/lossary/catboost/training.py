@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import catboost
@@ -14,11 +13,13 @@ from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.leaves import LeafRefresh
 from lossary.boosting.missing import refuse_missing
 from lossary.boosting.model import BoostedModel
-from lossary.boosting.parameters import first_given, refuse_objective
+from lossary.boosting.parameters import first_given, refuse_objective, taken_over
 from lossary.boosting.start import is_row, starting_score
 from lossary.boosting.targets import classes_in, more_classes
+from lossary.boosting.units import in_units_of
+from lossary.catboost.builtin import BUILTINS, NEUTRAL
 from lossary.catboost.objectives import Metric, objective_of
-from lossary.evaluate.registry import AnyLoss
+from lossary.evaluate.registry import AnyLoss, get
 
 OBJECTIVES = ("loss_function", "objective")
 RATES = ("learning_rate", "eta")
@@ -48,11 +49,13 @@ def train(
     params : mapping
         CatBoost's parameters, without an objective; ``classes_count`` for a loss of rows.
     pool : catboost.Pool
-        Features, labels and weights, without a baseline: it is given the start while training.
+        Features, labels and weights. One with a ``baseline`` (an offset) starts from that, and so must the pools of
+        ``eval_set``. Without one a copy is trained on, as a baseline could not be taken away again.
     loss, curvature
-        As for ``objective``.
+        As for ``objective``. A parameter in the units of y (``delta``, ``c``, ``scale``, ``epsilon``) that is not named
+        is set by the scale of the targets, as ``lossary.boosting.units`` says; ``model.loss`` shows it.
     **options
-        For ``CatBoost.fit``, such as ``callbacks``. ``eval_set`` must be a pool.
+        For ``CatBoost.fit``, such as ``callbacks``. ``eval_set`` must be a pool, or a list of them.
 
     Examples
     --------
@@ -66,24 +69,35 @@ def train(
     array([1., 4.])
     """
     refuse_objective(params, OBJECTIVES)
-    derivatives = Derivatives(loss, curvature)
-    loss = derivatives.loss
+    taken, params = taken_over(get(loss), params, BUILTINS, NEUTRAL)
+    if options.get("init_model") is not None:
+        raise ValueError("init_model: CatBoost goes on from its own losses only; give its raw predictions as baseline")
     labels, weight = _labels(pool), np.asarray(pool.get_weight())
     refuse_missing("CatBoost", labels, weight)
-    scores = classes_in(loss, labels, params.get("classes_count"))
-    start = starting_score(loss, labels, weight, None if scores is None else scores + more_classes(loss))
+    taken = in_units_of(taken, labels, weight)
+    derivatives = Derivatives(taken, curvature)
+    scores = classes_in(taken, labels, params.get("classes_count"))
+    start = starting_score(taken, labels, weight, None if scores is None else scores + more_classes(taken))
     if start.size == 1 and start.ndim:
-        raise ValueError(f"{loss}: CatBoost has no custom objective of rows of one score; take a binary loss")
-    objective = objective_of(derivatives.settled(labels.astype(np.float32), start, weight))
+        raise ValueError(f"{taken}: CatBoost has no custom objective of rows of one score; take a binary loss")
+    pools, held_out = _pools(pool, options)
+    offset = _offset(pools)
+    begins = np.broadcast_to(start, (labels.size, *start.shape)) if offset is None else offset
+    if offset is not None:
+        start = np.zeros_like(start)
+    objective = objective_of(derivatives.settled(labels.astype(np.float32), begins, weight))
     params = {"learning_rate": 0.1, **params, "loss_function": objective, "iterations": iterations}
-    params.setdefault("eval_metric", Metric(loss))
+    params.setdefault("eval_metric", Metric(taken))
     if scores is not None:
         params["classes_count"] = start.size
+    started = pools if offset is not None else [_started(each, start) for each in pools]
+    if held_out:
+        options["eval_set"] = started[1:]
     booster = catboost.CatBoost(params)
-    with _started([pool, *([options["eval_set"]] if "eval_set" in options else [])], start), warnings.catch_warnings():
+    with warnings.catch_warnings():
         # CatBoost would compile the methods with Numba if they were plain functions; they already call kernels.
         warnings.filterwarnings("ignore", message="Can't optimze method", category=UserWarning)
-        booster.fit(pool, **options)
+        booster.fit(started[0], **options)
     booster.set_scale_and_bias(1.0, start.tolist())
     return Model(booster, derivatives, start, float(first_given(params, RATES, 0.1)))
 
@@ -107,16 +121,32 @@ def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -
     return model
 
 
-@contextmanager
-def _started(pools: Sequence[catboost.Pool], start: np.ndarray) -> Iterator[None]:
-    """The pools begin at the start; afterwards at zero, as a baseline can be changed but not taken away."""
-    try:
-        for each in pools:
-            each.set_baseline(np.tile(np.atleast_1d(start), (each.num_row(), 1)))
-        yield
-    finally:
-        for each in pools:
-            each.set_baseline(np.zeros((each.num_row(), start.size)))
+def _pools(pool: catboost.Pool, options: Mapping[str, Any]) -> tuple[list[catboost.Pool], bool]:
+    """All pools that are trained or judged on, and whether there are any of the latter."""
+    evaluated = options.get("eval_set")
+    held_out = list(evaluated) if isinstance(evaluated, list | tuple) else [] if evaluated is None else [evaluated]
+    for each in held_out:
+        if not isinstance(each, catboost.Pool):
+            raise TypeError(f"eval_set must be a catboost.Pool, or a list of them, not {type(each).__name__}")
+    return [pool, *held_out], bool(held_out)
+
+
+def _offset(pools: Sequence[catboost.Pool]) -> np.ndarray | None:
+    """The baseline of the first pool, if all pools have one; None if none has."""
+    baselines = [np.asarray(each.get_baseline(), dtype=np.float64) for each in pools]
+    if not any(each.size for each in baselines):
+        return None
+    if not all(each.size for each in baselines):
+        raise ValueError("some pools have a baseline and some have none; give one to all of them, or to none")
+    first = baselines[0]
+    return first[:, 0] if first.shape[1] == 1 else first
+
+
+def _started(pool: catboost.Pool, start: np.ndarray) -> catboost.Pool:
+    """A copy that begins at the start: a baseline that a pool was given cannot be taken from it any more."""
+    copy = pool.slice(np.arange(pool.num_row()))
+    copy.set_baseline(np.tile(np.atleast_1d(start), (pool.num_row(), 1)))
+    return copy
 
 
 def _labels(pool: catboost.Pool) -> np.ndarray:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.pointwise.tuning import Tuned, tuned
 from lossary.fit.blas import one_thread_of_blas
 from lossary.fit.nonconvex.remoteness import remark_on_scale
-from lossary.fit.nonconvex.scale import ScaleRule, Tuned, fitted_with_scale, tuned
+from lossary.fit.nonconvex.scale import ScaleRule, fitted_with_scale
 from lossary.fit.nonconvex.starts import robust_start
 from lossary.fit.problem import data as prepare
 from lossary.fit.problem import design as designs

@@ -11,26 +11,11 @@ import numpy as np
 from lossary.boosting.checking import CLASSES, ROUNDS, Data, Host, Trained, number_of_scores
 from lossary.boosting.checking import check as _check
 from lossary.evaluate.registry import AnyLoss
+from lossary.lightgbm.builtin import BUILTINS
 from lossary.lightgbm.training import train
 from lossary.proof.report import Report
 
 PARAMS = {"verbosity": -1, "num_leaves": 15, "num_threads": 1, "deterministic": True, "seed": 0}
-
-BUILTINS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "squared_error": ("regression", {}),
-    "half_squared_error": ("regression", {}),
-    "absolute_error": ("regression_l1", {}),
-    "huber": ("huber", {"delta": "alpha"}),
-    "fair": ("fair", {"c": "fair_c"}),
-    "quantile": ("quantile", {"tau": "alpha"}),
-    "poisson": ("poisson", {}),
-    "gamma": ("gamma", {}),
-    "tweedie": ("tweedie", {"p": "tweedie_variance_power"}),
-    "logistic": ("binary", {}),
-    "softmax_cross_entropy": ("multiclass", {}),
-    "one_vs_rest_logistic": ("multiclassova", {}),
-}
-"""The losses that LightGBM has, with its names for their parameters."""
 
 
 def check(loss: str | AnyLoss, curvature: str = "auto") -> Report:

@@ -13,9 +13,11 @@ from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.leaves import LeafRefresh
 from lossary.boosting.missing import refuse_missing
 from lossary.boosting.model import BoostedModel
-from lossary.boosting.parameters import first_given, refuse_objective
+from lossary.boosting.parameters import first_given, refuse_objective, taken_over
 from lossary.boosting.start import start_of_training
-from lossary.evaluate.registry import AnyLoss
+from lossary.boosting.units import in_units_of
+from lossary.evaluate.registry import AnyLoss, get
+from lossary.lightgbm.builtin import BUILTINS, NEUTRAL
 from lossary.lightgbm.objectives import Metric, Objective
 
 OBJECTIVES = ("objective", "objective_type", "app", "application", "loss")
@@ -48,10 +50,12 @@ def train(
     params : mapping
         LightGBM's parameters, without an objective; ``num_class`` for a loss of rows.
     train_set, valid_sets : lightgbm.Dataset
-        A data set that has an ``init_score`` (an offset) keeps it; all of them must, or none. Labels that are NaN
+        A data set that has an ``init_score`` (an offset) keeps it; all of them must, or none, and none may if
+        ``init_model`` is given: training then goes on where that model ends. Labels that are NaN
         raise; in a data set that is constructed already LightGBM has made zeros of them, which nobody can tell.
     loss, curvature
-        As for ``objective``.
+        As for ``objective``. A parameter in the units of y (``delta``, ``c``, ``scale``, ``epsilon``) that is not named
+        is set by the scale of the targets, as ``lossary.boosting.units`` says; ``model.loss`` shows it.
     feval : callable or sequence of them, optional
         Metrics beside the loss's own cost.
     **options
@@ -67,30 +71,32 @@ def train(
     >>> model.predict([[0.1], [0.9]]).round(2)
     array([1., 4.])
     """
-    objective = Objective(Derivatives(loss, curvature))
-    params = _checked(params)
+    taken, params = taken_over(get(loss), _checked(params), BUILTINS, NEUTRAL)
     evaluated = list(valid_sets or ())
-    metrics = [
-        Metric(objective.derivatives.loss),
-        *(feval if isinstance(feval, Sequence) else [feval] if feval else ()),
-    ]
     datasets = list({id(each): each for each in (train_set, *evaluated)}.values())
-    offsets = [each.init_score is not None for each in datasets]
-    if any(offsets) and not all(offsets):
-        raise ValueError("some data sets have an init_score and some have none; give one to all of them, or to none")
-    start = np.asarray(0.0) if any(offsets) else _start(objective.derivatives.loss, train_set, params)
-    with _started(() if any(offsets) else datasets, start):
+    goes_on = options.get("init_model") is not None
+    if goes_on:
+        options["init_model"] = _going_on(options["init_model"], datasets)
+    has_offset = _have_offsets(datasets)
+    labels, weight = _labels(train_set), _weight(train_set)
+    taken = in_units_of(taken, labels, weight)
+    start = np.asarray(0.0) if goes_on or has_offset else _start(taken, labels, weight, params)
+    derivatives = Derivatives(taken, curvature)
+    if not goes_on:
+        derivatives = derivatives.begun(labels, _offset(train_set) if has_offset else start, weight)
+    metrics = [Metric(taken), *(feval if isinstance(feval, Sequence) else [feval] if feval else ())]
+    with _started(() if has_offset else datasets, None if goes_on else start):
         booster = lightgbm.train(
-            {**params, "objective": objective},
+            {**params, "objective": Objective(derivatives)},
             train_set,
             num_boost_round,
             valid_sets=evaluated or None,
             feval=metrics,
             **options,
         )
-    if not any(offsets):
+    if not has_offset and not goes_on:
         _into_first_tree(booster, start)
-    return Model(booster, objective.derivatives, start, float(first_given(params, RATES, 0.1)))
+    return Model(booster, derivatives, start, float(first_given(params, RATES, 0.1)))
 
 
 def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -> Model:
@@ -119,17 +125,40 @@ def _checked(params: Mapping[str, Any]) -> dict[str, Any]:
     return {"metric": "None", **params}
 
 
-def _start(loss: AnyLoss, train_set: lightgbm.Dataset, params: Mapping[str, Any]) -> np.ndarray:
-    weight = None if train_set.weight is None else np.asarray(train_set.weight)
+def _going_on(init_model: Any, datasets: Sequence[lightgbm.Dataset]) -> Any:
+    """The model to go on from, as LightGBM takes it: its predictions are where training begins."""
+    if any(each.init_score is not None for each in datasets):
+        raise ValueError("init_model gives the scores to begin at, and so does init_score; give one of the two")
+    return init_model.booster if isinstance(init_model, Model) else init_model
+
+
+def _have_offsets(datasets: Sequence[lightgbm.Dataset]) -> bool:
+    offsets = [each.init_score is not None for each in datasets]
+    if any(offsets) and not all(offsets):
+        raise ValueError("some data sets have an init_score and some have none; give one to all of them, or to none")
+    return any(offsets)
+
+
+def _offset(data: lightgbm.Dataset) -> np.ndarray:
+    """The data's own starting scores, one or a row an example: LightGBM holds rows class by class."""
+    scores, rows = np.asarray(data.init_score, dtype=np.float64), len(_labels(data))
+    return scores if scores.ndim == 2 or scores.size == rows else scores.reshape(rows, -1, order="F")
+
+
+def _weight(data: lightgbm.Dataset) -> np.ndarray | None:
+    return None if data.weight is None else np.asarray(data.weight)
+
+
+def _start(loss: AnyLoss, labels: np.ndarray, weight: np.ndarray | None, params: Mapping[str, Any]) -> np.ndarray:
     scores = first_given(params, ("num_class", "num_classes"), None)
-    return start_of_training(loss, _labels(train_set), weight, None if scores is None else int(scores))
+    return start_of_training(loss, labels, weight, None if scores is None else int(scores))
 
 
 @contextmanager
-def _started(data: Sequence[lightgbm.Dataset], start: np.ndarray) -> Iterator[None]:
-    """The data sets begin at the start, and are given back as they were."""
+def _started(data: Sequence[lightgbm.Dataset], start: np.ndarray | None) -> Iterator[None]:
+    """The data sets begin at the start, if there is one, and are given back as they were: without any."""
     try:
-        for each in data:
+        for each in data if start is not None else ():
             each.set_init_score(np.repeat(np.atleast_1d(start), len(_labels(each))))
         yield
     finally:

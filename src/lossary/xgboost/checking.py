@@ -14,23 +14,10 @@ from lossary.boosting.checking import check as _check
 from lossary.boosting.derivatives import Derivatives
 from lossary.evaluate.registry import AnyLoss
 from lossary.proof.report import Report
+from lossary.xgboost.builtin import BUILTINS
 from lossary.xgboost.training import train
 
 PARAMS = {"nthread": 1, "max_depth": 4, "eta": 0.1, "seed": 0}
-
-BUILTINS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "squared_error": ("reg:squarederror", {}),
-    "half_squared_error": ("reg:squarederror", {}),
-    "absolute_error": ("reg:absoluteerror", {}),
-    "pseudo_huber": ("reg:pseudohubererror", {"delta": "huber_slope"}),
-    "quantile": ("reg:quantileerror", {"tau": "quantile_alpha"}),
-    "poisson": ("count:poisson", {}),
-    "gamma": ("reg:gamma", {}),
-    "tweedie": ("reg:tweedie", {"p": "tweedie_variance_power"}),
-    "logistic": ("binary:logistic", {}),
-    "softmax_cross_entropy": ("multi:softprob", {}),
-}
-"""The losses that XGBoost has, with its names for their parameters."""
 
 
 def check(loss: str | AnyLoss, curvature: str = "auto") -> Report:

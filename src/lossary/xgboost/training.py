@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,11 @@ import xgboost
 from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.leaves import LeafRefresh
 from lossary.boosting.model import BoostedModel
-from lossary.boosting.parameters import first_given, refuse_objective
+from lossary.boosting.parameters import first_given, refuse_objective, taken_over
 from lossary.boosting.start import rounded, start_of_training
-from lossary.evaluate.registry import AnyLoss
+from lossary.boosting.units import in_units_of
+from lossary.evaluate.registry import AnyLoss, get
+from lossary.xgboost.builtin import BUILTINS, NEUTRAL
 from lossary.xgboost.objectives import Metric, Objective
 
 RATES = ("learning_rate", "eta")
@@ -46,11 +48,14 @@ def train(
     params : mapping
         XGBoost's parameters, without an objective; ``num_class`` for a loss of rows. A ``base_score`` given is kept.
     dtrain : xgboost.DMatrix
-        Features, labels and weights. One with a ``base_margin`` (an offset) starts from that.
+        Features, labels and weights. One with a ``base_margin`` (an offset) starts from that, and so must the data
+        sets of ``evals``.
     loss, curvature
-        As for ``objective``.
+        As for ``objective``. A parameter in the units of y (``delta``, ``c``, ``scale``, ``epsilon``) that is not named
+        is set by the scale of the targets, as ``lossary.boosting.units`` says; ``model.loss`` shows it.
     **options
-        For ``xgboost.train``: ``evals``, ``callbacks``, ``early_stopping_rounds`` ...
+        For ``xgboost.train``: ``evals``, ``callbacks``, ``early_stopping_rounds`` ... With ``xgb_model`` training goes
+        on where that model ends, its start included.
 
     Examples
     --------
@@ -62,13 +67,24 @@ def train(
     >>> model.predict(xgboost.DMatrix([[0.1], [0.9]])).round(2)
     array([1., 4.])
     """
-    objective = Objective(Derivatives(loss, curvature))
     refuse_objective(params, ("objective",))
-    start = _start(objective.derivatives.loss, dtrain, params)
-    params = {"disable_default_eval_metric": True, "base_score": rounded(start), **params}
-    options.setdefault("custom_metric", Metric(objective.derivatives.loss))
-    booster = xgboost.train(params, dtrain, num_boost_round, obj=objective, **options)
-    return Model(booster, objective.derivatives, start, float(first_given(params, RATES, 0.3)))
+    taken, params = taken_over(get(loss), params, BUILTINS, NEUTRAL)
+    labels, weight, margin = _labels(dtrain), _weight(dtrain), dtrain.get_base_margin()
+    _refuse_some_margins([dtrain, *(each for each, _ in options.get("evals") or ())])
+    taken = in_units_of(taken, labels, weight)
+    before = options.get("xgb_model")
+    if before is not None:
+        options["xgb_model"], start = _going_on(before, params)
+    else:
+        start = _start(taken, labels, weight, margin, params)
+        params = {"base_score": rounded(start), **params}
+    derivatives = Derivatives(taken, curvature)
+    if before is None:
+        derivatives = derivatives.begun(labels, margin if margin.size else start, weight)
+    options.setdefault("custom_metric", Metric(taken))
+    params = {"disable_default_eval_metric": True, **params}
+    booster = xgboost.train(params, dtrain, num_boost_round, obj=Objective(derivatives), **options)
+    return Model(booster, derivatives, start, float(first_given(params, RATES, 0.3)))
 
 
 def refresh_leaves(model: Model, data: Any, y: Any, sample_weight: Any = None) -> Model:
@@ -96,16 +112,43 @@ def _matrix(data: Any) -> xgboost.DMatrix:
     return data if isinstance(data, xgboost.DMatrix) else xgboost.DMatrix(data)
 
 
-def _start(loss: AnyLoss, dtrain: xgboost.DMatrix, params: Mapping[str, Any]) -> np.ndarray:
-    if "base_score" in params:
-        return np.asarray(params["base_score"], dtype=np.float64)
-    if dtrain.get_base_margin().size:
-        return np.asarray(0.0)
-    labels, weight = dtrain.get_label(), dtrain.get_weight()
+def _labels(dtrain: xgboost.DMatrix) -> np.ndarray:
+    labels = dtrain.get_label()
     if labels.size == 0:
         raise ValueError("the data has no labels; give it some, as xgboost.DMatrix(X, y)")
+    return labels
+
+
+def _weight(dtrain: xgboost.DMatrix) -> np.ndarray | None:
+    weight = dtrain.get_weight()
+    return weight if weight.size else None
+
+
+def _refuse_some_margins(data: Sequence[xgboost.DMatrix]) -> None:
+    margins = [each.get_base_margin().size > 0 for each in data]
+    if any(margins) and not all(margins):
+        raise ValueError("some data sets have a base_margin and some have none; give one to all of them, or to none")
+
+
+def _going_on(before: Any, params: Mapping[str, Any]) -> tuple[Any, np.ndarray]:
+    """The model to go on from, as XGBoost takes it, and its start, which stays as it is."""
+    if "base_score" in params:
+        raise ValueError("xgb_model has a base_score of its own; leave base_score out")
+    booster = before.booster if isinstance(before, Model) else before
+    loaded = booster if isinstance(booster, xgboost.Booster) else xgboost.Booster(model_file=booster)
+    text = json.loads(loaded.save_config())["learner"]["learner_model_param"]["base_score"]
+    return booster, np.squeeze(np.asarray(json.loads(text), dtype=np.float64))
+
+
+def _start(
+    loss: AnyLoss, labels: np.ndarray, weight: np.ndarray | None, margin: np.ndarray, params: Mapping[str, Any]
+) -> np.ndarray:
+    if "base_score" in params:
+        return np.asarray(params["base_score"], dtype=np.float64)
+    if margin.size:
+        return np.asarray(0.0)
     scores = int(params["num_class"]) if "num_class" in params else None
-    return start_of_training(loss, labels, weight if weight.size else None, scores)
+    return start_of_training(loss, labels, weight, scores)
 
 
 def _stopped(booster: xgboost.Booster) -> bool:

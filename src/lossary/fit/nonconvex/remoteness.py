@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from lossary.evaluate.pointwise.function import LossFunction
-from lossary.fit.nonconvex.scale import mad, scale_parameter
+from lossary.evaluate.pointwise.tuning import mad, scale_parameter
 from lossary.fit.problem.problem import Problem
 from lossary.fit.problem.tails import gradient_at, spread_rows
 from lossary.formula import Loss
