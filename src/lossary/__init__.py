@@ -50,6 +50,9 @@ _PLACES = {
     "with_link": "lossary.evaluate.predictions.with_link",
 }
 
+_PACKAGES = ("boosting", "cache", "catboost", "fit", "jax", "keras", "lightgbm", "proof", "sklearn", "torch", "xgboost")
+"""What is imported when it is first named: hosts need libraries that may not be there."""
+
 __all__ = [
     "LossFunction",
     "catalogue",
@@ -73,7 +76,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("cache", "fit"):
+    if name in _PACKAGES:
         return importlib.import_module(f"lossary.{name}")
     if name in _PLACES:
         found = getattr(importlib.import_module(_PLACES[name]), name)

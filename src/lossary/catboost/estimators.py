@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import catboost
 import numpy as np
 
-from lossary.boosting.estimators import BoostedClassifier, BoostedRegressor, Table, Training
+from lossary.boosting.estimators import BoostedClassifier, BoostedRegressor, Training
+from lossary.boosting.tables import Table
 from lossary.catboost.training import refresh_leaves, train
 
 
-def _dataset(X: Table, y: np.ndarray, sample_weight: Any) -> catboost.Pool:
-    return catboost.Pool(X, y, weight=sample_weight)
+def _pool(table: Table, y: np.ndarray | None = None, sample_weight: Any = None, _: Any = None) -> catboost.Pool:
+    features, categorical = table.matrix, list(table.categorical) or None
+    if categorical:
+        features = _with_text(features, table.categorical)
+    names = None if table.names is None else list(table.names)
+    return catboost.Pool(features, y, weight=sample_weight, cat_features=categorical, feature_names=names)
+
+
+def _with_text(matrix: np.ndarray, categorical: Sequence[int]) -> Any:
+    """Numbers, and codes of categories as the text that CatBoost wants them to be; -1 for a missing one."""
+    from pandas import DataFrame  # noqa: PLC0415  CatBoost brings it
+
+    columns: dict[str, np.ndarray] = {str(number): matrix[:, number] for number in range(matrix.shape[1])}
+    for number in categorical:
+        columns[str(number)] = np.where(np.isnan(matrix[:, number]), -1.0, matrix[:, number]).astype(int).astype(str)
+    return DataFrame(columns)
+
+
+def _watched(data: Sequence[catboost.Pool], patience: int | None) -> dict[str, Any]:
+    return {"eval_set": list(data), "early_stopping_rounds": patience, "use_best_model": patience is not None}
 
 
 _TRAINING = Training(
-    _dataset,
+    _pool,
+    _pool,
+    _watched,
     train,
     refresh_leaves,
     scores_parameter="classes_count",

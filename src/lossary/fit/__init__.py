@@ -10,6 +10,9 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 try:
     import scipy as _scipy  # noqa: F401
     import threadpoolctl as _threadpoolctl  # noqa: F401
@@ -40,3 +43,9 @@ __all__ = [
     "SeparationError",
     "linear",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "mlp":
+        return importlib.import_module("lossary.fit.mlp")  # needs PyTorch, which the rest does not
+    raise AttributeError(f"lossary.fit has no {name!r}")

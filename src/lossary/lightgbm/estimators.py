@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import lightgbm
 import numpy as np
 
-from lossary.boosting.estimators import BoostedClassifier, BoostedRegressor, Table, Training
+from lossary.boosting.estimators import BoostedClassifier, BoostedRegressor, Training
+from lossary.boosting.tables import Table
 from lossary.lightgbm.training import refresh_leaves, train
 
 
-def _dataset(X: Table, y: np.ndarray, sample_weight: Any) -> lightgbm.Dataset:
-    return lightgbm.Dataset(X, y, weight=sample_weight, free_raw_data=False)
+def _dataset(table: Table, y: np.ndarray, sample_weight: Any, reference: Any) -> lightgbm.Dataset:
+    return lightgbm.Dataset(
+        table.matrix,
+        y,
+        weight=sample_weight,
+        reference=reference,
+        feature_name="auto" if table.names is None else list(table.names),
+        categorical_feature=list(table.categorical),
+        free_raw_data=False,
+    )
+
+
+def _watched(data: Sequence[lightgbm.Dataset], patience: int | None) -> dict[str, Any]:
+    stopping = [] if patience is None else [lightgbm.early_stopping(patience, verbose=False)]
+    return {"valid_sets": list(data), "callbacks": stopping}
 
 
 _TRAINING = Training(
-    _dataset, train, refresh_leaves, scores_parameter="num_class", defaults={"verbosity": -1}, reads_datasets=False
+    _dataset,
+    lambda table: table.matrix,
+    _watched,
+    train,
+    refresh_leaves,
+    scores_parameter="num_class",
+    # Where no feature can split LightGBM would leave all of them out, and then fail for want of any.
+    defaults={"verbosity": -1, "feature_pre_filter": False},
+    reads_datasets=False,
 )
 
 

@@ -13,6 +13,7 @@ Features, targets and a loss come in; fitted estimators, scorers and loss object
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 try:
@@ -39,4 +40,6 @@ def __getattr__(name: str) -> Any:
         from lossary.sklearn import networks  # noqa: PLC0415  needs PyTorch, which the rest does not
 
         return getattr(networks, name)
+    if name == "hist_gradient_boosting":
+        return importlib.import_module("lossary.sklearn.hist_gradient_boosting")
     raise AttributeError(f"lossary.sklearn has no {name!r}")

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from sklearn._loss.link import BaseLink, Interval
 from sklearn._loss.loss import BaseLoss
+from sklearn.utils.metaestimators import available_if
 
 from lossary.boosting.curvature import of_residuals
 from lossary.boosting.derivatives import Derivatives
@@ -40,6 +41,12 @@ class _Link(BaseLink):
             return predictions
         out[...] = predictions
         return out
+
+
+def _is_of_labels(loss: HistGradientBoostingLoss) -> bool:
+    if loss.derivatives.loss.target not in (LABELS, UNIT):
+        raise AttributeError(f"{loss.derivatives.loss} gives no probabilities of labels 0 and 1")
+    return True
 
 
 class HistGradientBoostingLoss(BaseLoss):
@@ -117,10 +124,13 @@ class HistGradientBoostingLoss(BaseLoss):
             return np.float64(starting_score(self.derivatives.loss, y, sample_weight))
         return np.float64(best_steps(self.derivatives, y, np.zeros(y.shape), sample_weight, np.zeros(y.shape, int))[0])
 
+    @available_if(_is_of_labels)
     def predict_proba(self, raw_prediction: Any) -> np.ndarray:
-        """The probabilities of two classes, for a loss of labels 0 and 1."""
-        if self.derivatives.loss.target not in (LABELS, UNIT):
-            raise AttributeError(f"{self.derivatives.loss} gives no probabilities of labels 0 and 1")
+        """The probabilities of two classes, for a loss of labels 0 and 1.
+
+        Other losses have no such method: scikit-learn takes targets for classes where there is one, and would draw the
+        rows for early stopping class by class.
+        """
         p = self.derivatives.predictions(np.asarray(raw_prediction))
         return np.column_stack([1.0 - p, p])
 

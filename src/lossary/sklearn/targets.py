@@ -16,12 +16,13 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from lossary.boosting.labels import numbers
+from lossary.boosting.loss_estimator import LossEstimator
 from lossary.boosting.missing import known_rows
 from lossary.evaluate.predictions.probabilities import as_targets, gives_probabilities, is_binary, probabilities
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Choice, Interval
-from lossary.sklearn.losses import LossEstimator
 
 _NOT_OF_THE_FIT = ("loss", "random_state", "class_weight", "missing")
 
@@ -85,7 +86,7 @@ class Regressor(RegressorMixin, ModelEstimator):
             )
         accepted = "csr" if self._sparse else False
         X, y, sample_weight = known_rows(X, y, sample_weight, self.missing)
-        X, y = validate_data(self, X, y, accept_sparse=accepted, dtype=np.float64, y_numeric=True)
+        X, y = validate_data(self, X, numbers(y), accept_sparse=accepted, dtype=np.float64, y_numeric=True)
         self.result_ = self._model(loss, X, np.asarray(y, dtype=np.float64), sample_weight, None)
         self._take(self.result_)
         return self

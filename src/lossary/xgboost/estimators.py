@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xgboost
 
-from lossary.boosting.estimators import BoostedClassifier, BoostedRegressor, Table, Training
+from lossary.boosting.estimators import BoostedClassifier, BoostedRegressor, Training
+from lossary.boosting.tables import Table
 from lossary.xgboost.training import refresh_leaves, train
 
 
-def _dataset(X: Table, y: np.ndarray, sample_weight: Any) -> xgboost.DMatrix:
-    return xgboost.DMatrix(X, y, weight=sample_weight)
+def _matrix(table: Table, y: np.ndarray | None = None, sample_weight: Any = None, _: Any = None) -> xgboost.DMatrix:
+    kinds = None
+    if table.categorical:
+        kinds = ["c" if number in table.categorical else "q" for number in range(table.matrix.shape[1])]
+    return xgboost.DMatrix(
+        table.matrix,
+        y,
+        weight=sample_weight,
+        feature_names=None if table.names is None else list(table.names),
+        feature_types=kinds,
+        enable_categorical=bool(table.categorical),
+    )
 
 
-_TRAINING = Training(_dataset, train, refresh_leaves, scores_parameter="num_class")
+def _watched(data: Sequence[xgboost.DMatrix], patience: int | None) -> dict[str, Any]:
+    evals = [(each, f"validation_{number}") for number, each in enumerate(data)]
+    return {"evals": evals, "early_stopping_rounds": patience, "verbose_eval": False}
+
+
+_TRAINING = Training(_matrix, _matrix, _watched, train, refresh_leaves, scores_parameter="num_class")
 
 
 class LossRegressor(BoostedRegressor):
