@@ -104,7 +104,10 @@ def made_targets(loss: AnyLoss, X: np.ndarray, rng: np.random.Generator) -> np.n
     if np.isfinite(domain.low):
         counts = rng.poisson(np.exp(np.clip(signal, -2.0, 2.0)))
         return (counts + domain.low + (0.0 if domain.low_closed else 0.5)).astype(np.float32)
-    return (signal + 0.3 * rng.standard_t(2.0, size=signal.size)).astype(np.float32)
+    values = (signal + 0.3 * rng.standard_t(2.0, size=signal.size)).astype(np.float32)
+    # A loss of percentages divides by the target: one that is next to nothing would outweigh all others.
+    once, doubled = loss([1.0, 2.0], [3.0, 6.0])
+    return 1.0 + np.abs(values) if once == doubled else values
 
 
 def _proof(loss: AnyLoss) -> Iterator[Finding]:

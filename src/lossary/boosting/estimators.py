@@ -127,7 +127,7 @@ class Boosted(LossEstimator):
             validate_data(self, X, reset=reset, skip_check_array=True)
             matrix = coded(X, self._categories)
         else:
-            matrix = validate_data(self, X, reset=reset, accept_sparse="csr", **accepted)
+            matrix = validate_data(self, X, reset=reset, accept_sparse="csr", accept_large_sparse=False, **accepted)
         names = plain_names(getattr(self, "feature_names_in_", None))
         return Table(matrix, tuple(sorted(self._categories)), None if names is None else tuple(map(str, names)))
 

@@ -12,7 +12,7 @@ import numpy as np
 from lossary.boosting.targets import targets_of
 from lossary.discovery import is_own
 from lossary.evaluate.pointwise.function import LossFunction
-from lossary.evaluate.registry import AnyLoss, get, named
+from lossary.evaluate.registry import AnyLoss, get, pointwise
 
 
 def in_units_of(loss: str | AnyLoss, y: np.ndarray, sample_weight: Any = None) -> AnyLoss:
@@ -49,5 +49,5 @@ def _scale(y: np.ndarray, sample_weight: Any) -> float:
         y, weight = y[weight > 0.0], weight[weight > 0.0]
     if y.size == 0 or not np.isfinite(y).all():
         return 0.0  # refused where all labels are looked at
-    middle = named("absolute_error").optimal_constant(y, weight)  # type: ignore[union-attr]
+    middle = pointwise("absolute_error").optimal_constant(y, weight)
     return mad(y - middle, weight)

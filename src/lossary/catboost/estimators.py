@@ -7,6 +7,7 @@ from typing import Any
 
 import catboost
 import numpy as np
+from scipy.sparse import csr_matrix, issparse
 
 from lossary.boosting.estimators import BoostedClassifier, BoostedRegressor, Training
 from lossary.boosting.tables import Table
@@ -17,6 +18,8 @@ def _pool(table: Table, y: np.ndarray | None = None, sample_weight: Any = None, 
     features, categorical = table.matrix, list(table.categorical) or None
     if categorical:
         features = _with_text(features, table.categorical)
+    elif issparse(features):
+        features = csr_matrix(features)  # CatBoost knows no sparse arrays
     names = None if table.names is None else list(table.names)
     return catboost.Pool(features, y, weight=sample_weight, cat_features=categorical, feature_names=names)
 

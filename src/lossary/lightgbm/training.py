@@ -158,8 +158,9 @@ def _start(loss: AnyLoss, labels: np.ndarray, weight: np.ndarray | None, params:
 def _started(data: Sequence[lightgbm.Dataset], start: np.ndarray | None) -> Iterator[None]:
     """The data sets begin at the start, if there is one, and are given back as they were: without any."""
     try:
-        for each in data if start is not None else ():
-            each.set_init_score(np.repeat(np.atleast_1d(start), len(_labels(each))))
+        if start is not None:
+            for each in data:
+                each.set_init_score(np.repeat(np.atleast_1d(start), len(_labels(each))))
         yield
     finally:
         for each in data:

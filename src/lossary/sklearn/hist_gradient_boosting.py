@@ -22,7 +22,7 @@ from lossary.boosting.leaves import best_steps
 from lossary.boosting.start import starting_score
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.registry import AnyLoss
-from lossary.formula import LABELS, UNIT
+from lossary.formula import LABELS, REALS, UNIT
 
 
 class _Link(BaseLink):
@@ -41,6 +41,16 @@ class _Link(BaseLink):
             return predictions
         out[...] = predictions
         return out
+
+
+def _is_of_differences(derivatives: Derivatives) -> bool:
+    """Whether target and score matter by their difference alone, so that residuals may stand for targets."""
+    loss = derivatives.loss
+    if not of_residuals(loss, derivatives.activation) or loss.target != REALS:
+        return False
+    here, elsewhere = np.array([1.0, 1.0]), np.array([9.0, 9.0])
+    apart = np.array([-2.0, 3.0])
+    return bool(np.allclose(loss.gradient(here, here + apart), loss.gradient(elsewhere, elsewhere + apart)))
 
 
 def _is_of_labels(loss: HistGradientBoostingLoss) -> bool:
@@ -67,7 +77,7 @@ class HistGradientBoostingLoss(BaseLoss):
         super().__init__(closs=None, link=_Link(derivatives))
         self.derivatives = derivatives
         straight = derivatives.loss.claims.get("smooth") == 0.0
-        self.differentiable = not (straight and of_residuals(derivatives.loss, derivatives.activation))
+        self.differentiable = not (straight and _is_of_differences(derivatives))
 
     def in_y_true_range(self, y: Any) -> bool:
         """Whether all targets are in the loss's domain; raises, and says where, if not."""
