@@ -16,15 +16,16 @@ PLANS = {
     # of logarithms: a factor of e**2
     "poisson": Plan("fisher", 2.0),
     "gamma": Plan("fisher", 2.0),
-    # convex and bent: sixteen times the usual residual, and a quarter of the steepest where the bend may jump
+    # convex and bent: sixteen times the usual residual, and 0.15 of the steepest where the bend may jump
     "squared_error": Plan("exact", 16.0, scaled=True),
-    "expectile:0.8": Plan("exact", 16.0, scaled=True, least=0.4),
-    "squared_hinge": Plan("exact", 16.0, scaled=True, least=0.5),
+    "expectile:0.8": Plan("exact", 16.0, scaled=True, least=0.15 * 1.6),
+    "squared_hinge": Plan("exact", 16.0, scaled=True, least=0.3),
     "lp": Plan("exact", 16.0, scaled=True),
-    # even and bent, or not convex, with a majorizer
-    "huber": Plan("majorizer", scaled=True),
-    "log_cosh": Plan("majorizer", scaled=True),
-    "pseudo_huber": Plan("majorizer", scaled=True),
+    # of straight tails: so many of an example's own residuals
+    "huber": Plan("exact", 1.0 / 0.15, scaled=True, own=True),
+    "log_cosh": Plan("exact", 1.0 / 0.15, scaled=True, own=True),
+    "pseudo_huber": Plan("exact", 1.0 / 0.15, scaled=True, own=True),
+    # not convex, with a majorizer
     "cauchy": Plan("majorizer", scaled=True),
     "welsch": Plan("majorizer", scaled=True),
     # straight pieces: Newton's step on the cost

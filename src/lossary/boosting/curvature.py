@@ -12,8 +12,8 @@ a loss ...                                    is given the            reach
 ============================================  ======================  ===============================================
 of logits that has a Fisher information       Fisher information      none: its gradient is bounded
 of logarithms that has one (Poisson, gamma)   Fisher, bounded         2: a factor of e**2
-that bends and is even (Huber, log-cosh,      majorizer               needs none: stays below the parabola
-Cauchy), or not convex, and has a majorizer
+of straight tails that bends (Huber, fair)    exact, bounded          6.7 times the residual
+that is not convex but has a majorizer        majorizer               needs none: stays below the parabola
 squared, or convex and bends (expectile,      exact, bounded          16 times the usual residual
 squared hinge)
 any other (straight pieces; one's own)        exact, bounded          the residual, at least the cost's Newton step
@@ -29,9 +29,11 @@ have only kinks. A loss whose scores are no values of the target (a link, or an 
 
 **No step raises the cost** as long as the curvature given is at least ``rate / 2`` times one that majorizes: the gain
 is ``rate * G**2 / H``, and what the bend takes back at most half of ``rate**2 * G**2 / H``. Where the exact Hessian of
-a convex loss may jump up within a step (an expectile's at its kink, a squared hinge's at the margin) a quarter of its
-largest value is therefore the least that is given: enough for rates up to a half. Far from a kink that is more than is
-needed, but majorizing in full would slow the flatter side of an expectile down by the ratio of its sides.
+a convex loss may jump up within a step (an expectile's at its kink, a squared hinge's at the margin) 0.15 of its
+largest value is therefore the least that is given: enough for rates up to 0.3, the greatest default of any booster. Far
+from a kink that is more than is needed, but majorizing in full would slow the flatter side of an expectile down by the
+ratio of its sides. An even loss of straight tails is majorized by ``|gradient| / |f - y|`` (Huber's weights), and
+0.15 times that is a reach of 6.7 residuals.
 
 **Scores of a softmax** are coupled: one tree each moves them, and all at once. What bounds the whole Hessian
 ``diag(p) - p p'`` is twice its diagonal (its rows sum to zero), and that is given: by the diagonal alone the scores
@@ -58,8 +60,8 @@ KINDS = ("auto", "exact", "majorizer", "fisher", "unit")
 NEWTON, GENEROUS, LOGARITHMIC = 1.0, 16.0, 2.0
 """Reaches: in Newton's steps on the cost, in usual residuals, and of logarithms and logits as they are."""
 
-LEAST = 0.25
-"""Share of the largest curvature that each example has at least: no rate up to twice this raises the cost."""
+LEAST = 0.15
+"""Share of a majorizing curvature that each example has at least: no rate up to twice this raises the cost."""
 
 SQUARE = 2.0
 """The degree of a loss that is a multiple of the squared error: its Hessian is a majorizer."""
@@ -72,7 +74,8 @@ COUPLED = 2.0
 class Plan:
     """A curvature: where it comes from, its reach if it is bounded, and whether its mean is made one.
 
-    ``newton`` says that the reach is in Newton's steps on the cost, not in usual residuals. ``least`` is the least
+    ``newton`` says that the reach is in Newton's steps on the cost, ``own`` that it is in each example's own residual,
+    not in usual residuals. ``least`` is the least
     curvature of an example, ``factor`` what the base is multiplied by.
     """
 
@@ -80,6 +83,7 @@ class Plan:
     reach: float | None = None
     scaled: bool = False
     newton: bool = False
+    own: bool = False
     least: float = 0.0
     factor: float = 1.0
 
@@ -122,6 +126,8 @@ def _rule(loss: AnyLoss, offered: tuple[str, ...], activation: Activation) -> Pl
     bends = bool(loss.claims.get("convex")) and loss.claims.get("smooth", 0.0) != 0.0
     is_even = loss.claims.get("even") is True
     is_square = is_even and loss.claims.get("homogeneous") == SQUARE
+    if bends and is_even and residuals and math.isfinite(loss.claims.get("lipschitz", math.inf)):
+        return Plan("exact", 1.0 / LEAST, scaled=True, own=True)
     if "majorizer" in offered and loss.claims.get("smooth") != 0.0 and not (bends and (is_square or not is_even)):
         return Plan("majorizer", scaled=True)
     reach = (GENEROUS if bends else NEWTON) if residuals else LOGARITHMIC

@@ -57,7 +57,7 @@ class Derivatives:
         ``scores`` may be one start for all.
         """
         begun = Derivatives(self.loss, self.curvature)
-        if self.plan.reach is not None and of_residuals(self.loss, self.activation):
+        if self.plan.reach is not None and not self.plan.own and of_residuals(self.loss, self.activation):
             y = targets_of(self.loss, y)
             f = np.broadcast_to(scores, y.shape).astype(_precision(y))
             counts = None if weight is None else np.asarray(weight, dtype=np.float32)
@@ -155,6 +155,10 @@ class Derivatives:
         factor = self.plan.reach or 0.0
         if not of_residuals(self.loss, self.activation):
             return factor
+        if self.plan.own:
+            own = np.abs(f - y)
+            own *= own.dtype.type(factor)
+            return np.maximum(own, np.finfo(own.dtype).tiny, out=own)
         sample = _sample(y, f, weight)
         usual = min(self._usual(*sample), self.widest)
         if not self.plan.newton:

