@@ -69,7 +69,7 @@ class CategoricalCrossentropy(RowwiseLoss):
     class_weight, ignore_index, missing ... : as in ``lossary.keras.SoftmaxCrossEntropy``
     """
 
-    record = discovery.record("categorical_cross_entropy")
+    record = discovery.record("categorical_cross_entropy")  # type: ignore[assignment]
 
     def __init__(self, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1, **given: Any) -> None:
         if from_logits:
