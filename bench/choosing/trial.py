@@ -111,7 +111,7 @@ def _whole(
     everything = np.concatenate([y, fresh_y])
     if everything.dtype == object:
         everything = np.array([problem.classes.index(label) for label in everything])
-    features = features_of(columns_of(np.vstack([X, fresh_X])))
+    features = replace(features_of(columns_of(np.vstack([X, fresh_X]))), kinds=problem.features.kinds)
     whole = replace(problem, features=features, y=everything.astype(float), groups=None, key="")
     return whole, Fold(np.arange(y.size), np.arange(y.size, everything.size))
 

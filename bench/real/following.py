@@ -24,7 +24,7 @@ from lossary.choosing.comparison.thresholds import decided_classes
 from lossary.choosing.judging import gains
 from lossary.choosing.judging.averaging import Average
 from lossary.choosing.scheduling.store import Store
-from lossary.choosing.table.features import features_of
+from lossary.choosing.table.features import Features, features_of
 from lossary.choosing.table.frames import columns_of
 from lossary.choosing.training import fold_fit
 from lossary.choosing.training.problem import Problem
@@ -181,7 +181,8 @@ def _whole(choice: Choice, case: HeldOut) -> tuple[Problem, Fold]:
     """Training rows and those held out as one problem, and the split between them. Targets held out are unknown."""
     problem, trial = choice.inspection.problem, case.trial
     known, fresh = trial.y.size, len(trial.test)
-    features = features_of(columns_of(pd.concat([trial.train.features, trial.test], ignore_index=True)))
+    both = features_of(columns_of(pd.concat([trial.train.features, trial.test], ignore_index=True)))
+    features = _as_chosen(both, problem.features)
     y = trial.y.astype(np.float64)
     if problem.classes:
         number = np.array([problem.classes.index(name) for name in case.question.classes], dtype=np.float64)
@@ -190,6 +191,12 @@ def _whole(choice: Choice, case: HeldOut) -> tuple[Problem, Fold]:
     everything = np.concatenate([y, np.full(fresh, np.nan)])
     whole = replace(problem, features=features, y=everything, weight=None, groups=groups, key="")
     return whole, Fold(np.arange(known), np.arange(known, known + fresh))
+
+
+def _as_chosen(both: Features, chosen: Features) -> Features:
+    """Features of all rows, but the columns and their kinds are those that ``choose`` settled on the training rows."""
+    places = [both.names.index(name) for name in chosen.names]
+    return replace(both, matrix=both.matrix[:, places], names=chosen.names, kinds=chosen.kinds)
 
 
 def _candidates(choice: Choice, held_out: dict[str, float | None]) -> list[dict[str, Any]]:
