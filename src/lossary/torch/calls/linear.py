@@ -12,7 +12,9 @@ from torch import Tensor, nn
 from lossary import discovery
 from lossary.evaluate.linear.cross_entropy import linear_cross_entropy as on_arrays
 from lossary.torch.calls import rowwise
+from lossary.torch.calls.row_layout import NO_INDEX, ignoring
 from lossary.torch.execution.fused import numbered, words
+from lossary.torch.formulas.modes import by_operators, transformed
 from lossary.torch.formulas.records import handle
 from lossary.torch.tensors import arguments, kernels
 from lossary.torch.tensors.reduction import Reduction
@@ -29,7 +31,7 @@ def linear_cross_entropy(
     weight: Tensor | None = None,
     sample_weight: Tensor | None = None,
     reduction: str = "mean",
-    ignore_index: int = -100,
+    ignore_index: int = NO_INDEX,
     label_smoothing: float = 0.0,
     z_loss: float = 0.0,
     denominator: Any = "weights",
@@ -71,12 +73,11 @@ def linear_cross_entropy(
     tensor(1.3863)
     """
     options: dict[str, Any] = {"class_weight": weight, "label_smoothing": label_smoothing, "z_loss": z_loss}
-    if not target.is_floating_point():
-        options["ignore_index"] = ignore_index
+    options |= ignoring("linear_cross_entropy", input, target, ignore_index)
     to_cost = Reduction(reduction, denominator, empty)
     layer = (input, linear_weight, linear_bias)
     tensors = (target, weight, sample_weight)
-    readable = not arguments.transformed() and kernels.takes(*layer, *tensors)
+    readable = not transformed() and kernels.takes(*layer, *tensors)
     fixed = not arguments.differentiated(*tensors) and not isinstance(denominator, Tensor)
     if not (readable and fixed) or reduction == "none":
         scores = nn.functional.linear(input, linear_weight, linear_bias)
@@ -88,7 +89,7 @@ def linear_cross_entropy(
     x, w, b = (None if each is None else each.to(dtypes.compute) for each in layer)
     numbers = {name: float(v) for name, v in options.items() if v is not None and name != "class_weight"}
     settings = Settings(to_cost, str(memory_budget), check, arguments.differentiated(x, w, b), numbers)
-    if torch.compiler.is_compiling():
+    if by_operators(*layer, *tensors):
         cost = linear_cost(x, w, b, target, sample_weight, weight, *settings.flat())[0]
     else:
         cost = FusedLinearCost.apply(x, w, b, target, sample_weight, weight, settings)
@@ -163,16 +164,20 @@ class FusedLinearCost(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple:
-        x, w, b, target, sample_weight, class_weight, *by = ctx.saved_tensors
-        wanted = ctx.needs_input_grad[:3]
-        if torch.is_grad_enabled():  # create_graph=True
-            inputs = [each for each, needed in zip((x, w, b), wanted, strict=True) if needed]
-            cost = _by_operations(x, w, b, target, sample_weight, class_weight, ctx.settings)
-            gradients = iter(torch.autograd.grad(cost, inputs, g, create_graph=True))
-            slopes = [next(gradients) if needed else None for needed in wanted]
-        else:
-            slopes = [each * g if needed else None for each, needed in zip(by, wanted, strict=True)]
-        return (*slopes, *[None] * 4)
+        return (*_slopes(ctx, g), *[None] * 4)
+
+
+def _slopes(ctx: Any, g: Tensor) -> list[Tensor | None]:
+    """The gradients by input, weight and bias of those that are wanted; of a gradient, by operations on all scores."""
+    x, w, b, target, sample_weight, class_weight, *by = ctx.saved_tensors
+    wanted = ctx.needs_input_grad[:3]
+    if not torch.is_grad_enabled():
+        return [each * g if needed else None for each, needed in zip(by, wanted, strict=True)]
+    # create_graph=True
+    inputs = [each for each, needed in zip((x, w, b), wanted, strict=True) if needed]
+    cost = _by_operations(x, w, b, target, sample_weight, class_weight, ctx.settings)
+    gradients = iter(torch.autograd.grad(cost, inputs, g, create_graph=True))
+    return [next(gradients) if needed else None for needed in wanted]
 
 
 def _by_operations(
@@ -213,13 +218,14 @@ def _(x: Tensor, w: Tensor, b: Tensor | None, *rest: Any) -> tuple[Tensor, ...]:
 
 def _setup(ctx: Any, inputs: tuple, output: tuple[Tensor, ...]) -> None:
     ctx.mark_non_differentiable(*output[1:])
-    ctx.save_for_backward(*output[1:])
-    ctx.biased = inputs[2] is not None
+    ctx.save_for_backward(*inputs[:6], *output[1:])
+    reduction, text, number, empty, budget, check, gradient, names, numbers = inputs[6:]
+    to_cost = Reduction(reduction, text or number, empty)
+    ctx.settings = Settings(to_cost, budget, check, gradient, dict(zip(words(names), numbers, strict=True)))
 
 
 def _backward(ctx: Any, g: Tensor, *_: Any) -> tuple:
-    by_x, by_weight, by_bias = ctx.saved_tensors
-    return (by_x * g, by_weight * g, by_bias * g if ctx.biased else None, *[None] * 12)
+    return (*_slopes(ctx, g), *[None] * 12)
 
 
 linear_cost.register_autograd(_backward, setup_context=_setup)

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-import torch
 from torch import Tensor
 
 from lossary.evaluate.arrays.missing import asked
 from lossary.evaluate.arrays.refusals import refuse
 from lossary.formula import Loss
 from lossary.torch.execution import fast_path
-from lossary.torch.execution.elementwise import apply
 from lossary.torch.execution.fused import FusedCall, fused_cost
+from lossary.torch.execution.operations import pointwise_cost
+from lossary.torch.formulas.modes import by_operators, transformed
 from lossary.torch.formulas.records import Handle
 from lossary.torch.tensors import arguments, kernels
 from lossary.torch.tensors.missing import without_missing
-from lossary.torch.tensors.reduction import Denominator, Reduction, reduced
+from lossary.torch.tensors.reduction import Denominator, Reduction
 
 
 def cost(
@@ -72,29 +72,29 @@ class PointwiseCall:
 
     def cost(self, f: Tensor, check: bool) -> Tensor:
         """The loss or cost at predictions ``f``: in one fused pass where the kernels can, else by operations."""
-        compiling = torch.compiler.is_compiling()
         tensors = [v for v in self.parameters.values() if isinstance(v, Tensor)]
-        readable = not arguments.transformed() and kernels.takes(f, self.target, self.weight, *tensors)
+        traced = by_operators(f, self.target, self.weight, *tensors)
+        readable = not transformed() and kernels.takes(f, self.target, self.weight, *tensors)
         denominator = self.reduction.denominator
         one_pass = readable and not arguments.differentiated(self.target, self.weight, denominator, *tensors)
-        if compiling and (tensors or isinstance(denominator, Tensor)):
+        if traced and (tensors or isinstance(denominator, Tensor)):
             one_pass = False
         if not one_pass:
-            checked = check and readable and not compiling
+            checked = check and readable and not traced
             if checked:
                 self._check(f)
             return self.by_operations(f, check and not checked and self.weight is None)
-        numbers = self.parameters if compiling else arguments.as_numbers(self.parameters)
+        numbers = self.parameters if traced else arguments.as_numbers(self.parameters)
         return fused_cost(
             f, FusedCall(self.loss, self.target, self.weight, self.reduction, check, numbers, self.by_operations)
         )
 
     def by_operations(self, f: Tensor, check: bool = False) -> Tensor:
         """The loss or cost by torch operations, differentiable as often as asked."""
-        y = self.target
-        wide = y if y.is_floating_point() else y.to(f.dtype if f.device.type == "mps" else torch.float64)
-        losses = apply(self.loss.key, "", check, wide, f, arguments.as_tensors(self.parameters, f.shape, f))
-        return reduced(self.loss.record, losses, self.weight, self.reduction)
+        record = cast(Loss, self.loss.record)
+        return pointwise_cost(
+            self.loss.key, record, f, self.target, self.weight, self.parameters, self.reduction, check
+        )
 
     def _check(self, f: Tensor) -> None:
         """Refuse what counts and is outside its domain."""

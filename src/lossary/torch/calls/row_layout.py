@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
@@ -32,6 +32,27 @@ def classes_last(record: RowLoss, input: Tensor, target: Tensor, dim: int) -> tu
     raise ShapeError(
         f"{record.name}: target has shape {tuple(target.shape)} and dtype {target.dtype}, but input has shape "
         f"{tuple(input.shape)}; target must have shape {indices}{tuple(whole)}"
+    )
+
+
+NO_INDEX = -100
+"""torch's default for ``ignore_index``: nothing was asked for."""
+
+
+def ignoring(name: str, input: Tensor, target: Tensor, ignore_index: int) -> dict[str, Any]:
+    """torch's ``ignore_index`` as an option of the loss; rows of weights, of any dtype, have no index to ignore."""
+    if target.ndim < input.ndim and not target.is_floating_point():
+        return {"ignore_index": ignore_index}
+    if ignore_index != NO_INDEX:
+        refuse_ignored_rows(name)
+    return {}
+
+
+def refuse_ignored_rows(name: str) -> NoReturn:
+    """Raise the TypeError for an index that rows of weights cannot have."""
+    raise TypeError(
+        f"{name}: ignore_index is for class indices, but target holds rows of weights; give rows that do not count a "
+        "sample_weight of zero"
     )
 
 

@@ -12,17 +12,17 @@ from torch import Tensor
 from lossary.evaluate.arrays.missing import asked
 from lossary.evaluate.arrays.refusals import DomainError
 from lossary.evaluate.rows.function import RowLossFunction
+from lossary.evaluate.rows.options import parsed
 from lossary.rowwise import RowLoss
-from lossary.torch.calls import row_options
-from lossary.torch.calls.row_layout import classes_last, masked, options_and_parameters
+from lossary.torch.calls.row_layout import classes_last, masked, options_and_parameters, refuse_ignored_rows
 from lossary.torch.execution import fast_path
 from lossary.torch.execution.fused import FusedCall, fused_cost
-from lossary.torch.execution.rows import value
-from lossary.torch.formulas.operations import arithmetic
+from lossary.torch.execution.operations import rowwise_cost
+from lossary.torch.formulas.modes import by_operators, transformed
 from lossary.torch.formulas.records import Handle
 from lossary.torch.tensors import arguments, kernels
 from lossary.torch.tensors.missing import rows_without_missing
-from lossary.torch.tensors.reduction import Denominator, Reduction, reduced
+from lossary.torch.tensors.reduction import Denominator, Reduction
 
 
 def cost(
@@ -63,6 +63,8 @@ def cost(
     dtypes = arguments.dtypes(input, target)
     came = arguments.halves(target, input) if halves is None else halves
     f, y = classes_last(record, input, target, dim)
+    if given.get("ignore_index") is not None and y.is_floating_point():
+        refuse_ignored_rows(record.name)
     options, parameters = options_and_parameters(record, given, check)
     if options.get("class_mask") is not None:
         f = masked(record, f, options.pop("class_mask"), input.shape, dim)
@@ -96,20 +98,22 @@ class RowwiseCall:
 
     def cost(self, f: Tensor, check: bool) -> Tensor:
         """The loss or cost at scores ``f``: in one fused pass where the kernels can, else by operations."""
-        compiling = torch.compiler.is_compiling()
         tensors = [v for v in self.parameters.values() if isinstance(v, Tensor)]
         option_tensors = [v for v in self.options.values() if isinstance(v, Tensor)]
         all_tensors = (self.target, self.weight, *tensors, *option_tensors)
+        traced = by_operators(f, *all_tensors)
         denominator = self.reduction.denominator
-        readable = not arguments.transformed() and kernels.takes(f, *all_tensors)
+        readable = not transformed() and kernels.takes(f, *all_tensors)
         one_pass = readable and not arguments.differentiated(denominator, *all_tensors)
         numbers = all(v.ndim == 0 for v in tensors)
-        if not one_pass or not numbers or (compiling and (tensors or isinstance(denominator, Tensor))):
-            if check and not compiling and not arguments.transformed():
+        if not one_pass or not numbers or (traced and (tensors or isinstance(denominator, Tensor))):
+            if not torch.compiler.is_compiling():  # numbers can be looked at where tensors cannot
+                parsed(self.record, {n: v for n, v in self.options.items() if not isinstance(v, Tensor)})
+            if check and not traced and not transformed():
                 self._check(f)
             return self.by_operations(f)
-        named = {**self.options, **(self.parameters if compiling else arguments.as_numbers(self.parameters))}
-        if not compiling:
+        named = {**self.options, **(self.parameters if traced else arguments.as_numbers(self.parameters))}
+        if not traced:
             named = _as_arrays(named)
         call = FusedCall(
             self.loss, self.target, self.weight, self.reduction, check, named, self.by_operations, self.halves
@@ -118,17 +122,9 @@ class RowwiseCall:
 
     def by_operations(self, f: Tensor) -> Tensor:
         """The loss or cost by torch operations, differentiable as often as asked."""
-        record, options = self.record, self.options
-        leading, k = f.shape[:-1], f.shape[-1]
-        wide = arithmetic(f.device)
-        t = row_options.target_weights(self.target, k + record.more_classes, wide)
-        weight = row_options.row_weights(self.target, t, self.weight, options, wide)
-        x = row_options.transformed(f.reshape(-1, k), options)
-        parameters = arguments.as_tensors(self.parameters, torch.Size(leading), f)
-        numbers = [v.reshape(-1) if v.ndim else v for v in parameters]
-        losses = value(self.loss.key, x, row_options.mixed(record, t, x, options), numbers)
-        weight = None if weight is None else weight.reshape(leading)
-        return reduced(record, losses.reshape(leading), weight, self.reduction)
+        return rowwise_cost(
+            self.loss.key, self.record, f, self.target, self.weight, self.options, self.parameters, self.reduction
+        )
 
     def _check(self, f: Tensor) -> None:
         """Refuse targets that count and are outside their domain."""

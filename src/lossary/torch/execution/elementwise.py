@@ -16,6 +16,7 @@ from torch import Tensor
 from lossary.evaluate.arrays.refusals import inside, refuse
 from lossary.formula import Loss
 from lossary.torch.formulas.derivatives import QUANTITIES, joined, names, pointwise
+from lossary.torch.formulas.modes import as_operator, by_operators
 from lossary.torch.formulas.records import record_of
 from lossary.torch.tensors import kernels
 
@@ -29,7 +30,7 @@ def apply(key: str, along: str, check: bool, y: Tensor, f: Tensor, parameters: S
 
     ``y`` and ``f`` have one shape; each parameter is one number or has that shape. The result has the dtype of ``f``.
     """
-    if torch.compiler.is_compiling():
+    if as_operator(y, f, *parameters):
         return cast(Tensor, elementwise(key, along, check, y, f, list(parameters)))
     return cast(Tensor, Elementwise.apply(key, along, check, y, f, *parameters))
 
@@ -80,6 +81,8 @@ class Elementwise(torch.autograd.Function):
 
     @staticmethod
     def forward(key: str, along: str, check: bool, y: Tensor, f: Tensor, *parameters: Tensor) -> Tensor:
+        if by_operators(y, f, *parameters):
+            return cast(Tensor, elementwise(key, along, check, y, f, list(parameters)))
         return computed(key, along, check, y, f, parameters)
 
     @staticmethod

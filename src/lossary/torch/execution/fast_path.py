@@ -22,7 +22,8 @@ from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
-from lossary.torch.tensors import arguments, kernels
+from lossary.torch.formulas.modes import many, traced, transformed
+from lossary.torch.tensors import kernels
 
 Differentiable = Callable[[Tensor], Tensor]
 
@@ -53,13 +54,13 @@ def usual_rows(input: Tensor, target: Tensor, given: Mapping[str, Any], dim: int
         return False
     if target.dtype is torch.int64:
         return target.shape == input.shape[:1]
-    return target.dtype is input.dtype and target.shape == input.shape
+    return target.dtype is input.dtype and target.shape == input.shape and given.get("ignore_index") is None
 
 
 def _plain(input: Tensor, target: Tensor, given: Mapping[str, Any]) -> bool:
     """Whether both are nothing but numbers in the processor's memory, and parameters and options numbers, too."""
     return (
-        not torch.compiler.is_compiling()
+        not traced()
         and type(input) in _PLAIN
         and type(target) is Tensor
         and input.dtype in _CHARS
@@ -70,7 +71,7 @@ def _plain(input: Tensor, target: Tensor, given: Mapping[str, Any]) -> bool:
         and input.layout is torch.strided
         and target.layout is torch.strided
         and not (input.is_neg() or target.is_neg())
-        and not arguments.transformed()
+        and not transformed()
         and all(value is None or type(value) in (float, int) for value in given.values())
         and input.numel() > 0
     )
@@ -208,6 +209,9 @@ class FastCost(torch.autograd.Function):
         if torch.is_grad_enabled():  # create_graph=True
             f, _ = ctx.saved_tensors
             return torch.autograd.grad(ctx.call.differentiable(f), f, g, create_graph=True)[0], None
+        if many(g):
+            slope = ctx.call(ctx.saved_tensors[0], True)[1] if ctx.gradient is None else ctx.gradient
+            return slope * g, None
         # Given away, so that torch need not copy it. Who goes backward twice through one graph has it computed again.
         gradient, ctx.gradient = ctx.gradient, None
         if gradient is None:

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 
 from lossary.rowwise import RowLoss
+from lossary.torch.execution import operations
+from lossary.torch.formulas.modes import by_operators, many
 from lossary.torch.formulas.records import Handle, record_of
 from lossary.torch.tensors import kernels
 from lossary.torch.tensors.reduction import Reduction
@@ -40,7 +42,7 @@ class FusedCall:
 
 def fused_cost(f: Tensor, call: FusedCall) -> Tensor:
     """The cost of plain tensors: one pass over memory computes it and the gradient."""
-    if torch.compiler.is_compiling():
+    if by_operators(f, call.target, call.weight):
         return _compiled(f, call)
     if not (torch.is_grad_enabled() and f.requires_grad):
         return call.run(f, False)[0]
@@ -62,6 +64,9 @@ class FusedCost(torch.autograd.Function):
         f, _, _ = ctx.saved_tensors
         if torch.is_grad_enabled():  # create_graph=True
             return torch.autograd.grad(ctx.call.differentiable(f), f, g, create_graph=True)[0], None
+        if many(g):
+            slope = ctx.call.run(f, True)[1] if ctx.gradient is None else ctx.gradient
+            return slope * _over_scores(g, slope), None
         # Given away, so that torch need not copy it. Who goes backward twice through one graph has it computed again.
         gradient, ctx.gradient = ctx.gradient, None
         if gradient is None:
@@ -111,7 +116,7 @@ def fused(
     numbers: list[float],
     tensor_names: str,
     tensors: list[Tensor],
-    halves: str = ",",
+    halves: str,
 ) -> tuple[Tensor, Tensor]:
     """``FusedCost`` as the compiler sees it: cost and gradient; its arguments are such as an operator may have."""
     options = numbered(names, numbers)
@@ -143,16 +148,27 @@ def _(key: str, f: Tensor, target: Tensor, weight: Tensor | None, reduction: str
 
 
 def _setup(ctx: Any, inputs: tuple, output: tuple[Tensor, Tensor]) -> None:
+    key, f, target, weight, reduction, denominator, number, empty, _, _, names, numbers, tensor_names, tensors, _ = (
+        inputs
+    )
     ctx.mark_non_differentiable(output[1])
-    ctx.save_for_backward(output[1])
+    ctx.save_for_backward(output[1], f, target, weight, *tensors)
+    ctx.key, ctx.reduction = key, Reduction(reduction, denominator or number, empty)
+    ctx.options, ctx.names = numbered(names, numbers), words(tensor_names)
     # An empty list counts as one of tensors, and must have its like among the gradients.
     ctx.numbers = None if inputs[11] else []
     ctx.count = len(inputs[13])
 
 
 def _backward(ctx: Any, g: Tensor, _: Tensor | None) -> tuple:
-    (gradient,) = ctx.saved_tensors
-    return (None, gradient * _over_scores(g, gradient), *[None] * 9, ctx.numbers, None, [None] * ctx.count, None)
+    gradient, f, target, weight, *tensors = ctx.saved_tensors
+    if torch.is_grad_enabled():  # create_graph=True
+        options = {**ctx.options, **dict(zip(ctx.names, tensors, strict=True))}
+        cost = operations.cost(ctx.key, f, target, weight, options, ctx.reduction)
+        slope = torch.autograd.grad(cost, f, g, create_graph=True)[0]
+    else:
+        slope = gradient * _over_scores(g, gradient)
+    return (None, slope, *[None] * 9, ctx.numbers, None, [None] * ctx.count, None)
 
 
 fused.register_autograd(_backward, setup_context=_setup)

@@ -15,6 +15,7 @@ from torch import Tensor
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.rowwise import RowLoss
 from lossary.torch.execution.elementwise import product
+from lossary.torch.formulas.modes import as_operator, by_operators
 from lossary.torch.formulas.records import record_of
 from lossary.torch.formulas.rows import Rows
 from lossary.torch.tensors import kernels
@@ -22,7 +23,7 @@ from lossary.torch.tensors import kernels
 
 def value(key: str, f: Tensor, t: Tensor, parameters: Sequence[Tensor]) -> Tensor:
     """The loss of every row: ``f`` is (n, k), ``t`` (n, classes), a parameter one number or (n,); the result (n,)."""
-    if torch.compiler.is_compiling():
+    if as_operator(f, t, *parameters):
         return cast(Tensor, row_quantity(key, "value", f, t, list(parameters)))
     return cast(Tensor, RowQuantity.apply(key, "value", f, t, *parameters))
 
@@ -80,6 +81,8 @@ class RowQuantity(torch.autograd.Function):
 
     @staticmethod
     def forward(key: str, quantity: str, f: Tensor, t: Tensor, *parameters: Tensor) -> Tensor:
+        if by_operators(f, t, *parameters):
+            return cast(Tensor, row_quantity(key, quantity, f, t, list(parameters)))
         return _computed(key, quantity, f, t, parameters)
 
     @staticmethod

@@ -12,6 +12,7 @@ from torch import Tensor
 from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.evaluate.arrays.parameters import checked
 from lossary.evaluate.arrays.refusals import DomainError
+from lossary.torch.formulas.modes import unseen
 from lossary.torch.formulas.operations import arithmetic
 from lossary.torch.formulas.records import Record
 from lossary.torch.tensors import kernels
@@ -53,12 +54,6 @@ def halves(*tensors: Tensor) -> tuple[str, ...]:
         "float16" if each.dtype == torch.float16 else "bfloat16" if each.dtype == torch.bfloat16 else ""
         for each in tensors
     )
-
-
-def transformed() -> bool:
-    """Whether ``torch.func`` or forward-mode differentiation is at work, for which a tensor's memory is not all."""
-    active: bool = torch._C._are_functorch_transforms_active()
-    return active or torch.autograd.forward_ad._current_level >= 0
 
 
 def differentiated(*values: object) -> bool:
@@ -114,7 +109,7 @@ def parameters(record: Record, given: Mapping[str, Any], check: bool) -> dict[st
     every |= checked(record, {**numbers, **{n: 1.0 for n in given if n not in every}})
     for name, value in given.items():
         if isinstance(value, Tensor):
-            if check and not torch.compiler.is_compiling() and not transformed() and kernels.takes(value):
+            if check and not unseen(value) and kernels.takes(value):
                 checked(record, {name: value.item() if value.ndim == 0 else kernels.array(value.double())})
             every[name] = value
     return every

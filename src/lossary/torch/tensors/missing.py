@@ -16,7 +16,7 @@ from lossary.evaluate.arrays.missing import by_label
 from lossary.evaluate.arrays.placeholders import member, plain_row
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
-from lossary.torch.tensors.arguments import transformed
+from lossary.torch.formulas.modes import unseen
 from lossary.torch.tensors.reduction import Reduction
 
 Known = tuple[Tensor, Tensor, Tensor | None, Reduction]
@@ -62,5 +62,5 @@ def _sized(reduction: Reduction, known: Tensor, w: Tensor | None) -> Reduction:
     if w is None:
         return replace(reduction, denominator="count")
     size = known.sum()
-    readable = not torch.compiler.is_compiling() and not transformed()
-    return replace(reduction, denominator="count" if readable and not bool(size) else size.to(torch.float64))
+    nothing = not unseen(size) and not bool(size)
+    return replace(reduction, denominator="count" if nothing else size.to(torch.float64))

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.torch.formulas.modes import unseen
 from lossary.torch.formulas.operations import arithmetic
 from lossary.torch.formulas.records import Record
 
@@ -96,10 +97,10 @@ def _divided(record: Record, total: Tensor, losses: Tensor, weight: Tensor | Non
         return total / float(losses.numel())
     divisor = weight.sum(dtype=total.dtype) if kind == "weights" else (weight != 0.0).sum().to(total.dtype)
     nothing = divisor == 0.0
-    unseen = torch.compiler.is_compiling() or torch._C._are_functorch_transforms_active()
-    if not unseen and not bool(nothing):
+    hidden = unseen(divisor)
+    if not hidden and not bool(nothing):
         return total / divisor
-    rest = (math.nan if reduction.empty is None else reduction.empty) if unseen else _nothing(record, reduction)
+    rest = (math.nan if reduction.empty is None else reduction.empty) if hidden else _nothing(record, reduction)
     return torch.where(nothing, rest, total / torch.where(nothing, 1.0, divisor))
 
 

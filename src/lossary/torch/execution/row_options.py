@@ -21,6 +21,12 @@ def target_weights(y: Tensor, classes: int, dtype: torch.dtype) -> Tensor:
     return (y.reshape(-1, 1) == torch.arange(classes, device=y.device)).to(dtype)
 
 
+def no_class(y: Tensor, classes: int) -> Tensor:
+    """Which class indices are none, of those that are ignored too."""
+    index = y.reshape(-1)
+    return (index < 0) | (index >= classes)
+
+
 def row_weights(
     y: Tensor, t: Tensor, sample_weight: Tensor | None, options: Mapping[str, Any], dtype: torch.dtype
 ) -> Tensor | None:
@@ -32,6 +38,8 @@ def row_weights(
     if options.get("class_weight") is not None:
         by_class = torch.as_tensor(options["class_weight"]).to(t.device, dtype)
         class_weight = (t * by_class).sum(dim=1)
+        if not y.is_floating_point():  # what is no class must not be weighed away
+            class_weight = torch.where(no_class(y, t.shape[1]), 1.0, class_weight)
         if weight is not None:
             class_weight = torch.where(weight == 0.0, 0.0, class_weight)
         weight = class_weight if weight is None else weight * class_weight
