@@ -84,7 +84,7 @@ def test_the_same_number_and_gradient(name, options, input, target, reduction):
 
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
-@pytest.mark.parametrize("shape", [(6, 5), (6, 1), (6,)])
+@pytest.mark.parametrize("shape", [(6, 5), (6, 1), (6,), (1, 5)])
 def test_gaussian_with_predicted_variance(full, reduction, shape):
     input, target, var = draw(6, 5).requires_grad_(), draw(6, 5, seed=1), (shares(*shape) + 0.1).requires_grad_()
     mine = ours.GaussianNLLLoss(full=full, reduction=reduction)(input, target, var)
@@ -101,6 +101,15 @@ PAIRS = [
     ("HingeEmbeddingLoss", {"margin": 0.8}, (draw(*SHAPE).abs(),), signs(*SHAPE)),
     ("CosineEmbeddingLoss", {"margin": -0.2}, (draw(*SHAPE), draw(*SHAPE, seed=1)), signs(6)),
     ("TripletMarginLoss", {"margin": 0.5, "p": 1.5}, (draw(*SHAPE), draw(*SHAPE, seed=1)), draw(*SHAPE, seed=2)),
+    ("TripletMarginWithDistanceLoss", {"margin": 0.5}, (draw(*SHAPE), draw(*SHAPE, seed=1)), draw(*SHAPE, seed=2)),
+    (
+        "TripletMarginWithDistanceLoss",
+        {"distance_function": lambda a, b: (a - b).abs().amax(dim=-1), "swap": True},
+        (draw(*SHAPE), draw(*SHAPE, seed=1)),
+        draw(*SHAPE, seed=2),
+    ),
+    ("MultiLabelMarginLoss", {}, (draw(3, 5),), torch.tensor([[3, 0, -1, 1, 2], [-1, 2, 2, 2, 2], [0, 1, 2, 3, 4]])),
+    ("MultiLabelMarginLoss", {}, (draw(5),), torch.tensor([1, 1, 4, -1, -1])),
     ("TripletMarginLoss", {"swap": True}, (draw(*SHAPE), draw(*SHAPE, seed=1)), draw(*SHAPE, seed=2)),
 ]
 
@@ -147,7 +156,117 @@ def test_linear_cross_entropy():
     torch.testing.assert_close(mine, F.cross_entropy(F.linear(x, matrix, bias), CLASSES, PER_CLASS))
 
 
+@pytest.mark.parametrize(
+    ("name", "inputs", "places"),
+    [
+        ("huber_loss", (draw(6), draw(6, seed=1)), ("sum", 0.7)),
+        ("mse_loss", (draw(6), draw(6, seed=1)), (None, None, "sum")),
+        ("cross_entropy", (draw(*SHAPE), CLASSES), (None, None, 2, None, "sum", 0.1)),
+        ("nll_loss", (torch.log_softmax(draw(*SHAPE), 1), CLASSES), (PER_CLASS, None, 2)),
+        ("multi_margin_loss", (draw(*SHAPE), CLASSES), (2, 0.5, PER_CLASS)),
+        ("gaussian_nll_loss", (draw(6), draw(6, seed=1), shares(6)), (True, 1e-3, "sum")),
+        ("poisson_nll_loss", (shares(6), shares(6)), (False, False, None, 0.1)),
+        ("margin_ranking_loss", (draw(6), draw(6, seed=1), signs(6)), (0.5,)),
+    ],
+)
+def test_options_by_their_place(name, inputs, places):
+    torch.testing.assert_close(getattr(functional, name)(*inputs, *places), getattr(F, name)(*inputs, *places))
+
+
+def test_modules_take_options_by_their_place_and_have_them_as_attributes():
+    for name, places in (
+        ("HuberLoss", ("sum", 0.5)),
+        ("MarginRankingLoss", (0.5,)),
+        ("CrossEntropyLoss", (PER_CLASS, None, 2, None, "sum", 0.1)),
+        ("PoissonNLLLoss", (False, True)),
+        ("SmoothL1Loss", ()),
+    ):
+        mine, other = getattr(ours, name)(*places), getattr(theirs, name)(*places)
+        for each in (
+            "reduction",
+            "ignore_index",
+            "delta",
+            "beta",
+            "margin",
+            "label_smoothing",
+            "weight",
+            "full",
+            "eps",
+        ):
+            if hasattr(other, each):
+                found, expected = getattr(mine, each), getattr(other, each)
+                assert torch.equal(found, expected) if torch.is_tensor(expected) else found == expected
+    loss = ours.HuberLoss()
+    loss.reduction, loss.delta = "sum", 2.0
+    assert loss(torch.tensor([3.0, 3.0]), torch.zeros(2)).item() == 8.0
+    with pytest.raises(AttributeError):
+        loss.gamma  # noqa: B018
+    with pytest.raises(TypeError, match="at most 3 options by their place, but 5 were given"):
+        ours.MSELoss(None, None, "sum", None, 1)
+    with pytest.raises(TypeError, match="delta was given twice"):
+        functional.huber_loss(draw(2), draw(2), "sum", 1.0, delta=2.0)
+
+
 # Deliberate differences.
+
+
+def test_what_torch_had_before_reduction_is_refused():
+    with pytest.warns(UserWarning, match="size_average"):
+        F.mse_loss(draw(2), draw(2), size_average=False)
+    with pytest.raises(TypeError, match="size_average= is what torch had before reduction=; say reduction="):
+        functional.mse_loss(draw(2), draw(2), size_average=False)
+    with pytest.raises(TypeError, match="reduce= is what torch had before"):
+        ours.MSELoss(reduce=False)
+
+
+def test_no_index_of_rows_can_be_ignored():
+    p = torch.softmax(draw(*SHAPE), 1)
+    with pytest.raises(RuntimeError, match="ignore_index is not supported for floating point target"):
+        F.cross_entropy(draw(*SHAPE), p, ignore_index=2)
+    weight = torch.ones(6, dtype=torch.float64, requires_grad=True)
+    for call in (
+        lambda: functional.cross_entropy(draw(*SHAPE), p, ignore_index=2),
+        lambda: functional.nll_loss(p.log(), p, ignore_index=2),
+        lambda: functional.linear_cross_entropy(draw(6, 3), draw(5, 3), p, ignore_index=2),
+        lambda: functional.softmax_cross_entropy(draw(*SHAPE), p, ignore_index=2),
+        # By this way it was dropped in silence.
+        lambda: functional.softmax_cross_entropy(draw(*SHAPE), p, ignore_index=2, sample_weight=weight),
+    ):
+        with pytest.raises(TypeError, match="ignore_index is for class indices"):
+            call()
+
+
+def test_one_hot_rows_of_any_dtype():
+    expected = functional.cross_entropy(draw(*SHAPE), CLASSES)
+    for dtype in (torch.int64, torch.uint8, torch.bool, torch.float32):
+        one_hot = F.one_hot(CLASSES, 5).to(dtype)
+        torch.testing.assert_close(functional.cross_entropy(draw(*SHAPE), one_hot), expected)
+        log_p = torch.log_softmax(draw(*SHAPE), 1)
+        torch.testing.assert_close(functional.nll_loss(log_p, one_hot), expected)
+    x, matrix = draw(6, 3), draw(5, 3, seed=1)
+    found = functional.linear_cross_entropy(x, matrix, F.one_hot(CLASSES, 5))
+    torch.testing.assert_close(found, functional.linear_cross_entropy(x, matrix, CLASSES))
+    with pytest.raises(ValueError, match=r"targets must sum to one, but target\[0\]"):
+        functional.cross_entropy(draw(*SHAPE), 2 * F.one_hot(CLASSES, 5))
+
+
+def test_weights_below_zero_and_smoothing_of_all_are_refused():
+    weight = torch.tensor([1.0, -1.0, 1.0, 1.0, 1.0], dtype=torch.float64)
+    learned = torch.ones(6, dtype=torch.float64, requires_grad=True)
+    assert torch.isfinite(F.cross_entropy(draw(*SHAPE), CLASSES, weight))
+    assert torch.isfinite(F.cross_entropy(draw(*SHAPE), CLASSES, label_smoothing=1.0))
+    for options in ({}, {"sample_weight": learned}):
+        with pytest.raises(ValueError, match=r"weight must be finite and not negative, but .*\[1\] is -1"):
+            functional.cross_entropy(draw(*SHAPE), CLASSES, weight, **options)
+        with pytest.raises(ValueError, match=r"label_smoothing must be in \[0, 1\), not 1"):
+            functional.cross_entropy(draw(*SHAPE), CLASSES, label_smoothing=1.0, **options)
+
+
+def test_labels_that_are_no_classes():
+    with pytest.raises(ValueError, match=r"from 0 to 2, or -1 after the last, but target\[0, 1\] is 3"):
+        functional.multilabel_margin_loss(draw(1, 3), torch.tensor([[0, 3, -1]]))
+    with pytest.raises(ValueError, match=r"target\[0, 0\] is -2"):
+        functional.multilabel_margin_loss(draw(1, 3), torch.tensor([[-2, 1, -1]]))
 
 
 def test_shapes_are_strict():

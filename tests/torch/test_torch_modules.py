@@ -36,7 +36,7 @@ def test_names_that_nothing_has():
     with pytest.raises(TypeError, match="no option 'detla'"):
         ours.HuberLoss(detla=2.0)
     with pytest.raises(TypeError, match="by name"):
-        ours.HuberLoss("mean")
+        ours.PseudoHuber("mean")
 
 
 def test_learnable_parameters_are_in_the_state():

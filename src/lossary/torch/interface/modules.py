@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from torch import Tensor, nn
 
 from lossary import discovery
+from lossary.rowwise import RowLoss
 from lossary.torch.interface import margins, torch_functions
 from lossary.torch.interface.functions import Function, named
+from lossary.torch.interface.positions import by_name, order
 
 FUNCTIONS = {**torch_functions.FUNCTIONS, **margins.FUNCTIONS}
 
@@ -33,6 +36,8 @@ TORCH_NAMES = {
     "HingeEmbeddingLoss": "hinge_embedding_loss",
     "CosineEmbeddingLoss": "cosine_embedding_loss",
     "TripletMarginLoss": "triplet_margin_loss",
+    "TripletMarginWithDistanceLoss": "triplet_margin_with_distance_loss",
+    "MultiLabelMarginLoss": "multilabel_margin_loss",
 }
 
 SAME = {
@@ -50,36 +55,57 @@ SAME = {
 
 
 class LossModule(nn.Module):
-    """A loss with its options. ``forward`` takes input and target, and options of this call alone.
+    """A loss with its options, which are its attributes. ``forward`` takes input and target, and options of this call.
 
     Options that are tensors are buffers, and move with the module; those that are ``nn.Parameter`` are learned, and
-    belong to ``state_dict`` (the shape and scale of ``Barron``, say).
+    belong to ``state_dict`` (the shape and scale of ``Barron``, say). An option that was not given has its default.
+
+    >>> import lossary.torch
+    >>> loss = lossary.torch.HuberLoss(delta=2.0)
+    >>> loss.delta, loss.reduction
+    (2.0, 'mean')
     """
 
     function: Function
     name: str
-    accepted: frozenset[str]
-    first: str | None = None
+    defaults: Mapping[str, Any] = {}
+    """The options, by name, and what they are where they were not given."""
+    order: tuple[str, ...] = ()
+    """The options that may be given by their place."""
 
-    def __init__(self, *leading: Any, **options: Any) -> None:
+    def __init__(self, *places: Any, **options: Any) -> None:
         super().__init__()
-        if leading:
-            if self.first is None or len(leading) > 1 or self.first in options:
-                raise TypeError(f"{type(self).__name__} takes its options by name, such as reduction='mean'")
-            options[self.first] = leading[0]
-        unknown = sorted(set(options) - self.accepted)
+        self._options: dict[str, Any] = {}
+        self._tensors: list[str] = []
+        label = type(self).__name__
+        if places and not self.order:
+            raise TypeError(f"{label} takes its options by name, such as reduction='mean'")
+        options = by_name(label, self.order, places, options)
+        unknown = sorted(set(options) - set(self.defaults))
         if unknown:
-            raise TypeError(
-                f"{type(self).__name__} has no option {unknown[0]!r}; it has {', '.join(sorted(self.accepted))}"
-            )
-        self._options = {name: value for name, value in options.items() if not isinstance(value, Tensor)}
-        self._tensors = [name for name, value in options.items() if isinstance(value, Tensor)]
-        for name in self._tensors:
-            value = options[name]
+            raise TypeError(f"{label} has no option {unknown[0]!r}; it has {', '.join(sorted(self.defaults))}")
+        for name, value in options.items():
+            setattr(self, name, value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in type(self).defaults or name in self._tensors:
+            super().__setattr__(name, value)
+        elif not isinstance(value, Tensor):
+            self._options[name] = value
+        else:
+            self._options.pop(name, None)
+            self._tensors.append(name)
             if isinstance(value, nn.Parameter):
                 self.register_parameter(name, value)
             else:
                 self.register_buffer(name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        # Asked for what is neither an attribute of Python's nor, below, a tensor of the module's.
+        defaults = type(self).defaults
+        if name in defaults and name not in self.__dict__["_tensors"]:
+            return self.__dict__["_options"].get(name, defaults[name])
+        return super().__getattr__(name)
 
     def forward(self, input: Tensor, target: Tensor, *more: Any, **options: Any) -> Tensor:
         """The loss of these; see ``lossary.torch.functional``."""
@@ -95,7 +121,7 @@ def made(name: str) -> type[LossModule]:
     """The class of this name: torch's, or a loss's of the catalogue by any of its names."""
     if name in TORCH_NAMES:
         function = FUNCTIONS[TORCH_NAMES[name]]
-        return _class(name, function, _accepted(function))
+        return _class(name, function, order(getattr(nn, name)))
     record = discovery.find(name)
     if record.name in SAME:
         return made(SAME[record.name])
@@ -103,7 +129,7 @@ def made(name: str) -> type[LossModule]:
     if name != canonical:
         return made(canonical)
     function = named(record.name)
-    return _class(canonical, function, _accepted(function))
+    return _class(canonical, function, ("weight",) if isinstance(record, RowLoss) else ())
 
 
 def camel(name: str) -> str:
@@ -116,13 +142,12 @@ def names() -> list[str]:
     return [*TORCH_NAMES, *(camel(n) for n in discovery.names() if n not in SAME)]
 
 
-def _accepted(function: Function) -> frozenset[str]:
-    """The options of a function, and of the one of the catalogue it is made of."""
+def _defaults(function: Function) -> dict[str, Any]:
+    """The options of a function with their defaults, and those of the one of the catalogue it is made of."""
     parameters = inspect.signature(function).parameters.values()
-    own = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY or p.name == "weight"]
+    own = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY or p.name == "weight"}
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters)
-    base = _accepted(named(_loss_behind(function))) if open_ended else frozenset()
-    return frozenset(own) | base
+    return {**_defaults(named(_loss_behind(function))), **own} if open_ended else own
 
 
 def _loss_behind(function: Function) -> str:
@@ -137,17 +162,12 @@ def _loss_behind(function: Function) -> str:
     return by_class.get(class_name) or by_function[function.__name__]
 
 
-def _class(name: str, function: Function, accepted: frozenset[str]) -> type[LossModule]:
-    positional = [
-        p.name
-        for p in inspect.signature(function).parameters.values()
-        if p.kind is p.POSITIONAL_OR_KEYWORD and p.name == "weight"
-    ]
+def _class(name: str, function: Function, order: tuple[str, ...]) -> type[LossModule]:
     body = {
         "function": staticmethod(function),
         "name": function.__name__,
-        "accepted": accepted,
-        "first": positional[0] if positional else None,
+        "defaults": _defaults(function),
+        "order": order,
         "__doc__": f"``lossary.torch.functional.{function.__name__}`` as a module.\n\n    {function.__doc__}",
         "__module__": "lossary.torch",
     }

@@ -16,7 +16,10 @@ from lossary import discovery
 from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.evaluate.arrays.missing import asked
 from lossary.primitives import HALF_LOG_2PI
+from lossary.torch.calls.row_layout import NO_INDEX, ignoring
+from lossary.torch.formulas.modes import unseen
 from lossary.torch.interface.functions import Function, named
+from lossary.torch.interface.positions import in_order
 from lossary.torch.tensors.reduction import Reduction, reduced
 
 _PLAIN_MEAN = discovery.record("squared_error")  # whose cost is a plain mean
@@ -113,7 +116,7 @@ def cross_entropy(
     target: Tensor,
     weight: Tensor | None = None,
     *,
-    ignore_index: int = -100,
+    ignore_index: int = NO_INDEX,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
     **options: Any,
@@ -123,9 +126,9 @@ def cross_entropy(
     Class weights differ from torch's in two cases. With targets that are distributions the mean divides by the sum of
     their weights, as for class indices; torch divides by the number of rows. And smoothing spreads a target evenly and
     leaves the weight of its row as it is; torch weighs the share of each class anew, which moves the minimum.
+    One-hot rows may also be integers or booleans.
     """
-    if not target.is_floating_point():
-        options["ignore_index"] = ignore_index
+    options |= ignoring("cross_entropy", input, target, ignore_index)
     function = _CATALOGUE["softmax_cross_entropy"]
     return function(input, target, weight=weight, reduction=reduction, label_smoothing=label_smoothing, **options)
 
@@ -135,16 +138,18 @@ def nll_loss(
     target: Tensor,
     weight: Tensor | None = None,
     *,
-    ignore_index: int = -100,
+    ignore_index: int = NO_INDEX,
     reduction: str = "mean",
     **options: Any,
 ) -> Tensor:
     """Minus the log-probability of the right class: ``kl_target_prediction_log_probabilities`` at class indices.
 
-    Rows must hold log-probabilities, whose exponentials sum to one; torch takes any numbers.
+    Rows must hold log-probabilities, whose exponentials sum to one; torch takes any numbers. One-hot rows are targets
+    too.
     """
+    options |= ignoring("nll_loss", input, target, ignore_index)
     function = _CATALOGUE["kl_target_prediction_log_probabilities"]
-    return function(input, target, weight=weight, reduction=reduction, ignore_index=ignore_index, **options)
+    return function(input, target, weight=weight, reduction=reduction, **options)
 
 
 def kl_div(
@@ -276,7 +281,7 @@ def gaussian_nll_loss(
     check: bool = True,
     missing: str = "error",
 ) -> Tensor:
-    """``gaussian_nll`` with a predicted variance, one an example or one for all; differentiable by it, too.
+    """``gaussian_nll`` with a predicted variance by example, row or column, or for all; differentiable by it, too.
 
     ``full=False`` leaves out log(2 pi)/2. Variances below ``eps`` are raised to it, with the gradient as if they were
     not, as in torch.
@@ -286,7 +291,7 @@ def gaussian_nll_loss(
     variance = torch.full((), var, dtype=input.dtype, device=input.device) if not isinstance(var, Tensor) else var
     if variance.ndim and variance.shape != input.shape:
         variance = _spread(variance, input)
-    if check and not torch.compiler.is_compiling() and not torch._C._are_functorch_transforms_active():
+    if check and not unseen(variance):
         _not_negative(variance)
     lifted = variance.detach().clamp(min=eps) - variance.detach()
     scale = (variance + lifted).to(torch.promote_types(input.dtype, torch.float32)).sqrt()
@@ -297,13 +302,13 @@ def gaussian_nll_loss(
 
 
 def _spread(variance: Tensor, input: Tensor) -> Tensor:
-    """A variance for each row, stretched over its numbers."""
+    """A variance for each row or for each column, stretched over the numbers it is for."""
     if variance.shape == input.shape[:-1]:
         variance = variance.unsqueeze(-1)
-    if variance.shape != (*input.shape[:-1], 1):
+    if variance.ndim != input.ndim or any(v not in (1, n) for v, n in zip(variance.shape, input.shape, strict=True)):
         raise ShapeError(
             f"gaussian_nll_loss: var has shape {tuple(variance.shape)} but input has shape {tuple(input.shape)}; var "
-            "must be of that shape, or one number a row"
+            "must be of that shape, with a 1 in the place of an axis that shares its variance, or one number a row"
         )
     return variance.expand(input.shape)
 
@@ -314,7 +319,7 @@ def _not_negative(variance: Tensor) -> None:
 
 
 FUNCTIONS: dict[str, Function] = {
-    each.__name__: each
+    each.__name__: in_order(each, getattr(torch.nn.functional, each.__name__))
     for each in (
         mse_loss,
         l1_loss,
