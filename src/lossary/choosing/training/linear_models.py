@@ -16,6 +16,9 @@ from lossary.fit import ConvergenceWarning, LinearFit, RankWarning, SeparationEr
 ENOUGH = 50
 """Rows for each column beyond which a penalty is not worth choosing."""
 
+ILL_POSED = 1e-5
+"""The least over the largest variance along any direction of the columns, below which a penalty is chosen."""
+
 PENALTIES = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 SAFE = 1e-4
 """The penalty of fits that would not end: where classes are separated, or no penalty could be scored."""
@@ -25,9 +28,9 @@ SOLVED = 1e-6
 
 
 def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
-    """A linear model, without a penalty if there are enough rows for each column."""
+    """A linear model, without a penalty if rows are enough for each column and no column nearly follows from others."""
     enough = has_enough_rows(training_set.y, training_set.classes, training_set.matrix.shape[1])
-    alpha = 0.0 if enough else _best_penalty(loss, training_set)
+    alpha = 0.0 if enough and _is_well_posed(training_set.matrix) else _best_penalty(loss, training_set)
     fit, remark = _fit(loss, training_set, np.arange(training_set.y.size), alpha)
 
     def out_of_fold() -> tuple[np.ndarray, np.ndarray]:
@@ -47,6 +50,16 @@ def has_enough_rows(y: np.ndarray, classes: int, columns: int) -> bool:
         sizes = np.bincount(y.astype(np.int64) - int(y.min()))
         rows = int(sizes[sizes > 0].min())
     return rows >= ENOUGH * (columns + 1)
+
+
+def _is_well_posed(matrix: np.ndarray) -> bool:
+    """Whether no column is nearly a sum of others: what rows tell of such coefficients comes apart on new ones.
+
+    The parts of a date depend on each other within a year, and no longer in the next.
+    """
+    centred = matrix - matrix.mean(axis=0)
+    spread = np.linalg.eigvalsh(centred.T @ centred / len(matrix))
+    return bool(spread.size == 0 or spread[0] > ILL_POSED * spread[-1])
 
 
 def _best_penalty(loss: AnyLoss, training_set: TrainingSet) -> float:
