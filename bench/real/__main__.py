@@ -97,6 +97,8 @@ def parsed(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     asked.methods = _methods(asked)
     if not asked.methods:
         parser.error("no method has that name; there are " + "; ".join(m.answers[0] for m in METHODS))
+    if asked.publish and (asked.only or asked.most_rows is not None):
+        parser.error("whole halves are published: leave out --only and --most-rows")
     asked.sets = _sets(asked)
     if not asked.sets:
         parser.error("no set is left; all are in bench/real/sets.py")
