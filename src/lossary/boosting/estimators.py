@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from scipy.sparse import csr_matrix, issparse
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
@@ -128,6 +129,8 @@ class Boosted(LossEstimator):
             matrix = coded(X, self._categories)
         else:
             matrix = validate_data(self, X, reset=reset, accept_sparse="csr", accept_large_sparse=False, **accepted)
+            if issparse(matrix):
+                matrix = csr_matrix(matrix)  # boosters know no sparse arrays, or warn of them
         names = plain_names(getattr(self, "feature_names_in_", None))
         return Table(matrix, tuple(sorted(self._categories)), None if names is None else tuple(map(str, names)))
 

@@ -51,6 +51,9 @@ def classes_and_codes(y: Any) -> tuple[np.ndarray, np.ndarray]:
     if missing.any():
         first = int(np.argmax(missing))
         raise DomainError(f"a missing label is no class: y[{first}] is {labels[first]!r}; leave its row out")
+    if labels.dtype.kind == "f" and np.isinf(labels).any():
+        first = int(np.argmax(np.isinf(labels)))
+        raise DomainError(f"infinity is no class: y[{first}] is {labels[first]}; leave its row out")
     check_classification_targets(labels)
     if labels.dtype.kind == "O":
         _refuse_mixed(labels)
