@@ -16,8 +16,14 @@ from lossary.formula import Interval
 ROUNDS, ROWS = 5, 90
 UNITS = (1e-6, 1.0, 1e9)
 
-NOT_TRAINED = {"kl_prediction_target_log_probabilities", "kl_target_prediction_log_probabilities", "distillation"}
-"""Of log-probabilities, or of two rows of scores: refused, as other tests show."""
+NOT_TRAINED = {
+    "kl_prediction_target_log_probabilities",
+    "kl_target_prediction_log_probabilities",
+    "distillation",
+    "kl_prediction_target",
+    "kl_prediction_target_logits",
+}
+"""Of log-probabilities, or of two rows of scores: refused, as other tests show. The last two are infinite at a label."""
 
 NO_BOTTOM = {"perceptron", "multiclass_perceptron"}
 """Their cost is zero where all scores are: the start is a minimum that tells no class from another, and is left."""
