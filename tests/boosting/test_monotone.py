@@ -23,7 +23,7 @@ NOT_TRAINED = {
     "kl_prediction_target",
     "kl_prediction_target_logits",
 }
-"""Of log-probabilities, or of two rows of scores: refused, as other tests show. The last two are infinite at a label."""
+"""Of log-probabilities, or of two rows of scores: refused, as other tests show. The last are infinite at a label."""
 
 NO_BOTTOM = {"perceptron", "multiclass_perceptron"}
 """Their cost is zero where all scores are: the start is a minimum that tells no class from another, and is left."""
@@ -57,8 +57,8 @@ def _has_rows(loss: str | AnyLoss) -> bool:
     return isinstance(lossary.get(loss), RowLossFunction)
 
 
-LEVEL = {"symmetric_absolute_percentage_error": 1e-4}
-"""Losses that stay where they start in some unit, and how far they move about there: a share of the cost."""
+LEVEL = {"symmetric_absolute_percentage_error": 1e-4, "multiclass_hinge": 5e-3}
+"""Losses of straight pieces that move about where they start, and how far: a share of the cost."""
 
 
 def _never_rises(costs: np.ndarray, level: float = 1e-6) -> bool:
@@ -90,7 +90,7 @@ def test_the_training_cost_never_rises_for_rows_of_scores(host, each_row_loss):
     rows, rounds = (40, 2) if host.name == "catboost" else (ROWS, ROUNDS)  # it asks for one example at a time
     X, y = _features_and_targets(loss, rows)
     costs = _costs(host, loss, X, y, rounds)
-    assert _never_rises(costs), (loss, costs)
+    assert _never_rises(costs, LEVEL.get(loss.name, 1e-6)), (loss, costs)
 
 
 def dollars() -> tuple[np.ndarray, np.ndarray]:
