@@ -87,6 +87,8 @@ def test_the_training_cost_never_rises_for_rows_of_scores(host, each_row_loss):
     loss = lossary.get(each_row_loss.name)
     if loss.name in NOT_TRAINED | NO_BOTTOM:
         pytest.skip("not trained from labels, or its start is a minimum")
+    if host.name == "catboost" and loss.record.more_classes:
+        pytest.skip("CatBoost holds labels against the number of scores, which is one less than that of classes")
     rows, rounds = (40, 2) if host.name == "catboost" else (ROWS, ROUNDS)  # it asks for one example at a time
     X, y = _features_and_targets(loss, rows)
     costs = _costs(host, loss, X, y, rounds)
