@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from lossary.choosing.comparison.study import Candidate, Fold, Study, Want
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _one_thread():
     """As the command and the function have it: two test processes of two threads each wait for each other."""
     with threadpool_limits(1):
