@@ -64,7 +64,7 @@ def get(spec: str | AnyLoss) -> AnyLoss:
     >>> lossary.get("huber") is lossary.huber
     True
     >>> lossary.get("multi:softprob"), lossary.get("lightgbm:quantile")
-    (<loss softmax_cross_entropy>, <loss quantile(tau=0.9)>)
+    (<loss softmax_cross_entropy(z_loss=0)>, <loss quantile(tau=0.9)>)
     """
     if isinstance(spec, AnyLoss):
         return spec
