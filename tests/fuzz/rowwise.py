@@ -298,14 +298,10 @@ class RowAttempt:
             if not factor:
                 assert not flat[i].any(), f"{quantity}[{i}] is {flat[i]} in a row that does not count"
                 continue
-            finite = [
-                abs(x)
-                for x in (
-                    *wanted[i].tolist(),
-                    *(self.f.reshape(self.case.size, -1)[i].tolist() if quantity == "value" else ()),
-                )
-                if math.isfinite(x)
-            ]
+            scores = self.f.reshape(self.case.size, -1)[i].tolist() if quantity == "value" else []
+            # A gradient that is a probability minus a target is known no better than these two.
+            targets = np.ravel(self.case.y[i]).tolist() if quantity == "grad" and np.ndim(self.case.y[i]) else []
+            finite = [abs(x) for x in (*wanted[i].tolist(), *scores, *targets) if math.isfinite(x)]
             for j, (number, expected) in enumerate(zip(flat[i].tolist(), wanted[i].tolist(), strict=True)):
                 right = self._right(number, expected, max(finite, default=0.0), factor)
                 assert right or self._infinite(i), (
