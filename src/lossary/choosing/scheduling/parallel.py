@@ -42,7 +42,9 @@ def parallel(problem: Problem, jobs: int, backend: str) -> Iterator[RunAll]:
     from joblib.parallel import get_active_backend  # noqa: PLC0415
 
     options = {**_threads(backend), **_scattered(problem, backend)}
-    with _cluster(backend, jobs), parallel_config(backend=backend, n_jobs=jobs, **options):
+    with _cluster(backend, jobs), parallel_config(backend=backend, n_jobs=jobs, **options), warnings.catch_warnings():
+        # Networks leave memory behind: loky then takes a new process, and nothing is lost.
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given", category=UserWarning)
 
         def run_all(units: Iterable[Unit]) -> Iterator[Done]:
             tasks = (delayed(_attempt)(problem, *unit) for unit in units)
