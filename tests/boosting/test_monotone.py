@@ -57,8 +57,8 @@ def _has_rows(loss: str | AnyLoss) -> bool:
     return isinstance(lossary.get(loss), RowLossFunction)
 
 
-LEVEL = {"symmetric_absolute_percentage_error": 1e-4, "multiclass_hinge": 5e-3}
-"""Losses of straight pieces that move about where they start, and how far: a share of the cost."""
+LEVEL = {("xgboost", "symmetric_absolute_percentage_error"): 1e-4, ("catboost", "multiclass_hinge"): 5e-3}
+"""Losses of straight pieces whose cost still rises in one booster, and how far: a share of the cost."""
 
 
 def _never_rises(costs: np.ndarray, level: float = 1e-6) -> bool:
@@ -80,19 +80,21 @@ def test_the_training_cost_never_rises_in_any_unit(host, each_loss):
     X, y = _features_and_targets(loss)
     for targets in _in_units(loss, y):
         costs = _costs(host, loss, X, targets)
-        assert _never_rises(costs, LEVEL.get(loss.name, 1e-6)), (loss, float(np.abs(targets).max()), costs)
+        assert _never_rises(costs, LEVEL.get((host.name, loss.name), 1e-6)), (loss, float(np.abs(targets).max()), costs)
 
 
 def test_the_training_cost_never_rises_for_rows_of_scores(host, each_row_loss):
     loss = lossary.get(each_row_loss.name)
     if loss.name in NOT_TRAINED | NO_BOTTOM:
         pytest.skip("not trained from labels, or its start is a minimum")
-    if host.name == "catboost" and loss.record.more_classes:
-        pytest.skip("CatBoost holds labels against the number of scores, which is one less than that of classes")
     rows, rounds = (40, 2) if host.name == "catboost" else (ROWS, ROUNDS)  # it asks for one example at a time
     X, y = _features_and_targets(loss, rows)
+    if host.name == "catboost" and loss.record.more_classes:
+        with pytest.raises(ValueError, match="one score fewer than classes, which CatBoost refuses"):
+            _costs(host, loss, X, y, rounds)
+        return
     costs = _costs(host, loss, X, y, rounds)
-    assert _never_rises(costs, LEVEL.get(loss.name, 1e-6)), (loss, costs)
+    assert _never_rises(costs, LEVEL.get((host.name, loss.name), 1e-6)), (loss, costs)
 
 
 def dollars() -> tuple[np.ndarray, np.ndarray]:

@@ -75,8 +75,7 @@ class Plan:
     """A curvature: where it comes from, its reach if it is bounded, and whether its mean is made one.
 
     ``newton`` says that the reach is in Newton's steps on the cost, ``own`` that it is in each example's own residual,
-    not in usual residuals. ``least`` is the least
-    curvature of an example, ``factor`` what the base is multiplied by.
+    not in usual residuals. ``least`` is the least curvature of an example, ``factor`` what the base is multiplied by.
     """
 
     base: str

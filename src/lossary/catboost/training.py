@@ -78,6 +78,8 @@ def train(
     derivatives = Derivatives(taken, curvature)
     scores = classes_in(taken, labels, params.get("classes_count"))
     start = starting_score(taken, labels, weight, None if scores is None else scores + more_classes(taken))
+    if more_classes(taken):
+        raise ValueError(f"{taken} has one score fewer than classes, which CatBoost refuses; take LightGBM or XGBoost")
     if start.size == 1 and start.ndim:
         raise ValueError(f"{taken}: CatBoost has no custom objective of rows of one score; take a binary loss")
     pools, held_out = _pools(pool, options)
