@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
-from lossary.choosing.comparison.study import Want
-
 if TYPE_CHECKING:
     import polars as pl
-
-    from lossary.choosing.models.promise import Promise
-    from lossary.choosing.models.summaries import Summary
 
 
 class ChosenModel(BaseEstimator):  # type: ignore[misc]
