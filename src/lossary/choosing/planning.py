@@ -29,12 +29,15 @@ from lossary.choosing.training.trees import has_lightgbm
 
 @dataclass(frozen=True)
 class Inspection:
-    """All that is known before anything is compared."""
+    """All that is known before anything is compared; ``whole`` is the problem of all rows, also where time allows the
+    comparison fewer of them.
+    """
 
     data: Data
     task: Task
     want: Want
     problem: Problem
+    whole: Problem
     pilot: Pilot
     diagnosis: Diagnosis
     plan: FoldPlan
@@ -126,10 +129,11 @@ def inspect_and_plan(
         repeats = usual_repeats(problem.y.size, time_budget)
     asked_for = Workload(tuple(recipes), folds, 1 if data.time is not None else repeats, problem.y.size)
     workload = plan_work(Table(problem, recipes), asked_for, time_budget, jobs)
-    problem, plan = _with_folds(problem, workload, named_groups=data.groups is not None)
+    whole = problem
+    problem, plan = _with_folds(whole, workload, named_groups=data.groups is not None)
     notes = [*data.notes, *problem.features.notes, *_notes_on_weights(data), *notes, *plan.notes, *workload.notes]
     workload = replace(workload, folds=len(plan.folds) // workload.repeats)
-    return Inspection(data, task, question, problem, fitted, diagnosis, plan, workload, tuple(notes))
+    return Inspection(data, task, question, problem, whole, fitted, diagnosis, plan, workload, tuple(notes))
 
 
 def _notes_on_weights(data: Data) -> list[str]:

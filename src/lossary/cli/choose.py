@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +73,7 @@ def _inspect_and_compare(options: Options) -> None:
     with explained():
         require_backend(options.backend)
         data = prepare_data(table.frame, options.target, options.weight, options.group, options.time, left)
-        data = replace(data, notes=table.all_notes())
+        data = data.of_file(table)
         want = parse_question(options.want, options.cost_under, options.cost_over)
         task_and_question(data, want, options.positive)
         if want is None and _is_interactive(options):
