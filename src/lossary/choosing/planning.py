@@ -15,7 +15,7 @@ from lossary.choosing.comparison.study import Want
 from lossary.choosing.diagnosis.diagnose import Diagnosis, diagnose
 from lossary.choosing.diagnosis.levels import with_levels_settled
 from lossary.choosing.diagnosis.pilot import Pilot, pilot
-from lossary.choosing.scheduling.budget import Workload, plan_work, usual_repeats
+from lossary.choosing.scheduling.budget import MODEL_SHARE, Workload, plan_work, usual_repeats
 from lossary.choosing.scheduling.counts import Table
 from lossary.choosing.scheduling.store import problem_key
 from lossary.choosing.table.data import Data
@@ -29,8 +29,10 @@ from lossary.choosing.training.trees import has_lightgbm
 
 @dataclass(frozen=True)
 class Inspection:
-    """All that is known before anything is compared; ``whole`` is the problem of all rows, also where time allows the
-    comparison fewer of them.
+    """All that is known before anything is compared.
+
+    ``whole`` is the problem that the model is trained on: all rows, also where the comparison has fewer of them, unless
+    a time budget allows no more.
     """
 
     data: Data
@@ -131,6 +133,8 @@ def inspect_and_plan(
     workload = plan_work(Table(problem, recipes), asked_for, time_budget, jobs)
     whole = problem
     problem, plan = _with_folds(whole, workload, named_groups=data.groups is not None)
+    if time_budget is not None and workload.seconds_of_model > MODEL_SHARE * time_budget:
+        whole = problem
     notes = [*data.notes, *problem.features.notes, *_notes_on_weights(data), *notes, *plan.notes, *workload.notes]
     workload = replace(workload, folds=len(plan.folds) // workload.repeats)
     return Inspection(data, task, question, problem, whole, fitted, diagnosis, plan, workload, tuple(notes))

@@ -54,7 +54,7 @@ def _content(inspection: Inspection, decision: Decision) -> Content:
     problem, data = inspection.whole, inspection.data
     is_constant = isinstance(predictor, ConstantPredictor)
     schema = schema_of(data, problem.features)
-    notes = [] if recommended is not None else [f"No candidate is recommended. {decision.verdict.headline}"]
+    notes = _notes(inspection, decision)
     threshold = None if candidate is None else candidate.threshold
     return Content(
         label=shown,
@@ -70,6 +70,18 @@ def _content(inspection: Inspection, decision: Decision) -> Content:
         training=Training(int(problem.y.size), problem.seed, versions()),
         notes=(*notes, *trained.remarks),
     )
+
+
+def _notes(inspection: Inspection, decision: Decision) -> list[str]:
+    rows, whole = inspection.data.y.size, inspection.whole.y.size
+    notes = []
+    if decision.verdict.recommended is None:
+        notes.append(f"no candidate is recommended, and this is the one that scored best: {decision.verdict.headline}")
+    if whole < rows:
+        notes.append(
+            f"trained on {whole:,} of {rows:,} rows, those compared: more would not have ended in the time budget"
+        )
+    return notes
 
 
 class _Trained:
