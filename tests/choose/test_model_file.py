@@ -8,6 +8,7 @@ import sys
 import tracemalloc
 import zipfile
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,9 @@ from tests.support.model_files import (
 
 import lossary
 from lossary.choosing.models import archive
+from lossary.choosing.models.model import model_of
+from lossary.choosing.training.recipes import Part
+from lossary.choosing.training.scores import HistogramScores
 
 FORBIDDEN = (
     *("pickle.find_class", "marshal.loads", "ctypes.dlopen", "socket.connect", "subprocess.Popen"),
@@ -349,6 +353,20 @@ def test_a_file_is_written_whole_or_not_at_all(saved, tmp_path, monkeypatch):
     assert path.read_bytes() == first
     with pytest.raises(FileNotFoundError):
         model.save(tmp_path / "nowhere" / "model.lossary")
+
+
+def test_what_no_data_describes_is_not_saved(saved, tmp_path):
+    """scikit-learn's trees are kept as code, and classes of a loss of one's own take its function."""
+    lines, trees = (lossary.load(saved[kind]).content for kind in ("lines", "trees"))
+    own = replace(lines.predictor, part=Part("mine", {}))
+    part = replace(trees.predictor.parts[0], scores=HistogramScores(None, 3, 0, log=False))
+    for content, words in (
+        (replace(lines, predictor=own), "mine is a loss of your own"),
+        (replace(trees, predictor=replace(trees.predictor, parts=(part,))), "scikit-learn's, which are kept as code"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            model_of(content).save(tmp_path / "model.lossary")
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_manifest_names_every_member(saved):
