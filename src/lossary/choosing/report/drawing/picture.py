@@ -9,10 +9,14 @@ from markupsafe import Markup
 
 @dataclass(frozen=True)
 class Key:
-    """A line of a legend: the number of a series, which settles its colour and dashes, and its name."""
+    """A line of a legend: the number of a series, which settles its colour and dashes, and its name.
+
+    What a reader points at is lit wherever else on the page something has the same ``key``.
+    """
 
     series: int
     name: str
+    key: str = ""
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,8 @@ class Plot:
     >>> plot = Plot(axis("hour", [0.0, 23.0]), axis("riders", [0.0, 200.0]))
     >>> plot.line([0.0, 12.0, 23.0], [20.0, 180.0, 60.0], series=0, name="Poisson loss")
     >>> picture = plot.picture("Riders by hour under the Poisson loss.", "Fitted on all rows.")
-    >>> picture.x, picture.legend
-    ('hour', (Key(series=0, name='Poisson loss'),))
+    >>> picture.x, [key.name for key in picture.legend]
+    ('hour', ['Poisson loss'])
     """
 
     def __init__(self, x: Axis, y: Axis, height: int = 260) -> None:
@@ -39,11 +39,11 @@ class Plot:
         self._marks: list[Markup] = []
         self._legend: list[Key] = []
 
-    def line(self, x: Numbers, y: Numbers, *, series: int = 0, name: str = "") -> None:
-        """A line through points; broken where a number is missing. With a name it is in the legend."""
-        self._path(f"line {_css(series)}", _line(*self._places(x, y)), name)
+    def line(self, x: Numbers, y: Numbers, *, series: int = 0, name: str = "", key: str = "") -> None:
+        """A line through points, broken where a number is missing; with a name it is in the legend."""
+        self._path(f"line {'named ' if name else ''}{_css(series)}", _line(*self._places(x, y)), key)
         if name:
-            self._legend.append(Key(series % SERIES, clean(name)))
+            self._legend.append(Key(series % SERIES, clean(name), clean(key)))
 
     def steps(self, edges: Numbers, heights: Numbers, *, series: int = 0, name: str = "") -> None:
         """The outline of a histogram: (n + 1,) edges, (n,) heights."""
@@ -99,10 +99,10 @@ class Plot:
     def _places(self, x: Numbers, y: Numbers) -> tuple[np.ndarray, np.ndarray]:
         return UNITS * self._x.shares(x), UNITS * (1.0 - self._y.shares(y))
 
-    def _path(self, css: str, outline: str, name: str = "") -> None:
-        key = Markup(' data-key="{}"').format(clean(name)) if name else ""
+    def _path(self, css: str, outline: str, key: str = "") -> None:
+        shared = Markup(' data-key="{}"').format(clean(key)) if key else ""
         if outline:
-            self._marks.append(Markup('<path class="{}" d="{}"{}/>').format(css.strip(), outline, key))
+            self._marks.append(Markup('<path class="{}" d="{}"{}/>').format(css.strip(), outline, shared))
 
 
 def _css(series: int | None) -> str:
