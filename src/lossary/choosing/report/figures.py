@@ -94,14 +94,14 @@ def forest(board: Leaderboard) -> Picture | None:
             colour = COLOURS[0] if entry.tied else COLOURS[1]
             axes.plot([low, high], [position, position], color=colour, lw=2, solid_capstyle="butt")
             axes.plot(100.0 * entry.gap.mean / scale, position, marker="o" if entry.tied else "D", color=colour, ms=6)
-        axes.set_yticks(range(len(shown)), [short(e.label, LABEL) for e in shown], fontsize=9)
+        axes.set_yticks(range(len(shown)), [short(e.name, LABEL) for e in shown], fontsize=9)
         axes.set_ylim(len(shown) - 0.5, -0.5)
-        axes.set_xlabel(f"points of skill behind {short(board.best.label, LABEL)}")
+        axes.set_xlabel(f"points of skill behind {short(board.best.name, LABEL)}")
 
-    gaps = "; ".join(f"{short(e.label)}: {100.0 * e.gap.mean / scale:.2f}" for e in shown if e.gap is not None)
+    gaps = "; ".join(f"{short(e.name)}: {100.0 * e.gap.mean / scale:.2f}" for e in shown if e.gap is not None)
     caption = (
         "Mean and 95% interval of the corrected t-test. Circles: may be the best; diamonds: not. "
-        "In the shaded band a difference is practically nothing."
+        "In the shaded band a difference is too small to matter."
     )
     return Picture(_svg_of(draw, (8.6, 0.9 + 0.28 * len(shown))), f"Points of skill behind the best. {gaps}.", caption)
 
@@ -157,7 +157,7 @@ def residuals(study: Study, label: str) -> Picture | None:
         return None
     is_tested = tested_rows(study)[0]
     p, y = study.predictions[label][0][is_tested], study.y[is_tested].astype(np.float64)
-    r = y - p
+    r, name = y - p, short(study.name_of(label))
     centre = float(np.median(r))
     spread = float(np.median(np.abs(r - centre))) / 0.6745 or float(r.std()) or 1.0
     beyond = float(np.mean(np.abs(r - centre) > 5.0 * spread))
@@ -179,8 +179,8 @@ def residuals(study: Study, label: str) -> Picture | None:
 
     return Picture(
         _svg_of(draw, (7.4, 3.2)),
-        f"Residuals of {short(label)}: robust sigma {number(spread, 3)}, {beyond:.1%} beyond five of them.",
-        f"Out-of-fold residuals of {short(label)}. Robust sigma {number(spread, 3)}; {beyond:.1%} lie beyond five.",
+        f"Residuals of {name}: robust sigma {number(spread, 3)}, {beyond:.1%} beyond five of them.",
+        f"Out-of-fold residuals of {name}. Robust sigma {number(spread, 3)}; {beyond:.1%} lie beyond five.",
     )
 
 
@@ -208,7 +208,7 @@ def probabilities(study: Study, label: str) -> Picture | None:
     if study.want.functional not in ("label", "probability") or study.predictions[label].ndim != 2:
         return None
     is_tested = tested_rows(study)[0]
-    p, y = study.predictions[label][0][is_tested], study.y[is_tested]
+    p, y, name = study.predictions[label][0][is_tested], study.y[is_tested], short(study.name_of(label))
     class_names: Sequence[str] = study.classes or ("0", "1")
 
     def draw(figure: Figure) -> None:
@@ -230,7 +230,7 @@ def probabilities(study: Study, label: str) -> Picture | None:
     means = [float(np.mean(p[y == outcome])) if (y == outcome).any() else float("nan") for outcome in (0, 1)]
     first, second = (short(name) for name in class_names[:2])
     alt = f"Predicted probabilities: mean {means[0]:.3f} in class {first}, {means[1]:.3f} in {second}."
-    return Picture(_svg_of(draw, (7.4, 2.8)), alt, f"Out-of-fold probabilities of {short(label)}, by what happened.")
+    return Picture(_svg_of(draw, (7.4, 2.8)), alt, f"Out-of-fold probabilities of {name}, by what happened.")
 
 
 def _drawn_rows(rows: int) -> np.ndarray:

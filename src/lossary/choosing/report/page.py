@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from lossary.choosing.comparison.study import Study
+from lossary.choosing.findings.sentences import sentence
 from lossary.choosing.judging.decide import Decision
 from lossary.choosing.report import figures
 from lossary.choosing.report.content import content
@@ -52,6 +56,7 @@ def _environment() -> Environment:
     environment.filters["svg"] = _svg
     environment.filters["clean"] = clean
     environment.filters["number"] = number
+    environment.filters["sentence"] = sentence
     return environment
 
 
@@ -62,9 +67,20 @@ def _pictures(decision: Decision, supplement: Supplement) -> Pictures:
         forest=figures.forest(decision.leaderboard),
         residuals=figures.residuals(study, label) or figures.probabilities(study, label),
         calibration=tuple(figures.reliability(each) for each in decision.calibration),
-        murphy=tuple(figures.murphy_diagram(each, supplement.source.target) for each in decision.murphy),
-        fitted=tuple(figures.fitted(each, curve) for each in supplement.curves[:MOST_FITTED_CURVES]),
+        murphy=tuple(
+            figures.murphy_diagram(replace(each, curves=_named(study, each.curves)), supplement.source.target)
+            for each in decision.murphy
+        ),
+        fitted=tuple(
+            figures.fitted(replace(each, curves=_named(study, each.curves)), curve)
+            for each in supplement.curves[:MOST_FITTED_CURVES]
+        ),
     )
+
+
+def _named(study: Study, curves: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Curves under the names that people read."""
+    return {study.name_of(label): curve for label, curve in curves.items()}
 
 
 def _svg(picture: Picture) -> Markup:
