@@ -11,6 +11,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from lossary.choosing.findings.sentences import sentence
 from lossary.choosing.judging.decide import Decision
 from lossary.choosing.report import candidate_charts, figures
 from lossary.choosing.report.content import content
@@ -68,6 +69,7 @@ def _environment() -> Environment:
     environment.filters["clean"] = clean
     environment.filters["number"] = number
     environment.filters["breakable"] = breakable
+    environment.filters["sentence"] = sentence
     return environment
 
 
@@ -89,7 +91,7 @@ def _digest(script: str) -> str:
 
 def _pictures(decision: Decision, supplement: Supplement) -> Pictures:
     study, board, label = decision.study, decision.leaderboard, decision.shown_label
-    names = {entry.label: entry.label for entry in board.entries}
+    names = {entry.label: entry.name for entry in board.entries}
     target = supplement.source.target
     predicted = f"probability of {study.classes[1]}" if len(study.classes) == 2 else target
     recommended = decision.verdict.recommended
