@@ -38,8 +38,8 @@ def candidates(want: Want, task: Task, diagnosis: Diagnosis, models: Sequence[st
 
 
 def left_out(want: Want, task: Task, diagnosis: Diagnosis, models: Sequence[str]) -> list[str]:
-    """Labels of the recipes that nothing installed here can train."""
-    return [r.label for model in models for r in _of_model(want, task, diagnosis, model) if not _trainable(r)]
+    """Names of the recipes that nothing installed here can train."""
+    return [r.name for model in models for r in _of_model(want, task, diagnosis, model) if not _trainable(r)]
 
 
 def _interleaved(recipes: list[Recipe], models: Sequence[str]) -> list[Recipe]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -124,7 +124,7 @@ class Choice:
 
     def report(self, path: str | Path | None = None) -> Path | str:
         """Write the report; the ending says which: .html, .md or .json. Without a path the page comes back as text."""
-        from lossary.choosing import report  # noqa: PLC0415  needs Jinja2 and matplotlib
+        from lossary.choosing import report  # noqa: PLC0415  needs Jinja2
 
         if path is None:
             return report.html(self.decision, self._supplement)
@@ -132,13 +132,13 @@ class Choice:
 
     @cached_property
     def _supplement(self) -> Supplement:
-        from lossary.choosing.report.supplement import supplement_of  # noqa: PLC0415  needs Jinja2 and matplotlib
+        from lossary.choosing.report.supplement import supplement_of  # noqa: PLC0415  needs Jinja2
 
         with threadpool_limits(1):
             return supplement_of(self.inspection, self.study.predictions, self.notes, self.command, self.data)
 
     def _repr_html_(self) -> str:
-        from lossary.choosing.report.page import brief  # noqa: PLC0415  needs Jinja2 and matplotlib
+        from lossary.choosing.report.page import brief  # noqa: PLC0415  needs Jinja2
 
         return brief(self.decision)
 
@@ -148,9 +148,9 @@ class Choice:
         lines = [f"<choice: {self.verdict.headline}>", f"  asked for {self.decision.question}{not_asked}"]
         scores = ["-" if e.score is None else f"{board.primary.read(e.score):.4g}" for e in board.entries]
         lines += [
-            f"  {'*' if e.tied else ' '} {score:>10}  {e.label}" for e, score in zip(board.entries, scores, strict=True)
+            f"  {'*' if e.tied else ' '} {score:>10}  {e.name}" for e, score in zip(board.entries, scores, strict=True)
         ]
-        lines.append(f"  {board.primary.shown}; * may be the best candidate")
+        lines.append(f"  {board.primary.shown}; * best, or tied with the best")
         if self.average is not None and self.average.pays:
             lines.append(f"  {self.average.in_words()}")
         return "\n".join(lines)
@@ -297,17 +297,17 @@ def compare_and_decide(
         watch=watch,
     )
     decision = decide(results.study, inspection.diagnosis.findings, primary=primary)
-    notes = [*inspection.notes, *(f"{label}: {remark}" for label, remark in results.remarks.items())]
-    notes += _out_of_time(results)
+    names = {recipe.label: recipe.name for recipe in inspection.workload.recipes}
+    notes = [*inspection.notes, *(f"{names[label]}: {remark}" for label, remark in results.remarks.items())]
+    notes += _out_of_time(results, names)
     return Choice(decision, inspection, tuple(notes), command, data)
 
 
-def _out_of_time(results: TrainingResults) -> list[str]:
+def _out_of_time(results: TrainingResults, names: Mapping[str, str]) -> list[str]:
     notes = []
+    names_left = [names[label] for label in results.left_out]
     if results.left_out:
-        notes.append(
-            f"fits took longer than expected; left out, to stay in the time budget: {', '.join(results.left_out)}"
-        )
+        notes.append(f"fits took longer than expected; left out, to stay in the time budget: {'; '.join(names_left)}")
     if results.repeats_left_out:
         notes.append(f"the time budget ran out: {results.repeats_left_out} repeats of the folds were left out")
     if results.late >= 1.0:

@@ -13,11 +13,17 @@ from lossary.choosing.report.words import clean, number, percent, short
 
 WIDEST = 90
 """Characters of a name or value in a cell or a title."""
+WIDEST_ON_PHONE = 34
+"""Characters of all columns together that fit side by side."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Headings and rows of cells; ``numeric`` columns stand to the right, ``marked`` rows stand out."""
+    """Headings and rows of cells; ``numeric`` columns stand to the right, ``marked`` rows stand out.
+
+    On a phone ``brief`` columns are shown at first, the others on request; none named, all are. ``keys`` of rows are
+    those of the same thing in pictures.
+    """
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -25,6 +31,19 @@ class Table:
     marked: tuple[bool, ...] = ()
     notes: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    brief: tuple[bool, ...] = ()
+    keys: tuple[str, ...] = ()
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether a phone has no room for the columns beside each other."""
+        columns = zip(self.headings, *self.rows, strict=True)
+        widths = (max(_longest_word(heading), *map(len, cells)) for heading, *cells in columns if cells)
+        return len(self.headings) > 4 or sum(widths) > WIDEST_ON_PHONE
+
+
+def _longest_word(heading: str) -> int:
+    return max(map(len, heading.replace("_", "_ ").split()), default=0)
 
 
 def worst_rows_table(decision: Decision, target: str) -> Table | None:
@@ -37,8 +56,8 @@ def worst_rows_table(decision: Decision, target: str) -> Table | None:
         predicted = " to ".join(number(p) for p in costly.predicted[:4])
         observed = _data_value(costly.target) if isinstance(costly.target, float) else clean(costly.target)
         cells.append((str(costly.row), observed, predicted, percent(costly.share)))
-    candidate, score = short(decision.shown_label, WIDEST), decision.leaderboard.primary.name
-    headings = ("row", target, f"predicted by {candidate}", f"of the whole {score}")
+    candidate, score = short(decision.study.name_of(decision.shown_label), WIDEST), decision.leaderboard.primary.name
+    headings = ("row", target, f"predicted by {candidate}", f"share of the whole {score}")
     return Table(headings, tuple(cells), (True, True, True, True), notes=(_numbering_note(decision),))
 
 

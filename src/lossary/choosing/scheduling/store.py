@@ -71,6 +71,7 @@ class Store:
             return None
         recipe_fields = asdict(recipe)
         recipe_fields.pop("why")
+        recipe_fields["candidate"].pop("name")  # words may change; what was trained stays
         return self.folder / f"{digest_of(self._problem, recipe_fields, fold.train, fold.test)}.npz"
 
 
