@@ -37,6 +37,7 @@ from lossary.choosing.scheduling.store import Store
 from lossary.choosing.table.data import prepare_data
 from lossary.choosing.table.task import parse_question
 from lossary.choosing.training.recipes import MODELS
+from lossary.evaluate.registry import AnyLoss
 
 if TYPE_CHECKING:
     from lossary.choosing.report.supplement import Supplement
@@ -143,7 +144,9 @@ def choose(
     *,
     cost_under: float | None = None,
     cost_over: float | None = None,
-    models: Sequence[str] = MODELS,
+    models: Sequence[Any] = MODELS,
+    losses: Sequence[str | AnyLoss] = (),
+    only: bool = False,
     sample_weight: Any = None,
     groups: Any = None,
     time: Any = None,
@@ -177,8 +180,21 @@ def choose(
     cost_under, cost_over : float, optional
         What a prediction too low, and one too high, costs by unit (of two classes: a missed second one, a false alarm).
         They ask for the quantile, or the label, of least cost.
-    models : sequence of "linear", "boosting", "mlp"
-        By default all three; neural networks take PyTorch, and are left out where it is missing, which is noted.
+    models : sequence of "linear", "boosting", "mlp", and estimators
+        By default all three; neural networks take PyTorch, and are left out where it is missing, which is noted. An
+        estimator of scikit-learn's interface, such as ``RandomForestRegressor()``, is one more candidate, under the
+        loss that it has itself: a clone is fitted to each training fold, with weights where its fit takes them, on the
+        matrix that lines take (scaled numbers, a column for each category). Where it leaves ``random_state`` open,
+        ``seed`` is taken.
+    losses : sequence of names and losses
+        Losses that take part beside those that suit, under every model: "huber:delta=2", "./file.py:name" or
+        "module:name" of a loss that ``lossary.define`` made there, or such a loss itself. Without parameters a name is
+        the candidate of that name that takes part anyhow, whose parameters are from the data, or else the loss with
+        its defaults. A loss of another centre than the one wanted takes part as it is where that is the mean or the
+        median, and is moved by a quantile of residuals where a quantile or an interval is wanted.
+    only : bool
+        Compare nothing else than ``losses`` and estimators, and under each model the usual loss, which tells what they
+        gain.
     sample_weight, groups, time : (n,) array or name of a column, optional
         Weights of zero or more; groups that must not be split between folds; moments, for folds that are tested on what
         came after what they were trained on.
@@ -209,8 +225,8 @@ def choose(
     Raises
     ------
     ValueError
-        For a target that cannot be learned (constant, too few rows, names of rows ...), columns that are not there, and
-        a question that the target has no answer to.
+        For a target that cannot be learned (constant, too few rows, names of rows ...), columns that are not there, a
+        question that the target has no answer to, and a loss or an estimator that cannot answer it.
 
     Examples
     --------
@@ -220,6 +236,9 @@ def choose(
     >>> choice = lossary.choose(x, 5.0 * x + noise, want="mean", models=["linear"], repeats=1)
     >>> choice.verdict.recommended.loss
     'squared_error'
+    >>> asked = lossary.choose(x, 5.0 * x + noise, models=["linear"], losses=["fair:c=2"], only=True, repeats=1)
+    >>> sorted(entry.label for entry in asked.leaderboard.rivals)
+    ['fair(c=2), linear', 'squared_error, linear']
     """
     began = clock.monotonic()
     data = prepare_data(X, y, sample_weight, groups, time, drop)
@@ -228,6 +247,8 @@ def choose(
             data,
             parse_question(want, cost_under, cost_over),
             models=models,
+            losses=losses,
+            only=only,
             folds=folds,
             repeats=repeats,
             time_budget=time_budget,

@@ -14,6 +14,7 @@ from lossary.choosing.comparison.folds import held_out_splits
 from lossary.choosing.comparison.levels import interval_levels, quantile_level
 from lossary.choosing.comparison.study import Fold, Want
 from lossary.choosing.table.encoding import encoder
+from lossary.choosing.training.estimators import train as train_estimator
 from lossary.choosing.training.held_out_score import class_score, number_score
 from lossary.choosing.training.predictions import (
     Residuals,
@@ -160,7 +161,7 @@ def _fit_numbers(task: _Task, part: Part) -> _Fitted:
         seed=task.problem.seed,
         trees=task.problem.trees,
     )
-    trained = trainer(recipe.model)(loss, training_set)
+    trained = trainer_of(recipe)(loss, training_set)
     predictions = scale.unscaled(loss, trained.predict(task.test_matrix))
     if not (recipe.shifted or recipe.smeared):
         return _Fitted([in_target_units(recipe, scale, predictions)], trained.remark)
@@ -227,7 +228,7 @@ def _fit_classes(task: _Task, part: Part) -> _Fitted:
         seed=problem.seed,
         trees=problem.trees,
     )
-    trained = trainer(recipe.model)(loss, training_set)
+    trained = trainer_of(recipe)(loss, training_set)
     return _Fitted([_probabilities(problem, loss, trained.predict(task.test_matrix))], trained.remark)
 
 
@@ -243,6 +244,13 @@ def _probabilities(problem: Problem, loss: AnyLoss, f: np.ndarray) -> np.ndarray
     """The probabilities of each class; of two classes that of the second."""
     p = probabilities(loss, f)
     return p[:, 1] if p.ndim == 2 and len(problem.classes) == 2 else p
+
+
+def trainer_of(recipe: Recipe) -> Callable[[AnyLoss, TrainingSet], TrainedModel]:
+    """How a recipe is trained: an estimator under its own loss, else its model under the loss it is given."""
+    if recipe.estimator is None:
+        return trainer(recipe.model)
+    return lambda _, training_set: train_estimator(recipe.estimator, training_set)
 
 
 def trainer(model: str) -> Callable[[AnyLoss, TrainingSet], TrainedModel]:
