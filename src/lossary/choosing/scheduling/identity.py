@@ -82,7 +82,7 @@ def _package(kind: Any) -> str:
     for name in _distributions().get(module.split(".")[0], ()) if file else ():
         distribution = importlib.metadata.distribution(name)
         # Another package may use the same name for a folder of its own, and "tests" is what many call theirs.
-        if Path(file).resolve().is_relative_to(Path(str(distribution.locate_file(""))).resolve()):
+        if Path(str(file)).resolve().is_relative_to(Path(str(distribution.locate_file(""))).resolve()):
             return f"{name} {distribution.version}"
     return ""
 
