@@ -19,8 +19,10 @@ from lossary.choosing.scheduling.budget import Workload, plan_work, usual_repeat
 from lossary.choosing.scheduling.costs import Costs
 from lossary.choosing.scheduling.counts import Counts, Table
 from lossary.choosing.table.data import prepare_data
+from lossary.choosing.table.encoding import encoder
 from lossary.choosing.table.task import parse_question
 from lossary.choosing.training import fold_fit
+from lossary.choosing.training.recipe_fit import task_of
 from lossary.choosing.training.recipes import MODELS, recipe
 
 LOSSES = ("squared_error", "poisson", "gamma", "huber", "absolute_error")
@@ -149,9 +151,12 @@ def test_counts_are_those_of_what_is_trained():
     data = prepare_data(table_of(), "y")
     inspected = inspect_and_plan(data, parse_question("mean"), models=["linear", "boosting"], folds=4)
     counts = Table(inspected.problem, inspected.workload.recipes).of_fold(200, 4)
-    task = fold_fit._task(inspected.problem, inspected.workload.recipes[0], inspected.plan.folds[0])
+    train = inspected.plan.folds[0].train
+    encode = encoder(inspected.problem.features, train, for_trees=False)
+    matrix = encode(inspected.features.matrix[train])
+    task = task_of(inspected.problem, inspected.workload.recipes[0], train, encode, matrix)
     assert counts.rows == task.y.size
-    assert counts.columns["linear"] == task.train_matrix.shape[1]
+    assert counts.columns["linear"] == task.matrix.shape[1]
     assert counts.parts == len(task.splits)
     assert counts.penalised is False
     assert 1 <= counts.rounds <= inspected.problem.trees.rounds

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import optimize
 
-from lossary.choosing.training.predictions import Residuals, class_targets, in_target_units, probabilities, scale_of
+from lossary.choosing.training.predictions import Residuals, class_targets, probabilities, scale_of, smear_of
+from lossary.choosing.training.predictors import adjusted
 from lossary.choosing.training.recipes import loss_of, recipe
 from lossary.evaluate.registry import get
 
@@ -49,7 +50,7 @@ def test_numbers_are_read_in_the_targets_units():
     for made in (recipe("huber", "linear", {"delta": 2.0}), recipe("squared_error", "linear", link="log")):
         scale = scale_of(made.candidate, y)
         loss = loss_of(made.parts[0], made.candidate.link, scale.unit)
-        np.testing.assert_allclose(scale.unscaled(loss, scale.scaled(y)), y)
+        np.testing.assert_allclose(scale.unscaled(loss.link, scale.scaled(y)), y)
     assert loss_of(recipe("huber", "linear", {"delta": 2.0}).parts[0], "identity", 4.0).given == {"delta": 0.5}
 
 
@@ -58,11 +59,11 @@ def test_smearing_and_residual_quantiles():
     scale = scale_of(made.candidate, np.array([1.0, 2.0, 3.0]))
     residuals = np.array([-0.5, 0.0, 0.5])
     expected = np.exp(1.2) * np.exp(residuals).mean() - 1.0
-    np.testing.assert_allclose(in_target_units(made, scale, np.array([1.2]), Residuals(residuals)), [expected])
-    shifted = recipe("absolute_error", "linear", shifted=True)
-    moved = in_target_units(
-        shifted, scale_of(shifted.candidate, residuals), np.zeros(1), Residuals(np.arange(11.0)), level=0.9
-    )
+    smear = smear_of(Residuals(residuals))
+    np.testing.assert_allclose(adjusted([np.array([1.2])], scale, (), smear), [[expected]])
+    plain = scale_of(recipe("absolute_error", "linear", shifted=True).candidate, residuals)
+    shift = Residuals(np.arange(11.0)).quantile(0.9)
+    (moved,) = adjusted([np.zeros(1)], plain, (shift,), None)
     np.testing.assert_allclose(moved, [np.quantile(np.arange(11.0), 0.9)], atol=1.0)
 
 

@@ -31,7 +31,7 @@ def test_parts_of_a_date_that_come_apart_in_the_next_year_do_no_harm():
     y = 3.0 * np.sin(days / 60.0) + draw.normal(size=ROWS)
     fit = linear_models.train(get("squared_error"), training_set(matrix, y))
     new = matrix[-1] + np.array([0.0, -3.0, -1.5, -3.0])  # the first day of the next year
-    assert np.all(np.abs(fit.predict(new[None, :])) < 50.0)
+    assert np.all(np.abs(fit.scores.predict(new[None, :])) < 50.0)
 
 
 def test_columns_that_tell_apart_need_no_penalty():
@@ -41,4 +41,4 @@ def test_columns_that_tell_apart_need_no_penalty():
     fit = linear_models.train(get("squared_error"), training_set(matrix, y))
     design = np.column_stack([np.ones(ROWS), matrix])
     expected = design @ np.linalg.lstsq(design, y)[0]
-    np.testing.assert_allclose(fit.predict(matrix), expected, rtol=1e-6)
+    np.testing.assert_allclose(fit.scores.predict(matrix), expected, rtol=1e-6)

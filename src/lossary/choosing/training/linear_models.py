@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lossary.choosing.training.scores import LinearScores
 from lossary.choosing.training.training_set import TrainedModel, TrainingSet
 from lossary.evaluate.registry import AnyLoss
 from lossary.evaluate.rows.function import RowLossFunction
@@ -35,12 +36,12 @@ def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
 
     def out_of_fold() -> tuple[np.ndarray, np.ndarray]:
         predicted = [
-            _fit(loss, training_set, learned, alpha)[0].predict(training_set.matrix[held])
+            LinearScores.of(_fit(loss, training_set, learned, alpha)[0]).predict(training_set.matrix[held])
             for learned, held in training_set.splits
         ]
         return np.concatenate([held for _, held in training_set.splits]), np.concatenate(predicted)
 
-    return TrainedModel(fit.predict, out_of_fold, remark)
+    return TrainedModel(LinearScores.of(fit), out_of_fold, remark)
 
 
 def has_enough_rows(y: np.ndarray, classes: int, columns: int) -> bool:
@@ -89,7 +90,7 @@ def _held_out_score(
     loss: AnyLoss, training_set: TrainingSet, alpha: float, learned: np.ndarray, held_out: np.ndarray
 ) -> float:
     fit, _ = _fit(loss, training_set, learned, alpha)
-    return training_set.score(fit.predict(training_set.matrix[held_out]), held_out)
+    return training_set.score(LinearScores.of(fit).predict(training_set.matrix[held_out]), held_out)
 
 
 def _fit(loss: AnyLoss, training_set: TrainingSet, rows: np.ndarray, alpha: float) -> tuple[LinearFit, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lossary.choosing.training.scores import NetworkScores
 from lossary.choosing.training.training_set import TrainedModel, TrainingSet
 from lossary.evaluate.predictions.conversion import from_means
 from lossary.evaluate.registry import AnyLoss
@@ -40,7 +41,5 @@ def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
     finally:
         torch.set_num_threads(threads)
 
-    def predict(matrix: np.ndarray) -> np.ndarray:
-        return np.asarray(fit.predict(matrix))
-
-    return TrainedModel(predict, lambda: (held_out, predict(training_set.matrix[held_out])))
+    scores = NetworkScores.of(fit)
+    return TrainedModel(scores, lambda: (held_out, scores.predict(training_set.matrix[held_out])))

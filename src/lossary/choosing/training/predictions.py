@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.choosing.comparison.study import Candidate
-from lossary.choosing.training.recipes import Recipe
-from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.links import INVERSES
 from lossary.evaluate.predictions.probabilities import as_targets, gives_probabilities
 from lossary.evaluate.predictions.probabilities import probabilities as probabilities_of
 from lossary.evaluate.registry import AnyLoss
@@ -33,10 +32,17 @@ class TargetScale:
         """Targets, or their logs."""
         return np.log1p(y) if self.log1p else y
 
-    def unscaled(self, loss: LossFunction, f: np.ndarray) -> np.ndarray:
-        """What a loss's predictions are of targets, or of their logs."""
+    def unscaled(self, link: str, f: np.ndarray) -> np.ndarray:
+        """What predictions of a loss with this link are of targets, or of their logs."""
         with np.errstate(over="ignore"):
-            return loss.mean(f) * self.unit + self.centre
+            return INVERSES[link](np.asarray(f, dtype=np.float64)) * self.unit + self.centre
+
+    def in_units(self, predictions: np.ndarray, smear: float | None = None) -> np.ndarray:
+        """Predictions of targets, or of their logs, in the target's units; ``smear`` is the mean of exp(residual)."""
+        with np.errstate(over="ignore"):
+            if smear is not None:
+                return np.exp(predictions) * smear - 1.0
+            return np.expm1(predictions) if self.log1p else predictions
 
 
 @dataclass(frozen=True)
@@ -91,24 +97,9 @@ def scale_of(candidate: Candidate, y: np.ndarray) -> TargetScale:
     return TargetScale(centre, unit, log1p)
 
 
-def in_target_units(
-    recipe: Recipe,
-    scale: TargetScale,
-    predictions: np.ndarray,
-    residuals: Residuals | None = None,
-    level: float | None = None,
-) -> np.ndarray:
-    """Predictions of transformed targets in the target's units.
-
-    Recipes that are shifted by a quantile of residuals (at this ``level``), or smeared, need the ``residuals``.
-    """
-    if recipe.shifted and level is not None and residuals is not None:
-        predictions = predictions + residuals.quantile(level)
-    with np.errstate(over="ignore"):
-        if recipe.smeared and residuals is not None:
-            smear = float(np.average(np.exp(residuals.values), weights=residuals.weight))
-            return np.exp(predictions) * smear - 1.0
-        return np.expm1(predictions) if scale.log1p else predictions
+def smear_of(residuals: Residuals) -> float:
+    """What exp of a predicted log has to be multiplied by to be a mean (Duan 1983)."""
+    return float(np.average(np.exp(residuals.values), weights=residuals.weight))
 
 
 # Classes.

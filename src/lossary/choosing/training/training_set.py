@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lossary.choosing.training.scores import Scores
+
 
 @dataclass(frozen=True)
 class TreeSettings:
@@ -54,12 +56,12 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A trained model: ``predict`` gives what its loss takes as predictions.
+    """A trained model: ``scores`` give what its loss takes as predictions.
 
     ``out_of_fold()`` gives training rows and predictions of them by models that have not seen them: their residuals are
     like those of new rows.
     """
 
-    predict: Callable[[np.ndarray], np.ndarray]
+    scores: Scores
     out_of_fold: Callable[[], tuple[np.ndarray, np.ndarray]]
     remark: str = ""

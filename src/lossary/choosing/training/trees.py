@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from lossary.choosing.training.scores import HistogramScores, Scores, TreeScores, is_of_rows
 from lossary.choosing.training.training_set import TrainedModel, TrainingSet, TreeSettings
 from lossary.evaluate.registry import AnyLoss
 
@@ -31,16 +31,17 @@ BUILT_IN = {
 MOST_HISTOGRAM_ROUNDS = 500
 """scikit-learn's trees are all grown before they are scored: no patience cuts the rounds off."""
 
-Predict = Callable[[np.ndarray, int], np.ndarray]
-"""From a matrix and a number of rounds to what the loss takes as predictions."""
-
 
 @dataclass(frozen=True)
 class _Grown:
     """Trees, with the held-out score after each round (of trees that were grown without held-out rows none)."""
 
-    predict: Predict
-    scores: tuple[float, ...] = ()
+    trees: TreeScores | HistogramScores
+    curve: tuple[float, ...] = ()
+
+    def after(self, rounds: int) -> Scores:
+        """The first trees alone."""
+        return replace(self.trees, rounds=rounds)
 
 
 _Grow = Callable[[AnyLoss, TrainingSet, np.ndarray, "np.ndarray | None", int], _Grown]
@@ -57,20 +58,20 @@ def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
     grow, most = _grower(training_set)
     splits = training_set.splits
     by_split = [grow(loss, training_set, learned, held_out, most) for learned, held_out in splits]
-    stopped = best_rounds([grown.scores for grown in by_split])
+    stopped = best_rounds([grown.curve for grown in by_split])
     all_rows = np.arange(training_set.y.size)
     rounds = min(most, rounds_of_all_rows(stopped, splits[0][0].size, all_rows.size))
     final = grow(loss, training_set, all_rows, None, rounds)
 
     def out_of_fold() -> tuple[np.ndarray, np.ndarray]:
         predicted = [
-            grown.predict(training_set.matrix[held], min(stopped, len(grown.scores)))
+            grown.after(min(stopped, len(grown.curve))).predict(training_set.matrix[held])
             for grown, (_, held) in zip(by_split, splits, strict=True)
         ]
         return np.concatenate([held for _, held in splits]), np.concatenate(predicted)
 
     remark = f"the trees were still improving after {most:,} rounds, the most" if stopped == most else ""
-    return TrainedModel(lambda matrix: final.predict(matrix, rounds), out_of_fold, remark)
+    return TrainedModel(final.after(rounds), out_of_fold, remark)
 
 
 def best_rounds(curves: list[tuple[float, ...]]) -> int:
@@ -122,11 +123,8 @@ def _lightgbm(
         model = train_booster(params, data, rounds, loss=loss, **options)
     assert isinstance(model.booster, lightgbm.Booster)
 
-    def predict(matrix: np.ndarray, until: int) -> np.ndarray:
-        scores = model.derivatives.shaped(model.predict(matrix, raw=True, num_iteration=until))
-        return np.asarray(model.activation.forward(np.asarray(scores, dtype=np.float64)))
-
-    return _Grown(predict, () if stopping is None else tuple(stopping.scores))
+    trees = TreeScores(model.booster, rounds, model.activation, is_of_rows(loss))
+    return _Grown(trees, () if stopping is None else tuple(stopping.scores))
 
 
 def _dataset(training_set: TrainingSet, rows: np.ndarray, params: dict[str, Any]) -> Any:
@@ -221,23 +219,7 @@ def _histogram(
         model = HistGradientBoostingRegressor(loss=BUILT_IN[loss.name], **options, **level)
     model.fit(training_set.matrix[learned], training_set.y[learned], training_set.weights(learned))
 
-    def staged(matrix: np.ndarray) -> Any:
-        """What the loss takes as predictions, after each round."""
-        if training_set.classes:
-            return (_logits(p, training_set.classes) for p in model.staged_predict_proba(matrix))
-        has_log_link = loss.link == "log"
-        return (np.log(p) if has_log_link else p for p in model.staged_predict(matrix))
-
-    def predict(matrix: np.ndarray, until: int) -> np.ndarray:
-        return next(islice(staged(matrix), until - 1, None))
-
+    trees = HistogramScores(model, rounds, training_set.classes, loss.link == "log")
     if held_out is None:
-        return _Grown(predict)
-    scores = tuple(training_set.score(f, held_out) for f in staged(training_set.matrix[held_out]))
-    return _Grown(predict, scores)
-
-
-def _logits(p: np.ndarray, classes: int) -> np.ndarray:
-    with np.errstate(divide="ignore"):
-        logs = np.log(p)
-    return logs[:, 1] - logs[:, 0] if classes == 2 else logs
+        return _Grown(trees)
+    return _Grown(trees, tuple(training_set.score(f, held_out) for f in trees.staged(training_set.matrix[held_out])))

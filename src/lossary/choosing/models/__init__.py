@@ -1,0 +1,6 @@
+"""The model that a choice leaves: the recommended candidate, or the average that pays, trained on all rows.
+
+``model`` is the estimator, ``fitting`` trains it, ``tables`` reads new tables as the one of the training was read;
+``archive`` is the file, ``document`` what stands in it. Whatever a model is made of is plain data, and a file is read
+as data: nothing in it is run.
+"""
