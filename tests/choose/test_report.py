@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from html.parser import HTMLParser
@@ -17,6 +19,7 @@ from lossary.choosing.findings.finding import new_finding
 from lossary.choosing.judging.decide import decide
 from lossary.choosing.judging.ties import Rules
 from lossary.choosing.report import FittedCurves, InfluentialRow, Supplement
+from lossary.choosing.report.candidate_charts import _scale
 from lossary.choosing.report.code.blocks import recipes
 from lossary.choosing.report.code.table import Columns, Source
 from lossary.choosing.report.page import brief
@@ -28,7 +31,7 @@ NASTY = (
     "\u540d\u524d \U0001f600 \u202e abc \x00 \ud800",
     "long " * 400,
 )
-VOID = {"meta", "link", "br", "img", "hr", "input", "path", "use", "rect"}
+VOID = {"meta", "link", "br", "wbr", "img", "hr", "input", "path", "use", "rect"}
 
 
 class Reader(HTMLParser):
@@ -101,7 +104,7 @@ def test_names_and_values_stay_text(nasty, supplement):
     page = report.html(nasty, supplement)
     page.encode("utf-8")
     found_here = read(page)
-    assert "script" not in found_here.tags
+    assert found_here.tags.count("script") == 1
     assert found_here.acting == []
     text = "".join(found_here.text)
     assert NASTY[0] in text
@@ -112,6 +115,13 @@ def test_names_and_values_stay_text(nasty, supplement):
 def test_a_script_that_got_through_would_be_seen():
     assert read("<p><script>x</script><b onclick='x'>y</b></p>").acting == [("b", "onclick")]
     assert "script" in read("<script>x</script>").tags
+
+
+def test_the_pages_policy_knows_its_one_script(nasty, supplement):
+    page = report.html(nasty, supplement)
+    (script,) = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src &#39;sha256-{digest}&#39;;" in page or f"script-src 'sha256-{digest}';" in page
 
 
 def test_the_page_needs_nothing_else_and_is_small(nasty, supplement, hours):
@@ -126,8 +136,39 @@ def test_the_page_needs_nothing_else_and_is_small(nasty, supplement, hours):
 def test_every_picture_is_described(hours):
     page = report.html(decide(hours, rules=Rules(draws=100)))
     described = re.findall(r'<div role="img" aria-label="([^"]*)"', page)
-    assert len(described) == page.count("<svg ") >= 4
+    assert len(described) == page.count('<div class="plot"') >= 4
     assert all(len(text) > 20 for text in described)
+    assert page.count('aria-hidden="true"') == len(re.findall(r'<svg (?!class="marks")', page))
+
+
+def test_every_candidate_has_a_bar_of_its_skill(hours):
+    decision = decide(hours, rules=Rules(draws=100))
+    (bars,) = re.findall(r'<figure class="rows">.*?</figure>', report.html(decision), flags=re.DOTALL)[:1]
+    rows = re.findall(r'<li class="(.*?)" data-key="(.*?)".*?width="(.*?)%".*?class="value">(.*?)%<', bars)
+    skill = {e.label: e.skill for e in decision.leaderboard.rivals}
+    assert [label for _, label, _, _ in rows] == list(skill)
+    best = max(skill.values())
+    for css, label, width, shown in rows:
+        assert float(shown) == pytest.approx(100.0 * skill[label], abs=0.051)
+        assert float(width) == pytest.approx(100.0 * skill[label] / best, abs=0.02)
+        assert ("chosen" in css) is (label == decision.verdict.recommended.label)
+        assert ("tied" in css) is (label in decision.verdict.tied and len(decision.verdict.tied) > 1)
+
+
+@pytest.mark.parametrize("far", [0.9, -3.0, -1e9])
+def test_what_is_far_below_the_constant_leaves_the_others_to_be_seen(far):
+    low, high = _scale([0.5, 0.4, 0.45, far])
+    assert (low, high) == (0.0, 0.9) if far > 0.0 else (-0.2, 0.5)
+
+
+def test_the_model_beside_a_report_is_what_to_use_now(hours):
+    decision = decide(hours, rules=Rules(draws=50))
+    for model, shown in (("", False), ("my out/model.lossary", True)):
+        supplement = Supplement(model=model)
+        page, plain = report.html(decision, supplement), report.markdown(decision, supplement)
+        assert ("What to do now" in page) is ("What to do now" in plain) is shown
+        assert ("lossary predict 'my out/model.lossary' new.csv" in plain) is shown
+        assert ("lossary predict &#39;my out/model.lossary&#39; new.csv" in page) is shown
 
 
 def test_the_report_says_what_the_decision_says(hours):
@@ -218,7 +259,8 @@ def test_nothing_recommended_has_no_code_and_still_a_page(study_from):
     decision = decide(study_from(y, {"a": 0.5 * y}, Want("mean")), [leverage], Rules(draws=50))
     page = report.html(decision)
     assert "No loss fixes this: 4 rows lie far out." in page
-    assert "Code that fits it" not in page
+    assert '<h2 id="code">' not in page
+    assert '<h2 id="findings">' in page
 
 
 @pytest.mark.parametrize("functional", ["interval", "label", "probability", "quantile"])

@@ -17,6 +17,7 @@ from lossary.choosing.judging.verdict import CODES, Cost
 from lossary.choosing.report.code.average import average_recipe
 from lossary.choosing.report.code.blocks import Recipe, recipes
 from lossary.choosing.report.leaderboard_table import leaderboard_table
+from lossary.choosing.report.next_steps import NextStep, next_steps
 from lossary.choosing.report.supplement import Supplement
 from lossary.choosing.report.tables import WIDEST, Table, influential_rows_table, worst_rows_table
 from lossary.choosing.report.words import clean, number, percent, short
@@ -49,6 +50,7 @@ class Content:
     leaks: tuple[Finding, ...]
     answers: tuple[tuple[str, str], ...]
     reasons: tuple[Finding, ...]
+    next_steps: tuple[NextStep, ...]
     question: str
     stated: str
     whence: tuple[str, ...]
@@ -76,6 +78,7 @@ def content(decision: Decision, supplement: Supplement) -> Content:
         answers=tuple(_answers(decision, target)),
         leaks=tuple(f for f in verdict.reasons if f.kind.name == "leak"),
         reasons=tuple(f for f in verdict.reasons if f.kind.name != "leak"),
+        next_steps=next_steps(supplement.model, study.want),
         question=f"Wanted of {target} is {decision.question}. {yardstick_in_words(study, board.primary)}",
         stated=default_note,
         whence=tuple(_step(step, board) for step in verdict.steps),

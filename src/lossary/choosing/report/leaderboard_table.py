@@ -49,7 +49,9 @@ def leaderboard_table(board: Leaderboard) -> Table:
     tied = tuple(e.tied for e in board.entries)
     numeric = (False, False, *[True] * (len(headings) - 2))
     hints = tuple(HINTS.get(heading, "") for heading in headings)
-    return Table(tuple(headings), tuple(rows), numeric, tied, tuple(_missing_scores(board)), hints)
+    brief = tuple(position < 3 or heading == "skill" for position, heading in enumerate(headings))
+    keys = tuple(clean(e.label) for e in board.entries)
+    return Table(tuple(headings), tuple(rows), numeric, tied, tuple(_missing_scores(board)), hints, brief, keys)
 
 
 def _missing_scores(board: Leaderboard) -> Iterator[str]:

@@ -41,6 +41,10 @@ def _lines(report: Content) -> Iterator[str]:
     yield from (f"- {escaped(name)}: {escaped(text)}" for name, text in report.answers)
     yield ""
     yield from (f"- {escaped(f.text)} ({f.code})" for f in report.reasons)
+    if report.next_steps:
+        yield from ("", "## What to do now")
+    for step in report.next_steps:
+        yield from ("", f"{escaped(step.what)}:", "", f"```{step.language}", clean(step.code), "```")
     yield from ("", "## The question", "", escaped(report.question))
     if report.stated:
         yield escaped(report.stated)

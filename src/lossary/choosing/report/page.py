@@ -1,29 +1,36 @@
-"""A report as one HTML file that needs nothing else: no network, no script."""
+"""A report as one HTML file that needs nothing else: no network, and no script."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 from dataclasses import dataclass
+from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from lossary.choosing.judging.decide import Decision
-from lossary.choosing.report import figures
+from lossary.choosing.report import candidate_charts, figures
 from lossary.choosing.report.content import content
-from lossary.choosing.report.figures import Picture
+from lossary.choosing.report.drawing import Picture
 from lossary.choosing.report.supplement import Supplement
 from lossary.choosing.report.words import clean, number
 
 MOST_FITTED_CURVES = 4
 """Features along which fitted curves are drawn, at most."""
+BREAKS = re.compile(r"(?<=[_./])(?=\w)|(?<=\w{20})(?=\w)")
+"""Where a line may break inside a name: a column is no wider than it must be."""
 
 
 @dataclass(frozen=True)
 class Pictures:
     """The figures of a page; what a question has no use for is missing."""
 
-    forest: Picture | None
-    residuals: Picture | None
+    skill: Picture | None
+    gaps: Picture | None
+    errors: tuple[Picture, ...]
     calibration: tuple[Picture, ...]
     murphy: tuple[Picture, ...]
     fitted: tuple[Picture, ...]
@@ -32,8 +39,17 @@ class Pictures:
 def html(decision: Decision, supplement: Supplement | None = None) -> str:
     """The report as a page."""
     supplement = supplement or Supplement()
-    template = _environment().get_template("report.html.j2")
-    return template.render(report=content(decision, supplement), pictures=_pictures(decision, supplement))
+    script = files("lossary.choosing.report").joinpath("templates", "report.js").read_text(encoding="utf-8")
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=content(decision, supplement),
+            pictures=_pictures(decision, supplement),
+            script=script,
+            script_digest=_digest(script),
+        )
+    )
 
 
 def brief(decision: Decision) -> str:
@@ -49,24 +65,39 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["svg"] = _svg
     environment.filters["clean"] = clean
     environment.filters["number"] = number
+    environment.filters["breakable"] = breakable
     return environment
 
 
+def breakable(text: str) -> Markup:
+    """A heading in which lines may break at underscores, and inside very long words.
+
+    Examples
+    --------
+    >>> breakable("wind_speed & gust")
+    Markup('wind_<wbr>speed &amp; gust')
+    """
+    return Markup("<wbr>").join(BREAKS.split(text))
+
+
+def _digest(script: str) -> str:
+    """What the page's policy knows its one script by: no other is run, whatever a name or value holds."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+
+
 def _pictures(decision: Decision, supplement: Supplement) -> Pictures:
-    study, label = decision.study, decision.shown_label
-    curve = f"probability of {study.classes[1]}" if len(study.classes) == 2 else supplement.source.target
+    study, board, label = decision.study, decision.leaderboard, decision.shown_label
+    names = {entry.label: entry.label for entry in board.entries}
+    target = supplement.source.target
+    predicted = f"probability of {study.classes[1]}" if len(study.classes) == 2 else target
+    recommended = decision.verdict.recommended
     return Pictures(
-        forest=figures.forest(decision.leaderboard),
-        residuals=figures.residuals(study, label) or figures.probabilities(study, label),
+        skill=candidate_charts.skill_chart(board, "" if recommended is None else recommended.label, names),
+        gaps=candidate_charts.gap_chart(board, names),
+        errors=figures.residuals(study, label, names[label]) or figures.probabilities(study, label, names[label]),
         calibration=tuple(figures.reliability(each) for each in decision.calibration),
-        murphy=tuple(figures.murphy_diagram(each, supplement.source.target) for each in decision.murphy),
-        fitted=tuple(figures.fitted(each, curve) for each in supplement.curves[:MOST_FITTED_CURVES]),
+        murphy=tuple(figures.murphy_diagram(each, target, names) for each in decision.murphy),
+        fitted=tuple(figures.fitted(each, predicted, names) for each in supplement.curves[:MOST_FITTED_CURVES]),
     )
-
-
-def _svg(picture: Picture) -> Markup:
-    """Matplotlib escapes what is written into a figure: this is the one text that is not escaped again."""
-    return Markup(picture.svg)

@@ -23,7 +23,8 @@ class Supplement:
 
     ``command`` and ``versions`` say how to run the comparison again, ``source`` and ``columns`` which table the code
     for the winner reads; ``influence`` is the name of the measure by which rows are ``influential``, and
-    ``trees`` says how boosted trees were grown.
+    ``trees`` says how boosted trees were grown; ``model`` is the path of the model file beside the report, as commands
+    are to name it, and "" where there is none.
     """
 
     source: Source = field(default_factory=lambda: Source("y"))
@@ -36,6 +37,7 @@ class Supplement:
     limits: Sequence[str] = ()
     columns: Columns | None = None
     trees: TreeSettings = SMALL_TREES
+    model: str = ""
 
 
 def supplement_of(

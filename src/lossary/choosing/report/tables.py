@@ -13,11 +13,17 @@ from lossary.choosing.report.words import clean, number, percent, short
 
 WIDEST = 90
 """Characters of a name or value in a cell or a title."""
+WIDEST_ON_PHONE = 30
+"""Characters of all cells of a row that fit side by side."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """Headings and rows of cells; ``numeric`` columns stand to the right, ``marked`` rows stand out."""
+    """Headings and rows of cells; ``numeric`` columns stand to the right, ``marked`` rows stand out.
+
+    On a phone ``brief`` columns are shown at first, the others on request; none named, all are. ``keys`` of rows are
+    those of the same thing in pictures.
+    """
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -25,6 +31,14 @@ class Table:
     marked: tuple[bool, ...] = ()
     notes: tuple[str, ...] = ()
     hints: tuple[str, ...] = ()
+    brief: tuple[bool, ...] = ()
+    keys: tuple[str, ...] = ()
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether a phone has no room for the columns beside each other."""
+        widest_row = max((sum(len(cell) for cell in row) for row in self.rows), default=0)
+        return len(self.headings) > 4 or widest_row > WIDEST_ON_PHONE
 
 
 def worst_rows_table(decision: Decision, target: str) -> Table | None:

@@ -1,0 +1,385 @@
+"""The page as a browser shows it: at a desk and on a phone, in light and dark, read by an accessibility checker."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("jinja2")
+
+from lossary.choosing import report
+from lossary.choosing.comparison.study import Candidate, Study, Want
+from lossary.choosing.findings.finding import new_finding
+from lossary.choosing.judging.decide import Decision, decide
+from lossary.choosing.judging.ties import Rules
+from lossary.choosing.report import FittedCurves, InfluentialRow, Supplement
+from lossary.choosing.report.code.table import Columns, Source
+
+WIDTHS = {"desk": 1280, "phone": 390}
+SCHEMES = ("light", "dark")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+WIDER = "() => Math.max(0, document.documentElement.scrollWidth - innerWidth)"
+
+SCROLLING = """() => [...document.querySelectorAll(".wide, figure div")].filter(
+  each => each.scrollWidth > each.clientWidth + 1).map(each => each.innerText.slice(0, 60))"""
+
+CUT = """() => [...document.querySelectorAll("body *")].filter(each => {
+  const box = each.getBoundingClientRect();
+  if (!box.width || !box.height || each.closest(".unseen, .wide, pre, svg.marks, script, style")) return false;
+  return box.left < -0.5 || box.right > document.documentElement.clientWidth + 0.5;
+}).map(each => each.outerHTML.slice(0, 120))"""
+
+OVERLAPPING = """() => [...document.querySelectorAll(".plot > svg")].flatMap(plot => {
+  const boxes = [...plot.querySelectorAll("text.across")].map(each => each.getBoundingClientRect());
+  return boxes.slice(1).filter((box, i) => box.left < boxes[i].right + 2).map(box => String(box.left));
+})"""
+
+SERIOUS = """rules => axe.run(rules ? {runOnly: rules} : {}).then(found => found.violations
+  .filter(each => ["serious", "critical"].includes(each.impact))
+  .map(each => each.id + ": " + each.nodes.map(node => node.html.slice(0, 120)).join(" | ")))"""
+
+FAINT = """() => {
+  const numbers = colour => colour.match(/[0-9.]+/g).slice(0, 3).map(Number);
+  const light = colour => numbers(colour).map(part => part / 255).map(part =>
+    part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4).reduce((sum, part, i) =>
+    sum + part * [0.2126, 0.7152, 0.0722][i], 0);
+  const page = getComputedStyle(document.body).backgroundColor;
+  const ground = light(page === "rgba(0, 0, 0, 0)" ? "rgb(255, 255, 255)" : page);
+  return [...document.querySelectorAll("svg text:not(.cut)")].filter(each => {
+    const ink = light(getComputedStyle(each).fill), size = parseFloat(getComputedStyle(each).fontSize);
+    return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05) < 4.5 || size < 11;
+  }).map(each => each.textContent);
+}"""
+"""Letters in pictures, which accessibility checkers leave out: of too little contrast, or too small."""
+
+
+# The browser.
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="pip install 'lossary[test]' brings Playwright")
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine, and `make test` could not install it: apt-get install chromium")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    package = pytest.importorskip("axe_playwright_python", reason="pip install 'lossary[test]' brings axe-core")
+    return (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+class Shown:
+    """A page in a browser, with what it wrote to the console and what it asked for."""
+
+    def __init__(self, browser, path: Path, width: int, **more: object) -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme="light", **more)
+        self.page = self.context.new_page()
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.goto(path.as_uri())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
+
+    def open_all(self) -> None:
+        self.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+
+    def faults(self) -> list[str]:
+        """What a reader at this width cannot see, or not without scrolling sideways."""
+        wider = self.page.evaluate(WIDER)
+        found = [f"the page is wider than the window: {wider}"] if wider else []
+        for fault, script in (("a table scrolls", SCROLLING), ("something is cut", CUT), ("labels meet", OVERLAPPING)):
+            found += [f"{fault}: {each}" for each in self.page.evaluate(script)]
+        return found
+
+
+# Reports of each kind.
+
+
+def _candidates(made: Callable[..., Candidate], usual: str, others: Mapping[str, str]) -> list[Candidate]:
+    """The usual loss and others under three models: as many rows, and names as long, as reports have."""
+    found = []
+    for model in ("linear", "boosting", "mlp"):
+        losses = {usual: "identity", **others}
+        for complexity, (loss, link) in enumerate(losses.items()):
+            kind = "reference" if loss == usual and model == "linear" else "candidate"
+            name = f"{loss}{', log link' if link == 'log' else ''}, {model}"
+            found.append(made(name, loss=loss, link=link, model=model, kind=kind, complexity=complexity))
+    return found
+
+
+def _mean(study_from, made) -> Study:
+    random = np.random.default_rng(1)
+    x = random.normal(size=400)
+    y = random.poisson(np.exp(5.0 + 0.7 * x)).astype(float)
+    candidates = _candidates(made, "squared_error", {"poisson": "log", "negative_binomial(alpha=0.0195)": "log"})
+    noise = {c.label: 0.05 + 0.15 * c.complexity + 0.3 * (c.model == "mlp") for c in candidates}
+    predictions = {
+        label: y * np.exp(size * random.normal(size=400)) - 30.0 * (label == "squared_error, linear")
+        for label, size in noise.items()
+    }
+    predictions[candidates[-1].label] = predictions[candidates[-1].label] * np.where(np.arange(400) == 7, 200.0, 1.0)
+    return study_from(y, predictions, Want("mean"), candidates=candidates, seconds=dict.fromkeys(predictions, 1.5))
+
+
+def _two_classes(study_from, made) -> Study:
+    random = np.random.default_rng(2)
+    p = random.random(300)
+    y = (random.random(300) < p).astype(float)
+    candidates = _candidates(made, "logistic", {"focal(gamma=2)": "logit", "brier": "logit"})
+    predictions = {
+        c.label: np.clip(p + 0.1 * (1 + i) * random.normal(size=300), 0.01, 0.99) for i, c in enumerate(candidates)
+    }
+    names = ("did not subscribe to a deposit", "subscribed to a deposit of any length")
+    return study_from(y, predictions, Want("probability"), candidates=candidates, classes=names)
+
+
+def _several_classes(study_from, made) -> Study:
+    random = np.random.default_rng(3)
+    scores = random.normal(size=(240, 4))
+    y = np.argmax(scores + random.gumbel(size=scores.shape), axis=1).astype(float)
+    candidates = _candidates(made, "softmax_cross_entropy", {"softmax_brier": "softmax", "poly1(epsilon=1)": "softmax"})
+    predictions = {}
+    for i, each in enumerate(candidates):
+        odds = np.exp(scores + 0.3 * i * random.normal(size=scores.shape))
+        predictions[each.label] = odds / odds.sum(axis=1, keepdims=True)
+    names = ("setosa", "versicolor", "virginica", "a fourth with a long name")
+    constants = np.tile(np.bincount(y.astype(int)) / y.size, (5, 1))
+    return study_from(y, predictions, Want("probability"), candidates=candidates, classes=names, constants=constants)
+
+
+def _quantile(study_from, made) -> Study:
+    random = np.random.default_rng(4)
+    y = 1e6 * np.exp(random.normal(size=300))
+    candidates = _candidates(made, "quantile", {"expectile": "log"})
+    predictions = {c.label: y * np.exp(1.0 + 0.2 * i * random.normal(size=300)) for i, c in enumerate(candidates)}
+    return study_from(y, predictions, Want("quantile", 0.9), candidates=candidates, constants=np.full(5, 3.6e6))
+
+
+def _label(study_from, made) -> Study:
+    study = _two_classes(study_from, made)
+    return replace(study, want=Want("label", None, 20.0, 1.0))
+
+
+def _interval(study_from, made) -> Study:
+    random = np.random.default_rng(5)
+    y = random.normal(size=300)
+    candidates = _candidates(made, "quantile", {"gaussian_nll": "identity"})
+    predictions = {}
+    for i, each in enumerate(candidates):
+        centre = 0.7 * y + 0.1 * i * random.normal(size=300)
+        predictions[each.label] = np.stack([centre - 0.8, centre + 0.8], axis=1)
+    constants = np.tile([-1.3, 1.3], (5, 1))
+    return study_from(y, predictions, Want("interval", 0.8), candidates=candidates, constants=constants)
+
+
+def _constant(study_from, made) -> Study:
+    random = np.random.default_rng(6)
+    y = random.normal(size=200)
+    candidates = _candidates(made, "squared_error", {"huber(delta=1.35)": "identity"})
+    predictions = {c.label: (0.2 + i) * random.normal(size=200) for i, c in enumerate(candidates)}
+    return study_from(y, predictions, Want("mean"), candidates=candidates)
+
+
+KINDS = {
+    "mean": _mean,
+    "two classes": _two_classes,
+    "several classes": _several_classes,
+    "label": _label,
+    "quantile": _quantile,
+    "interval": _interval,
+    "constant": _constant,
+}
+
+
+def _supplement(decision: Decision) -> Supplement:
+    labels = [c.label for c in decision.study.candidates][:5]
+    grid = np.linspace(0.0, 40.0, 60)
+    curves = {label: 1e5 * (1.0 + i) * np.sin(0.1 * grid) for i, label in enumerate(labels)}
+    features = ("temperature", "a_feature_with_a_rather_long_name_without_any_space", "day", "wind speed (km/h)")
+    random = np.random.default_rng(0)
+    return Supplement(
+        source=Source("riders per hour", "a table of hires.csv"),
+        features=features,
+        command="lossary choose 'a table of hires.csv' --target 'riders per hour' --models linear,boosting --out out",
+        versions={"Python": "3.13.1", "scikit-learn": "1.7.2"},
+        curves=[FittedCurves(features[1], grid, curves, (40.0 * random.random(900), 4e5 * random.random(900)))],
+        influential=[
+            InfluentialRow(i, 0.5, "far out in the features", dict.fromkeys(features, 12345.678)) for i in (3, 7, 31)
+        ],
+        influence="hat value",
+        limits=["day: whole numbers of few values, which linear models and networks take for categories"],
+        columns=Columns(features, ("number",) * 4, encoded=4),
+        model="out/model.lossary",
+    )
+
+
+@pytest.fixture(scope="module")
+def pages(study_from, made, tmp_path_factory) -> Mapping[str, Path]:
+    """The file of a report of each kind."""
+    folder = tmp_path_factory.mktemp("reports")
+    found = [
+        new_finding("heavy_tails", "3.9% of residuals lie beyond 5 robust sigmas.", 0.039),
+        new_finding("leak", "leaky_column nearly equals the target.", 0.99),
+    ]
+    paths = {}
+    for kind, study in KINDS.items():
+        decision = decide(study(study_from, made), found, Rules(draws=50))
+        paths[kind] = report.write(decision, folder / f"{kind.replace(' ', '-')}.html", _supplement(decision))
+        assert (decision.verdict.code == "constant") is (kind == "constant")
+    return paths
+
+
+# What is asked of each.
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_cut_or_asked_for_and_all_can_be_read(browser, axe, pages, kind, width):
+    # The checker is run inside the page, which allows no script but its own.
+    with Shown(browser, pages[kind], WIDTHS[width], bypass_csp=True) as shown:
+        shown.open_all()
+        assert shown.faults() == []
+        shown.page.evaluate(axe)
+        for scheme, rules in (("light", None), ("dark", ["color-contrast"])):
+            shown.page.emulate_media(color_scheme=scheme)
+            assert shown.page.evaluate(SERIOUS, rules) == []
+            assert shown.page.evaluate(FAINT) == []
+        assert shown.said == []
+        assert shown.asked == [pages[kind].as_uri()]
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ('<div style="width: 500px">x</div>', "the page is wider than the window"),
+        ('<div class="wide"><p style="width: 500px">x</p></div>', "a table scrolls"),
+        ('<div style="overflow: hidden"><p style="width: 500px">x</p></div>', "something is cut"),
+        ('<div class="plot"><svg><text x="395">many letters</text></svg></div>', "something is cut"),
+        (
+            '<div class="plot"><svg><text class="across">a b</text><text class="across" x="9">c</text></svg></div>',
+            "labels",
+        ),
+    ],
+)
+def test_a_page_at_fault_would_be_seen(browser, tmp_path, body, fault):
+    path = tmp_path / "page.html"
+    path.write_text(f"<!doctype html><style>.wide {{ overflow: auto }}</style>{body}", encoding="utf-8")
+    with Shown(browser, path, 390) as shown:
+        assert any(found.startswith(fault) for found in shown.faults())
+
+
+def test_faint_letters_and_what_is_asked_for_would_be_seen(browser, axe, tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text(
+        '<!doctype html><html lang="en"><title>x</title><main><p style="color: #999">faint</p><img src="x.png" alt="x">'
+        '<div class="plot"><svg><text y="20" style="fill: #999">faint</text></svg></div></main></html>',
+        encoding="utf-8",
+    )
+    with Shown(browser, path, 390) as shown:
+        shown.page.evaluate(axe)
+        assert [found.split(":")[0] for found in shown.page.evaluate(SERIOUS, None)] == ["color-contrast"]
+        assert len(shown.page.evaluate(FAINT)) == 1
+        assert len(shown.asked) == 2
+
+
+def test_pictures_follow_the_readers_colours(browser, pages):
+    """Nothing drawn keeps its colour, or a ground of its own, when the page turns dark."""
+    drawn = """() => [...document.querySelectorAll("figure svg *")].map(each => getComputedStyle(each)).map(style =>
+      [style.fill, style.stroke].filter(colour => colour.startsWith("rgb") || colour.startsWith("color"))).flat()"""
+    with Shown(browser, pages["mean"], 1280) as shown:
+        seen = {}
+        for scheme in SCHEMES:
+            shown.page.emulate_media(color_scheme=scheme)
+            seen[scheme] = set(shown.page.evaluate(drawn)) - {"rgb(0, 0, 0)"}  # of what is not painted at all
+        assert len(seen["light"]) >= 6
+        assert not seen["light"] & seen["dark"]
+
+
+def test_rows_are_sorted_and_lit_where_scripts_run(browser, pages):
+    with Shown(browser, pages["mean"], 1280) as shown:
+        page = shown.page
+        column = "[...document.querySelectorAll('table')[0].tBodies[0].rows].map(row => row.cells[2].textContent)"
+        as_written = page.evaluate(column)
+        heading = page.locator("table").first.locator("th").nth(2)
+        heading.get_by_role("button").click()
+        ascending = page.evaluate(column)
+        assert ascending == sorted(as_written, key=lambda text: float(text.replace(",", "")))
+        assert heading.get_attribute("aria-sort") == "ascending"
+        heading.get_by_role("button").click()
+        assert page.evaluate(column) == ascending[::-1]
+        page.locator("li.bar").nth(1).hover()
+        key = page.locator("li.bar").nth(1).get_attribute("data-key")
+        lit = page.evaluate("[...document.querySelectorAll('.lit')].map(each => [each.tagName, each.dataset.key])")
+        assert {tag.lower() for tag, _ in lit} >= {"li", "tr", "path"}
+        assert {found for _, found in lit} == {key}
+        assert shown.said == []
+
+
+def test_missing_numbers_come_last_however_rows_are_sorted(browser, pages):
+    with Shown(browser, pages["mean"], 1280) as shown:
+        heading = shown.page.locator("table").first.locator("th", has_text="Poisson deviance")
+        position = heading.evaluate("each => each.cellIndex")
+        for _ in range(2):
+            heading.get_by_role("button").click()
+            cells = shown.page.locator("table").first.locator(f"tbody td:nth-child({position + 1})").all_inner_texts()
+            assert "-" in cells
+            assert cells[cells.index("-") :] == ["-"] * cells.count("-")
+
+
+def test_without_scripts_all_is_there(browser, pages):
+    texts = []
+    for runs in (True, False):
+        with Shown(browser, pages["mean"], 1280, java_script_enabled=runs) as shown:
+            texts.append(shown.page.locator("main").inner_text())
+            assert (shown.page.locator("th button").count() > 0) is runs
+    assert texts[0].split() == texts[1].split()
+
+
+def test_no_other_script_runs(browser, pages):
+    added = """() => { const other = document.createElement("script"); other.textContent = "window.ran = true";
+      document.body.append(other); return window.ran === true; }"""
+    for bypass, ran in ((False, False), (True, True)):
+        with Shown(browser, pages["mean"], 1280, bypass_csp=bypass) as shown:
+            assert shown.page.evaluate(added) is ran
+
+
+def test_a_phone_has_the_columns_that_matter_and_the_others_on_request(browser, pages):
+    with Shown(browser, pages["mean"], 390) as shown:
+        visible = """() => [...document.querySelector("table.folds tbody tr").cells]
+          .filter(each => each.checkVisibility()).map(each => each.dataset.label)"""
+        before = shown.page.evaluate(visible)
+        shown.page.get_by_label("Show all columns").check()
+        after = shown.page.evaluate(visible)
+        assert before[2:] == ["root mean squared error", "skill"]
+        assert {"skill", "seconds", "bias"} <= set(after)
+        assert shown.faults() == []
+
+
+def test_print_has_everything_and_fits_the_paper(browser, pages):
+    paper = 718  # pixels between the margins of A4
+    with Shown(browser, pages["mean"], paper) as shown:
+        shown.page.emulate_media(media="print", color_scheme="dark")
+        assert shown.faults() == []
+        assert shown.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert shown.page.locator("nav").is_hidden()
+        hidden = "[...document.querySelectorAll('details > pre, details > p')].filter(each => !each.checkVisibility())"
+        assert shown.page.evaluate(f"{hidden}.length") == 0
