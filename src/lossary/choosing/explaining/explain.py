@@ -49,8 +49,8 @@ def explain(decision: Decision, inspection: Inspection) -> Explanation | None:
     if label not in recipes or (recommended is not None and recommended.kind == "constant"):
         return None
     problem, columns = inspection.problem, table_columns(inspection.features, inspection.data)
-    usual = _usual(decision, label)
-    folds = _folds(decision, inspection, recipes, label, usual)
+    other = _other(decision, label)
+    folds = _folds(decision, inspection, recipes, label, other)
     repeats = REPEATS if len(columns) <= MANY_COLUMNS else 1
     rows = max(FEWEST_ROWS, PREDICTED // (len(columns) * repeats * len(folds)))
     shuffling = Shuffling(problem, decision.study, recipes[label].candidate, decision.leaderboard.primary, repeats)
@@ -72,39 +72,44 @@ def explain(decision: Decision, inspection: Inspection) -> Explanation | None:
         found,
         related_columns(problem, leading[:COMPARED]),
     )
-    compared = [(label, first), *_of_usual(inspection, folds[0], recipes, usual, rows)]
+    compared = [(label, first), *_of_other(inspection, folds[0], recipes, other, rows)]
     return Explanation(importances, _effects(inspection, leading[:EFFECTS], compared))
 
 
-def _usual(decision: Decision, label: str) -> str:
-    """The usual loss to compare with: under the same model, or where that was not trained, the usual one; or ""."""
+def _other(decision: Decision, label: str) -> str:
+    """The candidate to compare with: the usual loss, under the same model if it was trained there.
+
+    Where that is the recommended one, it is the one that the verdict weighs it against; "" where there is none.
+    """
     board = decision.leaderboard
     entry = gains.usual_under(board, board.entry(label).candidate.model) or gains.reference(board)
-    return "" if entry is None or entry.label == label else entry.label
+    if entry is not None and entry.label != label:
+        return entry.label
+    return "" if decision.verdict.cost is None else decision.verdict.cost.instead
 
 
 def _folds(
-    decision: Decision, inspection: Inspection, recipes: dict[str, Recipe], label: str, usual: str
+    decision: Decision, inspection: Inspection, recipes: dict[str, Recipe], label: str, other: str
 ) -> Sequence[Fold]:
     """The folds of the first repeat that there is time for: one at least."""
     seconds = inspection.workload.seconds_of_fits
     available = max(ALWAYS, SHARE * inspection.workload.seconds) - (
-        seconds.get(usual, 0.0) if usual in recipes else 0.0
+        seconds.get(other, 0.0) if other in recipes else 0.0
     )
     count = int(available / max(seconds.get(label, ALWAYS), 1e-9))
     once = [fold for fold in decision.study.folds if fold.repeat == 0]
     return once[: max(1, count)]
 
 
-def _of_usual(
-    inspection: Inspection, fold: Fold, recipes: dict[str, Recipe], usual: str, rows: int
+def _of_other(
+    inspection: Inspection, fold: Fold, recipes: dict[str, Recipe], other: str, rows: int
 ) -> list[tuple[str, HeldOut]]:
-    """The usual loss on the same fold; nothing where it is the recommended one, or did not train."""
-    seconds = inspection.workload.seconds_of_fits.get(usual, 0.0)
-    if usual not in recipes or seconds > max(ALWAYS, SHARE * inspection.workload.seconds):
+    """The other candidate on the same fold; nothing where there is none, or no time for it."""
+    seconds = inspection.workload.seconds_of_fits.get(other, 0.0)
+    if other not in recipes or seconds > max(ALWAYS, SHARE * inspection.workload.seconds):
         return []
     try:
-        return [(usual, held) for held in held_out(inspection.problem, recipes[usual], [fold], rows)]
+        return [(other, held) for held in held_out(inspection.problem, recipes[other], [fold], rows)]
     except (ValueError, ArithmeticError, RuntimeError):
         return []
 
