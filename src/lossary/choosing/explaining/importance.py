@@ -7,6 +7,7 @@ in the matrix is dealt together, so that the parts of a date stay those of one d
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
@@ -23,6 +24,28 @@ from lossary.evaluate.arrays.refusals import inside
 TWO_SIDED = 0.975
 
 
+@dataclass(frozen=True)
+class _Grown:
+    """By how much the score of each row has grown, in the mean over shuffles: ``taking``.
+
+    ``giving`` is by how much that of the row that was given its values has, times that row's weight, ``weight``.
+    """
+
+    taking: np.ndarray
+    giving: np.ndarray
+    weight: np.ndarray
+
+    @classmethod
+    def mean(cls, shuffles: Sequence[_Grown]) -> _Grown:
+        fields = ([getattr(each, name) for each in shuffles] for name in ("taking", "giving", "weight"))
+        return cls(*(np.mean(each, axis=0) for each in fields))
+
+    @classmethod
+    def of_all(cls, folds: Sequence[_Grown]) -> _Grown:
+        fields = ([getattr(each, name) for each in folds] for name in ("taking", "giving", "weight"))
+        return cls(*(np.concatenate(each) for each in fields))
+
+
 class Shuffling:
     """Scores of held-out rows as they are, and by how much each grows if a column is shuffled."""
 
@@ -33,7 +56,7 @@ class Shuffling:
         self._repeats = repeats
         self._rows: list[np.ndarray] = []
         self._plain: list[np.ndarray] = []
-        self._grown: dict[str, list[np.ndarray]] = {}
+        self._grown: dict[str, list[_Grown]] = {}
 
     def add(self, held: HeldOut, columns: Sequence[TableColumn]) -> None:
         """Shuffle the columns in the rows held out from one predictor."""
@@ -43,13 +66,18 @@ class Shuffling:
         self._plain.append(plain)
         for number, column in enumerate(columns):
             draw = np.random.default_rng((self._problem.seed, fold, number))
-            grown = [self._shuffled(held, column, draw) - plain for _ in range(self._repeats)]
-            self._grown.setdefault(column.name, []).append(np.mean(grown, axis=0))
+            grown = [self._shuffled(held, plain, column, draw) for _ in range(self._repeats)]
+            self._grown.setdefault(column.name, []).append(_Grown.mean(grown))
 
-    def _shuffled(self, held: HeldOut, column: TableColumn, draw: np.random.Generator) -> np.ndarray:
+    def _shuffled(self, held: HeldOut, plain: np.ndarray, column: TableColumn, draw: np.random.Generator) -> _Grown:
         matrix = self._problem.features.matrix[held.rows]
-        matrix[:, column.positions] = matrix[draw.permutation(held.rows.size)][:, column.positions]
-        return self._scores(held, matrix)
+        givers = draw.permutation(held.rows.size)
+        matrix[:, column.positions] = matrix[givers][:, column.positions]
+        grown = self._scores(held, matrix) - plain
+        weight = np.ones(givers.size) if self._study.weight is None else self._study.weight[held.rows]
+        giving, given_weight = np.empty_like(grown), np.empty_like(grown)
+        giving[givers], given_weight[givers] = weight * grown, weight
+        return _Grown(grown, giving, given_weight)
 
     def _scores(self, held: HeldOut, matrix: np.ndarray) -> np.ndarray:
         """The score of each row; NaN for all where one has none."""
@@ -75,11 +103,12 @@ class Shuffling:
 
     def importances(self) -> tuple[Importance, ...]:
         """What each column is worth, the most first; those without a number last."""
-        found = [self._importance(name, np.concatenate(grown)) for name, grown in self._grown.items()]
+        found = [self._importance(name, grown) for name, grown in self._grown.items()]
         return tuple(sorted(found, key=lambda each: (np.isnan(each.increase), -each.increase)))
 
-    def _importance(self, name: str, grown: np.ndarray) -> Importance:
-        base, mean = self._mean(np.concatenate(self._plain)), self._mean(grown)
+    def _importance(self, name: str, by_fold: Sequence[_Grown]) -> Importance:
+        grown = _Grown.of_all(by_fold)
+        base, mean = self._mean(np.concatenate(self._plain)), self._mean(grown.taking)
         reach = float(stats.norm.ppf(TWO_SIDED)) * self._error(grown, mean)
         read = self._yardstick.read
         increase, low, high = (
@@ -96,10 +125,13 @@ class Shuffling:
     def _mean(self, values: np.ndarray) -> float:
         return float(np.average(values, weights=self._weight))
 
-    def _error(self, grown: np.ndarray, mean: float) -> float:
-        """The standard error of a weighted mean; rows that belong together, or follow each other, count as one."""
+    def _error(self, grown: _Grown, mean: float) -> float:
+        """The standard error of a weighted mean over pairs of rows, one that takes and one that gives (Hoeffding 1948).
+
+        Rows that belong together, or follow each other, count as one.
+        """
         weight, together = self._weight, self._together()
-        parts = np.bincount(together, weight * (grown - mean))
+        parts = np.bincount(together, weight * (grown.taking - mean) + grown.giving - mean * grown.weight)
         present = np.bincount(together) > 0
         count = int(np.count_nonzero(present))
         if count < 2:
