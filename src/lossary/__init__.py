@@ -17,6 +17,7 @@ from lossary.discovery import names as _names
 if TYPE_CHECKING:
     from lossary.backends.cpu.runtime.threads import thread_count, threads
     from lossary.choosing.choose import choose
+    from lossary.choosing.models.model import load
     from lossary.evaluate.arrays.memory import release_memory
     from lossary.evaluate.linear.cross_entropy import linear_cross_entropy
     from lossary.evaluate.pointwise.function import LossFunction
@@ -37,6 +38,7 @@ _PLACES = {
     "define": "lossary.evaluate.registry",
     "LossFunction": "lossary.evaluate.pointwise.function",
     "linear_cross_entropy": "lossary.evaluate.linear.cross_entropy",
+    "load": "lossary.choosing.models.model",
     "log_softmax": "lossary.evaluate.rows.softmax",
     "logsumexp": "lossary.evaluate.rows.softmax",
     "one_hot": "lossary.evaluate.rows.labels",
@@ -61,6 +63,7 @@ __all__ = [
     "define",
     "get",
     "linear_cross_entropy",
+    "load",
     "log_softmax",
     "logsumexp",
     "one_hot",

@@ -70,7 +70,7 @@ def test_plans_keep_to_their_share_and_more_time_leaves_out_less(rows):
         assert planned.seconds <= budget.PLANNED * seconds or least
         work.append(planned.rows * len(planned.recipes) * planned.repeats)
     assert work == sorted(work)
-    assert replace(planned, notes=(), seconds=0.0, seconds_of_fits={}) == asked_for(rows)
+    assert replace(planned, notes=(), seconds=0.0, seconds_of_fits={}, seconds_of_model=0.0) == asked_for(rows)
 
 
 def test_repeats_go_first_then_rows_that_decide_little_then_the_costliest_models_last_candidates():

@@ -29,6 +29,8 @@ from lossary.choosing.judging.averaging import Average
 from lossary.choosing.judging.decide import Decision, decide
 from lossary.choosing.judging.leaderboard import Leaderboard
 from lossary.choosing.judging.verdict import Verdict
+from lossary.choosing.models.fitting import fitted_model
+from lossary.choosing.models.model import ChosenModel
 from lossary.choosing.planning import Inspection, inspect_and_plan
 from lossary.choosing.scheduling.budget import fits_end
 from lossary.choosing.scheduling.engine import TrainingResults, compare_candidates
@@ -93,6 +95,24 @@ class Choice:
     def study(self) -> Study:
         return self.decision.study
 
+    @cached_property
+    def model(self) -> ChosenModel:
+        """The recommended candidate, or the average where that pays, trained on all rows when it is first asked for.
+
+        An estimator of scikit-learn that predicts tables like ``X``, and that ``save`` writes to a file. Where nothing
+        is recommended it is what scored best, which its ``notes`` say; where nothing beats the constant, the constant.
+
+        Examples
+        --------
+        >>> import numpy as np, lossary
+        >>> x = np.linspace(0.0, 1.0, 300)
+        >>> y = 5.0 * x + np.random.default_rng(0).normal(size=300)
+        >>> choice = lossary.choose({"x": x}, y, want="interval:0.8", models=["linear"], repeats=1)
+        >>> choice.model.predict_table({"x": [0.0, 1.0]}).columns
+        ['low', 'high']
+        """
+        return fitted_model(self.inspection, self.decision)
+
     @property
     def importances(self) -> Importances | None:
         """How much worse the recommended candidate predicts rows held out if a column is shuffled.
@@ -112,7 +132,11 @@ class Choice:
 
     @property
     def effects(self) -> tuple[Effect, ...]:
-        """Mean predictions along each of the first columns, under the recommended and the usual loss."""
+        """Mean predictions along each of the first columns, under the recommended candidate and the usual loss.
+
+        Where the recommended candidate has the usual loss, it is compared with the one that the verdict weighs it
+        against.
+        """
         return () if self._explanation is None else self._explanation.effects
 
     @cached_property

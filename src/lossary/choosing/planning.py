@@ -17,7 +17,7 @@ from lossary.choosing.diagnosis.levels import with_levels_settled
 from lossary.choosing.diagnosis.pilot import Pilot, pilot
 from lossary.choosing.given.estimators import recipes_of, split_models
 from lossary.choosing.given.losses import GivenLoss, given_losses
-from lossary.choosing.scheduling.budget import Workload, plan_work, usual_repeats
+from lossary.choosing.scheduling.budget import MODEL_SHARE, Workload, plan_work, usual_repeats
 from lossary.choosing.scheduling.counts import Table
 from lossary.choosing.scheduling.store import problem_key
 from lossary.choosing.table.data import Data
@@ -32,12 +32,17 @@ from lossary.evaluate.registry import AnyLoss
 
 @dataclass(frozen=True)
 class Inspection:
-    """All that is known before anything is compared."""
+    """All that is known before anything is compared.
+
+    ``whole`` is the problem that the model is trained on: all rows, also where the comparison has fewer of them, unless
+    a time budget allows no more.
+    """
 
     data: Data
     task: Task
     want: Want
     problem: Problem
+    whole: Problem
     pilot: Pilot
     diagnosis: Diagnosis
     plan: FoldPlan
@@ -136,10 +141,13 @@ def inspect_and_plan(
         repeats = usual_repeats(problem.y.size, time_budget)
     asked_for = Workload(tuple(recipes), folds, 1 if data.time is not None else repeats, problem.y.size)
     workload = plan_work(Table(problem, recipes), asked_for, time_budget, jobs)
-    problem, plan = _with_folds(problem, workload, named_groups=data.groups is not None)
+    whole = problem
+    problem, plan = _with_folds(whole, workload, named_groups=data.groups is not None)
+    if time_budget is not None and workload.seconds_of_model > MODEL_SHARE * time_budget:
+        whole = problem
     notes = [*data.notes, *problem.features.notes, *_notes_on_weights(data), *notes, *plan.notes, *workload.notes]
     workload = replace(workload, folds=len(plan.folds) // workload.repeats)
-    return Inspection(data, task, question, problem, fitted, diagnosis, plan, workload, tuple(notes))
+    return Inspection(data, task, question, problem, whole, fitted, diagnosis, plan, workload, tuple(notes))
 
 
 def _notes_on_weights(data: Data) -> list[str]:

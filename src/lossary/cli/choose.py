@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,8 @@ from lossary.cli.data import read_frame
 from lossary.tables.files import STDIN
 
 INTERRUPTED = 130
+MODEL = "model.lossary"
+"""The file of the model, beside the report."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def _inspect_and_compare(options: Options) -> None:
     with explained():
         require_backend(options.backend)
         data = prepare_data(table.frame, options.target, options.weight, options.group, options.time, left)
-        data = replace(data, notes=table.all_notes())
+        data = data.of_file(table)
         want = parse_question(options.want, options.cost_under, options.cost_over)
         task_and_question(data, want, options.positive)
         if want is None and _is_interactive(options):
@@ -153,11 +155,27 @@ def _write_and_print(options: Options, choice: Choice, inspection: Inspection) -
     written = [folder / f"report.{ending}" for ending in ("html", "md", "json")]
     for path in written:
         choice.report(path)
+    model = _write_model(choice, folder / MODEL)
     if options.as_json:
-        print_json({**choice.to_dict(), "reports": [str(path) for path in written]})
+        reports = [str(path) for path in written]
+        print_json({**choice.to_dict(), "reports": reports, "model": None if model is None else str(model)})
         return
     print_results(choice_page(choice))
     typer.echo(f"The report is {written[0]}")
+    if model is not None:
+        shown = shlex.quote(str(model))
+        typer.echo(f"The model is {shown}: lossary predict {shown} NEW.csv")
+
+
+def _write_model(choice: Choice, path: Path) -> Path | None:
+    """The file of the model; None, and why on stderr, where there can be none: the report is there all the same."""
+    try:
+        with _status("training the model on all rows"):
+            return choice.model.save(path)
+    except (ValueError, ArithmeticError, OSError) as trouble:
+        typer.echo(f"lossary: there is no file of the model: {trouble}", err=True)
+        path.unlink(missing_ok=True)  # that of an earlier run would be another choice's
+        return None
 
 
 # The question.

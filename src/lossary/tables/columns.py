@@ -9,10 +9,8 @@ import polars as pl
 
 from lossary.tables.dates import dates_of
 from lossary.tables.notations import MOST, notations, plain_columns, there
-from lossary.tables.numbers import PLAIN, Notation, trimmed
-
-NOTHING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "Null", "null", "None", "?")
-"""Cells of a file's words that mean that nothing was recorded."""
+from lossary.tables.numbers import PLAIN, Notation
+from lossary.tables.readings import DATES, FLAGS, NUMBERS, WORDS, Reading, evaluated, flags
 
 
 @dataclass(frozen=True)
@@ -20,12 +18,14 @@ class Typed:
     """A table whose text is numbers, dates (as moments) or words.
 
     ``notes`` say in what notation columns were read that need it said; ``strays`` has, by column, a sentence on cells
-    that are no numbers, or no dates, where the others are: they are missing in ``frame``.
+    that are no numbers, or no dates, where the others are: they are missing in ``frame``. ``readings`` say of every
+    column that was text how it was read.
     """
 
     frame: pl.DataFrame
     notes: tuple[str, ...] = ()
     strays: Mapping[str, str] = field(default_factory=dict)
+    readings: Mapping[str, Reading] = field(default_factory=dict)
 
     def refuse_strays(self, names: Sequence[str], advice: str) -> None:
         """Raise ValueError if one of these columns has such cells."""
@@ -55,32 +55,27 @@ def typed(
     plain = {name: numbers for name, numbers in plain.items() if found[name] == PLAIN}
     texts_left = set(texts) - set(plain)
     columns, notes, strays = [], [], {}
+    readings = dict.fromkeys(plain, Reading(NUMBERS))
     for series in frame.get_columns():
         if series.name not in texts_left:
             columns.append(plain.get(series.name, series))
             continue
-        read = _read(_evaluated(series, there), found.get(series.name))
+        read = _read(evaluated(series, there), found.get(series.name))
         if read is None:
-            columns.append(_evaluated(series, _words) if from_file else series)
+            readings[series.name] = Reading(WORDS, trimmed=from_file)
+            columns.append(readings[series.name].values(series))
             continue
+        readings[series.name] = read.reading
         columns.append(read.values.alias(series.name))
         if read.note:
             notes.append(f"{series.name}: {read.note}")
         if read.stray:
             strays[series.name] = read.stray
-    return Typed(pl.DataFrame(columns), tuple(notes), strays)
+    return Typed(pl.DataFrame(columns), tuple(notes), strays, readings)
 
 
 def _has_fractions(column: pl.Series) -> bool:
     return bool((column.fill_nan(0.0) % 1.0 != 0.0).any())
-
-
-def _evaluated(cells: pl.Series, expression: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
-    return cells.to_frame().select(expression(pl.col(cells.name))).to_series()
-
-
-def _words(cells: pl.Expr) -> pl.Expr:
-    return pl.when(~trimmed(cells).is_in(NOTHING)).then(trimmed(cells))
 
 
 # One column.
@@ -89,6 +84,7 @@ def _words(cells: pl.Expr) -> pl.Expr:
 @dataclass(frozen=True)
 class _Found:
     values: pl.Series
+    reading: Reading
     note: str = ""
     stray: str = ""
 
@@ -96,13 +92,13 @@ class _Found:
 def _read(cells: pl.Series, notation: Notation | None) -> _Found | None:
     """A column as numbers or dates; None for words."""
     if notation is not None:
-        numbers = _evaluated(cells, notation.numbers)
-        return _Found(numbers, _note_on(notation), stray_cells(cells, numbers, "number"))
+        numbers = evaluated(cells, notation.numbers)
+        reading = Reading(NUMBERS, notation.decimal, notation.percent)
+        return _Found(numbers, reading, _note_on(notation), stray_cells(cells, numbers, "number"))
     if cells.null_count() == cells.len():
-        return _Found(pl.Series(cells.name, [None] * cells.len(), dtype=pl.Float64))
-    small = cells.str.to_lowercase()
-    if small.is_in(["true", "false"]).all():
-        return _Found((small == "true").cast(pl.Float64))
+        return _Found(pl.Series(cells.name, [None] * cells.len(), dtype=pl.Float64), Reading(NUMBERS))
+    if cells.str.to_lowercase().is_in(["true", "false"]).all():
+        return _Found(evaluated(cells, flags), Reading(FLAGS))
     return _dates(cells)
 
 
@@ -119,7 +115,7 @@ def _dates(cells: pl.Series) -> _Found | None:
     if found.other is not None:
         _refuse_two_orders(cells, found.moments, found.other)
     note = f"dates with the {found.first} first" if found.first else ""
-    return _Found(found.moments, note, stray_cells(cells, found.moments, "date"))
+    return _Found(found.moments, Reading(DATES, form=found.form), note, stray_cells(cells, found.moments, "date"))
 
 
 def _refuse_two_orders(cells: pl.Series, moments: pl.Series, other: pl.Series) -> None:

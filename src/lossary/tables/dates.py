@@ -21,16 +21,22 @@ _SHAPES = {
 }
 """How dates look, parts joined by hyphens, and the formats that such may be in: where there are two, month first."""
 
+ISO = "%Y-%m-%d"
+ORDERS = ("month", "day")
+FORMS = tuple(form for forms in _SHAPES.values() for form in forms)
+"""All ways to write a date, each a format of ``strptime``."""
+
 
 @dataclass(frozen=True)
 class Dates:
     """Moments, null where a cell is none.
 
-    Of dates in numbers with the year last, ``first`` is "day" or "month", and ``other`` the moments of the other order
-    (None where only one is in use).
+    ``form`` is how they are written. Of dates in numbers with the year last, ``first`` is "day" or "month", and
+    ``other`` the moments of the other order (None where only one is in use).
     """
 
     moments: pl.Series
+    form: str
     first: str = ""
     other: pl.Series | None = None
 
@@ -44,16 +50,25 @@ def dates_of(cells: pl.Series, share: float) -> Dates | None:
     days, clock = _days_in(cells), _clock(cells)
     days = days.set(~days.str.contains(shape).fill_null(value=False), None)
     present = cells.len() - cells.null_count()
-    readings = [_moments(days, clock, form) for form in _SHAPES[shape]]
+    forms = _SHAPES[shape]
+    readings = [_moments(days, clock, form) for form in forms]
     if (~readings[0].is_null() | ~readings[-1].is_null()).sum() < share * present:
         return None
     if len(readings) == 1:
-        return Dates(readings[0])
-    by_order = {"month": readings[0], "day": readings[1]}
+        return Dates(readings[0], forms[0])
+    by_order, form_of = dict(zip(ORDERS, readings, strict=True)), dict(zip(ORDERS, forms, strict=True))
     if bool(cells.str.contains(r"^\d{1,2}\.").any()):  # nobody writes the month first before a full stop
-        return Dates(by_order["day"], "day")
+        return Dates(by_order["day"], form_of["day"], "day")
     first, second = sorted(by_order, key=lambda order: by_order[order].null_count())
-    return Dates(by_order[first], first, by_order[second])
+    return Dates(by_order[first], form_of[first], first, by_order[second])
+
+
+def moments_in(cells: pl.Series, form: str) -> pl.Series:
+    """The moments that trimmed cells say in one of ``FORMS``, null where a cell is not in it."""
+    shape = next(shape for shape, forms in _SHAPES.items() if form in forms)
+    days = _days_in(cells)
+    days = days.set(~days.str.contains(shape).fill_null(value=False), None)
+    return _moments(days, _clock(cells), form)
 
 
 def _days_in(cells: pl.Series) -> pl.Series:

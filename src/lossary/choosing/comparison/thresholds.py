@@ -17,10 +17,13 @@ def cost_threshold(want: Want) -> float:
 
 def decided_classes(study: Study, predictions: np.ndarray, threshold: float | None) -> np.ndarray:
     """The class that predictions amount to: the likeliest; of two 1 above a threshold, by default the costs'."""
-    if many_classes(study):
-        return np.argmax(predictions, axis=-1).astype(np.float64)
     level = cost_threshold(study.want) if threshold is None else threshold
-    return (predictions > level).astype(np.float64)
+    return classes_at(predictions, level, many_classes(study))
+
+
+def classes_at(predictions: np.ndarray, level: float, many: bool) -> np.ndarray:
+    """The likeliest of many classes; of two, given as the probability of the second, that where it is above a level."""
+    return (np.argmax(predictions, axis=-1) if many else predictions > level).astype(np.float64)
 
 
 def own_threshold(functional: str, weights: tuple[float, float] | None) -> float | None:

@@ -60,11 +60,11 @@ def label_noise(labels: np.ndarray, p: np.ndarray) -> float:
 
 def is_separable(problem: Problem, task: Task) -> bool:
     """Whether a linear model tells two classes apart in training."""
-    from lossary.fit import linear  # noqa: PLC0415  large
+    from lossary.choosing.diagnosis.lines import quiet_line  # noqa: PLC0415  imports the fits, which are large
 
     rows = np.arange(task.y.size)
     if rows.size > MOST_ROWS:
         rows = np.sort(np.random.default_rng(problem.seed).choice(rows.size, MOST_ROWS, replace=False))
     matrix = encoder(problem.features, rows, for_trees=False)(problem.features.matrix[rows])
-    fit = linear(matrix, task.y[rows], "logistic", alpha=1e-6, tol=1e-4)
+    fit = quiet_line(matrix, task.y[rows], "logistic", alpha=1e-6, tol=1e-4)
     return bool(np.all((fit.score(matrix) > 0.0) == (task.y[rows] > 0.0)))

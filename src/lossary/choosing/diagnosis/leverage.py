@@ -105,9 +105,9 @@ def _varies(matrix: np.ndarray) -> np.ndarray:
 
 
 def _least_absolute(standardised: np.ndarray, y: np.ndarray) -> np.ndarray:
-    from lossary.fit import linear  # noqa: PLC0415  large
+    from lossary.choosing.diagnosis.lines import quiet_line  # noqa: PLC0415  imports the fits, which are large
 
-    fit = linear(standardised, y, "absolute_error", tol=1e-6)
+    fit = quiet_line(standardised, y, "absolute_error", tol=1e-6)
     return np.concatenate([[fit.intercept], fit.coef])
 
 

@@ -87,7 +87,7 @@ def park(y: np.ndarray, mean: np.ndarray) -> Power | None:
 
     None where means are not positive, or hardly differ.
     """
-    from lossary.fit import linear  # noqa: PLC0415  needs SciPy alone, but is large
+    from lossary.choosing.diagnosis.lines import quiet_line  # noqa: PLC0415  imports the fits, which are large
 
     usable = mean > 0.0
     if usable.mean() < 0.5:
@@ -98,7 +98,7 @@ def park(y: np.ndarray, mean: np.ndarray) -> Power | None:
     squares = np.maximum(squares, 1e-12 * squares.mean())
     if np.std(logs) < 0.05 or squares.mean() == 0.0:
         return None
-    fit = linear(logs[:, None], squares / squares.mean(), "gamma")
+    fit = quiet_line(logs[:, None], squares / squares.mean(), "gamma")
     error = float(fit.standard_errors("sandwich").coef[0])
     return Power(float(fit.coef[0]), error)
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import polars as pl
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import Tags
+from sklearn.utils.metaestimators import available_if
 
-if TYPE_CHECKING:
-    import polars as pl
+from lossary.choosing.comparison.study import Want
+from lossary.choosing.comparison.thresholds import classes_at
+from lossary.choosing.models import archive
+from lossary.choosing.models.content import Content
+from lossary.choosing.models.promise import Promise
+from lossary.choosing.models.summaries import Summary
+from lossary.choosing.models.tables import CATEGORY, values_of
+from lossary.choosing.table.features import MISSING, UNSEEN
 
 
 class ChosenModel(BaseEstimator):  # type: ignore[misc]
@@ -18,7 +28,7 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
     Tables to predict are of any kind that ``lossary.choose`` takes, their columns in any order; columns that the model
     does not need may be missing or there. Cells are read as they were in training: a column of amounts written "$1,200"
     stays one, a date counts from the first day of the training, categories are those of the training. Every row is
-    predicted by itself, so that a large table may be given in parts.
+    predicted by itself, so that a large table may be given in parts: the numbers are the same to the bit.
 
     Attributes
     ----------
@@ -41,12 +51,57 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
     last_unseen : mapping of str to int
         How many cells of the last table predicted, by column, hold a category that training had not: they count as the
         rare ones.
+    last_notes : tuple of str
+        The same in sentences.
     """
 
-    def predict(self, X: Any) -> np.ndarray:
-        """Predictions in the target's units, (n,): what was asked for, of classes the class that it amounts to.
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.feature_names_in_ = np.array(content.schema.names, dtype=object)
+        self.n_features_in_ = len(content.schema.names)
+        self.last_unseen: Mapping[str, int] = {}
 
-        Of an interval both ends, (n, 2).
+    @property
+    def label(self) -> str:
+        return self.content.label
+
+    @property
+    def want(self) -> Want:
+        return self.content.want
+
+    @property
+    def target(self) -> str:
+        return self.content.target.name
+
+    @property
+    def columns_needed(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.content.schema.columns)
+
+    @property
+    def promise(self) -> Promise:
+        return self.content.promise
+
+    @property
+    def summaries(self) -> Mapping[str, Summary]:
+        return self.content.summaries
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self.content.notes
+
+    @property
+    def last_notes(self) -> tuple[str, ...]:
+        return tuple(
+            f"{name}: {count:,} cell{'s' * (count > 1)} of categories that training had not; they count as rare ones"
+            for name, count in self.last_unseen.items()
+        )
+
+    def fit(self, X: Any = None, y: Any = None) -> ChosenModel:
+        """The model as it is: it is trained already, and scikit-learn's tools may call this on it."""
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Predictions in the target's units, (n,) of float64; of an interval both ends, (n, 2); of classes the class.
 
         Parameters
         ----------
@@ -57,11 +112,20 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
         ValueError
             For a table without rows, a column that is missing, and one that holds something else than in training;
             named with its first such cell.
+
+        Examples
+        --------
+        >>> import numpy as np, lossary
+        >>> x = np.linspace(0.0, 1.0, 300)
+        >>> noise = np.random.default_rng(0).normal(size=300)
+        >>> choice = lossary.choose({"x": x, "y": 5.0 * x + noise}, "y", want="mean", models=["linear"], repeats=1)
+        >>> choice.model.predict({"x": [0.0, 1.0]}).round()
+        array([0., 5.])
         """
-        raise NotImplementedError
+        return self.predictions(X)
 
     def predict_table(self, X: Any, first_row: int = 0) -> pl.DataFrame:
-        """Predictions as a frame of as many rows as ``X`` has.
+        """Predictions as a polars frame of as many rows as ``X`` has.
 
         ``prediction``; of an interval ``low`` and ``high``; of classes ``p_CLASS`` for each class, where the model has
         probabilities, and ``label``.
@@ -77,51 +141,160 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
         ValueError
             As ``predict``.
         """
-        raise NotImplementedError
+        p = self.predictions(X, first_row)
+        return pl.DataFrame({"low": p[:, 0], "high": p[:, 1]} if p.ndim == 2 else {"prediction": p})
 
     def predictions(self, X: Any, first_row: int = 0) -> np.ndarray:
         """Predictions as yardsticks take them: numbers (n,), ends (n, 2), of two classes the probability of the second.
 
         Of more classes probabilities (n, k). A model that gives labels alone has zeros and ones.
         """
-        raise NotImplementedError
+        read = self.content.schema.read(X, first_row)
+        self.last_unseen = read.unseen
+        return self.content.predictor.predict(read.features)
 
-    def targets(self, values: Any) -> np.ndarray:
+    def targets(self, values: Any, first_row: int = 0) -> np.ndarray:
         """A column of targets as yardsticks take it, (n,): numbers, or the classes' numbers; NaN where missing.
 
         Raises ValueError for a class that training had not, and for what is no number.
         """
-        raise NotImplementedError
+        numbers = values_of(self.content.target, values, first_row)
+        if not self.content.classes:
+            return numbers
+        if self.content.target.kind != CATEGORY:
+            known = np.array(self.content.classes, dtype=np.float64)
+            is_class = numbers[:, np.newaxis] == known
+            numbers = np.where(
+                is_class.any(axis=1), is_class.argmax(axis=1), np.where(np.isnan(numbers), MISSING, UNSEEN)
+            )
+        if (numbers == UNSEEN).any():
+            row = first_row + int(np.argmax(numbers == UNSEEN)) + 1
+            shown = ", ".join(map(repr, self.content.classes[:12]))
+            raise ValueError(
+                f"the target {self.target!r} has a class in row {row} that training had not: it had {shown}"
+            )
+        return np.where(numbers == MISSING, np.nan, numbers)
 
     def save(self, path: str | Path) -> Path:
-        """Write the model to a file, whole or not at all, and give back its path.
+        """Write the model to a file, whole or not at all, and give back its path; ``lossary.load`` reads it.
 
-        The file is data, not code: ``lossary.load`` reads it.
+        The file is data, not code: JSON and arrays.
 
-        Raises ValueError for a model that no data describes: a link function of your own, scikit-learn's trees.
+        Raises
+        ------
+        ValueError
+            For a model that no data describes: a loss of your own whose function it takes to predict, scikit-learn's
+            trees.
+        OSError
+            Where it cannot be written.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> import numpy as np, lossary
+        >>> x = np.linspace(0.0, 1.0, 300)
+        >>> y = np.random.default_rng(0).poisson(np.exp(3.0 * x))
+        >>> model = lossary.choose({"x": x}, y, want="mean", models=["linear"], repeats=1).model
+        >>> path = model.save(pathlib.Path(tempfile.mkdtemp()) / "model.lossary")
+        >>> bool((lossary.load(path).predict({"x": x}) == model.predict({"x": x})).all())
+        True
         """
-        raise NotImplementedError
+        return archive.write(self.content, Path(path))
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = tags.input_tags.string = tags.input_tags.categorical = True
+        return tags
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        asked = self.want.functional
+        return f"<model of {self.target}: {self.label}, for the {asked}; of {self.content.training.rows:,} rows>"
+
+
+def _has_interval(model: ChosenModel) -> bool:
+    if model.want.functional != "interval":
+        raise AttributeError(
+            f"this model predicts the {model.want.functional}, no interval: choose with want='interval'"
+        )
+    return True
+
+
+def _has_probabilities(model: ChosenModel) -> bool:
+    if not model.content.is_probable:
+        raise AttributeError(f"{model.label} tells which class is likelier, but not how likely")
+    return True
 
 
 class ChosenRegressor(RegressorMixin, ChosenModel):  # type: ignore[misc]
     """A trained model of numbers."""
 
+    @available_if(_has_interval)  # type: ignore[untyped-decorator]
     def predict_interval(self, X: Any) -> np.ndarray:
         """Both ends of the interval, (n, 2), where an interval is wanted."""
-        raise NotImplementedError
+        return self.predictions(X)
 
 
 class ChosenClassifier(ClassifierMixin, ChosenModel):  # type: ignore[misc]
     """A trained model of classes; ``classes_`` (k,) has them as the target does, the positive one of two last."""
 
+    def __init__(self, content: Content) -> None:
+        super().__init__(content)
+        is_text = any(isinstance(each, str) for each in content.classes)
+        self.classes_ = np.array(content.classes, dtype=object if is_text else None)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The class of each row, (n,): the likeliest, or of two that which costs less.
+
+        Raises ValueError as for numbers.
+        """
+        return self.classes_[self._decided(self.predictions(X))]
+
+    @available_if(_has_probabilities)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Any) -> np.ndarray:
         """How likely each class is, (n, k), in the order of ``classes_``; where the model tells."""
-        raise NotImplementedError
+        return self._of_each(self.predictions(X))
+
+    def predict_table(self, X: Any, first_row: int = 0) -> pl.DataFrame:
+        """``p_CLASS`` for each class, where the model has probabilities, and ``label``."""
+        p = self.predictions(X, first_row)
+        columns: dict[str, Any] = {}
+        if self.content.is_probable:
+            each = self._of_each(p)
+            columns = {f"p_{name}": each[:, j] for j, name in enumerate(self.content.classes)}
+        label = pl.Series("label", list(self.content.classes)).gather(self._decided(p))
+        return pl.DataFrame({**columns, "label": label})
+
+    def _decided(self, p: np.ndarray) -> np.ndarray:
+        return classes_at(p, self.content.threshold, len(self.content.classes) > 2).astype(np.int64)
+
+    def _of_each(self, p: np.ndarray) -> np.ndarray:
+        return np.column_stack([1.0 - p, p]) if p.ndim == 1 else p
+
+
+def model_of(content: Content) -> ChosenModel:
+    """The estimator of a trained model."""
+    return (ChosenClassifier if content.classes else ChosenRegressor)(content)
 
 
 def load(path: str | Path) -> ChosenModel:
     """Read a model that ``save`` wrote; nothing in the file is run.
 
-    Raises ValueError for a file that is none, is damaged, or was written by a later version.
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    ChosenRegressor or ChosenClassifier
+
+    Raises
+    ------
+    ValueError
+        For a file that is no model, is damaged, or is in a format of a later version; the message says which.
+    OSError
+        For a file that cannot be opened.
     """
-    raise NotImplementedError
+    return model_of(archive.read(Path(path)))

@@ -29,6 +29,9 @@ USUAL_LIMIT = 480.0
 MANY_ROWS, FEWEST_ROWS = 20_000, 5000
 """Rows beyond which more of them decide little, and rows that only candidates are worth."""
 
+MODEL_SHARE = 0.1
+"""The share of the budget that training the model on all rows may take, where fewer were compared."""
+
 ENOUGH_CANDIDATES = 3
 """Candidates under a model that rows are not given up for: the usual loss and the two likeliest others."""
 
@@ -50,7 +53,8 @@ def fits_end(budget: float | None, began: float | None = None) -> float | None:
 class Workload:
     """What is to be trained: every recipe on every fold of every repeat, so many fits at a time.
 
-    ``seconds`` is what that is likely to take, and ``seconds_of_fits`` one fit of each recipe, by label.
+    ``seconds`` is what that is likely to take, with one more fit for the model that is kept, ``seconds_of_fits`` what
+    one fit of each recipe takes, by label, and ``seconds_of_model`` the longest of them on all rows that there are.
     """
 
     recipes: tuple[Recipe, ...]
@@ -60,6 +64,7 @@ class Workload:
     jobs: int = 1
     seconds: float = 0.0
     seconds_of_fits: Mapping[str, float] = field(default_factory=dict)
+    seconds_of_model: float = 0.0
     notes: tuple[str, ...] = ()
 
     @property
@@ -105,6 +110,7 @@ def within_budget(table: Table, asked_for: Workload, budget: float | None) -> Wo
         workload,
         seconds=plan.seconds(workload),
         seconds_of_fits={recipe.label: costs.of_fit(recipe) for recipe in workload.recipes},
+        seconds_of_model=max(map(plan.costs(replace(workload, rows=table.rows)).of_fit, workload.recipes)),
         notes=(*workload.notes, *_notes(asked_for, workload, budget)),
     )
 
@@ -139,10 +145,10 @@ class _Plan:
         return self._costs[rows]
 
     def seconds(self, workload: Workload) -> float:
-        """What a workload is likely to take."""
-        one_fold = sum(map(self.costs(workload).of_fit, workload.recipes))
+        """What a workload is likely to take, and then the fit of whichever recipe is recommended."""
+        fits = [self.costs(workload).of_fit(recipe) for recipe in workload.recipes]
         start = PROCESS if workload.jobs > 1 else 0.0
-        return start + one_fold * workload.folds * workload.repeats / workload.jobs
+        return start + sum(fits) * workload.folds * workload.repeats / workload.jobs + max(fits, default=0.0)
 
     def fewer_repeats(self, workload: Workload, available: float) -> Workload:
         while workload.repeats > 1 and self.seconds(workload) > available:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,10 @@ from lossary.choosing.table.frames import (
     table_of,
 )
 from lossary.choosing.table.order import declared_order
+
+if TYPE_CHECKING:
+    from lossary.tables.columns import Typed
+    from lossary.tables.readings import Reading
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,19 @@ class Data:
     """The rows' places in the table, from 0."""
     order: tuple[str, ...] = ()
     """The target's categories in their order, where its column declares one."""
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    """How each column that was text was read."""
+    strays: tuple[str, ...] = ()
+    """The columns in which some cells did not fit, and are missing."""
+
+    def of_file(self, read: Typed) -> Data:
+        """The data of a file, whose text was read before it came here."""
+        words = {
+            name: each for name, each in self.readings.items() if each.kind != "words" or name not in read.readings
+        }
+        return replace(
+            self, notes=read.all_notes(), readings={**read.readings, **words}, strays=(*read.strays, *self.strays)
+        )
 
 
 def prepare_data(
@@ -83,7 +100,16 @@ def prepare_data(
     data = _without_missing_targets(features, str(target), by_role)
     strays = [f"{stray}: taken as missing" for name, stray in table.strays.items() if name in features]
     notes = (*strays, *table.notes)
-    return replace(data, weights=weights, times=times, grouping=grouping, notes=notes, order=declared_order(X, y))
+    return replace(
+        data,
+        weights=weights,
+        times=times,
+        grouping=grouping,
+        notes=notes,
+        order=declared_order(X, y),
+        readings=table.readings,
+        strays=tuple(name for name in table.strays if name in features),
+    )
 
 
 def _require_features_and_target(features: Columns, by_role: Mapping[str, np.ndarray | None]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,10 +18,20 @@ from lossary.choosing.table.frames import Columns
 MISSING = -1.0
 """The number of the category of missing values."""
 
+UNSEEN = -2.0
+"""The number of a category that training has not."""
+
 FEWEST_A_LEVEL = 50
 MOST_LEVELS = 31
 IDENTIFIERS = 50
 """Text with more different values than this, and than half the rows, is an identifier."""
+
+
+class Source(NamedTuple):
+    """Where a column of the matrix comes from: a column of the table, or the named part of its dates."""
+
+    column: str
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,7 +41,8 @@ class Features:
     ``kinds`` says of each column "number", "category", or "levels": whole numbers of so few values that a line may take
     them for categories. ``levels`` has the categories' names, ``notes`` what was done to columns. ``codes`` are columns
     that repeat their values and may be groups: their value numbers by name. ``row_numbers`` are those of the rows in
-    the table that they came from, from 1.
+    the table that they came from, from 1. ``sources`` say of each column of the matrix which of the table it is, or
+    which part of a date; ``starts`` have the first moment of each column of dates, from which days are counted.
     """
 
     matrix: np.ndarray
@@ -41,6 +53,8 @@ class Features:
     dates: tuple[str, ...]
     codes: Mapping[str, np.ndarray]
     row_numbers: np.ndarray
+    sources: tuple[Source, ...]
+    starts: Mapping[str, np.datetime64]
 
     @property
     def rows(self) -> int:
@@ -54,7 +68,8 @@ class Features:
         """The features without one column of the matrix."""
         remaining = [j for j, other in enumerate(self.names) if other != name]
         names, kinds = (tuple(values[j] for j in remaining) for values in (self.names, self.kinds))
-        return replace(self, matrix=self.matrix[:, remaining], names=names, kinds=kinds)
+        sources = tuple(self.sources[j] for j in remaining)
+        return replace(self, matrix=self.matrix[:, remaining], names=names, kinds=kinds, sources=sources)
 
     def taking(self, rows: np.ndarray) -> Features:
         """The features of some rows."""
@@ -67,6 +82,7 @@ class _Part:
     name: str
     kind: str
     values: np.ndarray
+    source: Source
 
 
 def features_of(columns: Columns, places: np.ndarray | None = None, times: str = "") -> Features:
@@ -79,11 +95,11 @@ def features_of(columns: Columns, places: np.ndarray | None = None, times: str =
         places = np.arange(next((values.size for values in columns.values()), 0))
     parts: list[_Part] = []
     numbering: list[_Part] = []
-    notes, levels, dates, codes = [], {}, [], {}
+    notes, levels, starts, codes = [], {}, {}, {}
     for name, values in columns.items():
         _refuse_infinite(name, values, places)
         if name != times and _numbers_rows(values, places):
-            numbering.append(_Part(name, "number", values))
+            numbering.append(_Part(name, "number", values, Source(name)))
             continue
         reason = _why_useless(values)
         if values.dtype == object and (not reason or reason.startswith("an identifier")):
@@ -94,12 +110,12 @@ def features_of(columns: Columns, places: np.ndarray | None = None, times: str =
         if reason:
             notes.append(f"{name} was left out: {reason}")
         elif values.dtype == object:
-            parts.append(_Part(name, "category", numbers))
+            parts.append(_Part(name, "category", numbers, Source(name)))
         elif values.dtype.kind == "M":
-            dates.append(name)
-            parts += _calendar(name, values)
+            starts[name] = values[~np.isnat(values)].min()
+            parts += _calendar(name, values, starts[name])
         else:
-            parts.append(_Part(name, "levels" if _has_few_levels(values) else "number", values))
+            parts.append(_Part(name, "levels" if _has_few_levels(values) else "number", values, Source(name)))
             if _are_codes(values) and _may_group(values):
                 codes[name] = np.unique(values, return_inverse=True)[1].astype(np.float64)
     if parts:
@@ -112,7 +128,8 @@ def features_of(columns: Columns, places: np.ndarray | None = None, times: str =
     names = tuple(part.name for part in parts)
     kept_levels = {name: found for name, found in levels.items() if name in names}
     kinds = tuple(part.kind for part in parts)
-    return Features(matrix, names, kinds, kept_levels, tuple(notes), tuple(dates), codes, places + 1)
+    sources = tuple(part.source for part in parts)
+    return Features(matrix, names, kinds, kept_levels, tuple(notes), tuple(starts), codes, places + 1, sources, starts)
 
 
 def category_numbers(values: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -193,25 +210,28 @@ def _may_group(numbers: np.ndarray) -> bool:
     return 5 <= different <= numbers.size // 2 and not few
 
 
-def _calendar(name: str, values: np.ndarray) -> Iterator[_Part]:
+def _calendar(name: str, values: np.ndarray, first: np.datetime64) -> Iterator[_Part]:
     """The parts of a date that differ, and the days since the first date."""
-    is_missing = np.isnat(values)
-    first = values[~is_missing].min()
-    day, month, year = (values.astype(f"datetime64[{unit}]") for unit in "DMY")
-    parts = {
-        "days": (values - first) / np.timedelta64(1, "D"),
-        "month": month.astype(np.int64) % 12 + 1.0,
-        "day": (day - month).astype(np.int64) + 1.0,
-        "yearday": (day - year).astype(np.int64) + 1.0,  # feasts are on the same day each year
-        "weekday": (day.astype(np.int64) + 3) % 7 + 0.0,
-        "hour": (values - day).astype("timedelta64[h]").astype(np.float64),
-    }
-    for part, numbers in parts.items():
-        numbers_or_nan = np.where(is_missing, np.nan, numbers)
-        present = numbers_or_nan[~is_missing]
+    for part, numbers in calendar_parts(values, first).items():
+        present = numbers[~np.isnan(numbers)]
         if present.min() < present.max():
-            yield _Part(
-                f"{name}.{part}",
-                "levels" if part != "days" and _has_few_levels(numbers_or_nan) else "number",
-                numbers_or_nan,
-            )
+            kind = "levels" if part != "days" and _has_few_levels(numbers) else "number"
+            yield _Part(f"{name}.{part}", kind, numbers, Source(name, part))
+
+
+PARTS = ("days", "month", "day", "yearday", "weekday", "hour")
+
+
+def calendar_parts(values: np.ndarray, first: np.datetime64) -> dict[str, np.ndarray]:
+    """The parts of moments as numbers, by the names of ``PARTS``, NaN where one is missing; days since the first."""
+    is_missing = np.isnat(values)
+    day, month, year = (values.astype(f"datetime64[{unit}]") for unit in "DMY")
+    parts = (
+        (values - first) / np.timedelta64(1, "D"),
+        month.astype(np.int64) % 12 + 1.0,
+        (day - month).astype(np.int64) + 1.0,
+        (day - year).astype(np.int64) + 1.0,  # feasts are on the same day each year
+        (day.astype(np.int64) + 3) % 7 + 0.0,
+        (values - day).astype("timedelta64[h]").astype(np.float64),
+    )
+    return {part: np.where(is_missing, np.nan, numbers) for part, numbers in zip(PARTS, parts, strict=True)}

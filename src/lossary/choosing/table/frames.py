@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from lossary.tables.readings import Reading
 
 Columns = dict[str, np.ndarray]
 """float64 (NaN where missing), datetime64[us] (NaT) or objects that are text (None)."""
@@ -20,11 +23,15 @@ MOMENT = "datetime64[us]"
 
 @dataclass(frozen=True)
 class Table:
-    """Plain columns by name; ``notes`` say how text was read, ``strays`` which cells of a column are no numbers."""
+    """Plain columns by name; ``notes`` say how text was read, ``strays`` which cells of a column are no numbers.
+
+    ``readings`` say of each column of text that was not declared to hold categories how it was read.
+    """
 
     columns: Columns
     notes: tuple[str, ...] = ()
     strays: Mapping[str, str] = field(default_factory=dict)
+    readings: Mapping[str, Reading] = field(default_factory=dict)
 
 
 def columns_of(table: Any) -> Columns:
@@ -38,12 +45,12 @@ def columns_of(table: Any) -> Columns:
 def table_of(table: Any, without: Collection[str] = ()) -> Table:
     """A table's columns by name, but for some that are not looked at."""
     raw = raw_columns(table)
-    return _with_text_read({name: _plain(values, name) for name, values in raw.items() if name not in without})
+    return _with_text_read({name: plain_column(values, name) for name, values in raw.items() if name not in without})
 
 
 def column(values: Any, name: str = "values") -> np.ndarray:
     """One column of any make. Raises ValueError for one with cells that are no numbers, or no dates, among such."""
-    read = _with_text_read({name: _plain(values, name)})
+    read = _with_text_read({name: plain_column(values, name)})
     for stray in read.strays.values():
         raise ValueError(f"{stray}; {CORRECT}")
     return read.columns[name]
@@ -51,7 +58,7 @@ def column(values: Any, name: str = "values") -> np.ndarray:
 
 def class_column(values: Any, name: str = "values") -> np.ndarray | None:
     """A column of words, or of so few whole numbers in text that they are classes; None for any other."""
-    plain = _plain(values, name)
+    plain = plain_column(values, name)
     if plain.values.dtype != object:
         return None
     if plain.is_declared:
@@ -66,14 +73,14 @@ MOST_IN_DIGITS = 10
 
 
 @dataclass(frozen=True)
-class _Plain:
+class Plain:
     """A column before its text is read; ``is_declared`` says that it was declared to hold categories."""
 
     values: np.ndarray
     is_declared: bool = False
 
 
-def _with_text_read(found: Mapping[str, _Plain]) -> Table:
+def _with_text_read(found: Mapping[str, Plain]) -> Table:
     """The columns, with those of text as what they hold."""
     columns: Columns = {name: plain.values for name, plain in found.items()}
     texts = [name for name, plain in found.items() if plain.values.dtype == object and not plain.is_declared]
@@ -88,7 +95,7 @@ def _with_text_read(found: Mapping[str, _Plain]) -> Table:
     for name in texts:
         if read.frame.schema[name] != pl.String:
             columns[name] = _from_polars(read.frame[name]).values
-    return Table(columns, read.notes, read.strays)
+    return Table(columns, read.notes, read.strays, read.readings)
 
 
 def _has_fractions(values: np.ndarray) -> bool:
@@ -127,7 +134,7 @@ def require_same_index(table: Any, values: Any, what: str) -> None:
         )
 
 
-def _plain(values: Any, name: str) -> _Plain:
+def plain_column(values: Any, name: str) -> Plain:
     """One column of any make, its text not yet read; what is wrong with it is said with its name."""
     try:
         maker = type(values).__module__.split(".")[0]
@@ -135,7 +142,7 @@ def _plain(values: Any, name: str) -> _Plain:
             return _from_polars(values)
         if maker == "pandas":
             return _from_pandas(_one_column(values))
-        return _Plain(_from_numpy(_vector(_unmasked(values))))
+        return Plain(_from_numpy(_vector(_unmasked(values))))
     except (TypeError, ValueError) as error:
         raise type(error)(f"column {name!r}: {error}") from None
 
@@ -216,32 +223,32 @@ def _seconds(values: np.ndarray) -> np.ndarray:
     return np.where(np.isnat(in_microseconds), np.nan, in_microseconds.astype(np.int64) / 1e6)
 
 
-def _from_polars(values: Any) -> _Plain:
+def _from_polars(values: Any) -> Plain:
     import polars as pl  # noqa: PLC0415  the column is polars' own
 
     dtype = values.dtype
     if dtype.is_numeric() or dtype in (pl.Boolean, pl.Null):
-        return _Plain(values.cast(pl.Float64).to_numpy().astype(np.float64))
+        return Plain(values.cast(pl.Float64).to_numpy().astype(np.float64))
     if dtype in (pl.Date, pl.Datetime):
         naive = values.dt.replace_time_zone(None) if getattr(dtype, "time_zone", None) else values
-        return _Plain(naive.cast(pl.Datetime("us")).to_numpy().astype(MOMENT))
+        return Plain(naive.cast(pl.Datetime("us")).to_numpy().astype(MOMENT))
     if dtype == pl.Duration:
-        return _Plain(_seconds(values.to_numpy()))
+        return Plain(_seconds(values.to_numpy()))
     if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
         raise ValueError(f"{dtype}, not one value a row; {ONE_VALUE}")
-    return _Plain(_text(values.cast(pl.String).to_list()), dtype in (pl.Categorical, pl.Enum))
+    return Plain(_text(values.cast(pl.String).to_list()), dtype in (pl.Categorical, pl.Enum))
 
 
-def _from_pandas(values: Any) -> _Plain:
+def _from_pandas(values: Any) -> Plain:
     dtype = values.dtype
     if str(dtype).startswith("datetime64"):
         naive = values.dt.tz_localize(None) if getattr(dtype, "tz", None) is not None else values
-        return _Plain(naive.to_numpy().astype(MOMENT))
+        return Plain(naive.to_numpy().astype(MOMENT))
     if str(dtype).startswith("timedelta64"):
-        return _Plain(_seconds(values.to_numpy()))
+        return Plain(_seconds(values.to_numpy()))
     if getattr(dtype, "kind", "O") in "biuf":
-        return _Plain(np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan)))
+        return Plain(np.asarray(values.to_numpy(dtype=np.float64, na_value=np.nan)))
     present = [None if gone else v for v, gone in zip(values.tolist(), values.isna(), strict=True)]
     if str(dtype) == "category":
-        return _Plain(_text([f"{v:g}" if isinstance(v, float) else v for v in present]), is_declared=True)
-    return _Plain(_from_objects(present))
+        return Plain(_text([f"{v:g}" if isinstance(v, float) else v for v in present]), is_declared=True)
+    return Plain(_from_objects(present))
