@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILD  ?= build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo engel examples test test-all fuzz mutants check bench bench-choose bench-real autogluon pages reference clean
+.PHONY: help demo engel examples test test-all chromium fuzz mutants check bench bench-choose bench-real autogluon pages reference clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -29,11 +29,20 @@ examples: $(VENV)/.with-bench  ## train networks with PyTorch, JAX and Keras (in
 	$(BIN)/python examples/training/with_jax.py --output $(BUILD)/examples
 	$(BIN)/python examples/training/with_keras.py --output $(BUILD)/examples
 
-test: $(VENV)/.with-test  ## run the tests; of one loss with ARGS="--loss NAME"
+test: $(VENV)/.with-test chromium  ## run the tests; of one loss with ARGS="--loss NAME"
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
-test-all: $(VENV)/.with-test  ## run the slow tests too: every loss under every setting
+test-all: $(VENV)/.with-test chromium  ## run the slow tests too: every loss under every setting
 	$(BIN)/python -m pytest -n auto --dist worksteal --all $(ARGS)
+
+# Tests look at reports in a browser: the system's, installed where we may.
+chromium:
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do \
+	  command -v $$name >/dev/null && exit; done; \
+	install="apt-get install -qq -y --no-install-recommends chromium"; \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get && echo "installing Chromium" >&2 && \
+	  { $$install || { apt-get update -qq && $$install; }; }; } >/dev/null || \
+	  echo "no Chromium here, and none could be installed: what a report looks like is not tested" >&2
 
 fuzz: $(VENV)/.with-test  ## call every loss in every guise for ten minutes, and hold the answers against the referee
 	$(BIN)/python -m tests.fuzz --summary $(BUILD)/fuzz/summary.json $(ARGS)

@@ -158,7 +158,8 @@ def test_every_candidate_has_a_bar_of_its_skill(hours):
 @pytest.mark.parametrize("far", [0.9, -3.0, -1e9])
 def test_what_is_far_below_the_constant_leaves_the_others_to_be_seen(far):
     low, high = _scale([0.5, 0.4, 0.45, far])
-    assert (low, high) == (0.0, 0.9) if far > 0.0 else (-0.2, 0.5)
+    assert (low, high) == ((0.0, 0.9) if far > 0.0 else (-0.5, 0.5))
+    assert _scale([-0.1, -0.2, -0.1, -abs(far)]) == (-min(0.8, abs(far)), 0.0)
 
 
 def test_the_model_beside_a_report_is_what_to_use_now(hours):

@@ -267,6 +267,45 @@ def test_nothing_is_cut_or_asked_for_and_all_can_be_read(browser, axe, pages, ki
         assert shown.asked == [pages[kind].as_uri()]
 
 
+@pytest.mark.parametrize("kind", ["mean", "interval", "label"])
+def test_nothing_is_cut_at_any_width(browser, pages, kind):
+    with Shown(browser, pages[kind], 1920) as shown:
+        shown.open_all()
+        found = {}
+        for width in (1920, 1100, 1056, 1024, 768, 641, 640, 320):
+            shown.page.set_viewport_size({"width": width, "height": 900})
+            found[width] = shown.faults()
+        assert not any(found.values()), found
+
+
+@pytest.mark.parametrize("width", WIDTHS.values())
+def test_names_without_end_are_wrapped_or_shortened(browser, study_from, made, tmp_path, width):
+    names = ["column" * 50, "x" * 300, "<script>alert('x')</script>" * 9, "many words " * 40]
+    y = np.random.default_rng(0).normal(size=80)
+    candidates = [made(name, complexity=i, kind="candidate" if i else "reference") for i, name in enumerate(names)]
+    noise = np.random.default_rng(1).normal(size=(len(names), 80))
+    study = study_from(
+        y, dict(zip(names, 0.5 * y + 0.3 * noise, strict=True)), Want("mean"), candidates=candidates, failures={}
+    )
+    grid = np.linspace(0.0, 1.0, 5)
+    told = Supplement(
+        source=Source(names[0], names[1]),
+        features=names,
+        command=names[1],
+        versions={names[0]: names[1]},
+        curves=[FittedCurves(names[0], grid, dict.fromkeys(names[:2], grid), (grid, grid))],
+        influential=[InfluentialRow(3, 0.5, names[0], dict(zip(names, names[::-1], strict=True)))],
+        limits=names,
+        model=f"{names[0]}/model.lossary",
+    )
+    leak = new_finding("leak", names[0], 0.99, about=names[1])
+    path = report.write(decide(study, [leak], Rules(draws=50)), tmp_path / "report.html", told)
+    with Shown(browser, path, width) as shown:
+        shown.open_all()
+        assert shown.faults() == []
+        assert shown.said == []
+
+
 @pytest.mark.parametrize(
     ("body", "fault"),
     [

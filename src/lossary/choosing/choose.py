@@ -159,7 +159,7 @@ class Choice:
 
     def report(self, path: str | Path | None = None) -> Path | str:
         """Write the report; the ending says which: .html, .md or .json. Without a path the page comes back as text."""
-        from lossary.choosing import report  # noqa: PLC0415  needs Jinja2 and matplotlib
+        from lossary.choosing import report  # noqa: PLC0415  needs Jinja2
 
         if path is None:
             return report.html(self.decision, self._supplement)
@@ -167,14 +167,14 @@ class Choice:
 
     @cached_property
     def _supplement(self) -> Supplement:
-        from lossary.choosing.report.supplement import supplement_of  # noqa: PLC0415  needs Jinja2 and matplotlib
+        from lossary.choosing.report.supplement import supplement_of  # noqa: PLC0415  needs Jinja2
 
         with threadpool_limits(1):
             told = supplement_of(self.inspection, self.study.predictions, self.notes, self.command, self.data)
         return replace(told, explanation=self._explanation)
 
     def _repr_html_(self) -> str:
-        from lossary.choosing.report.page import brief  # noqa: PLC0415  needs Jinja2 and matplotlib
+        from lossary.choosing.report.page import brief  # noqa: PLC0415  needs Jinja2
 
         return brief(self.decision)
 

@@ -1,7 +1,7 @@
 """One page that says what was decided and why: as HTML, Markdown or JSON, from the same decision.
 
 Comes in: a ``Decision``, and a ``Supplement`` of what the inspection knows beside it. Imports ``planning``, ``judging``
-and what these import; needs Jinja2 and matplotlib.
+and what these import; needs Jinja2.
 """
 
 from __future__ import annotations

@@ -13,10 +13,10 @@ from lossary.choosing.report.words import number, percent, short
 
 LABEL = 80
 """Characters of a name, at most."""
-SHORTER = 0.4
-"""How long bars of candidates worse than the constant may be, against the longest of the others."""
 FAR = 4.0
-"""How long a bar below zero may be, against the typical one, where that is below zero, too."""
+"""How long bars below zero may be: as long as those above, or this many times what three quarters do not exceed."""
+CUT = 0.1
+"""How much of a bar below zero is left, against the longest above, where steady candidates have none."""
 
 
 def skill_chart(board: Leaderboard, recommended: str, names: Mapping[str, str]) -> Picture | None:
@@ -28,6 +28,8 @@ def skill_chart(board: Leaderboard, recommended: str, names: Mapping[str, str]) 
     if not shown or not np.isfinite(board.constant):
         return None
     low, high = _scale([_skill(e) for e in shown if not e.unstable] or [_skill(e) for e in shown])
+    if min(_skill(e) for e in shown) < low:
+        low = min(low, -CUT * high)
     by_model: dict[str, list[Entry]] = {}
     for entry in shown:  # best first, so the model of the best comes first
         by_model.setdefault(entry.candidate.model, []).append(entry)
@@ -50,31 +52,33 @@ def gap_chart(board: Leaderboard, names: Mapping[str, str]) -> Picture | None:
     if not behind:
         return None
     in_points = np.isfinite(board.constant) and board.constant > 0.0
-    unit, what = (100.0 / board.constant, "points of skill") if in_points else (1.0, board.primary.name)
-    bars, ends = [], [unit * board.rope]
-    for entry in behind:
-        assert entry.gap is not None
-        low, high = (unit * end for end in entry.gap.interval())
-        mean = unit * entry.gap.mean
-        ends += [mean, *(end for end in (low, high) if np.isfinite(end))]
-        interval = None if np.isnan(low) or np.isnan(high) else (low, high)
-        name = short(names[entry.label], LABEL)
-        bars.append(Bar(name, mean, number(mean, 3), interval, tied=entry.tied, key=entry.label))
-    low, high = _scale([-end for end in ends])
-    rope = (-unit * board.rope, unit * board.rope)
+    unit, what = (100.0 / board.constant, "points of skill") if in_points else (1.0, f"mean {board.primary.name}")
+    bars = tuple(_gap_bar(entry, unit, names[entry.label]) for entry in behind)
+    ends = [end for bar in bars if bar.interval is not None for end in bar.interval if np.isfinite(end)]
+    rope = unit * board.rope
+    low, high = _scale([-bar.value for bar in bars], [-end for end in (rope, *ends)])
     caption = (
-        f"By how many {what} each is behind {short(names[board.best.label], LABEL)}: mean over folds, and 95% interval "
+        f"How far each is behind {short(names[board.best.label], LABEL)}, in {what}: mean over folds, and 95% interval "
         "of the corrected t-test. In the shaded band a difference is practically nothing."
     )
-    drawing = bar_chart([BarGroup(tuple(bars))], -high, -low, dots=True, band=rope)
-    return Picture(drawing, caption=caption)
+    return Picture(bar_chart([BarGroup(bars)], -high, -low, dots=True, band=(-rope, rope)), caption=caption)
 
 
-def _scale(skills: Sequence[float]) -> tuple[float, float]:
-    """From the least to the greatest and zero; a few far below zero would leave nothing to see of the others."""
-    high = max(0.0, *skills)
-    lowest, typical = min(0.0, *skills), min(0.0, float(np.median(skills)))
-    room = max(SHORTER * high, -FAR * typical)
+def _gap_bar(entry: Entry, unit: float, name: str) -> Bar:
+    assert entry.gap is not None
+    mean, (low, high) = unit * entry.gap.mean, (unit * end for end in entry.gap.interval())
+    interval = None if np.isnan(low) or np.isnan(high) else (low, high)
+    return Bar(short(name, LABEL), mean, number(mean, 3), interval, tied=entry.tied, key=entry.label)
+
+
+def _scale(values: Sequence[float], ends: Sequence[float] = ()) -> tuple[float, float]:
+    """From the least to the greatest, of intervals too, and zero.
+
+    A few values far below zero are cut: they would leave nothing to see of the others.
+    """
+    high, lowest = max(0.0, *values, *ends), min(0.0, *values, *ends)
+    typical = min(0.0, float(np.quantile(values, 0.25, method="higher")))
+    room = max(high, -FAR * typical)
     low = max(lowest, -room) if room > 0.0 else lowest
     return (low, high) if high > low else (-1.0, 1.0)
 

@@ -28,7 +28,8 @@ def next_steps(model: str, want: Want) -> tuple[NextStep, ...]:
     import lossary
     <BLANKLINE>
     model = lossary.load('out/model.lossary')
-    predictions = model.predict(lossary.read_table('new.csv'))
+    table = lossary.read_table('new.csv')
+    predictions = model.predict(table)
     """
     if not model:
         return ()
@@ -41,8 +42,8 @@ def next_steps(model: str, want: Want) -> tuple[NextStep, ...]:
         ),
         NextStep(
             "The same in Python",
-            f"import lossary\n\nmodel = lossary.load({model!r})\n"
-            f"predictions = model.{method}(lossary.read_table('new.csv'))",
+            f"import lossary\n\nmodel = lossary.load({model!r})\ntable = lossary.read_table('new.csv')\n"
+            f"predictions = model.{method}(table)",
             "python",
         ),
     )

@@ -20,7 +20,7 @@ from lossary.choosing.report.words import clean, number
 
 MOST_FITTED_CURVES = 4
 """Features along which fitted curves are drawn, at most."""
-BREAKS = re.compile(r"(?<=[_./])(?=\w)|(?<=\w{20})(?=\w)")
+BREAKS = re.compile(r"(?<=_)(?=\w)|(?<=\w{12})(?=\w)")
 """Where a line may break inside a name: a column is no wider than it must be."""
 
 

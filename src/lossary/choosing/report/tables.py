@@ -13,8 +13,8 @@ from lossary.choosing.report.words import clean, number, percent, short
 
 WIDEST = 90
 """Characters of a name or value in a cell or a title."""
-WIDEST_ON_PHONE = 30
-"""Characters of all cells of a row that fit side by side."""
+WIDEST_ON_PHONE = 34
+"""Characters of all columns together that fit side by side."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,13 @@ class Table:
     @property
     def is_wide(self) -> bool:
         """Whether a phone has no room for the columns beside each other."""
-        widest_row = max((sum(len(cell) for cell in row) for row in self.rows), default=0)
-        return len(self.headings) > 4 or widest_row > WIDEST_ON_PHONE
+        columns = zip(self.headings, *self.rows, strict=True)
+        widths = (max(_longest_word(heading), *map(len, cells)) for heading, *cells in columns if cells)
+        return len(self.headings) > 4 or sum(widths) > WIDEST_ON_PHONE
+
+
+def _longest_word(heading: str) -> int:
+    return max(map(len, heading.replace("_", "_ ").split()), default=0)
 
 
 def worst_rows_table(decision: Decision, target: str) -> Table | None:
