@@ -129,6 +129,15 @@ def test_losses_want_a_model_to_be_trained_under():
         lossary.choose(TABLE, NUMBERS, models=[LinearRegression()], losses=["fair:2"])
 
 
+def test_the_model_that_is_left_predicts_and_says_that_no_file_holds_it(tmp_path):
+    choice = lossary.choose(TABLE, THREE, want="label", models=[LinearSVC()], repeats=1, folds=3)
+    assert list(choice.model.predict_table(TABLE).columns) == ["label"]
+    assert np.mean(choice.model.predict(TABLE) == THREE) > 0.6
+    with pytest.raises(ValueError, match="cannot be saved: LinearSVC is an estimator of your own"):
+        choice.model.save(tmp_path / "model.lossary")
+    assert choice.importances.columns[0].column == "x"
+
+
 # Names of files.
 
 
