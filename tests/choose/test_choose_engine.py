@@ -208,7 +208,7 @@ def test_pandas_rows_are_paired_by_their_labels_or_not_at_all():
         choose(table, y[::-1], want="mean")
     with pytest.raises(ValueError, match=r"one column is wanted, but this table has 2"):
         choose(table, pd.DataFrame({"a": y, "b": y}), want="label")
-    with pytest.raises(ValueError, match=r"models is a sequence of names: \['linear'\]"):
+    with pytest.raises(ValueError, match=r"models is a sequence of names and estimators: \['linear'\]"):
         choose(table, y, models="linear")
 
 

@@ -8,6 +8,7 @@ that a gain can be told from that of the link or of the transformation.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -15,8 +16,10 @@ import numpy as np
 from lossary.choosing.comparison.levels import interval_levels, quantile_level
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.diagnosis.diagnose import Diagnosis, Settings
+from lossary.choosing.given.answers import recipe_of
+from lossary.choosing.given.losses import GivenLoss
 from lossary.choosing.table.task import Task
-from lossary.choosing.training.recipes import Recipe, recipe
+from lossary.choosing.training.recipes import Recipe, is_forced, recipe
 from lossary.choosing.training.trees import BUILT_IN, has_lightgbm
 
 HUBER = 1.345
@@ -27,19 +30,43 @@ NONNEGATIVE = ("nonnegative", "positive", "percent")
 """Where the target lies, if logarithms of one and it may be taken, and help."""
 
 
-def candidates(want: Want, task: Task, diagnosis: Diagnosis, models: Sequence[str]) -> list[Recipe]:
-    """All recipes: of each model the reference first, then the losses that diagnostics speak for, models in turn."""
+@dataclass(frozen=True)
+class Asked:
+    """What a user asks to be compared: ``losses`` of their own choice, and whether ``only`` these beside the usual one.
+
+    ``places`` are the rows' in their table, from 0, for refusals.
+    """
+
+    losses: Sequence[GivenLoss] = ()
+    only: bool = False
+    places: np.ndarray | None = None
+
+
+def candidates(
+    want: Want, task: Task, diagnosis: Diagnosis, models: Sequence[str], asked: Asked = Asked()
+) -> list[Recipe]:
+    """All recipes, models in turn: of each the reference, then what was asked for, then what diagnostics speak for.
+
+    Raises ValueError for a loss that was asked for and cannot answer the question.
+    """
     in_order: list[Recipe] = []
     for model in models:
-        of_model = [r for r in _of_model(want, task, diagnosis, model) if _trainable(r)]
-        of_model.sort(key=lambda r: (r.candidate.kind != "reference", r.candidate.loss not in diagnosis.suggested()))
+        of_model = [r for r in _of_model(want, task, diagnosis, model, asked) if _trainable(r)]
+        asked_for = [r.label for r in _asked_for(of_model, asked, model, want, task)]
+        of_model.sort(
+            key=lambda r: (
+                r.candidate.kind != "reference",
+                r.label not in asked_for,
+                r.candidate.loss not in diagnosis.suggested(),
+            )
+        )
         in_order += of_model
     return _interleaved(in_order, models)
 
 
-def left_out(want: Want, task: Task, diagnosis: Diagnosis, models: Sequence[str]) -> list[str]:
+def left_out(want: Want, task: Task, diagnosis: Diagnosis, models: Sequence[str], asked: Asked = Asked()) -> list[str]:
     """Names of the recipes that nothing installed here can train."""
-    return [r.name for model in models for r in _of_model(want, task, diagnosis, model) if not _trainable(r)]
+    return [r.name for model in models for r in _of_model(want, task, diagnosis, model, asked) if not _trainable(r)]
 
 
 def _interleaved(recipes: list[Recipe], models: Sequence[str]) -> list[Recipe]:
@@ -56,7 +83,33 @@ def _trainable(recipe: Recipe) -> bool:
     return recipe.candidate.loss in BUILT_IN and is_plain and not recipe.parts[0].parameters.get("label_smoothing")
 
 
-def _of_model(want: Want, task: Task, diagnosis: Diagnosis, model: str) -> Iterator[Recipe]:
+def _of_model(want: Want, task: Task, diagnosis: Diagnosis, model: str, asked: Asked) -> list[Recipe]:
+    """The candidates of one model: those that suit, and those that were asked for and are not among them."""
+    suiting = list(_that_suit(want, task, diagnosis, model))
+    asked_for = _asked_for(suiting, asked, model, want, task)
+    if asked.only:
+        return [r for r in suiting if r.candidate.kind == "reference" and r not in asked_for] + asked_for
+    return suiting + [r for r in asked_for if r not in suiting]
+
+
+def _asked_for(suiting: Sequence[Recipe], asked: Asked, model: str, want: Want, task: Task) -> list[Recipe]:
+    """What was asked for. Where no parameters are stated it is the first suiting candidate of the loss's name."""
+    found: list[Recipe] = []
+    for given in asked.losses:
+        alike = [r for r in suiting if given.is_plain and _is_plainly(r, given)]
+        made = alike[0] if alike else recipe_of(given, model, want, task, asked.places)
+        found.append(next((r for r in suiting if r.label == made.label), made))
+    return list({r.label: r for r in found}.values())
+
+
+def _is_plainly(recipe: Recipe, given: GivenLoss) -> bool:
+    """Whether a candidate is of this loss, with no link, transformation or class weights put on it."""
+    candidate = recipe.candidate
+    plain = not candidate.target and not candidate.weights and not is_forced(given.loss, candidate.link)
+    return plain and candidate.loss == given.name
+
+
+def _that_suit(want: Want, task: Task, diagnosis: Diagnosis, model: str) -> Iterator[Recipe]:
     make = partial(_named, model=model)
     if not task.is_number:
         yield from _of_classes(make, want, task, diagnosis, model)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time as clock
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,8 +39,10 @@ from lossary.choosing.scheduling.store import Store
 from lossary.choosing.table.data import prepare_data
 from lossary.choosing.table.task import parse_question
 from lossary.choosing.training.recipes import MODELS
+from lossary.evaluate.registry import AnyLoss
 
 if TYPE_CHECKING:
+    from lossary.choosing.explaining.explanation import Effect, Explanation, Importances
     from lossary.choosing.report.supplement import Supplement
 
 FOLDS = 5
@@ -111,6 +113,39 @@ class Choice:
         """
         return fitted_model(self.inspection, self.decision)
 
+    @property
+    def importances(self) -> Importances | None:
+        """How much worse the recommended candidate predicts rows held out if a column is shuffled.
+
+        By the question's yardstick, with 95% intervals, the most important column first; a date, or a category, is one
+        column. A few fits are done when this is first asked for. None where nothing beats a constant.
+
+        Examples
+        --------
+        >>> import numpy as np, lossary
+        >>> x, z = np.random.default_rng(0).normal(size=(2, 200))
+        >>> found = lossary.choose({"x": x, "z": z}, 3.0 * x + z, models=["linear"], repeats=1).importances
+        >>> [each.column for each in found.columns]
+        ['x', 'z']
+        """
+        return None if self._explanation is None else self._explanation.importances
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """Mean predictions along each of the first columns, under the recommended candidate and the usual loss.
+
+        Where the recommended candidate has the usual loss, it is compared with the one that the verdict weighs it
+        against.
+        """
+        return () if self._explanation is None else self._explanation.effects
+
+    @cached_property
+    def _explanation(self) -> Explanation | None:
+        from lossary.choosing.explaining.explain import explain  # noqa: PLC0415  fits a few models again
+
+        with threadpool_limits(1):
+            return explain(self.decision, self.inspection)
+
     def to_dict(self) -> dict[str, Any]:
         """The decision and the inspection as numbers, strings, lists and dicts."""
         return {**self.decision.to_dict(), **self._inspection_data}
@@ -135,7 +170,8 @@ class Choice:
         from lossary.choosing.report.supplement import supplement_of  # noqa: PLC0415  needs Jinja2
 
         with threadpool_limits(1):
-            return supplement_of(self.inspection, self.study.predictions, self.notes, self.command, self.data)
+            told = supplement_of(self.inspection, self.study.predictions, self.notes, self.command, self.data)
+        return replace(told, explanation=self._explanation)
 
     def _repr_html_(self) -> str:
         from lossary.choosing.report.page import brief  # noqa: PLC0415  needs Jinja2
@@ -163,7 +199,9 @@ def choose(
     *,
     cost_under: float | None = None,
     cost_over: float | None = None,
-    models: Sequence[str] = MODELS,
+    models: Sequence[Any] = MODELS,
+    losses: Sequence[str | AnyLoss] = (),
+    only: bool = False,
     sample_weight: Any = None,
     groups: Any = None,
     time: Any = None,
@@ -197,8 +235,21 @@ def choose(
     cost_under, cost_over : float, optional
         What a prediction too low, and one too high, costs by unit (of two classes: a missed second one, a false alarm).
         They ask for the quantile, or the label, of least cost.
-    models : sequence of "linear", "boosting", "mlp"
-        By default all three; neural networks take PyTorch, and are left out where it is missing, which is noted.
+    models : sequence of "linear", "boosting", "mlp", and estimators
+        By default all three; neural networks take PyTorch, and are left out where it is missing, which is noted. An
+        estimator of scikit-learn's interface, such as ``RandomForestRegressor()``, is one more candidate, under the
+        loss that it has itself: a clone is fitted to each training fold, with weights where its fit takes them, on the
+        matrix that lines take (scaled numbers, a column for each category). Where it leaves ``random_state`` open,
+        ``seed`` is taken.
+    losses : sequence of names and losses
+        Losses that take part beside those that suit, under every model: "huber:delta=2", "./file.py:name" or
+        "module:name" of a loss that ``lossary.define`` made there, or such a loss itself. Without parameters a name is
+        the candidate of that name that takes part anyhow, whose parameters are from the data, or else the loss with
+        its defaults. A loss of another centre than the one wanted takes part as it is where that is the mean or the
+        median, and is moved by a quantile of residuals where a quantile or an interval is wanted.
+    only : bool
+        Compare nothing else than ``losses`` and estimators, and under each model the usual loss, which tells what they
+        gain.
     sample_weight, groups, time : (n,) array or name of a column, optional
         Weights of zero or more; groups that must not be split between folds; moments, for folds that are tested on what
         came after what they were trained on.
@@ -229,8 +280,8 @@ def choose(
     Raises
     ------
     ValueError
-        For a target that cannot be learned (constant, too few rows, names of rows ...), columns that are not there, and
-        a question that the target has no answer to.
+        For a target that cannot be learned (constant, too few rows, names of rows ...), columns that are not there, a
+        question that the target has no answer to, and a loss or an estimator that cannot answer it.
 
     Examples
     --------
@@ -240,6 +291,9 @@ def choose(
     >>> choice = lossary.choose(x, 5.0 * x + noise, want="mean", models=["linear"], repeats=1)
     >>> choice.verdict.recommended.loss
     'squared_error'
+    >>> asked = lossary.choose(x, 5.0 * x + noise, models=["linear"], losses=["fair:c=2"], only=True, repeats=1)
+    >>> sorted(entry.label for entry in asked.leaderboard.rivals)
+    ['fair(c=2), linear', 'squared_error, linear']
     """
     began = clock.monotonic()
     data = prepare_data(X, y, sample_weight, groups, time, drop)
@@ -248,6 +302,8 @@ def choose(
             data,
             parse_question(want, cost_under, cost_over),
             models=models,
+            losses=losses,
+            only=only,
             folds=folds,
             repeats=repeats,
             time_budget=time_budget,

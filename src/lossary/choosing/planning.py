@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from lossary.choosing.candidates import candidates, left_out
+from lossary.choosing.candidates import Asked, candidates, left_out
 from lossary.choosing.comparison.folds import FoldPlan, group_numbers, plan_folds
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.diagnosis.diagnose import Diagnosis, diagnose
 from lossary.choosing.diagnosis.levels import with_levels_settled
 from lossary.choosing.diagnosis.pilot import Pilot, pilot
+from lossary.choosing.given.estimators import recipes_of, split_models
+from lossary.choosing.given.losses import GivenLoss, given_losses
 from lossary.choosing.scheduling.budget import MODEL_SHARE, Workload, plan_work, usual_repeats
 from lossary.choosing.scheduling.counts import Table
 from lossary.choosing.scheduling.store import problem_key
@@ -25,6 +27,7 @@ from lossary.choosing.training.problem import Problem, subset
 from lossary.choosing.training.recipes import MODELS
 from lossary.choosing.training.tree_settings import settle_trees
 from lossary.choosing.training.trees import has_lightgbm
+from lossary.evaluate.registry import AnyLoss
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,9 @@ def inspect_and_plan(
     data: Data,
     want: Want | None = None,
     *,
-    models: Sequence[str] = MODELS,
+    models: Sequence[Any] = MODELS,
+    losses: Sequence[str | AnyLoss] = (),
+    only: bool = False,
     folds: int = 5,
     repeats: int | None = None,
     time_budget: float | None = None,
@@ -111,20 +116,25 @@ def inspect_and_plan(
     """Look at the data, fit a pilot, and plan the comparison from what is counted there: no clock is read.
 
     ``time_budget`` is in seconds, from the first look to the report. With ``jobs=None`` there are as many processes as
-    cores, where the work is worth them. ``positive`` is the class that is to be the second of two.
+    cores, where the work is worth them. ``positive`` is the class that is to be the second of two. ``models`` are names
+    and estimators; ``losses`` take part beside those that suit, or with ``only`` in their place.
     """
-    _require_models(models)
+    named, estimators = split_models(models)
+    given = given_losses(losses)
+    _require_something_asked(given, estimators, named, only)
     if folds < 2 or (repeats is not None and repeats < 1):
         raise ValueError(f"it takes 2 folds and 1 repeat at least, not {folds} and {repeats}")
     task, question = task_and_question(data, want, positive)
+    of_estimators = recipes_of(estimators, question, task, seed)
+    asked = Asked(given, only, data.rows if data.rows.size else None)
     problem = _problem(data, task, question, seed)
     if folds > problem.y.size:
         raise ValueError(f"{problem.y.size} rows cannot be split into {folds} folds; lower the number of folds")
     fitted = pilot(problem, task)
     diagnosis = diagnose(problem, task, fitted, data.missing, named_groups=data.groups is not None)
-    trainable, notes = _trainable_models(models)
-    recipes = candidates(question, task, diagnosis, trainable)
-    untrainable = left_out(question, task, diagnosis, trainable)
+    trainable, notes = _trainable_models(named, estimators)
+    recipes = candidates(question, task, diagnosis, trainable, asked) + of_estimators
+    untrainable = left_out(question, task, diagnosis, trainable, asked)
     if untrainable:
         notes.append(f"LightGBM is not installed, so these were left out: {'; '.join(untrainable)}")
     problem = replace(problem, trees=settle_trees(problem, recipes))
@@ -161,24 +171,26 @@ def _with_folds(problem: Problem, workload: Workload, named_groups: bool) -> tup
     return replace(problem, key=problem_key(problem)), plan
 
 
-def _require_models(models: Sequence[str]) -> None:
-    """Refuse names that no model has."""
-    if isinstance(models, str):
-        raise ValueError(f"models is a sequence of names: [{models!r}], not {models!r}")
-    for model in models:
-        if model not in MODELS:
-            raise ValueError(f"no model is called {model!r}; there are {', '.join(MODELS)}")
-    if not models:
-        raise ValueError(f"name a model at least: {', '.join(MODELS)}")
+def _require_something_asked(
+    given: Sequence[GivenLoss], estimators: Sequence[Any], named: Sequence[str], only: bool
+) -> None:
+    """Refuse losses that no model would be trained under, and the wish for nothing else than nothing."""
+    if given and not named:
+        raise ValueError(
+            f"{given[0].shown} is a loss to train a model under, and estimators have their own: name one of "
+            f"{', '.join(MODELS)} too"
+        )
+    if only and not given and not estimators:
+        raise ValueError("only what is asked for is to be compared, and nothing is: name a loss, such as huber:delta=2")
 
 
-def _trainable_models(models: Sequence[str]) -> tuple[list[str], list[str]]:
+def _trainable_models(models: Sequence[str], estimators: Sequence[Any]) -> tuple[list[str], list[str]]:
     """The models that what is installed can train, and notes on the others."""
     trainable, notes = list(dict.fromkeys(models)), []
     if "mlp" in trainable and find_spec("torch") is None:
         trainable.remove("mlp")
         notes.append("neural networks were left out: PyTorch is not installed (pip install 'lossary[torch]')")
-        if not trainable:
+        if not trainable and not estimators:
             raise ValueError(notes[0])
     if "boosting" in trainable and not has_lightgbm():
         notes.append("trees are scikit-learn's, with its own few losses: LightGBM is not installed")

@@ -44,6 +44,8 @@ class Options:
     cost_under: float | None
     cost_over: float | None
     models: tuple[str, ...]
+    losses: tuple[str, ...]
+    only: bool
     time_budget: float | None
     group: str | None
     time: str | None
@@ -87,6 +89,8 @@ def _inspect_and_compare(options: Options) -> None:
             data,
             want,
             models=options.models,
+            losses=options.losses,
+            only=options.only,
             folds=options.folds,
             repeats=options.repeats,
             time_budget=options.time_budget,

@@ -254,6 +254,13 @@ def choose(
         float | None, typer.Option(help="What predicting too high costs by unit (two classes: a false alarm).")
     ] = None,
     models: Annotated[str, typer.Option(help="Any of linear, boosting and mlp, with commas.")] = ",".join(MODELS),
+    loss: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--loss", "-l", help="Compare this one too: huber:delta=2, or your own as ./file.py:name; may be repeated."
+        ),
+    ] = None,
+    only: Annotated[bool, typer.Option("--only", help="Compare only these, beside the usual loss.")] = False,
     time_budget: Annotated[
         float | None,
         typer.Option(
@@ -306,6 +313,8 @@ def choose(
             cost_under=cost_under,
             cost_over=cost_over,
             models=tuple(name.strip() for name in models.split(",") if name.strip()),
+            losses=tuple(loss or ()),
+            only=only,
             time_budget=time_budget,
             group=group,
             time=time,

@@ -24,7 +24,10 @@ ROBUST = ("median", "huber", "m-estimate", "location")
 
 
 def functional_of(candidate: Candidate) -> str:
-    """What a candidate's loss is least at, as its file says; "" for one that is not in the catalogue."""
+    """What a candidate's loss is least at, as it says of itself; "" where nobody knows."""
+    if candidate.own_loss is not None:
+        functional = candidate.own_loss.functional
+        return "" if functional == "unknown" else functional
     return get(candidate.loss).functional if candidate.loss in names() else ""
 
 

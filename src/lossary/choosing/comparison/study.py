@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+
+from lossary.evaluate.registry import AnyLoss
 
 FUNCTIONALS = ("mean", "median", "quantile", "interval", "probability", "label")
 
@@ -45,7 +48,7 @@ class Candidate:
     label: str
     loss: str
     parameters: Mapping[str, float]
-    model: str  # "constant", "linear", "boosting", "mlp"
+    model: str  # "constant", "linear", "boosting", "mlp", or the label of an estimator
     link: str  # "identity", "log", "logit", ...
     kind: str = "candidate"
     target: str = ""
@@ -62,6 +65,14 @@ class Candidate:
     bounds: tuple[float, float] = (0.0, 1.0)
     """The ends of the targets' scale under the logit link: 0 and 100 for percent."""
     name: str = ""
+    own_units: bool = False
+    """Targets are trained on as they are: on another scale the loss would be another."""
+    own_loss: AnyLoss | None = None
+    """A user's own loss; None for one of the catalogue, which ``loss`` names."""
+    origin: str = ""
+    """Where a user's own loss comes from: "module:name" or "./file.py:name"; "" if it came as an object."""
+    estimator: Any = None
+    """An estimator of scikit-learn's interface, which has a loss of its own; None for the library's models."""
 
     def __post_init__(self) -> None:
         if not self.name:

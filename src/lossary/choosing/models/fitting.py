@@ -107,6 +107,8 @@ class _Trained:
 
 def _is_probable(recipe: Recipe) -> bool:
     """Whether predictions of classes are probabilities: not of a loss of labels alone, nor of weighted classes."""
+    if recipe.estimator is not None:
+        return hasattr(recipe.estimator, "predict_proba")
     return recipe.weights is None and gives_probabilities(loss_of(recipe.parts[0], ""))
 
 

@@ -12,6 +12,7 @@ from lossary.boosting.activation import Activation, Exponential, Identity, Incre
 from lossary.choosing.models.boosters import ARRAYS, Trees, arrays_in, booster_of, trees_of
 from lossary.choosing.models.nodes import Malformed, Node
 from lossary.choosing.table.encoding import NOWHERE, Category, Encoder, Numbers
+from lossary.choosing.training.estimators import EstimatorScores
 from lossary.choosing.training.predictions import TargetScale
 from lossary.choosing.training.predictors import (
     AveragePredictor,
@@ -151,6 +152,11 @@ def _scores_document(scores: Scores, keep: Keep) -> Document:
             "activation": _activation_document(scores.activation),
             "rows": scores.rows,
         }
+    if isinstance(scores, EstimatorScores):
+        raise ValueError(
+            f"the model cannot be saved: {type(scores.model).__name__} is an estimator of your own, which is code, and "
+            "a file of data holds none; joblib.dump keeps the model for yourself"
+        )
     assert isinstance(scores, HistogramScores)
     raise ValueError(
         "the model cannot be saved: its trees are scikit-learn's, which are kept as code; pip install lightgbm and "

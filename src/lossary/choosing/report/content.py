@@ -21,7 +21,13 @@ from lossary.choosing.report.code.blocks import Recipe, recipes
 from lossary.choosing.report.leaderboard_table import leaderboard_table
 from lossary.choosing.report.next_steps import NextStep, next_steps
 from lossary.choosing.report.supplement import Supplement
-from lossary.choosing.report.tables import WIDEST, Table, influential_rows_table, worst_rows_table
+from lossary.choosing.report.tables import (
+    WIDEST,
+    Table,
+    importances_table,
+    influential_rows_table,
+    worst_rows_table,
+)
 from lossary.choosing.report.words import clean, number, percent, short
 
 
@@ -55,6 +61,8 @@ class Content:
     whence: tuple[str, ...]
     leaderboard: Table
     reading: tuple[str, ...]
+    importances: Table | None
+    related: tuple[str, ...]
     worst: Table | None
     influential: Table | None
     findings: tuple[Group, ...]
@@ -86,6 +94,8 @@ def content(decision: Decision, supplement: Supplement) -> Content:
         whence=tuple(_step(step, board) for step in verdict.steps),
         leaderboard=leaderboard_table(board),
         reading=reading(board),
+        importances=importances_table(supplement),
+        related=() if supplement.explanation is None else supplement.explanation.importances.related,
         worst=worst_rows_table(decision, target),
         influential=influential_rows_table(supplement),
         findings=_findings_by_code(decision.findings),

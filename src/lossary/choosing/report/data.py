@@ -23,6 +23,7 @@ def as_json(decision: Decision, supplement: Supplement | None = None, more: Mapp
 
 
 def _supplementary(decision: Decision, supplement: Supplement) -> dict[str, Any]:
+    told = supplement.explanation
     return {
         "data": supplement.source.data,
         "target": supplement.source.target,
@@ -43,6 +44,7 @@ def _supplementary(decision: Decision, supplement: Supplement) -> dict[str, Any]
             }
             for curve_set in supplement.curves
         ],
+        **({"importances": None, "effects": []} if told is None else told.to_dict()),
     }
 
 

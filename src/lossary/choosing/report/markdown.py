@@ -55,13 +55,15 @@ def _lines(report: Content) -> Iterator[str]:
     if report.whence:
         yield from ("", "## Where the gain comes from", "")
         yield from (f"- {escaped(step)}" for step in report.whence)
-    for heading, table in (
-        ("Rows that cost most", report.worst),
-        ("Rows with most influence on a linear fit", report.influential),
+    for heading, table, sentences in (
+        ("What predictions depend on", report.importances, report.related),
+        ("Rows that cost most", report.worst, ()),
+        ("Rows with most influence on a linear fit", report.influential, ()),
     ):
         if table is not None:
             yield from ("", f"## {heading}", "")
             yield from _table(table)
+            yield from (line for sentence in sentences for line in ("", escaped(sentence)))
     yield from ("", "## Findings", "")
     for group in report.findings:
         texts = [escaped(f.text) for f in group.findings]

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from lossary.choosing.findings.sentences import sentence
 from lossary.choosing.judging.decide import Decision
-from lossary.choosing.report import candidate_charts, figures
+from lossary.choosing.report import candidate_charts, dependence_charts, figures
 from lossary.choosing.report.content import content
 from lossary.choosing.report.drawing import Picture
 from lossary.choosing.report.supplement import Supplement
@@ -31,6 +31,8 @@ class Pictures:
 
     skill: Picture | None
     gaps: Picture | None
+    importances: Picture | None
+    effects: tuple[Picture, ...]
     errors: tuple[Picture, ...]
     calibration: tuple[Picture, ...]
     murphy: tuple[Picture, ...]
@@ -95,9 +97,12 @@ def _pictures(decision: Decision, supplement: Supplement) -> Pictures:
     target = supplement.source.target
     predicted = f"probability of {study.classes[1]}" if len(study.classes) == 2 else target
     recommended = decision.verdict.recommended
+    told = supplement.explanation
     return Pictures(
         skill=candidate_charts.skill_chart(board, "" if recommended is None else recommended.label, names),
         gaps=candidate_charts.gap_chart(board, names),
+        importances=None if told is None else dependence_charts.importance_chart(told, names),
+        effects=() if told is None else dependence_charts.effect_charts(told, names),
         errors=figures.residuals(study, label, names[label]) or figures.probabilities(study, label, names[label]),
         calibration=tuple(figures.reliability(each) for each in decision.calibration),
         murphy=tuple(figures.murphy_diagram(each, target, names) for each in decision.murphy),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lossary.choosing.explaining.explanation import Explanation
 from lossary.choosing.planning import Inspection
 from lossary.choosing.report.code.table import Columns, Source
 from lossary.choosing.report.fitted_curves import MOST_ROWS, FittedCurves, fitted_curves
@@ -37,6 +38,7 @@ class Supplement:
     limits: Sequence[str] = ()
     columns: Columns | None = None
     trees: TreeSettings = SMALL_TREES
+    explanation: Explanation | None = None
     model: str = ""
 
 

@@ -67,6 +67,20 @@ def _numbering_note(decision: Decision) -> str:
     return f"Rows are numbered from 1, {order}without those that took no part, such as rows without a target."
 
 
+def importances_table(supplement: Supplement) -> Table | None:
+    """How much worse predictions score with each column shuffled; None where that was not looked at."""
+    if supplement.explanation is None:
+        return None
+    found = supplement.explanation.importances
+    rows = tuple(
+        (short(e.column, WIDEST), number(e.increase, 3), f"{number(e.low, 3)} to {number(e.high, 3)}")
+        for e in found.columns
+    )
+    return Table(
+        ("column", f"{found.yardstick} more", "95% interval"), rows, (False, True, True), notes=(found.in_words(),)
+    )
+
+
 def influential_rows_table(supplement: Supplement) -> Table | None:
     """The rows that a linear fit depends on most, with their values; None where there are none to show."""
     if not supplement.influential:

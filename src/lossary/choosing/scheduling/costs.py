@@ -58,6 +58,12 @@ STEPS, SMALLEST_BATCH, LARGEST_BATCH = 64, 32, 512
 """Batches of an epoch, and their sizes at least and at most, as ``lossary.fit.mlp`` has them."""
 
 
+# Estimators of a user's own.
+
+FOREST_CELL = 4.0e-5
+"""Seconds for each entry of the matrix: what a random forest of a hundred trees takes."""
+
+
 @dataclass(frozen=True)
 class Costs:
     """What fits on a fold of these counts take."""
@@ -66,6 +72,8 @@ class Costs:
 
     def of_fit(self, recipe: Recipe) -> float:
         """CPU seconds of one fit of a recipe, all of its parts."""
+        if recipe.estimator is not None:
+            return self._estimator(recipe)
         of_part = {"linear": self._line, "boosting": self._trees, "mlp": self._network}[recipe.model]
         return sum(of_part(part) for part in recipe.parts)
 
@@ -92,6 +100,11 @@ class Costs:
         batch = min(max(learned // STEPS, SMALLEST_BATCH), LARGEST_BATCH)
         width = 1.0 + (self.counts.columns["mlp"] + self._scores) / 100.0
         return EPOCHS * (BATCH * math.ceil(learned / batch) + BATCH_ROW * width * learned)
+
+    def _estimator(self, recipe: Recipe) -> float:
+        """Nobody knows what an estimator takes: as long as a forest, and again without each part that is held out."""
+        fits = 1.0 + ((1.0 - HELD_OUT) * self.counts.parts if recipe.shifted else 0.0)
+        return FOREST_CELL * self.counts.rows * self.counts.columns[recipe.model] * fits
 
     @property
     def _scores(self) -> int:

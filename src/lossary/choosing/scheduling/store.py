@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from lossary.choosing.comparison.study import Fold
+from lossary.choosing.scheduling.identity import recipe_identity
 from lossary.choosing.training.fold_fit import Outcome
 from lossary.choosing.training.problem import Problem
 from lossary.choosing.training.recipes import Recipe
@@ -37,7 +38,7 @@ def digest_of(*values: Any) -> str:
 
 
 class Store:
-    """A folder of outcomes; without a folder it keeps nothing."""
+    """A folder of outcomes; without a folder it keeps nothing, and nothing of an estimator that may do other things."""
 
     def __init__(self, folder: Path | None, problem: Problem) -> None:
         self.folder = None if folder is None else folder / "predictions"
@@ -69,10 +70,10 @@ class Store:
     def _path(self, recipe: Recipe, fold: Fold) -> Path | None:
         if self.folder is None:
             return None
-        recipe_fields = asdict(recipe)
-        recipe_fields.pop("why")
-        recipe_fields["candidate"].pop("name")  # words may change; what was trained stays
-        return self.folder / f"{digest_of(self._problem, recipe_fields, fold.train, fold.test)}.npz"
+        identity = recipe_identity(recipe)
+        if identity is None:
+            return None
+        return self.folder / f"{digest_of(self._problem, identity, fold.train, fold.test)}.npz"
 
 
 def problem_key(problem: Problem) -> str:

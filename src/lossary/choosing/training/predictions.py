@@ -80,6 +80,8 @@ def scale_of(candidate: Candidate, y: np.ndarray) -> TargetScale:
     """Standardised targets for losses of residuals, over their mean for those with a log link, as shares for logits."""
     log1p = bool(candidate.target)
     link = candidate.link
+    if candidate.own_units and link != "logit":
+        return TargetScale(0.0, 1.0, log1p)
     if link == "log":
         unscaled = candidate.loss == "negative_binomial"  # its dispersion is of counts, not of anything in proportion
         mean = float(y.mean())

@@ -12,6 +12,7 @@ from lossary.choosing.comparison.folds import held_out_splits
 from lossary.choosing.comparison.levels import interval_levels, quantile_level
 from lossary.choosing.comparison.study import Want
 from lossary.choosing.table.encoding import Encoder, encoder
+from lossary.choosing.training.estimators import train as train_estimator
 from lossary.choosing.training.held_out_score import class_score, number_score
 from lossary.choosing.training.predictions import Residuals, class_targets, scale_of, smear_of
 from lossary.choosing.training.predictors import (
@@ -104,7 +105,7 @@ def _fit_part(task: Task, part: Part) -> _TrainedPart:
         columns = adjusted([predictions], scale, _shifts(recipe, residuals, levels), smear)
         return mean_score(task.y[rows], columns, task.weights(rows))
 
-    trained = trainer(recipe.model)(loss, _training_set(task, scale.scaled(task.y), task.weight, score))
+    trained = trainer_of(recipe)(loss, _training_set(task, scale.scaled(task.y), task.weight, score))
 
     def held_out() -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         rows, f = trained.out_of_fold()
@@ -183,7 +184,7 @@ def _fit_classes(task: Task) -> Fitted:
     def score(f: np.ndarray, rows: np.ndarray) -> float:
         return mean_score(task.y[rows], class_probabilities(loss, f, classes), task.weights(rows))
 
-    trained = trainer(recipe.model)(
+    trained = trainer_of(recipe)(
         loss, _training_set(task, class_targets(loss, task.y), _with_class_weights(task), score)
     )
     return Fitted(ClassPredictor(task.encode, trained.scores, part, classes), trained.remark)
@@ -195,6 +196,13 @@ def _with_class_weights(task: Task) -> np.ndarray | None:
         return task.weight
     first, second = task.recipe.weights
     return np.where(task.y > 0.0, second, first) * (1.0 if task.weight is None else task.weight)
+
+
+def trainer_of(recipe: Recipe) -> Callable[[AnyLoss, TrainingSet], TrainedModel]:
+    """How a recipe is trained: an estimator under its own loss, else its model under the loss it is given."""
+    if recipe.estimator is None:
+        return trainer(recipe.model)
+    return lambda _, training_set: train_estimator(recipe.estimator, training_set)
 
 
 def trainer(model: str) -> Callable[[AnyLoss, TrainingSet], TrainedModel]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lossary.choosing.comparison.naming import name_of
 from lossary.choosing.comparison.study import Candidate
@@ -19,17 +20,23 @@ from lossary.formula import REALS, Loss
 from lossary.rowwise import RowLoss
 
 MODELS = ("linear", "boosting", "mlp")
+OWN_LOSS = "its own loss"
+"""The loss of a user's estimator, which nobody else knows."""
 SMEARED = "log1p, smeared"
 MODEL_COMPLEXITY = {"linear": 0, "boosting": 10, "mlp": 20, "constant": -1}
 
 
 @dataclass(frozen=True)
 class Part:
-    """One model to train: a loss and its parameters; ``level`` is of the end of an interval that it predicts."""
+    """One model to train: a loss and its parameters; ``level`` is of the end of an interval that it predicts.
+
+    ``own`` is a user's own loss, None for one of the catalogue.
+    """
 
     loss: str
     parameters: Mapping[str, float]
     level: float | None = None
+    own: AnyLoss | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +80,11 @@ class Recipe:
     def weights(self) -> tuple[float, float] | None:
         return self.candidate.weights
 
+    @property
+    def estimator(self) -> Any:
+        """A user's own estimator; None for the library's models."""
+        return self.candidate.estimator
+
 
 def recipe(
     loss: str,
@@ -88,15 +100,21 @@ def recipe(
     weights: tuple[float, float] | None = None,
     bounds: tuple[float, float] = (0.0, 1.0),
     complexity: int = 1,
+    own: AnyLoss | None = None,
+    origin: str = "",
+    own_units: bool = False,
+    exact: bool = False,
     why: str = "",
 ) -> Recipe:
     """A recipe with its label and name: "huber(delta=1.3), linear" and "Huber loss (delta 1.3), linear model".
 
     ``link`` forces one on a loss that has none; ``levels`` trains a quantile loss for each; ``bounds`` are the ends of
-    the scale that targets become shares of.
+    the scale that targets become shares of. ``own`` is a user's own loss, and where that comes from its ``origin``;
+    ``exact`` parameters are a user's too, and are not rounded.
     """
     single_level = {"tau": levels[0]} if len(levels) == 1 else {}
-    rounded = {**{name: _rounded(value) for name, value in (parameters or {}).items()}, **single_level}
+    asked_for = {name: value if exact else _rounded(value) for name, value in (parameters or {}).items()}
+    rounded = {**asked_for, **single_level}
     shown = ", ".join(f"{name}={value:g}" for name, value in rounded.items())
     if len(levels) > 1:
         shown = f"tau={levels[0]:g} and {levels[1]:g}"
@@ -108,20 +126,24 @@ def recipe(
         "classes weighted by cost" if weights else "",
         model,
     ]
-    parts = tuple(Part(loss, {**rounded, "tau": level}, level) for level in levels) or (Part(loss, rounded),)
+    parts = tuple(Part(loss, {**rounded, "tau": level}, level) for level in levels) or (Part(loss, rounded, own=own),)
+    plain = named(loss) if own is None else own
     candidate = Candidate(
         label=", ".join(word for word in words if word),
         loss=loss,
         parameters=rounded if len(levels) < 2 else {"low": levels[0], "high": levels[1]},
         model=model,
-        link=link or _link_of(named(loss).record),
+        link=link or _link_of(plain.record),
         kind="reference" if reference else "candidate",
         target=SMEARED if smeared else target,
         complexity=MODEL_COMPLEXITY[model] + (0 if reference else complexity + len(parameters or {})),
-        threshold=own_threshold(named(loss).functional, weights),
+        threshold=own_threshold(plain.functional, weights),
         shifted=shifted,
         weights=weights,
         bounds=bounds,
+        own_units=own_units,
+        own_loss=own,
+        origin=origin,
     )
     return Recipe(replace(candidate, name=name_of(candidate)), parts, why)
 
@@ -149,7 +171,7 @@ def _rounded(value: float) -> float:
 
 def loss_of(part: Part, link: str, scale: float = 1.0) -> AnyLoss:
     """The loss to train on targets divided by ``scale``, its predictions kept to what a link allows."""
-    loss = named(part.loss)
+    loss = named(part.loss) if part.own is None else part.own
     values = {}
     for parameter in loss.parameters:
         if parameter.name in part.parameters:

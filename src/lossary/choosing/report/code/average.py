@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lossary.choosing.comparison.study import Candidate, Study
 from lossary.choosing.judging.averaging import Average
-from lossary.choosing.report.code import classes, numbers
+from lossary.choosing.report.code import classes, estimators, numbers
 from lossary.choosing.report.code.blocks import Recipe
 from lossary.choosing.report.code.table import Columns, Source, encoding
 from lossary.choosing.report.code.winner import Winner
@@ -39,6 +39,8 @@ def average_recipe(
 
 
 def _fitted(winner: Winner) -> str:
+    if winner.candidate.estimator is not None:
+        return estimators.code(winner)
     write = classes.code if winner.study.classes else numbers.code
     return write(winner, _host(winner.candidate))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lossary.choosing.comparison.levels import interval_levels, quantile_level
 from lossary.choosing.comparison.study import Candidate, Study, many_classes
 from lossary.choosing.comparison.thresholds import cost_threshold
-from lossary.choosing.report.code import classes, numbers
+from lossary.choosing.report.code import classes, estimators, numbers
 from lossary.choosing.report.code.table import Columns, Source, encoding, loading
 from lossary.choosing.report.code.winner import Winner
 from lossary.choosing.training.training_set import SMALL_TREES, TreeSettings
@@ -45,6 +45,8 @@ def recipes(
     encoded = columns.encoded if columns is not None else 0
     winner = Winner(study, candidate, encoded, source.group is not None, trees)
     encoding_code = encoding(columns, source, candidate.model == "boosting")
+    if candidate.estimator is not None:
+        return (_table(encoding_code), Recipe("scikit-learn", estimators.code(winner), estimators.NOTE))
     return (_table(encoding_code), *_of_hosts(winner))
 
 
@@ -82,6 +84,8 @@ def _why_not(winner: Winner, host: str) -> str:
     loss = winner.candidate.loss
     if host == "scikit-learn":
         return f"scikit-learn's own trees of classes cannot be trained under {loss}: take LightGBM's."
+    if winner.candidate.own_loss is not None:
+        return f"{loss} is your own: lossary.torch has the losses of the catalogue alone. Take another host."
     return f"{loss} wants thresholds in increasing order, which no layer of PyTorch gives: take another host."
 
 

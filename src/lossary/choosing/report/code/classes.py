@@ -34,6 +34,7 @@ def code(winner: Winner, host: str) -> str:
         body += ["labels = classes[labels]"]
     imports = ["import numpy as np", "import lossary", *host_code.imports]
     imports += hosts.split_imports(winner) if held else []
+    imports += winner.imports
     if by_hand:
         imports.append(f"from sklearn.metrics import {'zero_one_loss' if _is_label(winner) else 'log_loss'}")
     if "probabilities(" in "\n".join(body):

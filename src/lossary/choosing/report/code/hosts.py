@@ -239,7 +239,7 @@ def _out_of_fold(winner: Winner, t: str, weights: str) -> str:
 def torch(winner: Winner, t: str, weights: str) -> Host | None:
     """A network (a line, where that won) and the loop that trains it; None for rows that no layer gives."""
     activation = activation_of(winner.trained).name
-    if activation not in IN_TORCH:
+    if activation not in IN_TORCH or winner.candidate.own_loss is not None:
         return None
     outputs = len(winner.study.classes) if winner.of_rows else 1
     output = "network(inputs)" if winner.of_rows else "network(inputs).squeeze(-1)"

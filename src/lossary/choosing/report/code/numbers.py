@@ -25,7 +25,7 @@ def code(winner: Winner, host: str) -> str:
     body += [*host_code.training, *_predicting(winner, host_code, t, weights)]
     head = ["import numpy as np"]
     head += hosts.split_imports(winner) if has_held_out else []
-    head += ["import lossary", *host_code.imports]
+    head += ["import lossary", *host_code.imports, *winner.imports]
     return "\n".join([*hosts.import_lines(head), "", *_for_levels(winner, body, rows, weights)])
 
 
@@ -98,14 +98,14 @@ def _correction(winner: Winner, host: Host, t: str, weights: str) -> list[str]:
     residuals = f"{t}{rows} - {_held_out(winner, host)}"
     weights_code = f"{weights}{rows}" if weights else ""
     if winner.candidate.shifted:
-        return [f"shift = {_quantile(residuals, 'level', weights_code)}"]
+        return [f"shift = {residual_quantile(residuals, 'level', weights_code)}"]
     if winner.smeared:
         weight_argument = f", weights={weights_code}" if weights_code else ""
         return [f"smear = np.average(np.exp({residuals}){weight_argument})"]
     return []
 
 
-def _quantile(values: str, level: str, weights: str) -> str:
+def residual_quantile(values: str, level: str, weights: str) -> str:
     """A quantile of what held-out rows show, for new rows."""
     if weights:
         return f'lossary.get("quantile").using(tau={level}).optimal_constant({values}, {weights})'
@@ -148,7 +148,7 @@ def _widened(winner: Winner, rows: str, weights: str) -> list[str]:
     assert low is not None
     assert high is not None
     t = f"np.log1p(y{rows})" if winner.candidate.target else f"y{rows}"
-    margin = _quantile("outside", f"{high - low:g}", f"{weights}{rows}" if weights else "")
+    margin = residual_quantile("outside", f"{high - low:g}", f"{weights}{rows}" if weights else "")
     ends = "np.sort(np.column_stack([ends[0] - margin, ends[1] + margin]), axis=1)"
     return [
         f"outside = np.maximum(held_out[0] - {t}, {t} - held_out[1])",

@@ -61,6 +61,8 @@ class Winner:
     def written(self) -> str:
         """The loss as Python."""
         candidate = self.candidate
+        if candidate.own_loss is not None:
+            return self._own
         if self.has_level:
             return 'lossary.get("quantile").using(tau=level)'
         if is_forced(named(candidate.loss), candidate.link):
@@ -68,10 +70,29 @@ class Winner:
         return f"lossary.get({specification(candidate)!r})".replace("'", '"')
 
     @property
+    def _own(self) -> str:
+        """A user's own loss, from where it was found."""
+        candidate = self.candidate
+        place, _, name = candidate.origin.rpartition(":")
+        stated = ", ".join(f"{each}={float(value)!r}" for each, value in candidate.parameters.items())
+        using = f".using({stated})" if stated else ""
+        if not place:
+            return f"{candidate.loss}{using}  # fill in: your own loss, as you gave it to the comparison"
+        return (f'runpy.run_path({place!r})["{name}"]' if place.endswith(".py") else name) + using
+
+    @property
+    def imports(self) -> list[str]:
+        """Lines that import a user's own loss."""
+        place, _, name = self.candidate.origin.rpartition(":")
+        if not place:
+            return []
+        return ["import runpy"] if place.endswith(".py") else [f"from {place} import {name}"]
+
+    @property
     def trained(self) -> AnyLoss:
         """The loss as trainers are given it: with its link."""
         parameters = {} if self.has_level else self.candidate.parameters
-        return loss_of(Part(self.candidate.loss, parameters), self.candidate.link)
+        return loss_of(Part(self.candidate.loss, parameters, own=self.candidate.own_loss), self.candidate.link)
 
     @property
     def bounds(self) -> tuple[float, float] | None:
@@ -178,9 +199,10 @@ def _in_units(candidate: Candidate, y: np.ndarray) -> float:
     of scores without a link are 1/u of theirs.
     """
     unit = scale_of(candidate, y).unit
-    part = Part(candidate.loss, {} if candidate.loss == "quantile" else candidate.parameters)
+    parameters = {} if candidate.loss == "quantile" else candidate.parameters
+    part = Part(candidate.loss, parameters, own=candidate.own_loss)
     plain, scaled = loss_of(part, ""), loss_of(part, "", unit)
-    by_log = named(candidate.loss).link == "log"
+    by_log = plain.link == "log"
     f = np.log([2.0]) if by_log else np.array([2.0])
     plain_slope = plain.gradient([unit], f + np.log(unit) if by_log else f * unit, check=False)[0]
     scaled_slope = scaled.gradient([1.0], f, check=False)[0]
