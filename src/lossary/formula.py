@@ -162,6 +162,7 @@ class Loss:
     cost_root           the cost is the square root of the mean loss (root mean squared error)
     wide                float32 data is computed in float64 and rounded: for formulas that need its range or digits
     elsewhere           the other libraries' names, with the factor where theirs differs
+    brief               a sentence for lists, short enough to stand beside the names of its family in 80 columns
     family, prose       the folder and the docstring of the loss's file, filled in by the catalogue
     """
 
@@ -186,6 +187,7 @@ class Loss:
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     cost_root: bool = False
     wide: bool = False
+    brief: str = ""
     family: str = ""
     prose: str = ""
 

@@ -172,6 +172,7 @@ class RowLoss:
     more_classes        how many classes there are beyond the number of scores
     link                "softmax" or "sigmoid" where the predictions are scores of probabilities, else "identity"
     wide                float32 data is computed in float64 and rounded
+    brief               a sentence for lists, short enough to stand beside the names of its family in 80 columns
     """
 
     name: str
@@ -193,6 +194,7 @@ class RowLoss:
     aliases: tuple[str, ...] = ()
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     wide: bool = False
+    brief: str = ""
     family: str = ""
     prose: str = ""
 

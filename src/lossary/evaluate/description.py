@@ -43,6 +43,11 @@ class Described(ABC, Generic[Record]):
         return self.record.family
 
     @property
+    def brief(self) -> str:
+        """The loss in a sentence; empty for a user's own."""
+        return self.record.brief
+
+    @property
     def prose(self) -> str:
         return self.record.prose
 

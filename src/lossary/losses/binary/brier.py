@@ -24,6 +24,7 @@ def hess(y, f):
 
 LOSS = Loss(
     name="brier",
+    brief="Squared distance of a probability and what happened.",
     value=value,
     grad=grad,
     hess=hess,

@@ -24,6 +24,7 @@ def hess(y, f):
 
 LOSS = Loss(
     name="exponential",
+    brief="AdaBoost's loss: mistakes cost exponentially.",
     value=value,
     grad=grad,
     hess=hess,

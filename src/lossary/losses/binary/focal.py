@@ -49,6 +49,7 @@ def majorizer(y, f, gamma, alpha):
 
 LOSS = Loss(
     name="focal",
+    brief="Cross-entropy that turns away from easy examples.",
     value=value,
     grad=grad,
     hess=hess,

@@ -29,6 +29,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="hinge",
+    brief="Nothing past a margin of one, a straight line before.",
     value=value,
     grad=grad,
     hess=hess,

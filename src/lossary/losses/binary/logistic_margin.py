@@ -29,6 +29,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="logistic_margin",
+    brief="Logistic loss for labels -1 and +1.",
     value=value,
     grad=grad,
     hess=hess,

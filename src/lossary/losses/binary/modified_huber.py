@@ -31,6 +31,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="modified_huber",
+    brief="Squared hinge that turns straight for bad mistakes.",
     value=value,
     grad=grad,
     hess=hess,

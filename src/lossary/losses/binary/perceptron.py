@@ -29,6 +29,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="perceptron",
+    brief="A wrong sign costs the size of its score.",
     value=value,
     grad=grad,
     hess=hess,

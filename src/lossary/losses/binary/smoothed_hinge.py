@@ -30,6 +30,7 @@ def majorizer(y, f, gamma):
 
 LOSS = Loss(
     name="smoothed_hinge",
+    brief="Hinge with its corner rounded off over gamma.",
     value=value,
     grad=grad,
     hess=hess,

@@ -29,6 +29,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="squared_hinge",
+    brief="The squared shortfall from a margin of one.",
     value=value,
     grad=grad,
     hess=hess,

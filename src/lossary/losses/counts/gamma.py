@@ -30,6 +30,7 @@ def fisher(y, f):
 
 LOSS = Loss(
     name="gamma",
+    brief="Relative error of positive amounts; log-mean.",
     value=value,
     grad=grad,
     hess=hess,

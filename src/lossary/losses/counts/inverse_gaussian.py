@@ -28,6 +28,7 @@ def fisher(y, f):
 
 LOSS = Loss(
     name="inverse_gaussian",
+    brief="Positive amounts of heavy tail, from a log-mean.",
     value=value,
     grad=grad,
     hess=hess,

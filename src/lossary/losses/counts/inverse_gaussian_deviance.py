@@ -29,6 +29,7 @@ def fisher(y, f):
 
 LOSS = Loss(
     name="inverse_gaussian_deviance",
+    brief="Positive amounts of a tail heavier than gamma's.",
     value=value,
     grad=grad,
     hess=hess,

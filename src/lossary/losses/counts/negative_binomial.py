@@ -68,6 +68,7 @@ def fisher(y, f, alpha):
 
 LOSS = Loss(
     name="negative_binomial",
+    brief="Counts that stray more than Poisson's; log-mean.",
     value=value,
     grad=grad,
     hess=hess,

@@ -31,6 +31,7 @@ def hess(y, f):
 
 LOSS = Loss(
     name="poisson",
+    brief="Counts, from the logarithm of their mean.",
     value=value,
     grad=grad,
     hess=hess,

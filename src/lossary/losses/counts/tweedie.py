@@ -34,6 +34,7 @@ def fisher(y, f, p):
 
 LOSS = Loss(
     name="tweedie",
+    brief="Amounts that are often zero, from a log-mean.",
     value=value,
     grad=grad,
     hess=hess,

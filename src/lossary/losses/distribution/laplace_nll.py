@@ -37,6 +37,7 @@ def fisher(y, f, scale):
 
 LOSS = Loss(
     name="laplace_nll",
+    brief="Absolute error as a log-likelihood of known scale.",
     value=value,
     grad=grad,
     hess=hess,

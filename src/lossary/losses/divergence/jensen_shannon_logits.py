@@ -129,6 +129,7 @@ def lean(p, bow_tilt, curvature):
 
 LOSS = RowLoss(
     name="jensen_shannon_logits",
+    brief="Jensen-Shannon, straight from scores.",
     statistics=(
         *SOFTMAX,
         GAP,

@@ -56,6 +56,7 @@ def lean(e, inverse, tilt):
 
 LOSS = RowLoss(
     name="kl_prediction_target_logits",
+    brief="Mode-seeking KL, from scores.",
     statistics=(
         *SOFTMAX,
         *MASS,

@@ -29,6 +29,7 @@ def hess(t, f):
 
 LOSS = RowLoss(
     name="kl_target_prediction",
+    brief="KL that covers all: sum t log(t/p).",
     statistics=(Statistic("total", "sum", surprise),),
     value=value,
     grad=grad,

@@ -28,6 +28,7 @@ def hess(f):
 
 LOSS = RowLoss(
     name="total_variation",
+    brief="Half the sum of |p - t|.",
     statistics=(Statistic("total", "sum", distance),),
     value=value,
     grad=grad,

@@ -63,6 +63,7 @@ def lean(tilt):
 
 LOSS = RowLoss(
     name="total_variation_logits",
+    brief="Half the sum of |p - t|, from scores.",
     statistics=(
         *SOFTMAX,
         GAP,

@@ -139,6 +139,7 @@ def together(inverse):
 
 LOSS = RowLoss(
     name="distillation",
+    brief="Cross-entropy to a teacher's softened scores.",
     statistics=(
         PEAK,
         Statistic("lost", "keep", lost),

@@ -105,6 +105,7 @@ def itself(root):
 
 LOSS = RowLoss(
     name="entmax15",
+    brief="Halfway between softmax and sparsemax.",
     statistics=(
         Statistic("peak", "max", score),
         Statistic("ties", "sum", is_top),

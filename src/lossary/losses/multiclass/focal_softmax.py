@@ -135,6 +135,7 @@ def bends(f, t, e, afloat, sink, ties, peak, rest, log_sum, miss, top_bend, gamm
 
 LOSS = RowLoss(
     name="focal_softmax",
+    brief="Cross-entropy that turns away from easy rows.",
     statistics=(
         *SHARES,
         MISS,

@@ -68,6 +68,7 @@ def _steepest(q):
 
 LOSS = RowLoss(
     name="generalized_cross_entropy",
+    brief="Between cross-entropy and absolute error.",
     statistics=(
         *SHARES,
         MISS,

@@ -29,6 +29,7 @@ def hess(f):
 
 LOSS = RowLoss(
     name="multiclass_brier",
+    brief="Squared distance of probabilities and outcome.",
     statistics=(Statistic("total", "sum", squared),),
     value=value,
     grad=grad,

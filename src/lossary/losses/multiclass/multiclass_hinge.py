@@ -48,6 +48,7 @@ def hess(f):
 
 LOSS = RowLoss(
     name="multiclass_hinge",
+    brief="The right class must lead its best rival.",
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

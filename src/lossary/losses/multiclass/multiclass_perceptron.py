@@ -34,6 +34,7 @@ def hess(f):
 
 LOSS = RowLoss(
     name="multiclass_perceptron",
+    brief="The lead of the highest score over the right one.",
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

@@ -30,6 +30,7 @@ def hess(f):
 
 LOSS = RowLoss(
     name="one_vs_rest_logistic",
+    brief="The sum of each class's yes-or-no loss.",
     statistics=(Statistic("total", "sum", logistic),),
     value=value,
     grad=grad,

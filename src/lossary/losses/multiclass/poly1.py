@@ -64,6 +64,7 @@ def bend(t, e, inverse, epsilon):
 
 LOSS = RowLoss(
     name="poly1",
+    brief="Cross-entropy with its first term reweighted.",
     statistics=(
         *SHARES,
         MISS,

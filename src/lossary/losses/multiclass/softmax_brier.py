@@ -96,6 +96,7 @@ def squares(squares_but_top, inverse):
 
 LOSS = RowLoss(
     name="softmax_brier",
+    brief="Brier's score, from the scores of all classes.",
     statistics=(
         *SHARES,
         MISS,

@@ -81,6 +81,7 @@ def shared(support):
 
 LOSS = RowLoss(
     name="sparsemax",
+    brief="Like softmax, with probabilities of exactly 0.",
     statistics=(
         Statistic("peak", "max", score),
         Statistic("ties", "sum", is_top),

@@ -92,6 +92,7 @@ def all_bends(bends):
 
 LOSS = RowLoss(
     name="weston_watkins",
+    brief="Every rival within the margin costs.",
     statistics=(
         Statistic("majors", "sum", major),
         Statistic("minors", "sum", minor),

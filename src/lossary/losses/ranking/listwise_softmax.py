@@ -36,6 +36,7 @@ def together(mass, inverse):
 
 LOSS = RowLoss(
     name="listwise_softmax",
+    brief="Cross-entropy of relevances and ranked scores (ListNet).",
     statistics=(
         *SHARES,
         LOG_SUM,

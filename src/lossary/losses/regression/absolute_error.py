@@ -24,6 +24,7 @@ def hess(y, f):
 
 LOSS = Loss(
     name="absolute_error",
+    brief="Every unit of miss costs the same.",
     value=value,
     grad=grad,
     hess=hess,

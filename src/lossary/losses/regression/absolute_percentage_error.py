@@ -25,6 +25,7 @@ def hess(y, f, floor):
 
 LOSS = Loss(
     name="absolute_percentage_error",
+    brief="The miss as a share of the target.",
     value=value,
     grad=grad,
     hess=hess,

@@ -24,6 +24,7 @@ def hess(y, f, epsilon):
 
 LOSS = Loss(
     name="epsilon_insensitive",
+    brief="Misses smaller than epsilon are free.",
     value=value,
     grad=grad,
     hess=hess,

@@ -30,6 +30,7 @@ def majorizer(y, f, tau):
 
 LOSS = Loss(
     name="expectile",
+    brief="Squared error, dearer on one side.",
     value=value,
     grad=grad,
     hess=hess,

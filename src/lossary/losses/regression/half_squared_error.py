@@ -26,6 +26,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="half_squared_error",
+    brief="Squared error with gradient f - y.",
     value=value,
     grad=grad,
     hess=hess,

@@ -33,6 +33,7 @@ def hess(y, f, p):
 
 LOSS = Loss(
     name="lp",
+    brief="The size of the miss to a power p.",
     value=value,
     grad=grad,
     hess=hess,

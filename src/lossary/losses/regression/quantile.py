@@ -25,6 +25,7 @@ def hess(y, f, tau):
 
 LOSS = Loss(
     name="quantile",
+    brief="Absolute error, dearer on one side.",
     value=value,
     grad=grad,
     hess=hess,

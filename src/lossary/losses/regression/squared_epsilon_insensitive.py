@@ -29,6 +29,7 @@ def majorizer(y, f, epsilon):
 
 LOSS = Loss(
     name="squared_epsilon_insensitive",
+    brief="Squared, beyond a free epsilon.",
     value=value,
     grad=grad,
     hess=hess,

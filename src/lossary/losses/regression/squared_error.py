@@ -26,6 +26,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="squared_error",
+    brief="Twice as far off costs four times.",
     value=value,
     grad=grad,
     hess=hess,

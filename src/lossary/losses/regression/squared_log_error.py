@@ -27,6 +27,7 @@ def hess(y, f):
 
 LOSS = Loss(
     name="squared_log_error",
+    brief="Squared error in orders of magnitude.",
     value=value,
     grad=grad,
     hess=hess,

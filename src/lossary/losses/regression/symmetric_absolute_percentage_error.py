@@ -39,6 +39,7 @@ def hess(y, f):
 
 LOSS = Loss(
     name="symmetric_absolute_percentage_error",
+    brief="The miss over the mean of both sizes.",
     value=value,
     grad=grad,
     hess=hess,

@@ -81,6 +81,7 @@ def _steepest(alpha, c):
 
 LOSS = Loss(
     name="barron",
+    brief="A dial from squared error to deafness to outliers.",
     value=value,
     grad=grad,
     hess=hess,

@@ -47,6 +47,7 @@ def majorizer(y, f, c):
 
 LOSS = Loss(
     name="cauchy",
+    brief="Grows like a logarithm, so that outliers lose their grip.",
     value=value,
     grad=grad,
     hess=hess,

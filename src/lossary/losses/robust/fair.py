@@ -48,6 +48,7 @@ def majorizer(y, f, c):
 
 LOSS = Loss(
     name="fair",
+    brief="Absolute error with a rounded bottom.",
     value=value,
     grad=grad,
     hess=hess,

@@ -48,6 +48,7 @@ def majorizer(y, f, c):
 
 LOSS = Loss(
     name="geman_mcclure",
+    brief="Squared up to about c, then a ceiling approached slowly.",
     value=value,
     grad=grad,
     hess=hess,

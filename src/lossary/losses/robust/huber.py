@@ -32,6 +32,7 @@ def majorizer(y, f, delta):
 
 LOSS = Loss(
     name="huber",
+    brief="Squared up to delta, then straight.",
     value=value,
     grad=grad,
     hess=hess,

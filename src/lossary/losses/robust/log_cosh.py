@@ -30,6 +30,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="log_cosh",
+    brief="Smooth absolute error with nothing to tune.",
     value=value,
     grad=grad,
     hess=hess,

@@ -48,6 +48,7 @@ def majorizer(y, f, delta):
 
 LOSS = Loss(
     name="pseudo_huber",
+    brief="Huber's bowl and walls without a break in curvature.",
     value=value,
     grad=grad,
     hess=hess,

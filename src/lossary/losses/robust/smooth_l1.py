@@ -31,6 +31,7 @@ def majorizer(y, f, beta):
 
 LOSS = Loss(
     name="smooth_l1",
+    brief="Absolute error with its point rounded off over beta.",
     value=value,
     grad=grad,
     hess=hess,

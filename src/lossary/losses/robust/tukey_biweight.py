@@ -37,6 +37,7 @@ def majorizer(y, f, c):
 
 LOSS = Loss(
     name="tukey_biweight",
+    brief="Squared at heart; residuals beyond c are rejected outright.",
     value=value,
     grad=grad,
     hess=hess,

@@ -40,6 +40,7 @@ def majorizer(y, f, c):
 
 LOSS = Loss(
     name="welsch",
+    brief="Squared up to about c, then a flat ceiling.",
     value=value,
     grad=grad,
     hess=hess,
