@@ -143,6 +143,19 @@ def test_numbers_are_never_cut():
         assert all(f"{row}{i}.123456789" in printed.get() for row in range(3) for i in range(9))
 
 
+def test_columns_of_any_name_are_drawn(tmp_path):
+    draw = np.random.default_rng(1)
+    for number, name in enumerate(["$\\frac{$", "[/x]\x1b[31m", "👩‍🔬"]):
+        x = draw.normal(size=40)
+        path = tmp_path / f"{number}.parquet"
+        pl.DataFrame({name: x, "$y_$": x + draw.normal(size=40)}).write_parquet(path)
+        picture = tmp_path / f"{number}.svg"
+        sent(80, "compare", path, "--target", "$y_$", "--loss", "squared_error", "--plot", picture)
+        assert "$y_$" in picture.read_text()
+        sent(80, "fit", path, "--target", "$y_$", "--trace", picture)
+        assert "$y_$" in picture.read_text()
+
+
 # list: a line a loss
 
 

@@ -12,11 +12,9 @@ from rich.padding import Padding
 from rich.table import Table as Lines
 from rich.text import Text
 
-from lossary.backends import trace
 from lossary.cli.grid import Grid, grid
 from lossary.cli.visible import visible
-from lossary.formula import Loss
-from lossary.rowwise import RowLoss
+from lossary.evaluate.documentation import formulas
 
 if TYPE_CHECKING:
     from lossary.choosing.findings.kind import Kind
@@ -122,7 +120,7 @@ def facts(loss: LossFunction) -> dict[str, object]:
     return summary(loss) | {
         "predicts": predicts(loss),
         "parameters": parameters,
-        "formulas": dict(_formulas(loss)),
+        "formulas": dict(formulas(loss.record)),
         "latex": loss.latex,
         "elsewhere": dict(loss.elsewhere),
         "sources": list(loss.sources),
@@ -130,18 +128,10 @@ def facts(loss: LossFunction) -> dict[str, object]:
     }
 
 
-def _formulas(loss: LossFunction) -> list[tuple[str, str]]:
-    record: Loss | RowLoss = loss.record
-    if isinstance(record, RowLoss):
-        return trace.row_texts(record)
-    quantities = {"value": "value", "gradient": "grad", "curvature": "hess"}
-    return [(word, trace.loss_text(record, quantity)) for word, quantity in quantities.items()]
-
-
 def loss_page(loss: LossFunction) -> RenderableType:
     """A loss as a page to read in a terminal."""
     parts: list[RenderableType] = [Text(f"{loss}", style="bold cyan"), Text(" ".join(loss.prose.split())), Text()]
-    parts.append(_pairs(_formulas(loss)))
+    parts.append(_pairs(formulas(loss.record)))
     link = f": {LINK_WORDS[loss.link]}" if loss.link in LINK_WORDS else ""
     prediction = f"{_domain(loss.prediction)}{link}"
     parts.append(
