@@ -99,6 +99,18 @@ def test_a_choice_of_columns_of_any_name_is_shown(hostile, tmp_path, width):
     assert visible(TARGET) in printed
 
 
+def test_classes_of_any_name_are_shown(tmp_path):
+    x = np.random.default_rng(2).normal(size=80)
+    path = tmp_path / "classes.parquet"
+    pl.DataFrame({"x": x, "y": np.where(x > 0.0, "[/a]\x1b[31m", "[b]\u202e")}).write_parquet(path)
+    for width in WIDTHS:
+        printed = sent(width, "choose", path, "--target", "y", "--models", "linear", "--inspect")
+        assert not wide_lines(printed, width)
+        assert not unsafe(printed)
+        assert "[/a]␛[31m" in printed
+        assert "[b]\N{REPLACEMENT CHARACTER}" in printed
+
+
 def test_eval_shows_columns_of_any_name(hostile):
     for width in WIDTHS:
         asked = ("eval", hostile, "--target", TARGET, "--prediction", "[/x]", "--loss", "huber")
@@ -204,6 +216,12 @@ def test_every_mistake_is_one_line(asked):
     assert result.stderr.startswith("lossary: ")
     assert result.stderr.count("\n") == 1
     assert not unsafe(result.stderr)
+
+
+def test_without_a_command_there_is_help_and_no_mistake():
+    result = CliRunner().invoke(app, [])
+    assert (result.exit_code, result.stderr) == (2, "")
+    assert "compare" in result.stdout
 
 
 def test_a_mistake_in_a_command_says_where_help_is():

@@ -28,7 +28,8 @@ class OneLineGroup(TyperGroup):
         try:
             code = super().main(*args, **{**settings, "standalone_mode": False})
         except ClickException as mistake:
-            code = _refused(_in_our_style(mistake))
+            # No message: no command was named, and help has been printed.
+            code = _refused(_in_our_style(mistake)) if mistake.format_message() else mistake.exit_code
         except typer.Abort:
             say("lossary: stopped", beside=True)
             code = INTERRUPTED
