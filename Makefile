@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILD  ?= build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo engel examples test test-all chromium fuzz mutants check bench bench-choose bench-real autogluon pages reference clean
+.PHONY: help demo engel examples test test-all chromium fuzz mutants check package bench bench-choose bench-real autogluon pages reference clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -55,6 +55,9 @@ check: $(VENV)/.with-dev  ## run the linters (imports between layers too) and th
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/mypy
+
+package: $(VENV)/.with-package  ## build the wheel and the sdist, check both, and use the wheel in an environment of its own
+	$(BIN)/python -m pytest tests/packaging/built.py $(ARGS)
 
 bench: $(VENV)/.with-bench  ## race the kernels against other libraries, into build/benchmarks.md (installs torch, jax and others)
 	$(BIN)/python -m bench $(ARGS)

@@ -9,6 +9,7 @@ Importing this imports no framework and no compiler; a loss is imported when it 
 
 from __future__ import annotations
 
+import difflib
 import importlib
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,9 @@ _PLACES = {
 _PACKAGES = ("boosting", "cache", "catboost", "fit", "jax", "keras", "lightgbm", "proof", "sklearn", "torch", "xgboost")
 """What is imported when it is first named: hosts need libraries that may not be there."""
 
+_HIDDEN = {"annotations", "difflib", "importlib", "Any", "TYPE_CHECKING"}
+"""What this file itself imports: nobody looks for it here."""
+
 __all__ = [
     "LossFunction",
     "catalogue",
@@ -88,10 +92,26 @@ def __getattr__(name: str) -> Any:
 
         found = named(name)
     else:
-        raise AttributeError(f"lossary has no {name!r}; `lossary list` shows the losses, lossary.get() takes aliases")
+        # Named, so that a traceback adds no guess of its own.
+        raise AttributeError(f"lossary has no {name!r}{_advice(name)}", name=name)
     globals()[name] = found
     return found
 
 
+def _advice(name: str) -> str:
+    """The nearest names, by a loss's aliases too; nothing for what Python itself asks a module about."""
+    if name.startswith("_"):
+        return ""
+    from lossary.discovery import aliases  # noqa: PLC0415  this imports every loss
+
+    if name in aliases():
+        return f"; lossary.get({name!r}) is lossary.{aliases()[name]}"
+    near = difflib.get_close_matches(name.lower(), [*_names(), *aliases(), *__all__, *_PACKAGES], n=3)
+    own = dict.fromkeys(aliases().get(each, each) for each in near)
+    hint = f"; did you mean {', '.join(own)}?" if own else ";"
+    return f"{hint} `lossary list` shows the losses, lossary.get() takes other libraries' names"
+
+
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__, *_names()])
+    public = [name for name in globals() if name not in _HIDDEN]
+    return sorted({*public, *__all__, *_PACKAGES, *_names()})

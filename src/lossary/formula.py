@@ -163,6 +163,7 @@ class Loss:
     wide                float32 data is computed in float64 and rounded: for formulas that need its range or digits
     elsewhere           the other libraries' names, with the factor where theirs differs
     title               what people call it, as it stands in a sentence: "Huber loss"; "" where that is the name
+    brief               a sentence for lists, short enough to stand beside the names of its family in 80 columns
     family, prose       the folder and the docstring of the loss's file, filled in by the catalogue
     """
 
@@ -188,6 +189,7 @@ class Loss:
     cost_root: bool = False
     wide: bool = False
     title: str = ""
+    brief: str = ""
     family: str = ""
     prose: str = ""
 

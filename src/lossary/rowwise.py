@@ -173,6 +173,7 @@ class RowLoss:
     link                "softmax" or "sigmoid" where the predictions are scores of probabilities, else "identity"
     wide                float32 data is computed in float64 and rounded
     title               what people call it, as it stands in a sentence: "softmax cross-entropy"
+    brief               a sentence for lists, short enough to stand beside the names of its family in 80 columns
     """
 
     name: str
@@ -195,6 +196,7 @@ class RowLoss:
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     wide: bool = False
     title: str = ""
+    brief: str = ""
     family: str = ""
     prose: str = ""
 

@@ -8,8 +8,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from tests.support.places import ROOT
 from tests.support.processes import Outcome, run_python
+from tests.support.readme import on_an_index, relative_links
 
 import lossary
 
@@ -82,11 +84,30 @@ def test_versions_agree(project):
     assert project["version"] == lossary.__version__
 
 
+def test_the_citation_is_of_this_version(project):
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert citation["version"] == project["version"]
+    assert citation["license"] == project["license"]
+    assert [author["name"] for author in citation["authors"]] == [author["name"] for author in project["authors"]]
+    assert {"cff-version", "message", "title", "type"} <= citation.keys()
+
+
+def test_an_index_shows_a_readme_whose_links_lead_somewhere():
+    page = (ROOT / "README.md").read_text("utf-8")
+    shown = on_an_index(page)
+    assert relative_links(page)
+    assert not relative_links(shown)
+    assert "networks\ntrained" in shown  # a link across two lines is its words
+    assert len(shown.split()) > 0.8 * len(page.split())
+
+
 def test_all_that_the_checks_install_is_pinned(project):
     extras = project["optional-dependencies"]
-    asked = {
-        name_of(r) for r in project["dependencies"] + extras["cli"] + extras["check"] + extras["test"] + extras["dev"]
-    }
+    needed = [
+        *project["dependencies"],
+        *(r for extra in ("cli", "check", "test", "dev", "package") for r in extras[extra]),
+    ]
+    asked = {name_of(r) for r in needed}
     lines = (line.partition("==") for line in (ROOT / "constraints.txt").read_text().splitlines())
     pinned = {name for name, equals, version in lines if equals and version}
     assert asked - {"lossary"} <= pinned

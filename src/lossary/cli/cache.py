@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lossary.cli.console import UserError, explained, one_line_errors, print_json, progress
+from lossary.cli.console import UserError, explained, one_line_errors, print_json, progress, say
 
 cache = typer.Typer(name="cache", help="The compiled kernels kept on disk: where, how many, how large.")
 
@@ -33,7 +33,7 @@ def _show(as_json: bool) -> None:
         print_json({"folder": folder and str(folder), "why_not": why or None, "kernels": count, "bytes": size})
         return
     where = f"in {folder}" if folder else f"; new ones are not kept: {why}"
-    typer.echo(f"{count:,} kernels, {size / 1e6:.1f} MB {where}")
+    say(f"{count:,} kernels, {size / 1e6:.1f} MB {where}")
 
 
 @cache.command()
@@ -44,7 +44,7 @@ def clear(as_json: Json = False) -> None:
     if as_json:
         print_json({"removed": removed})
     else:
-        typer.echo(f"{removed:,} kernels removed")
+        say(f"{removed:,} kernels removed")
 
 
 @cache.command()
@@ -70,6 +70,6 @@ def warm(
     if as_json:
         print_json({"compiled": done.compiled, "ready": done.ready, "failed": list(done.failed)})
     else:
-        typer.echo(f"{done.compiled:,} kernels compiled, {done.ready:,} were there: in {library.folder()}")
+        say(f"{done.compiled:,} kernels compiled, {done.ready:,} were there: in {library.folder()}")
     if done.failed:
         raise UserError(f"{len(done.failed)} calls failed: {done.failed[0]}")

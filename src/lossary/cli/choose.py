@@ -12,8 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import typer
-from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from threadpoolctl import threadpool_limits
 
 from lossary.choosing.choose import Choice, compare_and_decide, require_yardstick
@@ -22,10 +20,11 @@ from lossary.choosing.planning import Inspection, inspect_and_plan, task_and_que
 from lossary.choosing.scheduling.budget import fits_end
 from lossary.choosing.scheduling.parallel import require_backend
 from lossary.choosing.scheduling.progress import Progress as ComparisonProgress
+from lossary.choosing.scheduling.store import kept_fits
 from lossary.choosing.table.data import prepare_data
 from lossary.choosing.table.task import OF_CLASSES, parse_question, possible_questions, task_of
 from lossary.cli.choose_tables import choice_page, inspection_page
-from lossary.cli.console import explained, print_json, print_results
+from lossary.cli.console import Terminal, explained, print_beside, print_json, print_results, progress_line, say
 from lossary.cli.data import read_frame
 from lossary.tables.files import STDIN
 
@@ -103,7 +102,7 @@ def _inspect_and_compare(options: Options) -> None:
         print_json(inspection.to_dict()) if options.as_json else print_results(inspection_page(inspection))
         return
     if not options.as_json:
-        _print_to_stderr(inspection_page(inspection))
+        print_beside(inspection_page(inspection))
     _write_and_print(options, _compare(options, inspection, began), inspection)
 
 
@@ -112,7 +111,7 @@ def _compare(options: Options, inspection: Inspection, began: float) -> Choice:
     with explained():
         _make_folder(folder)
     try:
-        with explained(also=(ModuleNotFoundError,)), _progress_bar(inspection.workload.fits) as watch:
+        with explained(also=(ModuleNotFoundError,)), _progress_bar(inspection.workload.fits, folder) as watch:
             return compare_and_decide(
                 inspection,
                 backend=options.backend,
@@ -124,9 +123,9 @@ def _compare(options: Options, inspection: Inspection, began: float) -> Choice:
                 data="" if _is_stdin(options) else options.data.name,
             )
     except KeyboardInterrupt:
-        kept = len(list((folder / "predictions").glob("*.npz")))
-        typer.echo(
-            f"lossary: stopped; {kept} fits are kept in {folder}, and the same command goes on from there", err=True
+        say(
+            f"lossary: stopped; {kept_fits(folder)} fits are kept in {folder}, and the same command goes on from there",
+            beside=True,
         )
         raise typer.Exit(INTERRUPTED) from None
 
@@ -161,10 +160,10 @@ def _write_and_print(options: Options, choice: Choice, inspection: Inspection) -
         print_json({**choice.to_dict(), "reports": reports, "model": None if model is None else str(model)})
         return
     print_results(choice_page(choice))
-    typer.echo(f"The report is {written[0]}")
+    say(f"The report is {written[0]}")
     if model is not None:
         shown = shlex.quote(str(model))
-        typer.echo(f"The model is {shown}: lossary predict {shown} NEW.csv")
+        say(f"The model is {shown}: lossary predict {shown} NEW.csv")
 
 
 def _write_model(choice: Choice, path: Path) -> Path | None:
@@ -173,7 +172,7 @@ def _write_model(choice: Choice, path: Path) -> Path | None:
         with _status("training the model on all rows"):
             return choice.model.save(path)
     except (ValueError, ArithmeticError, OSError) as trouble:
-        typer.echo(f"lossary: there is no file of the model: {trouble}", err=True)
+        say(f"lossary: there is no file of the model: {trouble}", beside=True)
         path.unlink(missing_ok=True)  # that of an earlier run would be another choice's
         return None
 
@@ -189,9 +188,9 @@ def ask_question(name: str, y: np.ndarray) -> Want:
     """Ask what is wanted: one plain question, with numbers of the target's own."""
     task = task_of(name, y)
     offered = possible_questions(task)
-    typer.echo(f"What should a prediction of {name} be?", err=True)
+    say(f"What should a prediction of {name} be?", beside=True)
     for number, (words, meaning) in enumerate(offered, start=1):
-        typer.echo(f"  {number}  {words}: {meaning}", err=True)
+        say(f"  {number}  {words}: {meaning}", beside=True)
     while True:
         answer = typer.prompt("A number, or such words as quantile:0.95", default="1", err=True).strip()
         if answer.isdigit() and 1 <= int(answer) <= len(offered):
@@ -202,7 +201,7 @@ def ask_question(name: str, y: np.ndarray) -> Want:
             if (question.functional in OF_CLASSES) is task.is_number:
                 raise ValueError(f"{name} has {task.described()}; choose one of the above")
         except ValueError as mistake:
-            typer.echo(str(mistake), err=True)
+            say(str(mistake), beside=True)
             continue
         return question
 
@@ -210,14 +209,9 @@ def ask_question(name: str, y: np.ndarray) -> Want:
 # Progress.
 
 
-def _print_to_stderr(page: RenderableType) -> None:
-    """What is read while waiting: on stderr, so that stdout holds results alone."""
-    Console(stderr=True, highlight=False).print(page)
-
-
 @contextmanager
 def _status(words: str) -> Iterator[None]:
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     if not console.is_terminal:
         yield
         return
@@ -226,24 +220,31 @@ def _status(words: str) -> Iterator[None]:
 
 
 @contextmanager
-def _progress_bar(total: int) -> Iterator[Callable[[ComparisonProgress], None]]:
-    """A bar on stderr with the best so far; where stderr is no terminal, a line now and then."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield _progress_lines()
-        return
-    bar = Progress(
-        TextColumn("fits"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[best]}"),
-        console=console,
-        transient=True,
-    )
+def _progress_bar(total: int, folder: Path) -> Iterator[Callable[[ComparisonProgress], None]]:
+    """A line on stderr with the best so far; where stderr is no terminal, one now and then."""
+    kept, bar, lines = kept_fits(folder), progress_line(), _progress_lines()
+    task = bar.add_task("fits", total=total)
+    seen: list[int] = []
+
+    def tell(progress: ComparisonProgress) -> None:
+        if kept and not seen:
+            say(_found(progress, kept, folder), beside=True)
+        seen[:] = [progress.done]
+        if bar.disable:
+            lines(progress)
+        else:
+            bar.update(task, completed=progress.done, remark=_best(progress))
+
     with bar:
-        task = bar.add_task("fits", total=total, best="")
-        yield lambda progress: bar.update(task, completed=progress.done, best=_best(progress))
+        yield tell
+
+
+def _found(progress: ComparisonProgress, kept: int, folder: Path) -> str:
+    """What an earlier run left that this one can use."""
+    if progress.found:
+        rest = "the others are made now" if progress.found < progress.total else "there is nothing to train"
+        return f"{progress.found} of {progress.total} fits were found in {folder}; {rest}"
+    return f"{folder} has {kept} fits, of other data, another question or other versions; all are made anew"
 
 
 def _progress_lines(every: float = 10.0) -> Callable[[ComparisonProgress], None]:
@@ -252,7 +253,7 @@ def _progress_lines(every: float = 10.0) -> Callable[[ComparisonProgress], None]
     def tell(progress: ComparisonProgress) -> None:
         if time.monotonic() - last[0] >= every:
             last[0] = time.monotonic()
-            typer.echo(f"{progress.done} of {progress.total} fits; {_best(progress)}", err=True)
+            say(f"{progress.done} of {progress.total} fits; {_best(progress)}", beside=True)
 
     return tell
 

@@ -18,7 +18,8 @@ from lossary.choosing.findings.finding import Finding
 from lossary.choosing.findings.sentences import sentence
 from lossary.choosing.planning import Inspection
 from lossary.choosing.scheduling.budget import Workload
-from lossary.cli.tables import aligned, grid
+from lossary.cli.grid import grid
+from lossary.cli.tables import aligned
 
 LONG = 600.0
 """Seconds of a plan from which one is told how to shorten it."""

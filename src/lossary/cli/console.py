@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from threading import Timer
-from typing import NoReturn, ParamSpec
+from typing import Any, NoReturn, ParamSpec
 
 import typer
-from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.progress import Progress
+from rich.segment import Segment
+from rich.text import Text
+
+from lossary.cli.progress_line import ProgressLine
+from lossary.cli.visible import visible
 
 P = ParamSpec("P")
 
@@ -29,12 +35,39 @@ class UserError(Exception):
     """A mistake in what was asked or in the data: one line that says what to do."""
 
 
+class Terminal(Console):
+    """A console to which words are words: no markup, no emoji by name, and control characters as pictures."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False, **settings)
+
+    def render_str(self, text: str, **settings: Any) -> Text:
+        return super().render_str(visible(text, kept="\n"), **settings)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        if isinstance(renderable, Text) and not renderable.plain.isprintable():
+            renderable = renderable.copy()
+            renderable.plain = visible(renderable.plain, kept="\n")
+        return super().render(renderable, options)
+
+
 def print_results(page: RenderableType) -> None:
     """Print tables on stdout, in a pipe without colours or blanks at the ends of lines."""
-    console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH, highlight=False)
+    is_told = sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit()
+    console = Terminal(width=None if is_told else PLAIN_WIDTH)
     with console.capture() as printed:
         console.print(page)
     typer.echo("\n".join(line.rstrip() for line in printed.get().splitlines()).strip("\n"))
+
+
+def print_beside(page: RenderableType) -> None:
+    """Print on stderr what is read while waiting, so that stdout holds results alone."""
+    Terminal(stderr=True).print(page)
+
+
+def say(message: str, beside: bool = False) -> None:
+    """Print a sentence on stdout, or ``beside`` it on stderr; a terminal breaks it where it likes."""
+    typer.echo(visible(message), err=beside)
 
 
 @contextmanager
@@ -63,23 +96,14 @@ def one_line_errors(command: Callable[P, None]) -> Callable[P, None]:
 def refuse(message: str) -> NoReturn:
     """Print the message as one line on stderr and stop with exit code 2."""
     # A file's own words may hold anything, what moves a terminal's cursor too.
-    shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(message.split()))
-    typer.echo(f"lossary: {shown}", err=True)
+    say(f"lossary: {' '.join(message.split())}", beside=True)
     raise typer.Exit(2)
 
 
 @contextmanager
 def progress(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """A bar on stderr for work that lasts, and nothing for work that does not; yields its ``advance``."""
-    bar = Progress(
-        TextColumn("[progress.description]{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
+    bar = progress_line()
     task = bar.add_task(description, total=total)
     start = Timer(PATIENCE, bar.start)
     start.daemon = True
@@ -89,6 +113,12 @@ def progress(description: str, total: int | None) -> Iterator[Callable[[int], No
     finally:
         start.cancel()
         bar.stop()
+
+
+def progress_line() -> Progress:
+    """A line of progress on stderr; nothing where that is no terminal."""
+    console = Terminal(stderr=True)
+    return ProgressLine(console=console, transient=True, disable=not console.is_terminal)
 
 
 def print_json(answer: object) -> None:
@@ -105,7 +135,11 @@ def write_json(path: Path, answer: object) -> None:
 
 
 def _json(answer: object) -> str:
-    return json.dumps(_strict(answer), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_strict(answer), indent=2, ensure_ascii=False, allow_nan=False)
+    if text.replace("\n", "").isprintable():
+        return text
+    # JSON itself escapes but the oldest of the characters that move a terminal's cursor.
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def _strict(value: object) -> object:

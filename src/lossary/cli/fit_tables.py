@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from rich.console import Group, RenderableType
-from rich.table import Table as Grid
 from rich.text import Text
 
 from lossary.cli.fitting import CONSTANT, MODEL, Fitting
+from lossary.cli.grid import Grid, grid
 from lossary.cli.models import Trees, output_name
-from lossary.cli.tables import aligned, footnotes, grid, predicts
+from lossary.cli.tables import aligned, footnotes, predicted, predicts
+from lossary.cli.visible import visible
 from lossary.fit import LinearFit
 
 TITLES = {"linear": "a linear model", "boosting": "boosted trees", "mlp": "a multi-layer perceptron"}
@@ -18,8 +19,7 @@ TITLES = {"linear": "a linear model", "boosting": "boosted trees", "mlp": "a mul
 def fitting_tables(fitting: Fitting) -> RenderableType:
     """The fit as a page to read in a terminal."""
     table, loss = fitting.table, fitting.loss
-    first = table.names[0] if len(table.names) == 1 else f"{len(table.names)} features"
-    title = f"{table.target} by {first}: {len(table.y)} rows, {TITLES[fitting.kind]} under {loss} ({predicts(loss)})"
+    title = f"{predicted(table)}: {len(table.y)} rows, {TITLES[fitting.kind]} under {loss} ({predicts(loss)})"
     model = fitting.model
     parts: list[RenderableType] = [Text(title, style="bold"), Text()]
     if isinstance(model, LinearFit):
@@ -32,7 +32,7 @@ def fitting_tables(fitting: Fitting) -> RenderableType:
 
 def coefficient_table(fitting: Fitting, model: LinearFit) -> Grid:
     """Intercept and coefficients, with standard errors where there are any."""
-    names = ["intercept", *fitting.table.names]
+    names = ["intercept", *map(visible, fitting.table.names)]
     values = [float(v) for v in (model.intercept, *model.coef)]
     if fitting.errors is None:
         table = grid("", "coefficient", numeric=["coefficient"])
@@ -57,7 +57,7 @@ def importance_table(fitting: Fitting) -> Grid:
     table.title = "What the features are worth"
     cells = aligned(fitting.importances[order].tolist(), signed=True)
     for j, cell in zip(order, cells, strict=True):
-        table.add_row(fitting.table.names[j], cell)
+        table.add_row(visible(fitting.table.names[j]), cell)
     return table
 
 
@@ -67,8 +67,8 @@ def score_table(fitting: Fitting) -> Grid:
         ("mean loss", "own", "", False),
         *((s.name, s.name, s.consistent_for, s.signed) for s in fitting.yardsticks),
     ]
-    heads = [f"{shown} \n[dim]{consistent} [/dim]" for shown, _, consistent, _ in columns]
-    table = grid("", *heads, numeric=heads)
+    heads = {shown: consistent for shown, _, consistent, _ in columns}
+    table = grid("", *heads, numeric=heads, below=heads)
     table.title = "Judged on rows left out"
     cells = [aligned([fitting.scores[row][key] for row in (MODEL, CONSTANT)], signed) for _, key, _, signed in columns]
     for i, row in enumerate((MODEL, CONSTANT)):

@@ -19,14 +19,17 @@ from lossary.cli.console import (
     print_json,
     print_results,
     progress,
+    say,
     write_json,
 )
+from lossary.cli.entry import OneLineGroup, PairCommand
 
 if TYPE_CHECKING:
     from lossary.evaluate.pointwise.function import LossFunction
 
 app = typer.Typer(
     name="lossary",
+    cls=OneLineGroup,
     help="Loss functions: what they are, what they cost, and what they make of your data.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -90,7 +93,7 @@ def _get(specs: Sequence[str]) -> list[LossFunction]:
 
 def _version(is_asked: bool) -> None:
     if is_asked:
-        typer.echo(f"lossary {importlib.import_module('lossary').__version__}")
+        say(f"lossary {importlib.import_module('lossary').__version__}")
         raise typer.Exit
 
 
@@ -109,9 +112,10 @@ def list_losses(
     family: Annotated[str | None, typer.Option(help="Only this family, such as robust.")] = None,
     functional: Annotated[str | None, typer.Option(help="Only losses that predict this, such as median.")] = None,
     claim: Annotated[str | None, typer.Option(help="Only losses that claim this, such as convex.")] = None,
+    long: Annotated[bool, typer.Option("--long", help="Tell what each predicts, and what it takes.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List the losses: what each predicts, and what it takes."""
+    """List the losses, a sentence each."""
     registry = importlib.import_module("lossary.evaluate.registry")
     with explained():
         losses = registry.catalogue(family=family, functional=functional, claim=claim)
@@ -119,7 +123,7 @@ def list_losses(
     if as_json:
         print_json([tables.summary(loss) for loss in losses])
     elif losses:
-        print_results(tables.catalogue_table(losses))
+        print_results(tables.catalogue_table(losses) if long else tables.catalogue_lines(losses))
     else:
         raise UserError("no loss is all of that; ask for less")
 
@@ -136,7 +140,7 @@ def show(name: LossName, as_json: Json = False) -> None:
         print_results(tables.loss_page(loss))
 
 
-@app.command()
+@app.command(cls=PairCommand)
 @one_line_errors
 def plot(
     names: LossNames,
@@ -148,13 +152,13 @@ def plot(
     ] = None,
     span: Annotated[
         tuple[float, float] | None,
-        typer.Option("--range", help="From which prediction to which.", show_default="a telling one"),
+        typer.Option("--range", help="From which prediction to which, such as -3,3.", show_default="a telling one"),
     ] = None,
 ) -> None:
     """Draw losses: value, gradient and curvature, side by side."""
     losses = _pointwise(names)
     _part("plot").draw_curves(losses, output, target, span)
-    typer.echo(f"drawn in {output}")
+    say(f"drawn in {output}")
 
 
 @app.command("eval")
@@ -235,7 +239,7 @@ def compare(
         return
     print_results(tables.comparison_tables(comparison))
     if plot is not None:
-        typer.echo(f"The fits are drawn in {plot}")
+        say(f"The fits are drawn in {plot}")
 
 
 @app.command()
@@ -400,16 +404,16 @@ def fit(
     if trace is not None:
         drawn = _part("trace").try_to_draw(fitting, options, trace)
         for line in drawn.missing:
-            typer.echo(f"lossary: {line}", err=True)
+            say(f"lossary: {line}", beside=True)
         trace = trace if drawn.is_there else None
     if as_json:
         print_json(tables.fitting_facts(fitting) | ({"trace": str(trace)} if trace else {}))
         return
     print_results(tables.fitting_tables(fitting))
     if trace is not None:
-        typer.echo(f"The way there is drawn in {trace}")
+        say(f"The way there is drawn in {trace}")
     if out is not None:
-        typer.echo(f"The model is written to {out}")
+        say(f"The model is written to {out}")
 
 
 def _leaves_out(missing: str) -> bool:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,10 @@ from lossary.cli.console import UserError, explained
 from lossary.cli.data import Table
 from lossary.cli.scoring import as_labels, yardstick_predictions
 from lossary.cli.tables import LINK_WORDS, predicts
+from lossary.cli.visible import visible
+from lossary.evaluate.curves import Span, breaks, curve, limits, telling_range, telling_target
 from lossary.evaluate.pointwise.function import LossFunction
-from lossary.formula import REALS, SIGNS, UNIT, Choice, Interval
+from lossary.formula import REALS, SIGNS
 
 SUFFIXES = (".png", ".svg", ".pdf")
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -29,10 +30,6 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 DASHES: tuple[str | tuple[int, tuple[float, ...]], ...] = ("solid", (0, (4, 1.5)), (0, (1, 1)), (0, (6, 2, 1, 2)))
 WIDTHS = (3.4, 1.8)
 """Later lines are thinner and broken, so that earlier ones show beneath them where they coincide."""
-
-POINTS = 1200
-FLATTENING = 6.0
-"""How many times higher than a middling one the highest curve may rise before it is cut off."""
 
 INK, FAINT = "#333333", "#d9d9d9"
 STYLE = {
@@ -89,7 +86,10 @@ def save(figure: Figure, path: Path) -> None:
     """Write a picture that is the same, byte for byte, whenever it is drawn."""
     still = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}, ".png": {"Software": None}}
     try:
-        figure.savefig(path, metadata=still[path.suffix.lower()])
+        with warnings.catch_warnings():
+            # A column's name may have characters that the font lacks; they are drawn as boxes.
+            warnings.filterwarnings("ignore", message=".*missing from.*font.*")
+            figure.savefig(path, metadata=still[path.suffix.lower()])
     except OSError as trouble:
         raise UserError(f"{path} cannot be written: {trouble.strerror or trouble}") from trouble
 
@@ -102,8 +102,9 @@ def draw_curves(
 ) -> None:
     """Three panels that share an axis of predictions, for one target."""
     refuse_unwritable(path)
-    y = _target(losses) if target is None else target
-    low, high = _range(losses, y) if ends is None else ends
+    with explained():
+        y = telling_target(losses) if target is None else target
+    low, high = telling_range(losses, y) if ends is None else ends
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise UserError(f"--range {low:g} {high:g} is empty; give the lower end first")
     span = Span(y, low, high)
@@ -121,54 +122,27 @@ def draw_curves(
         save(figure, path)
 
 
-@dataclass(frozen=True)
-class Span:
-    """The target of curves, and the predictions that they reach from and to."""
-
-    y: float
-    low: float
-    high: float
-
-
 def _draw_panel(panel: Axes, kind: str, losses: Sequence[LossFunction], span: Span) -> None:
     heights = []
     for index, loss in enumerate(losses):
-        f, height = curve(loss, kind, span)
+        with explained():
+            f, height = curve(loss, span, _computed(loss, kind))
         panel.plot(f, height, label=str(loss), **line_style(index, len(losses)))
         heights.append(height)
     panel.set_title(kind)
-    panel.set_ylim(*_limits(heights))
+    panel.set_ylim(*limits(heights))
     panel.axhline(0.0, color=INK, linewidth=0.8, zorder=1)
     if all(loss.link == "identity" and loss.target != SIGNS for loss in losses):
         panel.axvline(span.y, color=INK, linewidth=0.8, linestyle=(0, (1, 2)), zorder=1)
 
 
-def curve(loss: LossFunction, kind: str, span: Span) -> tuple[np.ndarray, np.ndarray]:
-    """Predictions and heights; NaN between them where the line is broken: at kinks, and outside the domain."""
-    pieces = [_places(loss, left, right) for left, right in pairwise(_breaks(loss, span))]
-    pieces = [piece for piece in pieces if piece.size]
-    if not pieces:
-        raise UserError(
-            f"{loss} takes predictions in {loss.prediction}, and none is between {span.low:g} and {span.high:g}"
-        )
+def _computed(loss: LossFunction, kind: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     compute: dict[str, Callable[..., np.ndarray]] = {
         "value": loss.__call__,
         "gradient": loss.gradient,
         "curvature": loss.hessian,
     }
-    with explained():
-        heights = [compute[kind](np.full(piece.shape, span.y), piece) for piece in pieces]
-    gap = np.array([np.nan])
-    return _joined(pieces, gap), _joined(heights, gap)
-
-
-def _joined(pieces: Sequence[np.ndarray], gap: np.ndarray) -> np.ndarray:
-    return np.concatenate([part for piece in pieces for part in (piece, gap)][:-1])
-
-
-def _breaks(loss: LossFunction, span: Span) -> list[float]:
-    kinks = loss.record.kinks(span.y, *loss.given.values()) if loss.record.kinks is not None else ()
-    return [span.low, *sorted({float(k) for k in kinks if span.low < k < span.high}), span.high]
+    return compute[kind]
 
 
 def _mark_spikes(panel: Axes, losses: Sequence[LossFunction], span: Span) -> bool:
@@ -176,7 +150,7 @@ def _mark_spikes(panel: Axes, losses: Sequence[LossFunction], span: Span) -> boo
     marked = False
     for index, loss in enumerate(losses):
         arrow = {"arrowstyle": "-|>", "color": line_style(index, len(losses))["color"], "linewidth": 1.6, "shrinkA": 0}
-        for kink in _breaks(loss, span)[1:-1]:
+        for kink in breaks(loss, span)[1:-1]:
             if _jumps(loss, span.y, kink):
                 ends = ((kink, 0.97), (kink, 0.0))
                 panel.annotate("", *ends, ("data", "axes fraction"), "data", arrowprops=arrow, zorder=2.5)
@@ -191,41 +165,6 @@ def _jumps(loss: LossFunction, y: float, kink: float) -> bool:
     return float(sides[3] - sides[2]) > max(0.9 * float(sides[1] - sides[0]), 1e-6)
 
 
-def _places(loss: LossFunction, left: float, right: float) -> np.ndarray:
-    """Predictions from just after one break to just before the next, inside the loss's domain."""
-    domain = loss.prediction
-    if isinstance(domain, Interval):
-        tiny = 1e-9 * (right - left)
-        left = max(left, domain.low if domain.low_closed else domain.low + tiny)
-        right = min(right, domain.high if domain.high_closed else domain.high - tiny)
-    if not left < right:
-        return np.empty(0)
-    return np.linspace(np.nextafter(left, right), np.nextafter(right, left), POINTS)
-
-
-def _target(losses: Sequence[LossFunction]) -> float:
-    """Zero where a prediction is then the residual, else one: in the domain of every loss if any number is."""
-    candidates = (0.0, 1.0) if all(loss.target == REALS for loss in losses) else (1.0, 0.0, 0.5)
-    for candidate in candidates:
-        if all(candidate in loss.target for loss in losses):
-            return candidate
-    raise UserError(f"no target suits both {' and '.join(str(loss) for loss in losses)}; plot them apart")
-
-
-def _range(losses: Sequence[LossFunction], y: float) -> tuple[float, float]:
-    domains = [loss.prediction for loss in losses]
-    if all(domain == UNIT for domain in domains):
-        return 0.0, 1.0
-    if all(isinstance(domain, Interval) and domain.low > -math.inf for domain in domains):
-        low = min(domain.low for domain in domains if isinstance(domain, Interval))
-        return low, y + 3.0 if y > low else low + 4.0
-    if any(isinstance(loss.target, Choice) or loss.link != "identity" for loss in losses):
-        return -4.0, 4.0
-    scales = [float(loss.given[p.name]) for loss in losses for p in loss.parameters if "units of y" in p.meaning]
-    reach = 3.0 * max([1.0, *scales])
-    return y - reach, y + reach
-
-
 def _axis_label(losses: Sequence[LossFunction], y: float) -> str:
     links = {loss.link for loss in losses}
     if all(loss.target == SIGNS for loss in losses) and y == 1.0:
@@ -234,27 +173,6 @@ def _axis_label(losses: Sequence[LossFunction], y: float) -> str:
         return "residual f − y"
     shared = LINK_WORDS.get(links.pop(), "") if len(links) == 1 else ""
     return f"prediction f{': ' + shared if shared else ''}; target y = {y:g}"
-
-
-def _limits(heights: Sequence[np.ndarray]) -> tuple[float, float]:
-    """From the lowest to the highest point, unless a pole, or one steep curve, would flatten all the rest."""
-    finite = [h[np.isfinite(h)] for h in heights if np.isfinite(h).any()]
-    peaks = sorted(peak for peak in map(_peak, finite) if peak > 0.0)
-    if not peaks:
-        return -1.0, 1.0
-    second = peaks[max(len(peaks) - 2, 0)]
-    reach = min(peaks[-1], max(1.1 * second, FLATTENING * peaks[(len(peaks) - 1) // 2]))
-    top = min(max(0.0, *(float(h.max()) for h in finite)), reach)
-    bottom = max(min(0.0, *(float(h.min()) for h in finite)), -reach)
-    room = 0.06 * (top - bottom)
-    return bottom - room, top + room
-
-
-def _peak(height: np.ndarray) -> float:
-    """The size of a curve, seen without its poles."""
-    sizes = np.abs(height)
-    largest, usual = float(sizes.max()), float(np.quantile(sizes, 0.9))
-    return largest if largest <= 3.0 * usual else 2.0 * usual
 
 
 # Fits.
@@ -286,8 +204,9 @@ def draw_fits(comparison: Comparison, path: Path) -> None:
                 label=label,
                 **line_style(index, len(comparison.candidates)),
             )
-        axes.set_xlabel(table.names[0])
-        axes.set_ylabel(table.target)
-        axes.set_title(f"{table.target} by {table.names[0]}: one linear model per loss, {len(x)} rows")
+        target, feature = visible(table.target), visible(table.names[0])
+        axes.set_xlabel(feature, parse_math=False)
+        axes.set_ylabel(target, parse_math=False)
+        axes.set_title(f"{target} by {feature}: one linear model per loss, {len(x)} rows", parse_math=False)
         axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), handlelength=3.2, labelspacing=1.0)
         save(figure, path)

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
-from rich.table import Table as Grid
+from rich.table import Table as Lines
 from rich.text import Text
 
-from lossary.backends import trace
-from lossary.formula import Loss
-from lossary.rowwise import RowLoss
+from lossary.cli.grid import Grid, grid
+from lossary.cli.visible import visible
+from lossary.evaluate.documentation import formulas
 
 if TYPE_CHECKING:
     from lossary.choosing.findings.kind import Kind
     from lossary.cli.compare import Candidate, Comparison
+    from lossary.cli.data import Table
     from lossary.evaluate.pointwise.function import LossFunction
 
 BEST = "bold green"
@@ -57,18 +58,15 @@ def predicts(loss: LossFunction) -> str:
     return words.get(loss.functional, loss.functional)
 
 
-def grid(*columns: str, numeric: Iterable[str] = ()) -> Grid:
-    """An empty table in the house style."""
-    table = Grid(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", title_justify="left", title_style="bold")
-    numbers = set(numeric)
-    for name in columns:
-        table.add_column(
-            name, justify="right" if name in numbers else "left", overflow="fold", no_wrap=name == columns[0]
-        )
-    return table
-
-
 # list and show
+
+
+def catalogue_lines(losses: Sequence[LossFunction]) -> RenderableType:
+    """A name and a sentence for each loss, family by family."""
+    families: list[RenderableType] = []
+    for family, of_family in groupby(losses, key=lambda loss: loss.family):
+        families += [Text(family, style="bold cyan"), _pairs([(loss.name, loss.brief) for loss in of_family])]
+    return Group(*families)
 
 
 def catalogue_table(losses: Sequence[LossFunction]) -> RenderableType:
@@ -95,6 +93,7 @@ def summary(loss: LossFunction) -> dict[str, object]:
     """A loss in brief, for JSON."""
     return {
         "name": loss.name,
+        "brief": loss.brief,
         "family": loss.family,
         "functional": loss.functional,
         "target": str(loss.target),
@@ -121,7 +120,7 @@ def facts(loss: LossFunction) -> dict[str, object]:
     return summary(loss) | {
         "predicts": predicts(loss),
         "parameters": parameters,
-        "formulas": dict(_formulas(loss)),
+        "formulas": dict(formulas(loss.record)),
         "latex": loss.latex,
         "elsewhere": dict(loss.elsewhere),
         "sources": list(loss.sources),
@@ -129,18 +128,10 @@ def facts(loss: LossFunction) -> dict[str, object]:
     }
 
 
-def _formulas(loss: LossFunction) -> list[tuple[str, str]]:
-    record: Loss | RowLoss = loss.record
-    if isinstance(record, RowLoss):
-        return trace.row_texts(record)
-    quantities = {"value": "value", "gradient": "grad", "curvature": "hess"}
-    return [(word, trace.loss_text(record, quantity)) for word, quantity in quantities.items()]
-
-
 def loss_page(loss: LossFunction) -> RenderableType:
     """A loss as a page to read in a terminal."""
     parts: list[RenderableType] = [Text(f"{loss}", style="bold cyan"), Text(" ".join(loss.prose.split())), Text()]
-    parts.append(_pairs(_formulas(loss)))
+    parts.append(_pairs(formulas(loss.record)))
     link = f": {LINK_WORDS[loss.link]}" if loss.link in LINK_WORDS else ""
     prediction = f"{_domain(loss.prediction)}{link}"
     parts.append(
@@ -158,8 +149,8 @@ def loss_page(loss: LossFunction) -> RenderableType:
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> RenderableType:
-    table = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(style="dim", no_wrap=True)
+    table = Lines(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="dim", overflow="fold")
     table.add_column(overflow="fold")
     for name, value in pairs:
         table.add_row(name, Text(value))
@@ -191,8 +182,7 @@ def cost_table(costs: Sequence[tuple[LossFunction, float]], examples: str) -> Re
 def comparison_tables(comparison: Comparison) -> RenderableType:
     """Coefficients, yardsticks, and what a reader must know."""
     table = comparison.table
-    first = table.names[0] if len(table.names) == 1 else f"{len(table.names)} features"
-    title = Text(f"{table.target} by {first}: {len(table.y)} rows, one linear model per loss", style="bold")
+    title = Text(f"{predicted(table)}: {len(table.y)} rows, one linear model per loss", style="bold")
     notes = [
         "Under each yardstick stands what scores best on it: a loss that predicts something else has not failed by "
         "scoring worse there. * marks the best of a column.",
@@ -202,9 +192,15 @@ def comparison_tables(comparison: Comparison) -> RenderableType:
     return Group(title, Text(), coefficient_table(comparison), yardstick_table(comparison), footnotes(notes))
 
 
-def footnotes(notes: Iterable[str]) -> Grid:
+def predicted(table: Table) -> str:
+    """The target and what it is predicted by, for a title."""
+    names = table.names
+    return visible(f"{table.target} by {names[0] if len(names) == 1 else f'{len(names)} features'}")
+
+
+def footnotes(notes: Iterable[str]) -> Lines:
     """What a reader must know, below a table."""
-    table = Grid(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Lines(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
     for note in notes:
         table.add_row("·", Text(note), style="dim")
     return table
@@ -212,7 +208,7 @@ def footnotes(notes: Iterable[str]) -> Grid:
 
 def coefficient_table(comparison: Comparison) -> Grid:
     """Each loss's fit on all rows; a feature a column, or a row each where there are many."""
-    candidates, names = comparison.candidates, ["intercept", *comparison.table.names]
+    candidates, names = comparison.candidates, ["intercept", *map(visible, comparison.table.names)]
     columns = [
         aligned([float(v) for v in values]) for values in zip(*(_coefficients(c) for c in candidates), strict=True)
     ]
@@ -235,8 +231,8 @@ def _coefficients(candidate: Candidate) -> list[float]:
 
 def yardstick_table(comparison: Comparison) -> Grid:
     """Each loss's scores on rows it was not fitted on; all that look like the best of a column are marked."""
-    heads = [f"{yardstick.name} \n[dim]{yardstick.consistent_for} [/dim]" for yardstick in comparison.yardsticks]
-    table = grid("loss", *heads, numeric=heads)
+    consistent = {yardstick.name: yardstick.consistent_for for yardstick in comparison.yardsticks}
+    table = grid("loss", *consistent, numeric=consistent, below=consistent)
     table.title = "Judged on rows left out"
     columns = []
     for yardstick in comparison.yardsticks:

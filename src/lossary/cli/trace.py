@@ -17,6 +17,7 @@ from lossary.cli.fitting import Fitting
 from lossary.cli.models import Trees, fit_linear
 from lossary.cli.plot import STYLE, line_style, save
 from lossary.cli.scoring import code_labels
+from lossary.cli.visible import visible
 from lossary.fit import LinearFit
 
 TEACHING = {"gradient_descent": 100, "sgd": 20}
@@ -60,8 +61,12 @@ def draw_trace(fitting: Fitting, options: Mapping[str, Any], path: Path, missing
         with mpl.rc_context(STYLE):
             figure = Figure(figsize=(8.0, 4.6), layout="constrained")
             axes = fitting.model.plot_learning_curve(figure.subplots())  # type: ignore[attr-defined]
-            axes.set_title(f"{fitting.table.target} under {fitting.loss}")
+            axes.set_title(_title(fitting), parse_math=False)
             save(figure, path)
+
+
+def _title(fitting: Fitting) -> str:
+    return visible(f"{fitting.table.target} under {fitting.loss}")
 
 
 def _descents(
@@ -107,7 +112,7 @@ def _draw_descents(fitting: Fitting, model: LinearFit, descents: Mapping[str, np
             axes.set_xlabel(steps)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         costs_axes.legend()
-        figure.suptitle(f"{fitting.table.target} under {fitting.loss}", x=0.02, ha="left")
+        figure.suptitle(_title(fitting), x=0.02, ha="left", parse_math=False)
         save(figure, path)
 
 
@@ -126,7 +131,7 @@ def _draw_rounds(fitting: Fitting, model: Trees, path: Path) -> None:
         figure = Figure(figsize=(8.0, 4.6), layout="constrained")
         axes = figure.subplots()
         axes.plot(rounds, costs, marker="o", markersize=3, **line_style(0, 1))
-        axes.set_title(f"{fitting.table.target} under {fitting.loss}: training cost")
+        axes.set_title(f"{_title(fitting)}: training cost", parse_math=False)
         axes.set_xlabel("trees")
         axes.set_ylabel(f"mean {fitting.loss}")
         save(figure, path)

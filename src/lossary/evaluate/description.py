@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,16 @@ from lossary.rowwise import RowLoss
 Record = TypeVar("Record", Loss, RowLoss)
 
 
+class Documentation:
+    """The docstring of a class of losses, and of each loss its own: ``help(lossary.huber)`` tells of Huber."""
+
+    def __init__(self, of_class: str | None) -> None:
+        self.of_class = of_class
+
+    def __get__(self, loss: Described[Any] | None, kind: type) -> str | None:
+        return self.of_class if loss is None else loss.documentation
+
+
 class Described(ABC, Generic[Record]):
     """A loss's record together with values for its parameters."""
 
@@ -24,6 +34,10 @@ class Described(ABC, Generic[Record]):
 
     inverse_links: ClassVar[Mapping[str, Callable[[np.ndarray], np.ndarray]]]
     """From raw predictions to predicted means, by the name of the link."""
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        cls.__doc__ = Documentation(cls.__doc__)  # type: ignore[assignment]
 
     def __init__(self, record: Record, given: Mapping[str, float | np.ndarray] | None = None) -> None:
         self.record: Record = record
@@ -46,6 +60,11 @@ class Described(ABC, Generic[Record]):
     @property
     def family(self) -> str:
         return self.record.family
+
+    @property
+    def brief(self) -> str:
+        """The loss in a sentence; empty for a user's own."""
+        return self.record.brief
 
     @property
     def prose(self) -> str:
@@ -102,6 +121,18 @@ class Described(ABC, Generic[Record]):
 
         record: Loss | RowLoss = self.record
         return trace.row_latex(record) if isinstance(record, RowLoss) else trace.loss_latex(record)
+
+    @cached_property
+    def documentation(self) -> str:
+        """The loss's own docstring, made from its record: prose, formulas, parameters, domain, examples."""
+        from lossary.evaluate.documentation import documented  # noqa: PLC0415  only help and notebooks need it
+
+        return documented(self.record, str(self))
+
+    def _repr_html_(self) -> str:
+        from lossary.evaluate.notebook import card  # noqa: PLC0415  only help and notebooks need it
+
+        return card(self)
 
     def same_as(self, other: Described[Loss] | Described[RowLoss]) -> bool:
         """Whether the other is the same loss with the same values for its parameters."""

@@ -52,7 +52,8 @@ def compare_candidates(
     label, and by how fast they are. Outcomes are stored as they come: an interruption loses nothing.
     """
     scheduler = Scheduler(recipes, jobs, deadline, planned)
-    training = _Training(recipes, folds, store, scheduler, Reporter(problem, recipes, folds, watch))
+    found = 0 if watch is None else store.count(recipes, folds)
+    training = _Training(recipes, folds, store, scheduler, Reporter(problem, recipes, folds, watch, found))
     repeats = 1 + max(fold.repeat for fold in folds)
     done_repeats = 0
     with parallel(problem, jobs, backend) as run_all:

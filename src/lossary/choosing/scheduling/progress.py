@@ -17,13 +17,17 @@ from lossary.choosing.training.recipes import Recipe
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a comparison has come: fits done and to do, and the name of the best candidate so far, with its score."""
+    """How far a comparison has come: fits done and to do, and the name of the best candidate so far, with its score.
+
+    ``found`` counts the fits that an earlier run had left, those of repeats that have not begun too.
+    """
 
     done: int
     total: int
     best: str = ""
     score: float = float("nan")
     yardstick: str = ""
+    found: int = 0
 
 
 Watch = Callable[[Progress], None]
@@ -32,8 +36,15 @@ Watch = Callable[[Progress], None]
 class Reporter:
     """Tells a watcher of every fit; what was scored once is not scored again."""
 
-    def __init__(self, problem: Problem, recipes: Sequence[Recipe], folds: Sequence[Fold], watch: Watch | None) -> None:
-        self._problem, self._folds, self._watch = problem, folds, watch
+    def __init__(
+        self,
+        problem: Problem,
+        recipes: Sequence[Recipe],
+        folds: Sequence[Fold],
+        watch: Watch | None,
+        found: int = 0,
+    ) -> None:
+        self._problem, self._folds, self._watch, self._found = problem, folds, watch, found
         self._candidates = {recipe.label: recipe.candidate for recipe in recipes}
         self._total = len(recipes) * len(folds)
         self._scores: dict[tuple[str, int], float] = {}
@@ -49,7 +60,7 @@ class Reporter:
                 self._scores[label, index] = score
         best, score = self._leader(failed)
         name = self._candidates[best].name if best else ""
-        self._watch(Progress(len(outcomes), self._total, name, score, yardstick.shown))
+        self._watch(Progress(len(outcomes), self._total, name, score, yardstick.shown, self._found))
 
     def _leader(self, failed: Mapping[str, str]) -> tuple[str, float]:
         """The best candidate on the folds that all have finished, but those that lag behind by more than a fold."""

@@ -10,6 +10,7 @@ import hashlib
 import importlib.metadata
 import json
 import zipfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ from lossary.choosing.training.recipes import Recipe
 
 TRAINERS = ("lossary", "numpy", "scipy", "scikit-learn", "lightgbm", "torch")
 
+FOLDER = "predictions"
+"""Where in the folder of results outcomes are kept."""
+
 
 def digest_of(*values: Any) -> str:
     """A digest of arrays and plain data."""
@@ -37,11 +41,16 @@ def digest_of(*values: Any) -> str:
     return digest.hexdigest()
 
 
+def kept_fits(folder: Path) -> int:
+    """How many outcomes a folder of results holds, whatever they are of."""
+    return sum(1 for _ in (folder / FOLDER).glob("*.npz"))
+
+
 class Store:
     """A folder of outcomes; without a folder it keeps nothing, and nothing of an estimator that may do other things."""
 
     def __init__(self, folder: Path | None, problem: Problem) -> None:
-        self.folder = None if folder is None else folder / "predictions"
+        self.folder = None if folder is None else folder / FOLDER
         self._problem = problem.key or problem_key(problem)
 
     def find(self, recipe: Recipe, fold: Fold) -> Outcome | None:
@@ -55,6 +64,10 @@ class Store:
                 return Outcome(saved["predictions"], float(saved["seconds"]), str(saved["remark"]))
         except (OSError, KeyError, ValueError, zipfile.BadZipFile):
             return None
+
+    def count(self, recipes: Sequence[Recipe], folds: Sequence[Fold]) -> int:
+        """How many of these fits an earlier run has left."""
+        return sum(self.find(recipe, fold) is not None for fold in folds for recipe in recipes)
 
     def keep(self, recipe: Recipe, fold: Fold, outcome: Outcome) -> None:
         """Write an outcome; its file is written whole or not at all."""

@@ -32,6 +32,7 @@ def fisher(y, f):
 LOSS = Loss(
     name="binary_cross_entropy",
     title="binary cross-entropy",
+    brief="Minus the log of the probability of what happened.",
     value=value,
     grad=grad,
     hess=hess,

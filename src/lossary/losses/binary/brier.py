@@ -25,6 +25,7 @@ def hess(y, f):
 LOSS = Loss(
     name="brier",
     title="Brier score",
+    brief="Squared distance of a probability and what happened.",
     value=value,
     grad=grad,
     hess=hess,

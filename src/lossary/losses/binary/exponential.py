@@ -25,6 +25,7 @@ def hess(y, f):
 LOSS = Loss(
     name="exponential",
     title="exponential loss",
+    brief="AdaBoost's loss: mistakes cost exponentially.",
     value=value,
     grad=grad,
     hess=hess,

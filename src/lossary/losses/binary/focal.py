@@ -50,6 +50,7 @@ def majorizer(y, f, gamma, alpha):
 LOSS = Loss(
     name="focal",
     title="focal loss",
+    brief="Cross-entropy that turns away from easy examples.",
     value=value,
     grad=grad,
     hess=hess,

@@ -30,6 +30,7 @@ def majorizer(y, f):
 LOSS = Loss(
     name="hinge",
     title="hinge loss",
+    brief="Nothing past a margin of one, a straight line before.",
     value=value,
     grad=grad,
     hess=hess,

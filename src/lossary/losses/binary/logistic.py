@@ -45,6 +45,7 @@ def majorizer(y, f, pos_weight, label_smoothing):
 LOSS = Loss(
     name="logistic",
     title="logistic loss",
+    brief="Cross-entropy of a yes-or-no target, from the logit.",
     value=value,
     grad=grad,
     hess=hess,

@@ -30,6 +30,7 @@ def majorizer(y, f):
 LOSS = Loss(
     name="logistic_margin",
     title="logistic margin loss",
+    brief="Logistic loss for labels -1 and +1.",
     value=value,
     grad=grad,
     hess=hess,

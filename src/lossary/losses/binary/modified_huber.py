@@ -32,6 +32,7 @@ def majorizer(y, f):
 LOSS = Loss(
     name="modified_huber",
     title="modified Huber loss",
+    brief="Squared hinge that turns straight for bad mistakes.",
     value=value,
     grad=grad,
     hess=hess,

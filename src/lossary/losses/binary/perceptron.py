@@ -30,6 +30,7 @@ def majorizer(y, f):
 LOSS = Loss(
     name="perceptron",
     title="perceptron loss",
+    brief="A wrong sign costs the size of its score.",
     value=value,
     grad=grad,
     hess=hess,

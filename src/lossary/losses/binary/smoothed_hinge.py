@@ -31,6 +31,7 @@ def majorizer(y, f, gamma):
 LOSS = Loss(
     name="smoothed_hinge",
     title="smoothed hinge loss",
+    brief="Hinge with its corner rounded off over gamma.",
     value=value,
     grad=grad,
     hess=hess,

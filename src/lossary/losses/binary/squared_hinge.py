@@ -30,6 +30,7 @@ def majorizer(y, f):
 LOSS = Loss(
     name="squared_hinge",
     title="squared hinge loss",
+    brief="The squared shortfall from a margin of one.",
     value=value,
     grad=grad,
     hess=hess,

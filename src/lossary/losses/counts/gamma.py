@@ -31,6 +31,7 @@ def fisher(y, f):
 LOSS = Loss(
     name="gamma",
     title="gamma loss",
+    brief="Relative error of positive amounts; log-mean.",
     value=value,
     grad=grad,
     hess=hess,

@@ -31,6 +31,7 @@ def fisher(y, f):
 LOSS = Loss(
     name="gamma_deviance",
     title="gamma deviance",
+    brief="Relative error: only the ratio y / f counts.",
     value=value,
     grad=grad,
     hess=hess,

@@ -29,6 +29,7 @@ def fisher(y, f):
 LOSS = Loss(
     name="inverse_gaussian",
     title="inverse Gaussian loss",
+    brief="Positive amounts of heavy tail, from a log-mean.",
     value=value,
     grad=grad,
     hess=hess,

@@ -30,6 +30,7 @@ def fisher(y, f):
 LOSS = Loss(
     name="inverse_gaussian_deviance",
     title="inverse Gaussian deviance",
+    brief="Positive amounts of a tail heavier than gamma's.",
     value=value,
     grad=grad,
     hess=hess,

@@ -69,6 +69,7 @@ def fisher(y, f, alpha):
 LOSS = Loss(
     name="negative_binomial",
     title="negative binomial loss",
+    brief="Counts that stray more than Poisson's; log-mean.",
     value=value,
     grad=grad,
     hess=hess,

@@ -64,6 +64,7 @@ def fisher(y, f, alpha):
 LOSS = Loss(
     name="negative_binomial_deviance",
     title="negative binomial deviance",
+    brief="Counts that stray more than Poisson's allow.",
     value=value,
     grad=grad,
     hess=hess,

@@ -32,6 +32,7 @@ def hess(y, f):
 LOSS = Loss(
     name="poisson",
     title="Poisson loss",
+    brief="Counts, from the logarithm of their mean.",
     value=value,
     grad=grad,
     hess=hess,

@@ -30,6 +30,7 @@ def fisher(y, f):
 LOSS = Loss(
     name="poisson_deviance",
     title="Poisson deviance",
+    brief="How far a predicted mean is from a count.",
     value=value,
     grad=grad,
     hess=hess,

@@ -35,6 +35,7 @@ def fisher(y, f, p):
 LOSS = Loss(
     name="tweedie",
     title="Tweedie loss",
+    brief="Amounts that are often zero, from a log-mean.",
     value=value,
     grad=grad,
     hess=hess,

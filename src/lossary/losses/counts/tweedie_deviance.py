@@ -50,6 +50,7 @@ def fisher(y, f, p):
 LOSS = Loss(
     name="tweedie_deviance",
     title="Tweedie deviance",
+    brief="Amounts that may be zero, from Poisson to gamma.",
     value=value,
     grad=grad,
     hess=hess,

@@ -27,6 +27,7 @@ def hess(y, f, scale):
 LOSS = Loss(
     name="gaussian_nll",
     title="Gaussian likelihood",
+    brief="Least squares as a normal log-likelihood of known scale.",
     value=value,
     grad=grad,
     hess=hess,

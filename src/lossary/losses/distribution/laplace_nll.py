@@ -38,6 +38,7 @@ def fisher(y, f, scale):
 LOSS = Loss(
     name="laplace_nll",
     title="Laplace likelihood",
+    brief="Absolute error as a log-likelihood of known scale.",
     value=value,
     grad=grad,
     hess=hess,

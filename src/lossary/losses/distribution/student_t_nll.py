@@ -73,6 +73,7 @@ def _log_peak(scale, df):
 LOSS = Loss(
     name="student_t_nll",
     title="Student t likelihood",
+    brief="A bowl near the target, a logarithm far from it.",
     value=value,
     grad=grad,
     hess=hess,

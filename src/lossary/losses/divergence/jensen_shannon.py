@@ -47,6 +47,7 @@ def hess(t, f, mixture, beta):
 LOSS = RowLoss(
     name="jensen_shannon",
     title="Jensen-Shannon divergence",
+    brief="Distance of both from their mixture.",
     statistics=(Statistic("mixture", "keep", mixture), Statistic("total", "sum", cost)),
     value=value,
     grad=grad,

@@ -130,6 +130,7 @@ def lean(p, bow_tilt, curvature):
 LOSS = RowLoss(
     name="jensen_shannon_logits",
     title="Jensen-Shannon divergence of scores",
+    brief="Jensen-Shannon, straight from scores.",
     statistics=(
         *SOFTMAX,
         GAP,

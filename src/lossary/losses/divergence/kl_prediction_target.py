@@ -30,6 +30,7 @@ def hess(t, f):
 LOSS = RowLoss(
     name="kl_prediction_target",
     title="reverse Kullback-Leibler divergence",
+    brief="KL that seeks a mode: sum p log(p/t).",
     statistics=(Statistic("total", "sum", surprise),),
     value=value,
     grad=grad,

@@ -57,6 +57,7 @@ def lean(e, inverse, tilt):
 LOSS = RowLoss(
     name="kl_prediction_target_logits",
     title="reverse Kullback-Leibler divergence of scores",
+    brief="Mode-seeking KL, from scores.",
     statistics=(
         *SOFTMAX,
         *MASS,

@@ -30,6 +30,7 @@ def hess(t, f):
 LOSS = RowLoss(
     name="kl_target_prediction",
     title="Kullback-Leibler divergence",
+    brief="KL that covers all: sum t log(t/p).",
     statistics=(Statistic("total", "sum", surprise),),
     value=value,
     grad=grad,

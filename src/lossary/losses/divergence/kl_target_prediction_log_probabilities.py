@@ -29,6 +29,7 @@ def hess(t):
 LOSS = RowLoss(
     name="kl_target_prediction_log_probabilities",
     title="Kullback-Leibler divergence of log-probabilities",
+    brief="Covering KL of log-probabilities.",
     statistics=(Statistic("total", "sum", surprise),),
     value=value,
     grad=grad,

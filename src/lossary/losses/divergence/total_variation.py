@@ -29,6 +29,7 @@ def hess(f):
 LOSS = RowLoss(
     name="total_variation",
     title="total variation",
+    brief="Half the sum of |p - t|.",
     statistics=(Statistic("total", "sum", distance),),
     value=value,
     grad=grad,

@@ -64,6 +64,7 @@ def lean(tilt):
 LOSS = RowLoss(
     name="total_variation_logits",
     title="total variation of scores",
+    brief="Half the sum of |p - t|, from scores.",
     statistics=(
         *SOFTMAX,
         GAP,

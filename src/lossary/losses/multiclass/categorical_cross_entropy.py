@@ -30,6 +30,7 @@ def hess(t, f):
 LOSS = RowLoss(
     name="categorical_cross_entropy",
     title="categorical cross-entropy",
+    brief="Minus the log-probability of the right class.",
     statistics=(Statistic("log_score", "sum", log_score),),
     value=value,
     grad=grad,

@@ -140,6 +140,7 @@ def together(inverse):
 LOSS = RowLoss(
     name="distillation",
     title="distillation loss",
+    brief="Cross-entropy to a teacher's softened scores.",
     statistics=(
         PEAK,
         Statistic("lost", "keep", lost),

@@ -106,6 +106,7 @@ def itself(root):
 LOSS = RowLoss(
     name="entmax15",
     title="1.5-entmax loss",
+    brief="Halfway between softmax and sparsemax.",
     statistics=(
         Statistic("peak", "max", score),
         Statistic("ties", "sum", is_top),

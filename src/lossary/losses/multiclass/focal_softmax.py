@@ -136,6 +136,7 @@ def bends(f, t, e, afloat, sink, ties, peak, rest, log_sum, miss, top_bend, gamm
 LOSS = RowLoss(
     name="focal_softmax",
     title="softmax focal loss",
+    brief="Cross-entropy that turns away from easy rows.",
     statistics=(
         *SHARES,
         MISS,

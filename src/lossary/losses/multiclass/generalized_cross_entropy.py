@@ -69,6 +69,7 @@ def _steepest(q):
 LOSS = RowLoss(
     name="generalized_cross_entropy",
     title="generalized cross-entropy",
+    brief="Between cross-entropy and absolute error.",
     statistics=(
         *SHARES,
         MISS,

@@ -30,6 +30,7 @@ def hess(f):
 LOSS = RowLoss(
     name="multiclass_brier",
     title="multiclass Brier score",
+    brief="Squared distance of probabilities and outcome.",
     statistics=(Statistic("total", "sum", squared),),
     value=value,
     grad=grad,

@@ -49,6 +49,7 @@ def hess(f):
 LOSS = RowLoss(
     name="multiclass_hinge",
     title="multiclass hinge loss",
+    brief="The right class must lead its best rival.",
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

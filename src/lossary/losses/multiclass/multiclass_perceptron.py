@@ -35,6 +35,7 @@ def hess(f):
 LOSS = RowLoss(
     name="multiclass_perceptron",
     title="multiclass perceptron loss",
+    brief="The lead of the highest score over the right one.",
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

@@ -31,6 +31,7 @@ def hess(f):
 LOSS = RowLoss(
     name="one_vs_rest_logistic",
     title="one-vs-rest logistic loss",
+    brief="The sum of each class's yes-or-no loss.",
     statistics=(Statistic("total", "sum", logistic),),
     value=value,
     grad=grad,

@@ -65,6 +65,7 @@ def bend(t, e, inverse, epsilon):
 LOSS = RowLoss(
     name="poly1",
     title="Poly-1 loss",
+    brief="Cross-entropy with its first term reweighted.",
     statistics=(
         *SHARES,
         MISS,

@@ -97,6 +97,7 @@ def squares(squares_but_top, inverse):
 LOSS = RowLoss(
     name="softmax_brier",
     title="softmax Brier score",
+    brief="Brier's score, from the scores of all classes.",
     statistics=(
         *SHARES,
         MISS,

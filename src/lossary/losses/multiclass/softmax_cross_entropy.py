@@ -58,6 +58,7 @@ def share(e):
 LOSS = RowLoss(
     name="softmax_cross_entropy",
     title="softmax cross-entropy",
+    brief="Minus log-probability of the class, from scores.",
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

@@ -82,6 +82,7 @@ def shared(support):
 LOSS = RowLoss(
     name="sparsemax",
     title="sparsemax loss",
+    brief="Like softmax, with probabilities of exactly 0.",
     statistics=(
         Statistic("peak", "max", score),
         Statistic("ties", "sum", is_top),

@@ -96,6 +96,7 @@ def _steepest(alpha, beta, clip):
 LOSS = RowLoss(
     name="symmetric_cross_entropy",
     title="symmetric cross-entropy",
+    brief="Cross-entropy plus its reverse, for noisy labels.",
     statistics=(
         *SHARES,
         Statistic("gap", "expect", distance),

@@ -93,6 +93,7 @@ def all_bends(bends):
 LOSS = RowLoss(
     name="weston_watkins",
     title="Weston-Watkins hinge loss",
+    brief="Every rival within the margin costs.",
     statistics=(
         Statistic("majors", "sum", major),
         Statistic("minors", "sum", minor),

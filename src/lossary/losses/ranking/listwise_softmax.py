@@ -37,6 +37,7 @@ def together(mass, inverse):
 LOSS = RowLoss(
     name="listwise_softmax",
     title="listwise softmax loss",
+    brief="Cross-entropy of relevances and ranked scores (ListNet).",
     statistics=(
         *SHARES,
         LOG_SUM,

@@ -25,6 +25,7 @@ def hess(y, f):
 LOSS = Loss(
     name="absolute_error",
     title="absolute error",
+    brief="Every unit of miss costs the same.",
     value=value,
     grad=grad,
     hess=hess,

@@ -26,6 +26,7 @@ def hess(y, f, floor):
 LOSS = Loss(
     name="absolute_percentage_error",
     title="absolute percentage error",
+    brief="The miss as a share of the target.",
     value=value,
     grad=grad,
     hess=hess,

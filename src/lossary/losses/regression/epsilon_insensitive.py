@@ -25,6 +25,7 @@ def hess(y, f, epsilon):
 LOSS = Loss(
     name="epsilon_insensitive",
     title="epsilon-insensitive loss",
+    brief="Misses smaller than epsilon are free.",
     value=value,
     grad=grad,
     hess=hess,

@@ -31,6 +31,7 @@ def majorizer(y, f, tau):
 LOSS = Loss(
     name="expectile",
     title="expectile loss",
+    brief="Squared error, dearer on one side.",
     value=value,
     grad=grad,
     hess=hess,

@@ -27,6 +27,7 @@ def majorizer(y, f):
 LOSS = Loss(
     name="half_squared_error",
     title="half squared error",
+    brief="Squared error with gradient f - y.",
     value=value,
     grad=grad,
     hess=hess,

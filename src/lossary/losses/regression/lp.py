@@ -34,6 +34,7 @@ def hess(y, f, p):
 LOSS = Loss(
     name="lp",
     title="Lp loss",
+    brief="The size of the miss to a power p.",
     value=value,
     grad=grad,
     hess=hess,

@@ -26,6 +26,7 @@ def hess(y, f, tau):
 LOSS = Loss(
     name="quantile",
     title="quantile loss",
+    brief="Absolute error, dearer on one side.",
     value=value,
     grad=grad,
     hess=hess,

@@ -12,6 +12,7 @@ from lossary.losses.regression.squared_log_error import grad, hess, value
 LOSS = Loss(
     name="root_mean_squared_log_error",
     title="root mean squared log error",
+    brief="The typical miss in orders of magnitude.",
     value=value,
     grad=grad,
     hess=hess,

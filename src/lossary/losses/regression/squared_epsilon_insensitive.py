@@ -30,6 +30,7 @@ def majorizer(y, f, epsilon):
 LOSS = Loss(
     name="squared_epsilon_insensitive",
     title="squared epsilon-insensitive loss",
+    brief="Squared, beyond a free epsilon.",
     value=value,
     grad=grad,
     hess=hess,

@@ -27,6 +27,7 @@ def majorizer(y, f):
 LOSS = Loss(
     name="squared_error",
     title="squared error",
+    brief="Twice as far off costs four times.",
     value=value,
     grad=grad,
     hess=hess,

@@ -28,6 +28,7 @@ def hess(y, f):
 LOSS = Loss(
     name="squared_log_error",
     title="squared log error",
+    brief="Squared error in orders of magnitude.",
     value=value,
     grad=grad,
     hess=hess,

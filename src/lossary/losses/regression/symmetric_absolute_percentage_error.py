@@ -40,6 +40,7 @@ def hess(y, f):
 LOSS = Loss(
     name="symmetric_absolute_percentage_error",
     title="symmetric absolute percentage error",
+    brief="The miss over the mean of both sizes.",
     value=value,
     grad=grad,
     hess=hess,

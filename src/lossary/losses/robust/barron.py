@@ -82,6 +82,7 @@ def _steepest(alpha, c):
 LOSS = Loss(
     name="barron",
     title="Barron loss",
+    brief="A dial from squared error to deafness to outliers.",
     value=value,
     grad=grad,
     hess=hess,

@@ -48,6 +48,7 @@ def majorizer(y, f, c):
 LOSS = Loss(
     name="cauchy",
     title="Cauchy loss",
+    brief="Grows like a logarithm, so that outliers lose their grip.",
     value=value,
     grad=grad,
     hess=hess,

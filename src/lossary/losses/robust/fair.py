@@ -49,6 +49,7 @@ def majorizer(y, f, c):
 LOSS = Loss(
     name="fair",
     title="Fair loss",
+    brief="Absolute error with a rounded bottom.",
     value=value,
     grad=grad,
     hess=hess,

@@ -49,6 +49,7 @@ def majorizer(y, f, c):
 LOSS = Loss(
     name="geman_mcclure",
     title="Geman-McClure loss",
+    brief="Squared up to about c, then a ceiling approached slowly.",
     value=value,
     grad=grad,
     hess=hess,

@@ -33,6 +33,7 @@ def majorizer(y, f, delta):
 LOSS = Loss(
     name="huber",
     title="Huber loss",
+    brief="Squared up to delta, then straight.",
     value=value,
     grad=grad,
     hess=hess,

@@ -31,6 +31,7 @@ def majorizer(y, f):
 LOSS = Loss(
     name="log_cosh",
     title="log-cosh loss",
+    brief="Smooth absolute error with nothing to tune.",
     value=value,
     grad=grad,
     hess=hess,

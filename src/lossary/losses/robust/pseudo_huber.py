@@ -49,6 +49,7 @@ def majorizer(y, f, delta):
 LOSS = Loss(
     name="pseudo_huber",
     title="pseudo-Huber loss",
+    brief="Huber's bowl and walls without a break in curvature.",
     value=value,
     grad=grad,
     hess=hess,

@@ -32,6 +32,7 @@ def majorizer(y, f, beta):
 LOSS = Loss(
     name="smooth_l1",
     title="smooth L1 loss",
+    brief="Absolute error with its point rounded off over beta.",
     value=value,
     grad=grad,
     hess=hess,

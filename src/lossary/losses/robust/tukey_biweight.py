@@ -38,6 +38,7 @@ def majorizer(y, f, c):
 LOSS = Loss(
     name="tukey_biweight",
     title="Tukey biweight loss",
+    brief="Squared at heart; residuals beyond c are rejected outright.",
     value=value,
     grad=grad,
     hess=hess,

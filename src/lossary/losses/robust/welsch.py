@@ -41,6 +41,7 @@ def majorizer(y, f, c):
 LOSS = Loss(
     name="welsch",
     title="Welsch loss",
+    brief="Squared up to about c, then a flat ceiling.",
     value=value,
     grad=grad,
     hess=hess,

@@ -1,0 +1,167 @@
+"""A loss as a notebook shows it: its sentence, its formula, and a small picture of value and gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+from lossary.backends.numpy import evaluate
+from lossary.backends.numpy_rows import Rows
+from lossary.evaluate.curves import Curved, Span, curve, limits, telling_range, telling_target
+from lossary.evaluate.documentation import formulas
+from lossary.formula import Loss
+from lossary.rowwise import RowLoss
+
+WIDTH, HEIGHT, MARGIN = 320, 180, 18
+POINTS = 160
+
+STYLE = """
+.lossary-loss { font: 13px/1.4 system-ui, sans-serif; --value: #0072B2; --gradient: #B34E00; }
+.lossary-loss code { font-size: 12px; background: none; color: inherit; }
+.lossary-loss svg { display: block; margin: 6px 0; fill: currentColor; font-size: 11px; }
+.lossary-loss polyline { fill: none; stroke-width: 2; }
+.lossary-loss .value { stroke: var(--value); }
+.lossary-loss .gradient { stroke: var(--gradient); stroke-dasharray: 5 3; }
+.lossary-loss .axis { stroke: currentColor; stroke-width: 1; opacity: .35; }
+@media (prefers-color-scheme: dark) { .lossary-loss { --value: #56B4E9; --gradient: #E69F00; } }
+[data-jp-theme-light="false"] .lossary-loss, .vscode-dark .lossary-loss { --value: #56B4E9; --gradient: #E69F00; }
+""".strip()
+"""Two hues that the colour-blind tell apart, lighter on dark; text has the colour that the notebook gives it."""
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Predictions with value and gradient, and what they are predictions of."""
+
+    low: float
+    high: float
+    f: np.ndarray
+    value: np.ndarray
+    gradient: np.ndarray
+    about: str
+
+
+def card(loss: Curved) -> str:
+    """The loss as an HTML fragment with its own style, for light pages and dark ones."""
+    record, curves = loss.record, curves_of(loss)
+    lines = [f"<strong>{escape(str(loss))}</strong>{escape(f': {record.brief}' if record.brief else '')}"]
+    lines += _formulas(record)
+    lines += [
+        f"<code>{escape(p.name)}</code>: {escape(p.meaning)}; in {escape(str(p.within))}" for p in record.parameters
+    ]
+    picture = [] if curves is None else [drawing(curves, str(loss))]
+    body = "".join([f"<div>{lines[0]}</div>", *picture, *(f"<div>{line}</div>" for line in lines[1:])])
+    return f'<div class="lossary-loss"><style>{STYLE}</style>{body}</div>'
+
+
+def _formulas(record: Loss | RowLoss) -> list[str]:
+    """Value and gradient; those of a row, which are made of other numbers, with all of these where one unfolds them."""
+    lines = [f"{name}: <code>{escape(text)}</code>" for name, text in formulas(record)]
+    if isinstance(record, RowLoss):
+        return [f"<details><summary>formulas</summary>{'<br>'.join(lines)}</details>"]
+    return lines[:2]
+
+
+def curves_of(loss: Curved) -> Curves | None:
+    """Value and gradient over the predictions for one target; None where parameters differ from example to example."""
+    given = {name: float(value) for name, value in loss.given.items() if not isinstance(value, np.ndarray)}
+    if len(given) < len(loss.given):
+        return None
+    return _of_row(loss.record, given) if isinstance(loss.record, RowLoss) else _of_pair(loss, tuple(given.values()))
+
+
+def _of_pair(loss: Curved, given: tuple[float, ...]) -> Curves | None:
+    try:
+        y = telling_target([loss])
+        span = Span(y, *telling_range([loss], y))
+        record = loss.record
+        f, value = curve(loss, span, lambda y, f: evaluate(record.value, y, f, *given), POINTS)
+        _, gradient = curve(loss, span, lambda y, f: evaluate(record.grad, y, f, *given), POINTS)
+    except ValueError:  # a user's own loss may take no target or prediction that is looked at here
+        return None
+    return Curves(span.low, span.high, f, value, gradient, f"prediction f; target y = {span.y:g}")
+
+
+def _of_row(record: RowLoss, given: dict[str, float]) -> Curves:
+    """Two classes, the first the right one: its score, or its probability, is what varies."""
+    if "probabilities" in record.prediction:
+        low, high, about = 0.0, 1.0, "probability of {}"
+        x = np.linspace(1e-3, 1.0 - 1e-3, POINTS)
+        rows = np.column_stack([x, 1.0 - x])
+        rows = np.log(rows) if record.prediction == "log_probabilities" else rows
+    else:
+        low, high, about = -4.0, 4.0, "score of {}"
+        x = np.linspace(low, high, POINTS)
+        rows = np.column_stack([x, np.zeros(POINTS)])[:, : 2 - record.more_classes]
+    target, what = (1.0, 0.0), "the right class of two"
+    seen = _seen(record, target, rows, given)
+    if not np.isfinite(seen.value).all():  # a divergence may take no target that rules a class out
+        target, what = (0.75, 0.25), "a class whose target is 0.75"
+        seen = _seen(record, target, rows, given)
+    return Curves(low, high, x, seen.value, seen.over_scores("grad")[:, 0], about.format(what))
+
+
+def _seen(record: RowLoss, target: tuple[float, float], rows: np.ndarray, given: dict[str, float]) -> Rows:
+    return Rows(record, np.tile(target, (len(rows), 1)), rows, given)
+
+
+# The picture.
+
+
+def drawing(curves: Curves, name: str) -> str:
+    """The curves as an SVG element: value a line, gradient a dashed one."""
+    bottom, top = limits([curves.value, curves.gradient])
+    places = _Places(curves.low, curves.high, bottom, top)
+    lines = "".join(
+        f'<polyline class="{kind}" points="{points}"/>'
+        for kind, heights in (("gradient", curves.gradient), ("value", curves.value))
+        for points in places.polylines(curves.f, heights)
+    )
+    zero = places.down(0.0)
+    width, height = WIDTH, HEIGHT + 2 * MARGIN
+    title = escape(f"{name}: value and gradient over the {curves.about}")
+    return (
+        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{title}">'
+        f'<line class="axis" x1="0" y1="{zero:.1f}" x2="{width}" y2="{zero:.1f}"/>'
+        f'<svg x="0" y="{MARGIN}" width="{width}" height="{HEIGHT}" viewBox="0 {MARGIN} {width} {HEIGHT}">{lines}</svg>'
+        f'<text x="0" y="12">{top:.3g}</text>'
+        f'<text x="{width}" y="12" text-anchor="end"><tspan fill="var(--value)">value</tspan> '
+        f'<tspan fill="var(--gradient)">gradient (dashed)</tspan></text>'
+        f'<text x="0" y="{height - 4}">{curves.low:g}</text>'
+        f'<text x="{width / 2:g}" y="{height - 4}" text-anchor="middle">{escape(curves.about)}</text>'
+        f'<text x="{width}" y="{height - 4}" text-anchor="end">{curves.high:g}</text></svg>'
+    )
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where numbers are in the picture."""
+
+    low: float
+    high: float
+    bottom: float
+    top: float
+
+    def across(self, f: float) -> float:
+        return WIDTH * (f - self.low) / (self.high - self.low)
+
+    def down(self, height: float) -> float:
+        return MARGIN + HEIGHT * (self.top - height) / (self.top - self.bottom)
+
+    def polylines(self, f: np.ndarray, heights: np.ndarray) -> list[str]:
+        """The points of each unbroken line; those far outside are drawn just outside."""
+        reach = self.top - self.bottom
+        lines: list[list[str]] = [[]]
+        for x, height in zip(f, np.clip(heights, self.bottom - reach, self.top + reach), strict=True):
+            if np.isnan(x) or np.isnan(height):
+                lines.append([])
+            else:
+                lines[-1].append(f"{self.across(x):.1f},{self.down(height):.1f}")
+        return [" ".join(_thinned(line)) for line in lines if len(line) > 1]
+
+
+def _thinned(points: Sequence[str]) -> list[str]:
+    return [point for point, before in zip(points, ["", *points], strict=False) if point != before]
