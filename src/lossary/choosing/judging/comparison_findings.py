@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from lossary.choosing.comparison.functionals import aims_at, functional_of, is_shifted_by_transformation
-from lossary.choosing.comparison.study import Candidate, Study
+from lossary.choosing.comparison.study import Candidate, Study, Want
 from lossary.choosing.comparison.yardsticks import Yardstick
 from lossary.choosing.findings.finding import Finding, new_finding
 from lossary.choosing.judging import gains
@@ -58,9 +58,9 @@ def comparison_findings(
         *_question_findings(study),
         *_decision_findings(study, board, verdict),
         *_luck_findings(board, verdict),
-        *_disagreeing_yardsticks(board, verdict),
+        *_disagreeing_yardsticks(study.want, board, verdict),
         *_murphy_findings(board, verdict, diagrams),
-        *(f for entry in mattering(board, verdict) for f in _candidate_findings(study, entry)),
+        *_findings_of_candidates(study, board, verdict),
         *_aim_findings(study, board, verdict),
         *lone_row_findings(study, board),
         *unstable_findings(board),
@@ -172,9 +172,9 @@ def _over_claiming_tests(board: Leaderboard, verdict: Verdict) -> Iterator[Findi
             return
 
 
-def _disagreeing_yardsticks(board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
+def _disagreeing_yardsticks(want: Want, board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
     """Yardsticks by which another candidate is better than the recommended one by more than is practically nothing."""
-    if verdict.code == "constant" or verdict.recommended is None:
+    if verdict.code == "constant" or verdict.recommended is None or _has_prices(want):
         return
     recommended = board.entry(verdict.recommended.label)
     for yardstick in board.yardsticks[1:]:
@@ -189,6 +189,11 @@ def _disagreeing_yardsticks(board: Leaderboard, verdict: Verdict) -> Iterator[Fi
         first = yardstick.read(best.scores[yardstick.name])
         text = f"Judged by {yardstick.name}, {best.name} comes first with {first:.4g}; {recommended.name} {here}."
         yield new_finding("yardsticks_disagree", text, about=best.label)
+
+
+def _has_prices(want: Want) -> bool:
+    """Whether classes are decided by their costs: nobody who has named them asks for the error rate."""
+    return want.functional == "label" and want.cost_under != want.cost_over
 
 
 def _size(board: Leaderboard, yardstick: Yardstick) -> float:
@@ -214,8 +219,8 @@ def _murphy_findings(board: Leaderboard, verdict: Verdict, diagrams: Sequence[Mu
         elif _may_matter(board, recommended.label, rival) and diagram.crosses(recommended.label, other):
             share = float(np.mean(curve > own))
             text = (
-                f"Which of two is better depends on the decision: at {share:.0%} of the thresholds {recommended.name} "
-                f"is, at others {rival.name}."
+                f"At {share:.0%} of the thresholds {recommended.name} is better than {rival.name}, at others it is no "
+                "better or worse."
             )
             yield new_finding("murphy_curves_cross", text, share, about=other)
 
@@ -228,17 +233,22 @@ def _may_matter(board: Leaderboard, recommended: str, rival: Entry) -> bool:
 def mattering(board: Leaderboard, verdict: Verdict) -> list[Entry]:
     """The candidates that a reader may take: the recommended, those tied with the best, and the usual loss.
 
-    What is wrong with any other changes nothing: nobody would take it. Models of the log are told of all the same:
-    they are common, and what they miss is often not known. Beside a constant that is not beaten nothing matters.
+    What is wrong with any other changes nothing: nobody would take it. Beside a constant that is not beaten nothing
+    matters.
     """
     if verdict.code == "constant":
         return []
     recommended = "" if verdict.recommended is None else verdict.recommended.label
-    return [
-        e
-        for e in board.rivals
-        if e.tied or e.label == recommended or gains.is_usual(board, e.candidate) or _of_logs(e.candidate)
-    ]
+    return [e for e in board.rivals if e.tied or e.label == recommended or gains.is_usual(board, e.candidate)]
+
+
+def _findings_of_candidates(study: Study, board: Leaderboard, verdict: Verdict) -> Iterator[Finding]:
+    """Those of candidates that matter; of models of the log, which are common, what they miss is always told."""
+    labels = {e.label for e in mattering(board, verdict)}
+    for entry in board.rivals:
+        for finding in _candidate_findings(study, entry):
+            if entry.label in labels or (labels and finding.kind.name == "log_target_bias"):
+                yield finding
 
 
 def _candidate_findings(study: Study, entry: Entry) -> Iterator[Finding]:

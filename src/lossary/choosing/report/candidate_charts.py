@@ -85,7 +85,7 @@ def _scale(values: Sequence[float], ends: Sequence[float] = ()) -> tuple[float, 
 
 def _skill_bar(entry: Entry, recommended: str, several: bool, name: str) -> Bar:
     chosen = entry.label == recommended
-    remark = "recommended" if chosen else "unstable" if entry.unstable else ""
+    remark = "recommended" if chosen else "fails in a fold" if entry.unstable else ""
     tied = entry.tied and several
     value, name = _skill(entry), short(name, LABEL)
     return Bar(name, value, percent(value), chosen=chosen, tied=tied, remark=remark, key=entry.label)

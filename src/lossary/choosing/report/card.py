@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lossary.choosing.findings.finding import Finding
-from lossary.choosing.findings.sentences import sentence, share_in_words
+from lossary.choosing.findings.sentences import sentence
 from lossary.choosing.judging import gains
 from lossary.choosing.judging.decide import Decision
 from lossary.choosing.judging.leaderboard import Leaderboard
@@ -76,8 +76,9 @@ def cost_of_the_usual(decision: Decision, target: str) -> Iterator[tuple[str, st
     unit = f", in units of {target}" if board.primary.unit.startswith("y") else ""
     change = "higher" if cost.difference >= 0.0 else "lower"
     interval = f"95% interval of the change {number(cost.low, 3, True)} to {number(cost.high, 3, True)}"
-    size = f"{number(abs(cost.difference), 3)} ({share_in_words(abs(cost.percent) / 100.0)})"
-    text = f"With {instead.name} the {board.primary.shown} is {size} {change} ({interval}{unit})."
+    score = number(board.primary.read(instead.value))
+    size = f"{score}, {number(abs(cost.difference), 3)} {change}"
+    text = f"With {instead.name} the {board.primary.shown} is {size} ({interval}{unit})."
     if cost.why_not:
         text += f" It is not recommended: {cost.why_not}."
     if recommended.kind == "constant":
