@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+import lossary
+from lossary.choosing.models.model import ChosenModel
 from lossary.cli.main import app
 
 ROWS = 120
@@ -86,6 +88,10 @@ def test_a_comparison_prints_and_writes_the_same(folder, tmp_path):
     assert told["verdict"]["code"] in ("keep", "tie")
     assert len(list((tmp_path / "out" / "predictions").glob("*.npz"))) == 3 * len(told["inspection"]["candidates"])
     told.pop("reports")
+    model = lossary.load(told.pop("model"))
+    table = pl.read_csv(folder / "numbers.csv", infer_schema=False)
+    assert model.label == told["verdict"]["recommended"]["label"]
+    assert np.corrcoef(model.predict(table), table["target"].cast(pl.Float64))[0, 1] > 0.8
     written = json.loads((tmp_path / "out" / "report.json").read_text())
     assert written.items() >= told.items()
     assert written["features"] == ["x", "colour"]
@@ -94,3 +100,22 @@ def test_a_comparison_prints_and_writes_the_same(folder, tmp_path):
     page = (tmp_path / "out" / "report.html").read_text()
     assert told["verdict"]["headline"].split(":")[0] in page
     assert len(page) < 2_000_000
+
+
+def test_without_a_file_of_the_model_there_is_a_report_and_the_reason(folder, tmp_path, monkeypatch):
+    """An earlier model does not stay beside another report."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "model.lossary").write_bytes(b"of an earlier run")
+
+    def refuse(self, path):
+        raise ValueError("the model cannot be saved: its trees are scikit-learn's")
+
+    monkeypatch.setattr(ChosenModel, "save", refuse)
+    asked = ("--target", "target", "--models", "linear", "--folds", "2", "--repeats", "1", "--out", out)
+    answer = run(folder / "numbers.csv", *asked)
+    assert answer.exit_code == 0, answer.stderr
+    assert "there is no file of the model: the model cannot be saved" in answer.stderr
+    assert "The report is" in answer.stdout
+    assert "The model is" not in answer.stdout
+    assert sorted(path.name for path in out.iterdir()) == ["predictions", "report.html", "report.json", "report.md"]

@@ -1,5 +1,6 @@
 """The model that a choice leaves: trained on all rows, the same to the bit in another process, alone and in parts."""
 
+import pickle
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -164,6 +165,9 @@ def test_scikit_learn_takes_the_model_for_an_estimator_that_is_fitted(made):
     assert numbers.model.fit(numbers.table, y).score(numbers.table, y) > 0.5
     again = clone(numbers.model)
     np.testing.assert_array_equal(again.predict(numbers.table), numbers.model.predict(numbers.table))
+    np.testing.assert_array_equal(
+        pickle.loads(pickle.dumps(classes.model)).predict(classes.table), classes.model.predict(classes.table)
+    )
     assert not hasattr(numbers.model, "predict_interval")
     assert not hasattr(made["labels alone"].model, "predict_proba")
     with pytest.raises(AttributeError) as refusal:

@@ -24,6 +24,15 @@ def read(*cells, **more):
     return typed(pl.DataFrame({"x": [*cells]}, schema={"x": pl.String}), from_file=True, **more)
 
 
+def test_percentages_are_the_nearest_shares_in_columns_of_any_length():
+    """A division by 100 was a multiplication by 0.01 in long columns: 81.5% was 0.8150000000000001."""
+    tenths = [f"{n / 10}%" for n in range(2000)]
+    expected = [float(f"{cell[:-1]}e-2") for cell in tenths]
+    assert read(*tenths).frame["x"].to_list() == expected
+    assert [read(cell).frame["x"][0] for cell in tenths[807:820]] == expected[807:820]
+    assert read("5e1%", "7.%", ".5%").frame["x"].to_list() == [0.5, 0.07, 0.005]
+
+
 @pytest.mark.parametrize(
     ("cells", "expected"),
     [

@@ -117,7 +117,7 @@ def read_typed(file: TableFile, columns: Sequence[str] | None = None) -> Typed:
     if content.height == 0:
         raise ValueError(f"{file.shown} has a header but no rows")
     found = typed(content, file.separator, file.is_text)
-    return Typed(found.frame, (*file.notes, *found.notes), found.strays)
+    return replace(found, notes=(*file.notes, *found.notes))
 
 
 def _collected(file: TableFile, columns: Sequence[str] | None) -> pl.DataFrame:

@@ -44,7 +44,8 @@ class Notation:
         plain = fitting.str.replace_all(thousands, "", literal=True).str.replace(",", ".", literal=True)
         found = plain.cast(pl.Float64, strict=False)
         if self.percent:
-            return found / 100.0
+            # In the text: in a long column polars multiplies by 0.01, and 81.5% would be 0.8150000000000001.
+            return pl.coalesce((plain + "e-2").cast(pl.Float64, strict=False), found * 0.01)
         return found if self.decimal == "," else pl.coalesce(found, plain_numbers(cells))
 
 

@@ -62,7 +62,7 @@ def _content(inspection: Inspection, decision: Decision) -> Content:
         target=_target(inspection),
         classes=_classes(inspection),
         threshold=cost_threshold(problem.want) if threshold is None else threshold,
-        is_probable=candidate is None or _is_probable(trained.recipe(label)),
+        is_probable=bool(problem.classes) and (candidate is None or _is_probable(trained.recipe(label))),
         schema=Schema(schema.names, (), ()) if is_constant else schema,
         predictor=predictor,
         promise=promise_of(decision, label, averaged),
