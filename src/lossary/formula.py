@@ -162,6 +162,7 @@ class Loss:
     cost_root           the cost is the square root of the mean loss (root mean squared error)
     wide                float32 data is computed in float64 and rounded: for formulas that need its range or digits
     elsewhere           the other libraries' names, with the factor where theirs differs
+    title               what people call it, as it stands in a sentence: "Huber loss"; "" where that is the name
     family, prose       the folder and the docstring of the loss's file, filled in by the catalogue
     """
 
@@ -186,6 +187,7 @@ class Loss:
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     cost_root: bool = False
     wide: bool = False
+    title: str = ""
     family: str = ""
     prose: str = ""
 

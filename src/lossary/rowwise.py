@@ -172,6 +172,7 @@ class RowLoss:
     more_classes        how many classes there are beyond the number of scores
     link                "softmax" or "sigmoid" where the predictions are scores of probabilities, else "identity"
     wide                float32 data is computed in float64 and rounded
+    title               what people call it, as it stands in a sentence: "softmax cross-entropy"
     """
 
     name: str
@@ -193,6 +194,7 @@ class RowLoss:
     aliases: tuple[str, ...] = ()
     elsewhere: Mapping[str, str] = field(default_factory=dict)
     wide: bool = False
+    title: str = ""
     family: str = ""
     prose: str = ""
 

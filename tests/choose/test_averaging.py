@@ -104,7 +104,7 @@ def test_a_decision_tells_of_it(draw, study_from):
     told = decision.to_dict()["average"]
     assert told["pays"] is True
     assert {member["label"] for member in told["members"]} == {"one", "other"}
-    assert "models to keep" in decision.average.in_words()
+    assert "It takes 2 models" in decision.average.in_words()
 
 
 def test_nothing_is_averaged_where_nothing_beats_the_constant(draw, study_from):

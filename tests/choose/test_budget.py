@@ -100,7 +100,7 @@ def test_what_was_left_out_is_said_and_how_to_have_more():
     notes = " ".join(planned.notes)
     assert "1 repeat of the folds in place of 2, to stay in the time budget" in notes
     assert f"{planned.rows:,} of 100,000 rows" in notes
-    assert all(made.label in notes for made in RECIPES if made not in planned.recipes)
+    assert all(made.name in notes for made in RECIPES if made not in planned.recipes)
 
 
 def test_by_default_large_tables_take_minutes_and_networks_few_losses():
@@ -109,7 +109,7 @@ def test_by_default_large_tables_take_minutes_and_networks_few_losses():
         assert planned.seconds <= budget.USUAL_LIMIT
         networks = [made.candidate.loss for made in planned.recipes if made.model == "mlp"]
         assert networks in (["squared_error", "poisson", "gamma"], ["squared_error", "poisson"])
-        assert any("networks take longest" in note and "huber, mlp" in note for note in planned.notes)
+        assert any("networks take longest" in note and "Huber loss, neural network" in note for note in planned.notes)
     assert any("time budget of your own" in note for note in planned.notes)
     assert usual_repeats(5000, None) == 2
     assert usual_repeats(5001, None) == 1

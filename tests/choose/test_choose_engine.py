@@ -124,7 +124,7 @@ def test_the_best_so_far_is_the_best_in_the_end(inspected):
     yardstick = primary_yardstick(inspected.problem)
     rows = score_candidates(study, yardstick).by_candidate
     best = min(rows, key=lambda label: np.mean([rows[label][0, fold.test].mean() for fold in study.folds]))
-    assert seen[-1].best == best
+    assert seen[-1].best == study.name_of(best)
 
 
 def test_weights_count_in_training_and_rows_without_any_are_not_there(table):
@@ -148,7 +148,7 @@ def test_choose_from_start_to_end(table, tmp_path):
     assert "question_by_default" in {finding.kind.name for finding in choice.findings}
     assert choice.leaderboard.entries[-1].candidate.kind == "constant"
     assert choice.report(tmp_path / "report.md").read_text(encoding="utf-8").startswith("#")
-    assert "squared_error" in choice._repr_html_()
+    assert "squared error, linear model" in choice._repr_html_()
     assert "squared_error" in repr(choice)
 
 
@@ -165,7 +165,7 @@ def test_without_lightgbm_scikit_learns_trees_stand_in(inspected, monkeypatch):
     asked = asking(inspected, "quantile:0.8")
     offered = candidates(asked.want, asked.task, asked.diagnosis, ["boosting"])
     assert [made.candidate.loss for made in offered] == ["quantile", "squared_error", "absolute_error"]
-    assert any("huber" in label for label in left_out(asked.want, asked.task, asked.diagnosis, ["boosting"]))
+    assert any("Huber loss" in name for name in left_out(asked.want, asked.task, asked.diagnosis, ["boosting"]))
     study = run(asked, offered[:1])
     assert not study.failures
     assert np.mean(study.y <= study.predictions[offered[0].label][0]) == pytest.approx(0.8, abs=0.12)

@@ -13,6 +13,7 @@ import pytest
 pytest.importorskip("jinja2")
 
 from lossary.choosing import report
+from lossary.choosing.comparison.naming import name_of
 from lossary.choosing.comparison.study import Candidate, Study, Want
 from lossary.choosing.findings.finding import new_finding
 from lossary.choosing.judging.decide import Decision, decide
@@ -114,15 +115,15 @@ class Shown:
 # Reports of each kind.
 
 
-def _candidates(made: Callable[..., Candidate], usual: str, others: Mapping[str, str]) -> list[Candidate]:
-    """The usual loss and others under three models: as many rows, and names as long, as reports have."""
+def _candidates(made: Callable[..., Candidate], usual: str, others: Mapping[str, tuple]) -> list[Candidate]:
+    """The usual loss and others, each with its link and parameters, under three models, with names as reports have."""
     found = []
     for model in ("linear", "boosting", "mlp"):
-        losses = {usual: "identity", **others}
-        for complexity, (loss, link) in enumerate(losses.items()):
+        for complexity, (loss, (link, parameters)) in enumerate({usual: ("identity", {}), **others}.items()):
             kind = "reference" if loss == usual and model == "linear" else "candidate"
-            name = f"{loss}{', log link' if link == 'log' else ''}, {model}"
-            found.append(made(name, loss=loss, link=link, model=model, kind=kind, complexity=complexity))
+            settled = {"link": link, "parameters": parameters, "complexity": complexity, "kind": kind}
+            each = made(f"{loss}, {model}", loss=loss, model=model, **settled)
+            found.append(replace(each, name=name_of(each)))
     return found
 
 
@@ -130,7 +131,9 @@ def _mean(study_from, made) -> Study:
     random = np.random.default_rng(1)
     x = random.normal(size=400)
     y = random.poisson(np.exp(5.0 + 0.7 * x)).astype(float)
-    candidates = _candidates(made, "squared_error", {"poisson": "log", "negative_binomial(alpha=0.0195)": "log"})
+    candidates = _candidates(
+        made, "squared_error", {"poisson": ("log", {}), "negative_binomial": ("log", {"alpha": 0.0195})}
+    )
     noise = {c.label: 0.05 + 0.15 * c.complexity + 0.3 * (c.model == "mlp") for c in candidates}
     predictions = {
         label: y * np.exp(size * random.normal(size=400)) - 30.0 * (label == "squared_error, linear")
@@ -144,7 +147,7 @@ def _two_classes(study_from, made) -> Study:
     random = np.random.default_rng(2)
     p = random.random(300)
     y = (random.random(300) < p).astype(float)
-    candidates = _candidates(made, "logistic", {"focal(gamma=2)": "logit", "brier": "logit"})
+    candidates = _candidates(made, "logistic", {"focal": ("logit", {"gamma": 2.0}), "brier": ("logit", {})})
     predictions = {
         c.label: np.clip(p + 0.1 * (1 + i) * random.normal(size=300), 0.01, 0.99) for i, c in enumerate(candidates)
     }
@@ -156,7 +159,9 @@ def _several_classes(study_from, made) -> Study:
     random = np.random.default_rng(3)
     scores = random.normal(size=(240, 4))
     y = np.argmax(scores + random.gumbel(size=scores.shape), axis=1).astype(float)
-    candidates = _candidates(made, "softmax_cross_entropy", {"softmax_brier": "softmax", "poly1(epsilon=1)": "softmax"})
+    candidates = _candidates(
+        made, "softmax_cross_entropy", {"softmax_brier": ("softmax", {}), "poly1": ("softmax", {"epsilon": 1.0})}
+    )
     predictions = {}
     for i, each in enumerate(candidates):
         odds = np.exp(scores + 0.3 * i * random.normal(size=scores.shape))
@@ -169,7 +174,7 @@ def _several_classes(study_from, made) -> Study:
 def _quantile(study_from, made) -> Study:
     random = np.random.default_rng(4)
     y = 1e6 * np.exp(random.normal(size=300))
-    candidates = _candidates(made, "quantile", {"expectile": "log"})
+    candidates = _candidates(made, "quantile", {"expectile": ("log", {"tau": 0.9})})
     predictions = {c.label: y * np.exp(1.0 + 0.2 * i * random.normal(size=300)) for i, c in enumerate(candidates)}
     return study_from(y, predictions, Want("quantile", 0.9), candidates=candidates, constants=np.full(5, 3.6e6))
 
@@ -182,7 +187,7 @@ def _label(study_from, made) -> Study:
 def _interval(study_from, made) -> Study:
     random = np.random.default_rng(5)
     y = random.normal(size=300)
-    candidates = _candidates(made, "quantile", {"gaussian_nll": "identity"})
+    candidates = _candidates(made, "quantile", {"gaussian_nll": ("identity", {"scale": 1.2345})})
     predictions = {}
     for i, each in enumerate(candidates):
         centre = 0.7 * y + 0.1 * i * random.normal(size=300)
@@ -194,7 +199,7 @@ def _interval(study_from, made) -> Study:
 def _constant(study_from, made) -> Study:
     random = np.random.default_rng(6)
     y = random.normal(size=200)
-    candidates = _candidates(made, "squared_error", {"huber(delta=1.35)": "identity"})
+    candidates = _candidates(made, "squared_error", {"huber": ("identity", {"delta": 1.35})})
     predictions = {c.label: (0.2 + i) * random.normal(size=200) for i, c in enumerate(candidates)}
     return study_from(y, predictions, Want("mean"), candidates=candidates)
 

@@ -190,8 +190,8 @@ def test_what_was_left_out_is_said(inspected, slow, clock, tmp_path):
     choice = compare_and_decide(inspected, deadline=600.0)
     told = [note for note in choice.notes if note.startswith("fits took longer than expected")]
     assert len(told) == 1
-    left = inspected.workload.recipes[-1].label
-    assert left in told[0]
+    left, name = inspected.workload.recipes[-1].label, inspected.workload.recipes[-1].name
+    assert name in told[0]
     assert left not in {entry.label for entry in choice.leaderboard.entries}
     assert told[0] in choice.report(tmp_path / "report.md").read_text().replace("\\_", "_")
     curves = [label for drawn in choice._supplement.curves for label in drawn.curves]

@@ -80,6 +80,13 @@ def test_names_are_words_in_one_spelling(each_loss: Loss) -> None:
     assert all(re.fullmatch(r"[a-z][a-z0-9_]*", word) and not keyword.iskeyword(word) for word in words), words
 
 
+def test_every_loss_has_a_title_of_its_own_that_can_stand_in_a_sentence() -> None:
+    titles = [loss.title for loss in discovery.every_record()]
+    assert len(set(titles)) == len(titles)
+    assert all(re.fullmatch(r"[A-Za-z1][A-Za-z0-9.-]*( [A-Za-z0-9.-]+)*", title) for title in titles), titles
+    assert all(lossary.get(loss.name).title == loss.title for loss in discovery.every_record())
+
+
 def test_parameters_say_what_they_mean(each_loss: Loss) -> None:
     for parameter in each_loss.parameters:
         assert parameter.default in parameter.within

@@ -65,8 +65,8 @@ def candidates(
 
 
 def left_out(want: Want, task: Task, diagnosis: Diagnosis, models: Sequence[str], asked: Asked = Asked()) -> list[str]:
-    """Labels of the recipes that nothing installed here can train."""
-    return [r.label for model in models for r in _of_model(want, task, diagnosis, model, asked) if not _trainable(r)]
+    """Names of the recipes that nothing installed here can train."""
+    return [r.name for model in models for r in _of_model(want, task, diagnosis, model, asked) if not _trainable(r)]
 
 
 def _interleaved(recipes: list[Recipe], models: Sequence[str]) -> list[Recipe]:

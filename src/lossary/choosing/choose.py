@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time as clock
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -184,9 +184,9 @@ class Choice:
         lines = [f"<choice: {self.verdict.headline}>", f"  asked for {self.decision.question}{not_asked}"]
         scores = ["-" if e.score is None else f"{board.primary.read(e.score):.4g}" for e in board.entries]
         lines += [
-            f"  {'*' if e.tied else ' '} {score:>10}  {e.label}" for e, score in zip(board.entries, scores, strict=True)
+            f"  {'*' if e.tied else ' '} {score:>10}  {e.name}" for e, score in zip(board.entries, scores, strict=True)
         ]
-        lines.append(f"  {board.primary.shown}; * may be the best candidate")
+        lines.append(f"  {board.primary.shown}; * best, or tied with the best")
         if self.average is not None and self.average.pays:
             lines.append(f"  {self.average.in_words()}")
         return "\n".join(lines)
@@ -353,17 +353,17 @@ def compare_and_decide(
         watch=watch,
     )
     decision = decide(results.study, inspection.diagnosis.findings, primary=primary)
-    notes = [*inspection.notes, *(f"{label}: {remark}" for label, remark in results.remarks.items())]
-    notes += _out_of_time(results)
+    names = {recipe.label: recipe.name for recipe in inspection.workload.recipes}
+    notes = [*inspection.notes, *(f"{names[label]}: {remark}" for label, remark in results.remarks.items())]
+    notes += _out_of_time(results, names)
     return Choice(decision, inspection, tuple(notes), command, data)
 
 
-def _out_of_time(results: TrainingResults) -> list[str]:
+def _out_of_time(results: TrainingResults, names: Mapping[str, str]) -> list[str]:
     notes = []
+    names_left = [names[label] for label in results.left_out]
     if results.left_out:
-        notes.append(
-            f"fits took longer than expected; left out, to stay in the time budget: {', '.join(results.left_out)}"
-        )
+        notes.append(f"fits took longer than expected; left out, to stay in the time budget: {'; '.join(names_left)}")
     if results.repeats_left_out:
         notes.append(f"the time budget ran out: {results.repeats_left_out} repeats of the folds were left out")
     if results.late >= 1.0:

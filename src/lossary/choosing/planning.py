@@ -66,7 +66,8 @@ class Inspection:
             "stated": self.want.stated,
             "findings": [finding.to_dict() for finding in self.diagnosis.findings],
             "candidates": [
-                {"label": r.label, "why": r.why, "parameters": dict(r.candidate.parameters)} for r in recipes
+                {"label": r.label, "name": r.name, "why": r.why, "parameters": dict(r.candidate.parameters)}
+                for r in recipes
             ],
             "fits": self.workload.fits,
             "folds": self.workload.folds,
@@ -135,7 +136,7 @@ def inspect_and_plan(
     recipes = candidates(question, task, diagnosis, trainable, asked) + of_estimators
     untrainable = left_out(question, task, diagnosis, trainable, asked)
     if untrainable:
-        notes.append(f"LightGBM is not installed, so these were left out: {', '.join(untrainable)}")
+        notes.append(f"LightGBM is not installed, so these were left out: {'; '.join(untrainable)}")
     problem = replace(problem, trees=settle_trees(problem, recipes))
     if repeats is None:
         repeats = usual_repeats(problem.y.size, time_budget)

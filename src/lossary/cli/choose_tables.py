@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
@@ -11,8 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from lossary.choosing.choose import Choice
+from lossary.choosing.comparison.naming import MODELS, name_of
 from lossary.choosing.comparison.yardsticks import Yardstick, yardstick_in_words
 from lossary.choosing.findings.finding import Finding
+from lossary.choosing.findings.sentences import sentence
 from lossary.choosing.planning import Inspection
 from lossary.choosing.scheduling.budget import Workload
 from lossary.cli.tables import aligned, grid
@@ -42,7 +45,7 @@ def inspection_page(inspection: Inspection) -> RenderableType:
         Text(f"wanted: the {want.functional}{level}{not_asked}"),
         Text(""),
         *_findings(inspection.diagnosis.findings),
-        *(Text(f"note: {note}", style="dim") for note in inspection.notes),
+        *(Text(f"note: {sentence(note)}", style="dim") for note in inspection.notes),
         Text(""),
         _candidates(inspection),
         Text(
@@ -70,7 +73,7 @@ def _findings(findings: Sequence[Finding]) -> list[RenderableType]:
     lines: list[RenderableType] = []
     for code, of_code in list(by_code.items())[:SHOWN]:
         texts = " ".join(f.text for f in of_code)
-        words = Text.assemble((code, "bold cyan"), f"  {of_code[0].kind.title}: {texts}")
+        words = Text.assemble((code, "bold cyan"), f"  {of_code[0].kind.title}. {texts}")
         lines.append(Padding(words, (0, 0, 0, 0)))
     if len(by_code) > SHOWN:
         lines.append(Text(f"... and {len(by_code) - SHOWN} more", style="dim"))
@@ -81,8 +84,8 @@ def _candidates(inspection: Inspection) -> RenderableType:
     """A line a loss, with the models that it is trained under."""
     models: dict[tuple[str, str], list[str]] = {}
     for recipe in inspection.workload.recipes:
-        loss = recipe.label.removesuffix(f", {recipe.model}")
-        models.setdefault((loss, recipe.why), []).append(recipe.model)
+        loss = name_of(replace(recipe.candidate, model=""))
+        models.setdefault((loss, recipe.why), []).append(MODELS.get(recipe.model, recipe.model))
     table = grid("candidate", "models", "why")
     for (loss, why), trained_models in models.items():
         table.add_row(loss, ", ".join(trained_models), why)
@@ -91,22 +94,28 @@ def _candidates(inspection: Inspection) -> RenderableType:
 
 def choice_page(choice: Choice) -> RenderableType:
     """The verdict, the leaderboard, the reasons and what to know."""
+    from lossary.choosing.report.card import (  # noqa: PLC0415  needs Jinja2 and matplotlib
+        cost_of_the_usual,
+        reasons_beside,
+    )
+
     verdict, average = choice.verdict, choice.average
     leaks = [finding for finding in verdict.reasons if finding.kind.name == "leak"]
-    others = [finding for finding in verdict.reasons if finding not in leaks]
     lines: list[RenderableType] = [
         *_findings(leaks),
         Text(verdict.headline, style="bold"),
+        *([Text(f"How sure: {verdict.sure}")] if verdict.sure else []),
+        *(Text(f"{about}: {text}") for about, text in cost_of_the_usual(choice.decision, choice.inspection.task.name)),
         *([Text(average.in_words())] if average is not None and average.pays else []),
-        Text(f"asked for {choice.decision.question}"),
+        Text(f"Asked for {choice.decision.question}."),
         Text(yardstick_in_words(choice.study, choice.leaderboard.primary)),
         *_covers(choice),
         Text(""),
         Leaderboard(choice),
-        Text("* may be the best candidate; skill: the part of the best constant's score that is saved", style="dim"),
+        Text("* best, or tied with the best; skill: the part of the best constant's score that is saved", style="dim"),
         Text(""),
-        *_findings(others),
-        *(Text(f"note: {caveat}", style="dim") for caveat in (*verdict.caveats, *choice.notes)),
+        *_findings(reasons_beside(verdict)),
+        *(Text(f"note: {sentence(caveat)}", style="dim") for caveat in (*verdict.caveats, *choice.notes)),
     ]
     return Group(*lines)
 
@@ -117,7 +126,7 @@ def _covers(choice: Choice) -> list[RenderableType]:
     coverage = None if recommended is None else choice.leaderboard.entry(recommended.label).coverage
     if coverage is None:
         return []
-    return [Text(f"It covers {coverage.described()}", style="bold yellow" if coverage.is_off else "")]
+    return [Text(f"It covers {coverage.described()}.", style="bold yellow" if coverage.is_off else "")]
 
 
 class Leaderboard:
@@ -154,7 +163,7 @@ def leaderboard_table(
         covers = "-" if entry.coverage is None else f"{entry.coverage.share:.1%}"
         shown = {"covers": covers, "skill": skill, "seconds": time_taken}
         cells = [column[row] for column in columns]
-        table.add_row(entry.label, "*" if entry.tied else "", *cells, *(shown[name] for name in last))
+        table.add_row(entry.name, "*" if entry.tied else "", *cells, *(shown[name] for name in last))
     return table
 
 

@@ -39,6 +39,11 @@ class Described(ABC, Generic[Record]):
         return self.record.name
 
     @property
+    def title(self) -> str:
+        """What people call the loss, as it stands in a sentence: "Huber loss"."""
+        return self.record.title or self.record.name
+
+    @property
     def family(self) -> str:
         return self.record.family
 

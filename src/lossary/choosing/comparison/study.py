@@ -37,8 +37,10 @@ class Want:
 class Candidate:
     """One way to train: a loss with its parameters, under one model and link.
 
-    ``label`` is unique in a study, as "huber(delta=1.3), linear". ``kind`` is "constant" for the best constant,
-    "reference" for what is done by default (squared error with the identity link, log-loss), else "candidate".
+    ``label`` is unique in a study, as "huber(delta=1.3), linear", and stays the same: it is the key in stores and JSON.
+    ``name`` is what people read, "Huber loss (delta 1.3), linear model"; by default the label. ``kind`` is "constant"
+    for the best constant, "reference" for what is done by default (squared error with the identity link, log-loss),
+    else "candidate".
     ``target`` says what was done to the target: "", "log1p" (a transformed target is no loss, but is compared) or
     "log1p, smeared", brought back to the mean by the residuals on the log scale (Duan 1983).
     """
@@ -70,6 +72,11 @@ class Candidate:
     """Where a user's own loss comes from: "module:name" or "./file.py:name"; "" if it came as an object."""
     estimator: Any = None
     """An estimator of scikit-learn's interface, which has a loss of its own; None for the library's models."""
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            object.__setattr__(self, "name", self.label)
 
 
 @dataclass(frozen=True)
@@ -105,6 +112,10 @@ class Study:
     ordered: bool = False  # rows are in order of time
     groups: np.ndarray | None = None  # rows of one group are not independent of each other
     row_numbers: np.ndarray | None = None  # of the rows in the table that they came from, from 1; None: all of it
+
+    def name_of(self, label: str) -> str:
+        """What people read in place of a candidate's label; the label itself where no candidate has it."""
+        return next((c.name for c in self.candidates if c.label == label), label)
 
     def row_number(self, row: int) -> int:
         """The number of a row in the table that it came from, from 1."""

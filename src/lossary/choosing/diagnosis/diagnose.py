@@ -105,8 +105,8 @@ def _of_target(task: Task, fitted: Pilot) -> Iterator[Finding]:
     gap = shape.mean_gap(fitted.y, fitted.median)
     if abs(gap) > 0.1 * fitted.spread:
         text = (
-            f"Given the features, means lie {abs(gap):.3g} {'above' if gap > 0 else 'below'} medians on average: "
-            f"{abs(gap) / fitted.spread:.0%} of the residuals' spread of {fitted.spread:.3g}."
+            f"For rows with the same features the mean lies {abs(gap):.3g} {'above' if gap > 0 else 'below'} the "
+            f"median on average, which is {abs(gap) / fitted.spread:.0%} of the typical error of {fitted.spread:.3g}."
         )
         yield new_finding("mean_is_not_median", text, abs(gap) / fitted.spread, 0.1)
     if task.support in ("nonnegative", "positive"):
@@ -143,7 +143,7 @@ def _of_rows(
         targets = "every row has a target"
         if missing_targets:
             targets = f"{missing_targets:,} rows had no target and were left out"
-        text = f"{targets}; values are missing in {', '.join(incomplete[:8]) or 'no feature'}."
+        text = f"{targets[0].upper()}{targets[1:]}; values are missing in {', '.join(incomplete[:8]) or 'no feature'}."
         yield new_finding("missing_values", text, float(blanks.mean()), 0.0)
     copies = 0 if problem.groups is None or named_groups else count_copies(problem.groups)
     if copies:
@@ -178,8 +178,9 @@ def _of_order(problem: Problem, fitted: Pilot) -> Iterator[Finding]:
     if abs(correlation) > 0.2 or dates:
         column = f"There is a column of times ({dates[0]}). " if dates else ""
         text = (
-            f"{column}Residuals of neighbouring rows correlate by {correlation:.2f}; folds are shuffled all the same, "
-            "so scores are those of filling in, not of forecasting: name a column with --time for the latter."
+            f"{column}Errors in neighbouring rows have a correlation of {correlation:.2f}. Folds are shuffled all the "
+            "same, so scores hold for filling gaps between known rows, not for forecasting: for that, name the column "
+            "of times with --time."
         )
         yield new_finding("time_order", text, correlation, 0.2, about=dates[0] if dates else "")
 
@@ -209,8 +210,8 @@ def _of_groups(problem: Problem, task: Task, fitted: Pilot) -> Iterator[Finding]
         share = shape.shared_variance(unexplained[rows], code[fitted.rows][rows])
         if share > 0.1 and not _is_measured(name, features, unexplained[rows], code[fitted.rows][rows]):
             text = (
-                f"{name} explains {share:.0%} of the variance that {fit} leaves; where rows to come have other values "
-                f"of it than those here, --group {shlex.quote(name)} scores that."
+                f"The column {name} explains {share:.0%} of the variance that {fit} leaves. If rows to come will have "
+                f"values of it that are not in this table, score that with --group {shlex.quote(name)}."
             )
             yield new_finding("groups", text, share, 0.1, about=name)
 
@@ -225,16 +226,18 @@ def _of_residuals(problem: Problem, task: Task, fitted: Pilot, settings: Setting
         df = settings.student.df if settings.student else float("nan")
         nearer = shape.beyond(residuals, fitted.spread, 3.5)
         text = (
-            f"{far:.1%} of residuals lie beyond 5 robust sigmas (of normal ones hardly any), {nearer:.1%} beyond 3.5; "
-            f"the tail index is {index:.2g}, and Student's t fits best with {df:g} degrees of freedom."
+            f"{far:.1%} of residuals are over 5 times their robust standard deviation (hardly any would be if they "
+            f"were normal), {nearer:.1%} over 3.5 times; the tail index is {index:.2g}, and a Student t distribution "
+            f"fits best with {df:g} degrees of freedom."
         )
         yield new_finding("heavy_tails", text, far, 0.01, details={"tail_index": index, "df": df})
     if far > 0.05:
-        yield new_finding("contamination", f"{far:.1%} of residuals lie beyond 5 robust sigmas.", far, 0.05)
+        text = f"{far:.1%} of residuals are over 5 times their robust standard deviation."
+        yield new_finding("contamination", text, far, 0.05)
     skewness = shape.medcouple(residuals, problem.seed)
     if abs(skewness) > 0.2:
         side = "above" if skewness > 0.0 else "below"
-        text = f"Residuals reach further {side} their median than to the other side: medcouple {skewness:.2f}."
+        text = f"Residuals reach further {side} their median than to the other side (medcouple {skewness:.2f})."
         yield new_finding("asymmetry", text, skewness, 0.2)
     yield from _of_spread(problem, fitted)
     power = settings.power
@@ -244,7 +247,7 @@ def _of_residuals(problem: Problem, task: Task, fitted: Pilot, settings: Setting
     if task.counts:
         ratio = shape.overdispersion(y, fitted.mean)
         if ratio > 1.5:
-            text = f"Pearson's statistic per row is {ratio:.3g}; Poisson counts have 1."
+            text = f"The variance is {ratio:.3g} times that of Poisson counts (Pearson's statistic per row)."
             yield new_finding("overdispersion", text, ratio, 1.5)
     if task.support == "positive" and not task.counts:
         # Of medians: where logs have long tails a few rows spoil the fit of the mean.
@@ -289,10 +292,11 @@ def _of_leverage(problem: Problem, task: Task) -> Iterator[Finding]:
         return
     rows = problem.features.row_numbers[complete][bad.rows]
     shown = ", ".join(str(row) for row in rows[:8]) + (", ..." if rows.size > 8 else "")
+    which, lie, they = ("row (number", "lies", "it") if rows.size == 1 else ("rows (numbers", "lie", "them")
     text = (
-        f"{rows.size} row{'s' * (rows.size != 1)} (numbers {shown}) lie far out in the features and far from the line "
-        f"of the others, whose mean absolute error they make {bad.dragged:.2f} times as large even where that is "
-        f"minimised (p = {bad.p:.1g})."
+        f"{rows.size} {which} {shown}) {lie} far from all others in the features, and far from the line through the "
+        f"others: with {they} the mean absolute error of the other rows is {bad.dragged:.2f} times as large "
+        f"(p = {bad.p:.1g})."
     )
     yield new_finding(
         "leverage", text, bad.dragged, leverage.DRAGGED, blocking=True, details={"rows": [int(r) for r in rows]}

@@ -64,6 +64,7 @@ def explain(decision: Decision, inspection: Inspection) -> Explanation | None:
     leading = [by_name[each.column] for each in found if each.increase > 0.0]
     importances = Importances(
         label,
+        decision.leaderboard.entry(label).name,
         decision.leaderboard.primary.shown,
         shuffling.score,
         shuffling.rows,

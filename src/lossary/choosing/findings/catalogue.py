@@ -44,7 +44,7 @@ def explain(code: str) -> str:
     Examples
     --------
     >>> print(explain("LY042").splitlines()[0])
-    LY042 tie: Several candidates may be the best
+    LY042 tie: Several candidates predict about equally well
     """
     described = kind(code)
     lines = [f"{described.code} {described.name}: {described.title}", "", described.explanation, ""]

@@ -23,9 +23,9 @@ class Finding:
     number, threshold : float, optional
         What was measured, and beyond what it is worth telling.
     about : str
-        The column, or the candidate's label, that it is about; "" for the data set.
+        The column, or the candidate's label (the key, not the name), that it is about; "" for the data set.
     effect : str
-        What it changed in cross-validation: "huber(delta=1.3), linear scored 3.1% better than the reference".
+        What it changed in cross-validation: "Huber loss (delta 1.3), linear model scored 3.1% better than ...".
     blocking : bool
         Whether no loss mends it: it then decides the verdict.
     """
@@ -58,7 +58,7 @@ def new_finding(
 
     Examples
     --------
-    >>> new_finding("heavy_tails", "2.3% of residuals lie beyond 5 robust sigmas", 0.023, 0.01).code
+    >>> new_finding("heavy_tails", "2.3% of residuals are far out.", 0.023, 0.01).code
     'LY021'
     """
     return Finding(kind(name).code, text, number, threshold, **more)

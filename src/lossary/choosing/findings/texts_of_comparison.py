@@ -7,9 +7,9 @@ KINDS = (
         "LY041",
         "winner",
         "One candidate is better than all others",
-        "Every other candidate was found worse, by the corrected t-test over folds and by the model confidence set "
-        "over rows, and by more than is practically nothing; or is far behind, or explodes in a fold.",
-        "no other candidate is left in the set of possibly best ones",
+        "Every other candidate scores worse: by the corrected t-test over folds, by the model confidence set over "
+        "rows, and by enough to matter; or it is far behind, or fails badly in a fold.",
+        "no other candidate is tied with the best",
         "another question, other candidates, or data from elsewhere",
         (
             "Nadeau and Bengio (2003), doi:10.1023/A:1024068626366",
@@ -19,26 +19,25 @@ KINDS = (
     Kind(
         "LY042",
         "tie",
-        "Several candidates may be the best",
-        "Their scores differ by no more than luck, or by practically nothing. That is an answer: choose among them by "
-        "what they predict, by simplicity, calibration or speed, and the price is at most the interval that is shown.",
+        "Several candidates predict about equally well",
+        "Their scores differ by what may be chance, or by too little to matter. That is an answer: choose among them "
+        "by simplicity, calibration or speed, and the price is at most the interval that is shown.",
         "a candidate is out only if the model confidence set leaves it out, the corrected p is below 0.05, and the "
-        "difference is not practically nothing; or if it explodes in a fold (LY065), or has over twice the best score, "
-        "or half as much again and that in every fold or beyond the constant's",
+        "difference is not too small to matter; or if it fails badly in a fold (LY065), or has over twice the best "
+        "score, or half as much again and that in every fold or beyond the constant's",
         "more rows, or more repeats of the folds (which help less than they seem to)",
         ("Hansen, Lunde and Nason (2011), doi:10.3982/ECTA5771", "Benavoli et al. (2017), JMLR 18:77"),
     ),
     Kind(
         "LY043",
         "nothing_to_gain",
-        "No other loss is better than the usual one beyond luck",
-        "The loss that one would take without thinking is among the best of its model, and what another one is ahead "
-        "is what luck does to the best of several, or aims at something else. Keeping it costs nothing that can be "
-        "shown, and everything else is more to explain.",
-        "the reference is among the possibly best, behind the best of its model by at most 5% of the score, and "
-        "what is to be expected of that lead on new rows (drawn towards nothing by its standard error, where losses "
-        "differ by 2% as a rule) is at most 0.5%; beside a loss that aims at something else, or predicts what cannot "
-        "be, 1% is excused",
+        "No other loss is clearly better than the usual one",
+        "The usual loss is among the best of its model. What another is ahead of it is about what chance does to the "
+        "best of several, or that other aims at something else. Keeping it costs nothing that can be shown, and every "
+        "other loss is more to explain.",
+        "the usual loss is among those that may be the best, behind the best of its model by at most 5% of the score, "
+        "and at most 0.5% of that lead is to be expected on new rows (it is shrunk by its standard error, as losses "
+        "differ by 2% as a rule); 1% is excused beside a loss that aims at something else or predicts the impossible",
         "more rows, or another question",
         ("Efron and Morris (1973), doi:10.2307/2284155",),
     ),
@@ -46,7 +45,7 @@ KINDS = (
         "LY044",
         "nothing_beats_constant",
         "Nothing beats the best constant",
-        "No candidate predicts unseen rows better than one number for all, as far as this data can show. The choice "
+        "No candidate predicts unseen rows better than one number for all, as far as these rows can show. The choice "
         "of a loss is then not the problem: the features say nothing about the target, or there are too few rows to "
         "hear it.",
         "no candidate scores better; or one does, but random signs of what all of them save of the constant's score, "
@@ -90,8 +89,8 @@ KINDS = (
     Kind(
         "LY048",
         "optimism",
-        "The winner's score is a little too good",
-        "The best of several scores is best partly by luck. Choosing on rows drawn again, and scoring on those left "
+        "The best score is a little too good",
+        "The best of several scores is best partly by chance. Choosing on rows drawn again, and scoring on those left "
         "out, shows what to expect of it on new rows.",
         "the corrected score is worse by over 1%",
         "fewer candidates, or more rows",
@@ -105,7 +104,7 @@ KINDS = (
         "naive_test_over_claims",
         "A plain t-test would have claimed a difference",
         "Folds share most of their training rows, so their scores are no independent evidence; repeated folds are "
-        "counted as if they were new data. With the variance corrected for that, the difference may well be luck.",
+        "counted as if they were new data. With the variance corrected for that, the difference may well be chance.",
         "plain p below 0.05 and corrected p above",
         "a fresh test set",
         ("Nadeau and Bengio (2003), doi:10.1023/A:1024068626366", "Bengio and Grandvalet (2004), JMLR 5:1089"),
@@ -113,39 +112,39 @@ KINDS = (
     Kind(
         "LY050",
         "yardsticks_disagree",
-        "Another consistent yardstick has another favourite",
-        "All yardsticks shown are least at the same functional, but weigh misses differently: squared error the "
-        "large, deviances the relative ones. No candidate has the truth exactly, so they may rank differently, and "
-        "rightly.",
-        "the best by a second yardstick is another candidate",
-        "choosing the yardstick by what a miss costs you: --primary",
+        "Another yardstick would choose another candidate",
+        "All yardsticks shown suit the question, but weigh errors differently: squared error the large ones, "
+        "deviances those that are large beside the prediction. No candidate is exactly right, so they may rank "
+        "differently, and rightly.",
+        "by another yardstick a candidate is better than the recommended one, by over 1% of the constant's score",
+        "choosing the yardstick by what an error costs you: --primary",
         ("Patton (2020), doi:10.1080/07350015.2019.1585256",),
     ),
     Kind(
         "LY051",
         "dominance",
-        "One candidate is better under every consistent score",
-        "Its Murphy curve lies nowhere above the other's: whatever the decision that hangs on the prediction, it does "
-        "at least as well on these rows.",
+        "One candidate serves every decision at least as well",
+        "A decision is taken where the prediction passes a threshold. At every threshold its cost (its Murphy curve) "
+        "is nowhere above the other's on these rows.",
         "nowhere above the other curve, and somewhere below, by over 1% of the height",
-        "luck: the curves are those of this sample",
+        "other rows: the curves are those of this sample",
         ("Ehm, Gneiting, Jordan and Krueger (2016), doi:10.1111/rssb.12154",),
     ),
     Kind(
         "LY052",
         "murphy_curves_cross",
-        "Which is better depends on the score",
-        "The Murphy curves of the two cross: for some decisions the one serves better, for others the other. A single "
-        "number hides that.",
-        "each curve lies below the other's by over 1% of its height somewhere",
+        "Which is better depends on the decision",
+        "The two may be equally good on average. But decisions that are taken where the prediction passes some "
+        "threshold are served better by the one, and others by the other (their Murphy curves cross).",
+        "the two are tied, and each curve lies below the other's by over 1% of its height somewhere",
         "knowing at which thresholds you decide: look only there",
         ("Ehm, Gneiting, Jordan and Krueger (2016), doi:10.1111/rssb.12154",),
     ),
     Kind(
         "LY053",
         "impossible_predictions",
-        "Some predictions cannot be",
-        "Less than nothing for a target that is never negative, or a share outside [0, 1]. Scores that need possible "
+        "Some predictions are impossible",
+        "Less than zero for a target that is never negative, or a share outside 0 to 1. Scores that need possible "
         "predictions have no number then. A link (log, logit) makes such predictions impossible.",
         "any prediction below zero where no target is negative, or outside [0, 1] where all targets are inside",
         "a link; cutting the predictions off hides the fault, and biases the mean",
@@ -156,8 +155,8 @@ KINDS = (
         "LY054",
         "biased",
         "Predictions are off on average",
-        "The mean of the identification function over unseen rows is not zero: the candidate predicts something else "
-        "than what is wanted, a mean that is too low, say, or a quantile of another level.",
+        "Over unseen rows the candidate is too high or too low on average: it predicts something other than what is "
+        "wanted, as a typical value where the mean is wanted, or a quantile of another level.",
         "p below 0.01, and over 2% of the mean target (or 0.02 of the level)",
         "recalibration, or a loss for what is wanted",
         ("Nolde and Ziegel (2017), doi:10.1214/17-AOAS1041",),
@@ -215,11 +214,10 @@ KINDS = (
     Kind(
         "LY059",
         "other_functional",
-        "This loss aims at something else than what is wanted",
-        "Its best prediction is not the functional asked for: where the target is lopsided, more data makes it not "
-        "better but surer of the wrong number. It may still score well on small or clean data, and was therefore "
-        "compared.",
-        "the loss's functional differs from the one wanted",
+        "This loss aims at something other than what is wanted",
+        "What it predicts best is not what was asked for: where the target is lopsided, more data makes it not better "
+        "but surer of the wrong number. It may still score well on small or clean data, and was therefore compared.",
+        "the loss aims at something else, and the candidate may be the best, or is the usual one",
         "symmetric residuals, for which mean, median and Huber's functional are the same",
         ("Gneiting (2011), doi:10.1198/jasa.2011.r10138", "Taggart (2022), doi:10.1214/21-EJS1957"),
     ),
@@ -250,7 +248,7 @@ KINDS = (
         "A candidate trained on something else did best",
         "The best by this yardstick was not trained on it. That is common in boosting, whose steps a smooth loss "
         "guides better, and on small data, where an efficient wrong loss beats a right noisy one.",
-        "the best candidate's loss aims at another functional, and leads by more than is practically nothing",
+        "the best candidate's loss aims at something else, and leads by enough to matter",
         "more rows, or a better optimiser for the loss that fits the question",
         ("Patton (2020), doi:10.1080/07350015.2019.1585256", "dmlc/xgboost issue 12351 (2026), on 18 data sets"),
     ),
@@ -278,10 +276,10 @@ KINDS = (
     Kind(
         "LY065",
         "unstable",
-        "A candidate explodes in a fold, and is out",
+        "A candidate fails badly in a fold, and is out",
         "On the unseen rows of one fold it is several times worse than one number for all, and others are not. The "
         "next rows may do the same to it. Its mean score says nothing, and its error would hide every difference; so "
-        "it is left out of what may be the best.",
+        "it does not take part in the comparison with the best.",
         "in a fold it has over 3 times the score of the constant there, of the constant overall, and of the best "
         "candidate there",
         "the rows of that fold turning out to be wrong; a feature on a log scale; a penalty",

@@ -10,7 +10,7 @@ KINDS = (
         "A loss is right or wrong only for a question: the mean, the median, a quantile, an interval, a probability "
         "or a label. None was named, so the usual one for such a target was taken. Another question has other "
         "yardsticks, and may well have another winner.",
-        "no functional was asked for",
+        "nothing was asked for",
         "say what is wanted (--want mean, median, quantile:0.9, interval:0.8, probability, label)",
         ("Gneiting (2011), doi:10.1198/jasa.2011.r10138", "Fissler, Lorentzen and Mayer (2022), arXiv:2202.12780"),
     ),
@@ -98,7 +98,7 @@ KINDS = (
         "LY009",
         "few_rows",
         "There are few rows",
-        "With so few rows a test can tell only large differences from luck. A tie then says little about the losses "
+        "With so few rows a test can tell only large differences from chance. A tie then says little about the losses "
         "and much about the data's size.",
         "fewer than 100 rows, or fewer than 10 for each feature",
         "more rows",
@@ -200,7 +200,7 @@ KINDS = (
         "A few errors are far larger than the rest, and squared error lets them decide. Huber's loss and absolute "
         "error do not. But if the mean is wanted, the far targets are part of it, and a robust loss is biased when "
         "they lie on one side.",
-        "over 1% of residuals beyond 5 robust sigmas, or a tail index below 3",
+        "over 1% of residuals beyond 5 times their robust standard deviation, or a tail index below 3",
         "outliers that are errors of recording (mend them), or a wish for the mean (keep squared error or a deviance)",
         ("Huber (1964), doi:10.1214/aoms/1177703732", "Hill (1975), doi:10.1214/aos/1176343247"),
         ("huber", "absolute_error", "pseudo_huber", "student_t_nll"),
@@ -209,9 +209,9 @@ KINDS = (
         "LY022",
         "asymmetry",
         "Residuals are lopsided",
-        "Errors reach further to one side than to the other: conditional mean and median part. Huber and log-cosh "
-        "then aim at neither. Say which is wanted; for a mean of positive targets the gamma or Poisson loss fits the "
-        "shape.",
+        "Errors reach further to one side than to the other, so that the mean and the median of like rows differ. "
+        "Huber and log-cosh losses then aim at neither. Say which is wanted; for a mean of positive targets the gamma "
+        "or Poisson loss fits the shape.",
         "a medcouple beyond 0.2 in size",
         "a transformation or a feature that explains the long side",
         ("Brys, Hubert and Struyf (2004), doi:10.1198/106186004X12632",),
@@ -261,8 +261,9 @@ KINDS = (
         "These rows lie far from all others in the features and far from where the others would put them. They pull "
         "any line towards themselves, so their residuals look small, and no convex loss resists that: not absolute "
         "error, not Huber. What helps is to look at them, or a high-breakdown method (least trimmed squares, MM).",
-        "a robust distance in the features beyond the 97.5% point, a residual beyond 2.5 robust sigmas, and a line of "
-        "least absolute errors that fits the other rows a quarter worse for them, beyond luck (p < 0.01)",
+        "a robust distance in the features beyond the 97.5% point, a residual beyond 2.5 robust standard deviations, "
+        "and a line of least absolute errors that fits the other rows a quarter worse for them, by more than chance "
+        "explains (p < 0.01)",
         "the rows turning out to be right: then the line is wrong, and needs a bend or another feature",
         (
             "Rousseeuw and van Zomeren (1990), doi:10.1080/01621459.1990.10474920",
@@ -275,7 +276,7 @@ KINDS = (
         "A sizeable share of rows follows something else",
         "More rows lie far off than any tail would send there. Losses that level off (Tukey's biweight, Welsch) give "
         "such rows up altogether; they have several minima, and want a robust start.",
-        "over 5% of residuals beyond 5 robust sigmas",
+        "over 5% of residuals beyond 5 times their robust standard deviation",
         "a feature that tells the two kinds of rows apart",
         ("Beaton and Tukey (1974), doi:10.1080/00401706.1974.10489171",),
         ("tukey_biweight", "welsch", "huber"),

@@ -40,6 +40,7 @@ class Member:
 
     label: str
     weight: float
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,17 @@ class Average:
     saved: float
     seconds: float
     pays: bool
+    instead_of_name: str = ""
 
     def in_words(self) -> str:
         """What it is made of, what it saves and what it takes."""
-        parts = " + ".join(f"{member.weight:.0%} {member.label}" for member in self.members)
-        change = f"scores {abs(self.saved):.1%} {'better' if self.saved >= 0.0 else 'worse'} than {self.instead_of}"
-        takes = f"{len(self.members)} models to keep"
+        parts = "; ".join(f"{member.weight:.0%} {member.name or member.label}" for member in self.members)
+        alone = self.instead_of_name or self.instead_of
+        change = f"{abs(self.saved):.1%} {'better' if self.saved >= 0.0 else 'worse'} than {alone} alone"
+        takes = f"It takes {len(self.members)} models"
         if np.isfinite(self.seconds):
-            takes += f", {self.seconds:.1f} times the training time"
-        return f"The average {parts} {change}; {takes}."
+            takes += f" and {self.seconds:.1f} times the training time"
+        return f"A weighted average of {len(self.members)} candidates scores {change}: {parts}. {takes}."
 
 
 def best_average(study: Study, board: Leaderboard, chosen: Entry) -> Average | None:
@@ -76,7 +79,7 @@ def best_average(study: Study, board: Leaderboard, chosen: Entry) -> Average | N
         return None
     material = _Material.of(study, [entry.label for entry in pool])
     weights = material.weights(np.ones(material.rows.size, dtype=bool))
-    members = tuple(Member(e.label, float(w)) for e, w in zip(pool, weights, strict=True) if w > 0.0)
+    members = tuple(Member(e.label, float(w), e.name) for e, w in zip(pool, weights, strict=True) if w > 0.0)
     if len(members) < 2:
         return None
     rows = _scores(study, board, _out_of_fold(study, pool, material))
@@ -92,6 +95,7 @@ def best_average(study: Study, board: Leaderboard, chosen: Entry) -> Average | N
         saved=saved,
         seconds=_seconds(study, members, chosen.label),
         pays=saved >= LEAST_SAVED,
+        instead_of_name=chosen.name,
     )
 
 

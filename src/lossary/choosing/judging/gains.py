@@ -24,7 +24,6 @@ from lossary.choosing.judging.leaderboard import Entry, Leaderboard
 from lossary.choosing.judging.significance import TTest, corrected_t_test
 
 AXES = {"model": "model", "link": "link", "target": "transformation of the target"}
-MODELS_IN_WORDS = {"linear": "linear models", "boosting": "boosted trees", "mlp": "neural networks"}
 
 
 @dataclass(frozen=True)
@@ -55,16 +54,22 @@ def usual_under_best_model(board: Leaderboard) -> Entry | None:
     return usual_under(board, board.best.candidate.model)
 
 
-def usual_under(board: Leaderboard, model: str) -> Entry | None:
-    """The reference's loss, link and target under a model: whom another loss must beat there; None if not compared."""
+def usual_under(board: Leaderboard, model: str, link: str = "") -> Entry | None:
+    """The reference's loss and target under a model: whom another loss must beat there; None if not compared.
+
+    Its link is the reference's, or the one given.
+    """
     usual = reference(board)
-    return None if usual is None else _nearest(board.rivals, replace(usual.candidate, model=model))
+    if usual is None:
+        return None
+    wanted = replace(usual.candidate, model=model, link=link or usual.candidate.link)
+    return next((e for e in board.rivals if _is_same(e.candidate, wanted)), None)
 
 
 def is_usual(board: Leaderboard, candidate: Candidate) -> bool:
     """Whether a candidate is the reference, up to the model."""
     usual = reference(board)
-    return usual is not None and _key(replace(usual.candidate, model=candidate.model)) == _key(candidate)
+    return usual is not None and _is_same(replace(usual.candidate, model=candidate.model), candidate)
 
 
 def gain_steps(board: Leaderboard, to: Entry | None = None) -> tuple[Step, ...]:
@@ -188,6 +193,11 @@ def _step(what: Sequence[str], source: Entry, to: Entry, total_gain: float) -> S
 def _nearest(entries: Sequence[Entry], candidate: Candidate) -> Entry | None:
     """The best candidate with this loss, model, link, target and threshold."""
     return next((e for e in entries if _key(e.candidate) == _key(candidate)), None)
+
+
+def _is_same(one: Candidate, other: Candidate) -> bool:
+    """Whether two candidates differ in nothing: the same loss with smoothed labels is not the usual one."""
+    return _key(one) == _key(other) and one.parameters == other.parameters
 
 
 def _key(candidate: Candidate) -> tuple[object, ...]:

@@ -26,7 +26,7 @@ def lone_row_findings(study: Study, board: Leaderboard) -> Iterator[Finding]:
         cost = np.nan_to_num(by_row(by_candidate[entry.label]) * weight)
         row = int(np.argmax(cost))
         if cost[row] > LONE_ROW_SHARE * cost.sum():
-            heavy.setdefault(row, {})[entry.label] = float(cost[row] / cost.sum())
+            heavy.setdefault(row, {})[entry.name] = float(cost[row] / cost.sum())
     for row, shares in heavy.items():
         low, high = f"{min(shares.values()):.0%}", f"{max(shares.values()):.0%}"
         share = high if low == high else f"{low} to {high}"
@@ -38,4 +38,5 @@ def unstable_findings(board: Leaderboard) -> Iterator[Finding]:
     """Candidates that are out because they explode in a fold."""
     for entry in board.rivals:
         if entry.unstable:
-            yield new_finding("unstable", f"{entry.label}: {entry.unstable}.", None, TIMES, about=entry.label)
+            text = f"One fold goes badly for {entry.name}: {entry.unstable}."
+            yield new_finding("unstable", text, None, TIMES, about=entry.label)

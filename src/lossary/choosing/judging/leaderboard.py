@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -36,9 +37,9 @@ class Entry:
 
     ``scores`` has the yardsticks' mean scores, ``undefined`` why one is missing. ``gap`` is the score minus the best's,
     tested over folds; ``holm_p`` its p-value after Holm, ``confidence_p`` that of the model confidence set, ``odds``
-    those of being better than the best, equal, or worse. ``tied`` says that it may be the best, ``aims`` that its loss
-    is least at what is wanted, ``impossible`` the share of predictions that cannot be, ``unstable`` in words how it
-    explodes in a fold, if it does.
+    those of being better than the best, equal, or worse. ``tied`` says that it may be the best, ``standing`` why or
+    why not, ``aims`` that its loss is least at what is wanted, ``impossible`` the share of predictions that cannot be,
+    ``unstable`` in words how it explodes in a fold, if it does.
     """
 
     candidate: Candidate
@@ -55,6 +56,7 @@ class Entry:
     confidence_p: float | None = None
     odds: Odds | None = None
     tied: bool = False
+    standing: str = ""
     aims: bool = True
     impossible: float = 0.0
     unstable: str = ""
@@ -64,6 +66,11 @@ class Entry:
     @property
     def label(self) -> str:
         return self.candidate.label
+
+    @property
+    def name(self) -> str:
+        """The candidate as people read it."""
+        return self.candidate.name
 
     @property
     def value(self) -> float:
@@ -107,6 +114,11 @@ class Leaderboard:
 
     def _scale(self, score: float) -> float:
         return score if np.isfinite(score) else abs(self.best.score or 0.0)
+
+    def worse_by(self, one: Entry, other: Entry) -> float:
+        """By which share the first's score is worse than the second's, as people read scores; below zero if better."""
+        base = self.primary.read(other.value)
+        return self.primary.read(one.value) / base - 1.0 if base else math.nan
 
     @property
     def rivals(self) -> tuple[Entry, ...]:
@@ -190,7 +202,7 @@ def _ordered(panel: Sequence[Yardstick], primary: str | None) -> list[Yardstick]
 def _with_constant(study: Study) -> list[Candidate]:
     candidates = list(study.candidates)
     if not any(c.kind == "constant" for c in candidates):
-        candidates.append(Candidate("constant", "", {}, "constant", "identity", kind="constant"))
+        candidates.append(Candidate("constant", "", {}, "constant", "identity", kind="constant", name="best constant"))
     return candidates
 
 
@@ -245,7 +257,9 @@ def _with_stability(
     for entry in entries:
         if entry.label in exploding:
             fold, score = exploding[entry.label]
-            beside = f"; the constant has {primary.read(folds[constant][fold]):.4g} there" if constant in folds else ""
+            beside = ""
+            if constant in folds:
+                beside = f"; the best constant has {primary.read(folds[constant][fold]):.4g} there"
             words = f"in fold {fold + 1} its {primary.shown} is {primary.read(score):.4g}{beside}"
             entry = replace(entry, unstable=words)
         marked.append(entry)

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from lossary.choosing.comparison.functionals import is_robust
+from lossary.choosing.comparison.naming import MANY_MODELS
 from lossary.choosing.comparison.study import Study
 from lossary.choosing.findings.finding import Finding
+from lossary.choosing.findings.sentences import share_in_words
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard
 
 IMPOSSIBLE = 0.01
@@ -28,12 +31,59 @@ def recommend(board: Leaderboard, symmetric: bool = False) -> Entry:
     count as aiming at it if tails are ``symmetric``), and possible predictions before impossible ones, if that costs
     next to nothing; then the usual loss is taken, or the simplest one, if no other pays.
     """
-    pool = _near_the_first(board, leading_model(board))
-    pool = _before(board, pool, [e for e in pool if e.aims or (symmetric and is_robust(e.candidate))])
-    pool = _before(board, pool, [e for e in pool if e.impossible <= IMPOSSIBLE])
-    best = pool[0]
-    near = [e for e in pool if e is best or not pays(board, best, e)]
+    pools = _pools(board, symmetric)
+    best = pools.possible[0]
+    near = [e for e in pools.possible if e is best or not pays(board, best, e)]
     return min(near, key=lambda e: (e.candidate.kind != "reference", e.candidate.complexity, e.value))
+
+
+@dataclass(frozen=True)
+class _Pools:
+    """The candidates of the leading model that are left after each of the rules."""
+
+    near: list[Entry]
+    aiming: list[Entry]
+    possible: list[Entry]
+
+
+def _pools(board: Leaderboard, symmetric: bool) -> _Pools:
+    near = _near_the_first(board, leading_model(board))
+    aiming = _before(board, near, [e for e in near if e.aims or (symmetric and is_robust(e.candidate))])
+    return _Pools(near, aiming, _before(board, aiming, [e for e in aiming if e.impossible <= IMPOSSIBLE]))
+
+
+def why_not(board: Leaderboard, chosen: Entry, other: Entry, symmetric: bool = False) -> str:
+    """Why another candidate was not recommended in place of the one that is: a clause about it, "its loss ..."."""
+    pools = _pools(board, symmetric)
+    if other.candidate.model != chosen.candidate.model:
+        return _why_not_its_model(board, chosen, other)
+    if other.unstable:
+        return "it fails badly in one fold"
+    if other not in pools.near:
+        return f"it scores {share_in_words(board.worse_by(other, pools.near[0]))} worse than {pools.near[0].name}"
+    if other not in pools.aiming:
+        return "its loss aims at something other than what is wanted"
+    if other not in pools.possible:
+        return f"{share_in_words(other.impossible)} of its predictions are impossible"
+    best = pools.possible[0]
+    if other is not best and pays(board, best, other):
+        expected = expected_gain(board, best, other) / best.value
+        return f"on new rows its {board.primary.name} is expected to be {share_in_words(expected)} higher"
+    if chosen.candidate.kind == "reference":
+        return "the usual loss is kept unless another is clearly better"
+    if other.candidate.complexity > chosen.candidate.complexity:
+        return "it is less simple, and not clearly better"
+    return "it is not simpler, and does not score better"
+
+
+def _why_not_its_model(board: Leaderboard, chosen: Entry, other: Entry) -> str:
+    first = {e.candidate.model: e for e in reversed(board.eligible)}
+    here, there = (MANY_MODELS.get(e.candidate.model, e.candidate.model) for e in (chosen, other))
+    own, its = first.get(chosen.candidate.model, chosen), first.get(other.candidate.model, other)
+    by = share_in_words(abs(board.worse_by(its, own)))
+    if its.value < own.value:
+        return f"at their best {there} score only {by} better than the simpler {here}"
+    return f"at their best {there} score {by} worse than {here}"
 
 
 def leading_model(board: Leaderboard) -> str:

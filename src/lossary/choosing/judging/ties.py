@@ -24,6 +24,16 @@ from lossary.choosing.judging.significance import (
 PRACTICALLY_CERTAIN = 0.95
 """The probability from which a difference counts as practically none."""
 
+STANDINGS = {
+    "best": "best score",
+    "equal": "tied: difference too small to matter",
+    "chance": "tied: the difference may be chance",
+    "rows": "tied: few rows make the difference",
+    "worse": "worse",
+    "far": "far worse",
+}
+"""How a candidate stands against the best, in words."""
+
 FEWEST_FOLDS = 5
 """Folds from which being behind in all of them says something."""
 
@@ -73,7 +83,10 @@ class RivalScores:
 
 @dataclass(frozen=True)
 class AgainstBest:
-    """How a candidate compares with the best, which has no gap to itself and is always tied."""
+    """How a candidate compares with the best, which has no gap to itself and is always tied.
+
+    ``standing`` is a key of ``STANDINGS``: why it is tied, or why it is not.
+    """
 
     confidence_p: float
     gap: TTest | None = None
@@ -81,6 +94,7 @@ class AgainstBest:
     holm_p: float | None = None
     odds: Odds | None = None
     tied: bool = True
+    standing: str = "best"
 
 
 def against_best(scores: RivalScores, rules: Rules) -> list[AgainstBest]:
@@ -100,7 +114,8 @@ def against_best(scores: RivalScores, rules: Rules) -> list[AgainstBest]:
     compared = [AgainstBest(float(confidence.p[0]))]
     for rival, (difference, gap) in enumerate(zip(differences, gaps, strict=True), start=1):
         odds = bayesian_correlated_t_test(difference, correlation, scores.rope)
-        cannot_tell = bool(confidence.inside[rival]) or gap.p >= rules.alpha or odds.equal >= PRACTICALLY_CERTAIN
+        why_tied = _why_tied(gap, odds, bool(confidence.inside[rival]), rules)
+        is_far = _is_far_behind(scores, rival, rules)
         compared.append(
             AgainstBest(
                 confidence_p=float(confidence.p[rival]),
@@ -108,10 +123,20 @@ def against_best(scores: RivalScores, rules: Rules) -> list[AgainstBest]:
                 naive_p=corrected_t_test(difference, 0.0).p,
                 holm_p=float(holm_p[rival - 1]),
                 odds=odds,
-                tied=cannot_tell and not _is_far_behind(scores, rival, rules),
+                tied=bool(why_tied) and not is_far,
+                standing="far" if is_far else why_tied or "worse",
             )
         )
     return compared
+
+
+def _why_tied(gap: TTest, odds: Odds, is_inside: bool, rules: Rules) -> str:
+    """What speaks against calling a candidate worse than the best; "" if nothing does."""
+    if odds.equal >= PRACTICALLY_CERTAIN:
+        return "equal"
+    if gap.p >= rules.alpha:
+        return "chance"
+    return "rows" if is_inside else ""
 
 
 def _is_far_behind(scores: RivalScores, rival: int, rules: Rules) -> bool:

@@ -4,37 +4,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lossary.choosing.comparison.study import Candidate, Study
 from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.findings.finding import Finding
 from lossary.choosing.judging import gains
+from lossary.choosing.judging.certainty import how_sure, how_sure_of_constant
 from lossary.choosing.judging.gains import Step
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard
-from lossary.choosing.judging.recommend import leading_model, recommend, symmetric_tails
+from lossary.choosing.judging.recommend import leading_model, recommend, symmetric_tails, why_not
 
 CODES = {
-    "winner": "one candidate is better than all others",
-    "tie": "several candidates may be the best",
-    "keep": "keep the usual loss: nothing to gain",
-    "link": "the gain is the link's, not the loss's",
-    "threshold": "keep the usual loss, and move the threshold",
-    "constant": "nothing beats the constant",
-    "leverage": "no loss fixes this",
+    "winner": "one candidate is clearly best",
+    "tie": "several candidates predict about equally well",
+    "keep": "no reason to change the loss",
+    "link": "the link helps, and not another loss",
+    "threshold": "keep the loss, and move the threshold",
+    "constant": "no candidate beats a constant",
+    "leverage": "look at the data before choosing a loss",
 }
 
 MOSTLY = 0.8
 """The share of a gain from which it is the link's."""
 
-USUAL_NAMES = {
-    "half_squared_error": "squared error",
-    "logistic": "log loss",
-    "binary_cross_entropy": "log loss",
-    "softmax_cross_entropy": "log loss",
-    "categorical_cross_entropy": "log loss",
-    "quantile": "the quantile loss",
+CONSTANTS = {
+    "mean": "the mean of the target",
+    "median": "the median of the target",
+    "quantile": "the same quantile",
+    "interval": "the same interval",
+    "probability": "the same probabilities",
+    "label": "the same class",
 }
+"""The best constant, in words."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Cost:
     """What another choice would cost, in the first yardstick as people read it; below zero it would save.
 
     ``percent`` is of the recommended candidate's score; ``low`` and ``high`` hold it with 95%, by the corrected t-test.
+    ``why_not`` says why that choice is not recommended although it scores better, where it does.
     """
 
     instead: str
@@ -49,14 +52,16 @@ class Cost:
     low: float
     high: float
     percent: float
+    why_not: str = ""
 
 
 @dataclass(frozen=True)
 class Verdict:
     """The decision. ``code`` is one of ``CODES``; ``recommended`` is None where no candidate should be used as it is.
 
-    ``tied`` are the labels of all that may be the best, ``simplest`` the simplest of them; ``steps`` says where the
-    gain over the reference came from.
+    ``headline`` is one sentence that says what to do, ``sure`` says how sure that is. ``tied`` are the labels of all
+    that may be the best, ``simplest`` the simplest of them, ``passed_over`` why that was not recommended ("" where it
+    was); ``steps`` says where the gain over the reference came from.
     """
 
     code: str
@@ -66,6 +71,8 @@ class Verdict:
     simplest: str
     cost: Cost | None
     steps: tuple[Step, ...]
+    sure: str = ""
+    passed_over: str = ""
     reasons: tuple[Finding, ...] = ()
     caveats: tuple[str, ...] = ()
 
@@ -75,22 +82,49 @@ def reach_verdict(study: Study, board: Leaderboard, findings: Sequence[Finding] 
     blocking_findings = [f for f in findings if f.blocking]
     # Rows far out drag lines: where another model predicts best, they are a reason to look and no more.
     if blocking_findings and leading_model(board) == "linear":
-        return _verdict(board, "leverage", f"No loss fixes this: {blocking_findings[0].text}", None)
+        headline = f"Check these rows before choosing a loss: {blocking_findings[0].text}"
+        return _verdict(board, "leverage", headline, None)
     if not beats_constant(board):
         constant = next(e for e in board.entries if e.candidate.kind == "constant")
-        return _verdict(board, "constant", _of_constant(board), constant)
-    chosen = recommend(board, symmetric=symmetric_tails(study, findings))
-    if gains.is_usual(board, chosen.candidate):
-        return _keep_usual(study, board, chosen)
-    link = link_share(board, chosen)
-    if link is not None:
-        name = chosen.candidate.link
-        headline = f"Use {chosen.label}. {link:.0%} of the gain is the {name} link's, not the loss's."
+        verdict = _verdict(board, "constant", _of_constant(study, board), constant)
+        return replace(verdict, sure=how_sure_of_constant(board))
+    symmetric = symmetric_tails(study, findings)
+    chosen = recommend(board, symmetric=symmetric)
+    verdict = _of_candidate(study, board, chosen, symmetric)
+    simplest = board.entry(verdict.simplest)
+    why = "" if simplest is chosen else why_not(board, chosen, simplest, symmetric)
+    cost = verdict.cost
+    if cost is not None and cost.difference < 0.0:
+        cost = replace(cost, why_not=why_not(board, chosen, board.entry(cost.instead), symmetric))
+    return replace(verdict, sure=how_sure(board, chosen), passed_over=why, cost=cost)
+
+
+def _of_candidate(study: Study, board: Leaderboard, chosen: Entry, symmetric: bool) -> Verdict:
+    """The verdict that recommends a candidate."""
+    is_usual = gains.is_usual(board, chosen.candidate)
+    moved = gains.threshold_gain(study, board, chosen) if is_usual else None
+    if moved is not None and moved.mean < -board.small:
+        to, positive = cost_threshold(study.want), repr(study.classes[1]) if study.classes else "the second class"
+        headline = f"Keep {chosen.name}, and move the threshold for {positive} from 0.5 to {to:.3g}."
+        return _verdict(board, "threshold", headline, chosen)
+    if not chosen.tied:  # the best was passed over
+        lead = f"{board.best.name} scores {-board.worse_by(board.best, chosen):.1%} better"
+        why = why_not(board, chosen, board.best, symmetric)
+        headline = f"{'Keep' if is_usual else 'Use'} {chosen.name}: {lead}, but {why}."
+        return _verdict(board, "keep" if is_usual else "tie", headline, chosen)
+    if is_usual:
+        return _verdict(board, "keep", f"Keep {chosen.name}: no other loss is clearly better.", chosen)
+    share = link_share(board, chosen)
+    if share is not None:
+        part = "all" if share >= 0.995 else f"{share:.0%}"
+        gain = _better_than_usual(board, chosen)
+        headline = f"Use {chosen.name}{gain}, and the {chosen.candidate.link} link alone brings {part} of that."
         return _verdict(board, "link", headline, chosen)
     if len(board.tied) == 1:
-        return _verdict(board, "winner", f"Use {chosen.label}{_better_than_usual(board, chosen)}.", chosen)
-    headline = f"{len(board.tied)} candidates may be the best. Take {chosen.label}."
-    return _verdict(board, "tie", headline, chosen)
+        return _verdict(board, "winner", f"Use {chosen.name}{_better_than_usual(board, chosen)}.", chosen)
+    others = len(board.tied) - 1
+    verb = "1 other predicts" if others == 1 else f"{others} others predict"
+    return _verdict(board, "tie", f"Use {chosen.name}; {verb} about as well.", chosen)
 
 
 def beats_constant(board: Leaderboard) -> bool:
@@ -105,11 +139,11 @@ def beats_constant(board: Leaderboard) -> bool:
     return board.best.value < board.constant and certain
 
 
-def _of_constant(board: Leaderboard) -> str:
-    headline = "Nothing here predicts better than a constant"
+def _of_constant(study: Study, board: Leaderboard) -> str:
+    advice = f"Predict {CONSTANTS[study.want.functional]} for every row"
     if board.evidence.p < board.rules.alpha and board.evidence.yardstick != board.primary.name:
-        return f"{headline} by {board.primary.name}; by {board.evidence.yardstick} something does."
-    return f"{headline}."
+        return f"{advice}: by {board.primary.name} no candidate is better, though by {board.evidence.yardstick} one is."
+    return f"{advice}: no candidate predicts better."
 
 
 def link_share(board: Leaderboard, chosen: Entry) -> float | None:
@@ -125,20 +159,6 @@ def link_share(board: Leaderboard, chosen: Entry) -> float | None:
     share = min(link.gain / total, 1.0) if total > 0.0 else 0.0
     other_gain = total - link.gain
     return share if share >= MOSTLY or (share > 0.5 and other_gain <= board.small) else None
-
-
-def usual_name(candidate: Candidate) -> str:
-    """A loss as people speak of it."""
-    return USUAL_NAMES.get(candidate.loss, candidate.loss.replace("_", " "))
-
-
-def _keep_usual(study: Study, board: Leaderboard, chosen: Entry) -> Verdict:
-    name = usual_name(chosen.candidate)
-    moved = gains.threshold_gain(study, board, chosen)
-    if moved is not None and moved.mean < -board.small:
-        to = cost_threshold(study.want)
-        return _verdict(board, "threshold", f"Keep {name}, and move the threshold to {to:.3g}.", chosen)
-    return _verdict(board, "keep", f"Keep {name}: no other loss is better beyond luck.", chosen)
 
 
 def _verdict(board: Leaderboard, code: str, headline: str, chosen: Entry | None) -> Verdict:
@@ -178,5 +198,5 @@ def _better_than_usual(board: Leaderboard, chosen: Entry) -> str:
     """How much better it scores than the usual loss under the same model: another model is no credit to a loss."""
     usual = gains.usual_under(board, chosen.candidate.model)
     if usual is None or usual.label == chosen.label:
-        return ": it is better than all others"
-    return f": it scores {cost_of(board, usual, chosen).percent * -1.0:.1f}% better than {usual.label}"
+        return ": it scores better than all others"
+    return f": it scores {cost_of(board, usual, chosen).percent * -1.0:.1f}% better than {usual.name}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lossary.choosing.judging.gains import MODELS_IN_WORDS
+from lossary.choosing.comparison.naming import MANY_MODELS
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard
 from lossary.choosing.report.drawing import Bar, BarGroup, Picture, bar_chart
 from lossary.choosing.report.words import number, percent, short
@@ -59,7 +59,7 @@ def gap_chart(board: Leaderboard, names: Mapping[str, str]) -> Picture | None:
     low, high = _scale([-bar.value for bar in bars], [-end for end in (rope, *ends)])
     caption = (
         f"How far each is behind {short(names[board.best.label], LABEL)}, in {what}: mean over folds, and 95% interval "
-        "of the corrected t-test. In the shaded band a difference is practically nothing."
+        "of the corrected t-test. In the shaded band a difference is too small to matter."
     )
     return Picture(bar_chart([BarGroup(bars)], -high, -low, dots=True, band=(-rope, rope)), caption=caption)
 
@@ -97,5 +97,5 @@ def _skill(entry: Entry) -> float:
 
 
 def _model_in_words(model: str) -> str:
-    words = MODELS_IN_WORDS.get(model, model)
+    words = MANY_MODELS.get(model, model)
     return words[:1].upper() + words[1:]

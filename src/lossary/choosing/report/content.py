@@ -10,10 +10,12 @@ import numpy as np
 from lossary.choosing.comparison.yardsticks import yardstick_in_words
 from lossary.choosing.findings.finding import Finding
 from lossary.choosing.findings.kind import Kind
+from lossary.choosing.findings.sentences import sentence
 from lossary.choosing.judging.decide import Decision
 from lossary.choosing.judging.gains import Step
 from lossary.choosing.judging.leaderboard import Leaderboard
-from lossary.choosing.judging.verdict import CODES, Cost
+from lossary.choosing.judging.verdict import CODES
+from lossary.choosing.report.card import answers, reading, reasons_beside
 from lossary.choosing.report.code.average import average_recipe
 from lossary.choosing.report.code.blocks import Recipe, recipes
 from lossary.choosing.report.leaderboard_table import leaderboard_table
@@ -27,9 +29,6 @@ from lossary.choosing.report.tables import (
     worst_rows_table,
 )
 from lossary.choosing.report.words import clean, number, percent, short
-
-NAMED = 6
-"""Tied candidates named on the card; the table has all."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,7 @@ class Content:
     stated: str
     whence: tuple[str, ...]
     leaderboard: Table
+    reading: tuple[str, ...]
     importances: Table | None
     related: tuple[str, ...]
     worst: Table | None
@@ -77,27 +77,30 @@ def content(decision: Decision, supplement: Supplement) -> Content:
     target = short(supplement.source.target, WIDEST)
     data = f" in {short(supplement.source.data, WIDEST)}" if supplement.source.data else ""
     want = study.want
-    default_note = "" if want.stated else f"Nobody said so: the {want.functional} is the default for such a target."
+    default_note = (
+        "" if want.stated else f"Nothing was asked for: the {want.functional} is the usual question of such a target."
+    )
     return Content(
         title=f"Which loss for {target}{data}?",
         code=verdict.code,
         meaning=CODES[verdict.code],
         headline=verdict.headline,
-        answers=tuple(_answers(decision, target)),
+        answers=tuple(answers(decision, target)),
         leaks=tuple(f for f in verdict.reasons if f.kind.name == "leak"),
-        reasons=tuple(f for f in verdict.reasons if f.kind.name != "leak"),
+        reasons=reasons_beside(verdict),
         next_steps=next_steps(supplement.model, study.want),
         question=f"Wanted of {target} is {decision.question}. {yardstick_in_words(study, board.primary)}",
         stated=default_note,
         whence=tuple(_step(step, board) for step in verdict.steps),
         leaderboard=leaderboard_table(board),
+        reading=reading(board),
         importances=importances_table(supplement),
         related=() if supplement.explanation is None else supplement.explanation.importances.related,
         worst=worst_rows_table(decision, target),
         influential=influential_rows_table(supplement),
         findings=_findings_by_code(decision.findings),
         recipes=tuple(_recipes(decision, supplement)),
-        limits=(*verdict.caveats, *(clean(each) for each in supplement.limits)),
+        limits=(*verdict.caveats, *(sentence(clean(each)) for each in supplement.limits)),
         again=tuple(_reproduction(decision, supplement)),
     )
 
@@ -116,59 +119,16 @@ def _findings_by_code(findings: Sequence[Finding]) -> tuple[Group, ...]:
     return tuple(Group(each[0].kind, tuple(each)) for each in by_code.values())
 
 
-def _answers(decision: Decision, target: str) -> Iterator[tuple[str, str]]:
-    """The lines of the verdict card."""
-    verdict, board = decision.verdict, decision.leaderboard
-    recommended = verdict.recommended
-    yield "Use", recommended.label if recommended is not None else "none of the candidates as they are"
-    if recommended is not None:
-        entry = board.entry(recommended.label)
-        score = None if entry.score is None else board.primary.read(entry.score)
-        constant = board.primary.read(board.constant)
-        yield "Score", f"{board.primary.shown} {number(score)}; the best constant has {number(constant)}"
-        yield "Skill", f"{percent(entry.skill)} of the constant's score saved"
-        if entry.coverage is not None:
-            yield "Covers", entry.coverage.described()
-    if decision.average is not None:
-        yield "Averaged, for the best predictions" if decision.average.pays else "Averaged", decision.average.in_words()
-    if verdict.code != "constant" and len(verdict.tied) > 1:
-        others = [label for label in verdict.tied if recommended is None or label != recommended.label]
-        more = f"; and {len(others) - NAMED} more, marked below" if len(others) > NAMED else ""
-        yield (
-            "Not told apart from it" if recommended is not None else "May be the best",
-            "; ".join(others[:NAMED]) + more,
-        )
-        if recommended is None or recommended.label != verdict.simplest:
-            yield "Simplest not ruled out", verdict.simplest
-    if verdict.cost is not None:
-        yield "Something else instead", _cost(verdict.cost, board, target)
-    optimism = board.optimism
-    if optimism is not None and verdict.code != "constant":
-        read = board.primary.read
-        yield (
-            "Expect on new rows",
-            f"{board.primary.shown} {number(read(optimism.corrected))} "
-            f"({number(read(optimism.low))} to {number(read(optimism.high))}) from whichever scores best; the luck "
-            "of having been picked is taken out",
-        )
-
-
-def _cost(cost: Cost, board: Leaderboard, target: str) -> str:
-    unit = f", in units of {target}" if board.primary.unit.startswith("y") else ""
-    size = f"{number(abs(cost.difference), 3)} ({abs(cost.percent):.1f}%)"
-    change = f"would add {size} to" if cost.difference >= 0.0 else f"would take {size} off"
-    interval = f"{number(cost.low, 3, True)} to {number(cost.high, 3, True)}"
-    return f"{cost.instead} {change} the {board.primary.shown}{unit} (95% interval of the change: {interval})"
-
-
 def _step(step: Step, board: Leaderboard) -> str:
-    share = f", {percent(step.share, 0)} of the whole" if np.isfinite(step.share) else ""
-    change = "takes {} off" if step.gain >= 0.0 else "adds {} to"
-    change = change.format(number(abs(step.gain), 3))
-    places = f"from {step.source} to {step.to}"
+    """One change on the way from the usual loss to the candidate used, and what it does."""
+    share = f", {percent(step.share, 0)} of the whole gain" if np.isfinite(step.share) else ""
+    change = "lowers" if step.gain >= 0.0 else "raises"
+    places = f"from {board.entry(step.source).name} to {board.entry(step.to).name}"
     if step.other is not None:
-        places += f", and from {step.other[0]} to {step.other[1]}, on average"
-    return f"{' and '.join(step.what)}: {places} {change} the mean {board.primary.name}{share}"
+        source, to = (board.entry(label).name for label in step.other)
+        places += f", and from {source} to {to} (the number is the mean of both)"
+    size = f"{number(abs(step.gain), 3)}{share}"
+    return f"The {' and '.join(step.what)} {change} the mean {board.primary.name} by {size}: {places}."
 
 
 def _reproduction(decision: Decision, supplement: Supplement) -> Iterator[tuple[str, str]]:
@@ -179,6 +139,9 @@ def _reproduction(decision: Decision, supplement: Supplement) -> Iterator[tuple[
     if supplement.features:
         yield "features", ", ".join(clean(name) for name in supplement.features)
     yield "folds", f"{len(study.folds)}, the same for every candidate; seed {study.seed}"
-    yield "rules", f"practically nothing: {rules.rope:g} of skill; t-tests at {rules.alpha:g}, set at {rules.level:g}"
+    yield (
+        "rules",
+        f"too small to matter: {rules.rope:g} of skill; p over folds {rules.alpha:g}, over rows {1.0 - rules.level:g}",
+    )
     for name, version in supplement.versions.items():
         yield clean(name), clean(version)

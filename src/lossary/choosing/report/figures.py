@@ -18,8 +18,8 @@ from lossary.choosing.report.words import number, short
 POINTS = 1200
 """Points drawn at most: a page grows with each."""
 NAME = 34
-LABEL = 56
-"""Characters of a candidate's label: its end tells the model."""
+LABEL = 80
+"""Characters of a candidate's name: its end tells the model."""
 EDGE = 0.03
 """Empty space beside the outermost dots, as a share of the axis: none is cut in half."""
 

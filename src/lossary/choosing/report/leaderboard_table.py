@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard
+from lossary.choosing.judging.ties import STANDINGS
 from lossary.choosing.report.tables import WIDEST, Table
 from lossary.choosing.report.words import chance, clean, number, percent, short
 
+FOLDS, ROWS = "p (folds)", "p (rows)"
+
 HINTS = {
+    "standing": "how the candidate compares with the best score, and why it is tied if it is",
     "skill": "the part of the best constant's score that is saved",
     "bias": "mean of predictions minus targets; for a quantile, the share below it minus the level",
     "covers": "the share of unseen targets below the quantile, or inside the interval (95% interval)",
     "missed": "the share of the second class that was taken for the first",
     "false alarms": "the share of the first class that was taken for the second",
-    "odds: better / equal / worse": "than the best, by the Bayesian correlated t-test; equal means practically so",
-    "p": "of the corrected resampled t-test against the best, by folds",
-    "set p": "of the model confidence set, by bootstrap of rows",
+    "odds: better / equal / worse": "chances of truly being better than the best, as good but for what is too small "
+    "to matter, or worse (Bayesian correlated t-test)",
+    FOLDS: "of the corrected t-test against the best, over folds: small values speak against the candidate",
+    ROWS: "of the model confidence set, over rows drawn again: small values speak against the candidate",
     "seconds": "to train and predict, all folds together",
 }
 """What a heading of the leaderboard stands for."""
@@ -27,13 +32,13 @@ def leaderboard_table(board: Leaderboard) -> Table:
     biased = any(e.biases for e in board.rivals)
     covered = any(e.coverage for e in board.rivals)
     decided = any(e.decisions for e in board.rivals)
-    headings = ["", "candidate", *(y.shown for y in board.yardsticks), "skill"]
+    headings = ["standing", "candidate", *(y.shown for y in board.yardsticks), "skill"]
     headings += (["bias"] if biased else []) + (["covers"] if covered else [])
     headings += ["missed", "false alarms"] if decided else []
-    headings += ["odds: better / equal / worse", "p", "set p", "seconds"]
+    headings += ["odds: better / equal / worse", FOLDS, ROWS, "seconds"]
     rows = []
     for entry in board.entries:
-        cells = ["tied" if entry.tied and len(board.tied) > 1 else "best" if entry.tied else "", entry.label]
+        cells = [_standing(entry), entry.name]
         cells += [_score(entry, position, board) for position in range(len(board.yardsticks))]
         cells += [percent(entry.skill)]
         cells += [_bias(entry)] if biased else []
@@ -54,12 +59,18 @@ def leaderboard_table(board: Leaderboard) -> Table:
     return Table(tuple(headings), tuple(rows), numeric, tied, tuple(_missing_scores(board)), hints, brief, keys)
 
 
+def _standing(entry: Entry) -> str:
+    if entry.score is None:
+        return "no score"
+    return "out: fails in a fold" if entry.unstable else STANDINGS.get(entry.standing, "")
+
+
 def _missing_scores(board: Leaderboard) -> Iterator[str]:
     """Which scores are missing, and why: yardsticks that miss the same candidates in one sentence."""
     missing: dict[str, list[str]] = {}
     for entry in board.entries:
         for yardstick, why in entry.undefined.items():
-            missing.setdefault(yardstick, []).append(f"{short(entry.label, WIDEST)} ({clean(why)})")
+            missing.setdefault(yardstick, []).append(f"{short(entry.name, WIDEST)} ({clean(why)})")
     yardsticks_of: dict[str, list[str]] = {}
     for yardstick, candidates in missing.items():
         yardsticks_of.setdefault("; ".join(candidates), []).append(yardstick)

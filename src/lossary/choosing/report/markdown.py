@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from lossary.choosing.findings.sentences import sentence
 from lossary.choosing.judging.decide import Decision
 from lossary.choosing.report.content import Content, content
 from lossary.choosing.report.supplement import Supplement
@@ -50,13 +51,14 @@ def _lines(report: Content) -> Iterator[str]:
         yield escaped(report.stated)
     yield from ("", "## Leaderboard", "")
     yield from _table(report.leaderboard)
+    yield from ("", *(escaped(each) for each in report.reading))
     if report.whence:
         yield from ("", "## Where the gain comes from", "")
         yield from (f"- {escaped(step)}" for step in report.whence)
     for heading, table, sentences in (
         ("What predictions depend on", report.importances, report.related),
         ("Rows that cost most", report.worst, ()),
-        ("Influential rows", report.influential, ()),
+        ("Rows with most influence on a linear fit", report.influential, ()),
     ):
         if table is not None:
             yield from ("", f"## {heading}", "")
@@ -64,9 +66,10 @@ def _lines(report: Content) -> Iterator[str]:
             yield from (line for sentence in sentences for line in ("", escaped(sentence)))
     yield from ("", "## Findings", "")
     for group in report.findings:
-        texts = [escaped(f.text) for f in group.findings] + [f"{escaped(effect)}." for effect in group.effects]
+        texts = [escaped(f.text) for f in group.findings]
+        texts += [f"In this comparison: {escaped(sentence(effect))}" for effect in group.effects]
         if len(group.findings) == 1:
-            yield f"- {group.kind.code} {escaped(group.kind.title)}: {' '.join(texts)}"
+            yield f"- {group.kind.code} {escaped(group.kind.title)}. {' '.join(texts)}"
         else:
             yield f"- {group.kind.code} {escaped(group.kind.title)}:"
             yield from (f"  - {text}" for text in texts)

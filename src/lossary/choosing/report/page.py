@@ -11,6 +11,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from lossary.choosing.findings.sentences import sentence
 from lossary.choosing.judging.decide import Decision
 from lossary.choosing.report import candidate_charts, dependence_charts, figures
 from lossary.choosing.report.content import content
@@ -70,6 +71,7 @@ def _environment() -> Environment:
     environment.filters["clean"] = clean
     environment.filters["number"] = number
     environment.filters["breakable"] = breakable
+    environment.filters["sentence"] = sentence
     return environment
 
 
@@ -91,7 +93,7 @@ def _digest(script: str) -> str:
 
 def _pictures(decision: Decision, supplement: Supplement) -> Pictures:
     study, board, label = decision.study, decision.leaderboard, decision.shown_label
-    names = {entry.label: entry.label for entry in board.entries}
+    names = {entry.label: entry.name for entry in board.entries}
     target = supplement.source.target
     predicted = f"probability of {study.classes[1]}" if len(study.classes) == 2 else target
     recommended = decision.verdict.recommended
@@ -99,7 +101,7 @@ def _pictures(decision: Decision, supplement: Supplement) -> Pictures:
     return Pictures(
         skill=candidate_charts.skill_chart(board, "" if recommended is None else recommended.label, names),
         gaps=candidate_charts.gap_chart(board, names),
-        importances=None if told is None else dependence_charts.importance_chart(told, names),
+        importances=None if told is None else dependence_charts.importance_chart(told),
         effects=() if told is None else dependence_charts.effect_charts(told, names),
         errors=figures.residuals(study, label, names[label]) or figures.probabilities(study, label, names[label]),
         calibration=tuple(figures.reliability(each) for each in decision.calibration),

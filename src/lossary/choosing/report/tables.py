@@ -56,8 +56,8 @@ def worst_rows_table(decision: Decision, target: str) -> Table | None:
         predicted = " to ".join(number(p) for p in costly.predicted[:4])
         observed = _data_value(costly.target) if isinstance(costly.target, float) else clean(costly.target)
         cells.append((str(costly.row), observed, predicted, percent(costly.share)))
-    candidate, score = short(decision.shown_label, WIDEST), decision.leaderboard.primary.name
-    headings = ("row", target, f"predicted by {candidate}", f"of the whole {score}")
+    candidate, score = short(decision.study.name_of(decision.shown_label), WIDEST), decision.leaderboard.primary.name
+    headings = ("row", target, f"predicted by {candidate}", f"share of the whole {score}")
     return Table(headings, tuple(cells), (True, True, True, True), notes=(_numbering_note(decision),))
 
 

@@ -194,12 +194,12 @@ def _notes(asked_for: Workload, planned: Workload, budget: float | None) -> list
     if planned.rows < asked_for.rows:
         notes.append(f"{planned.rows:,} of {asked_for.rows:,} rows, drawn at random, {why}")
     left_out = [recipe for recipe in asked_for.recipes if recipe not in planned.recipes]
-    networks = [recipe.label for recipe in left_out if recipe.model == "mlp"] if budget is None else []
-    others = [recipe.label for recipe in left_out if recipe.label not in networks]
+    networks = [recipe.name for recipe in left_out if recipe.model == "mlp"] if budget is None else []
+    others = [recipe.name for recipe in left_out if recipe.name not in networks]
     if networks:
         notes.append(
-            f"networks take longest, so these were left out, unless a time budget asks for them: {', '.join(networks)}"
+            f"networks take longest, so these were left out, unless a time budget asks for them: {'; '.join(networks)}"
         )
     if others:
-        notes.append(f"left out, {why}: {', '.join(others)}")
+        notes.append(f"left out, {why}: {'; '.join(others)}")
     return notes

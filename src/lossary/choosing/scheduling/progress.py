@@ -17,7 +17,7 @@ from lossary.choosing.training.recipes import Recipe
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a comparison has come: fits done and to do, and the best candidate so far with its score."""
+    """How far a comparison has come: fits done and to do, and the name of the best candidate so far, with its score."""
 
     done: int
     total: int
@@ -48,7 +48,8 @@ class Reporter:
                 score = _fold_score(self._problem, yardstick, self._candidates[label], self._folds[index], outcome)
                 self._scores[label, index] = score
         best, score = self._leader(failed)
-        self._watch(Progress(len(outcomes), self._total, best, score, yardstick.shown))
+        name = self._candidates[best].name if best else ""
+        self._watch(Progress(len(outcomes), self._total, name, score, yardstick.shown))
 
     def _leader(self, failed: Mapping[str, str]) -> tuple[str, float]:
         """The best candidate on the folds that all have finished, but those that lag behind by more than a fold."""

@@ -7,9 +7,10 @@ travel to other processes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from lossary.choosing.comparison.naming import name_of
 from lossary.choosing.comparison.study import Candidate
 from lossary.choosing.comparison.thresholds import own_threshold
 from lossary.evaluate.pointwise.function import LossFunction
@@ -53,6 +54,10 @@ class Recipe:
     @property
     def label(self) -> str:
         return self.candidate.label
+
+    @property
+    def name(self) -> str:
+        return self.candidate.name
 
     @property
     def model(self) -> str:
@@ -101,7 +106,7 @@ def recipe(
     exact: bool = False,
     why: str = "",
 ) -> Recipe:
-    """A recipe with its label: ``recipe("huber", "linear", {"delta": 1.3}).label`` is "huber(delta=1.3), linear".
+    """A recipe with its label and name: "huber(delta=1.3), linear" and "Huber loss (delta 1.3), linear model".
 
     ``link`` forces one on a loss that has none; ``levels`` trains a quantile loss for each; ``bounds`` are the ends of
     the scale that targets become shares of. ``own`` is a user's own loss, and where that comes from its ``origin``;
@@ -140,7 +145,7 @@ def recipe(
         own_loss=own,
         origin=origin,
     )
-    return Recipe(candidate, parts, why)
+    return Recipe(replace(candidate, name=name_of(candidate)), parts, why)
 
 
 def _of_share(bounds: tuple[float, float]) -> str:

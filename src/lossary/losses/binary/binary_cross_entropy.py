@@ -31,6 +31,7 @@ def fisher(y, f):
 
 LOSS = Loss(
     name="binary_cross_entropy",
+    title="binary cross-entropy",
     value=value,
     grad=grad,
     hess=hess,

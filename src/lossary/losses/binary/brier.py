@@ -24,6 +24,7 @@ def hess(y, f):
 
 LOSS = Loss(
     name="brier",
+    title="Brier score",
     value=value,
     grad=grad,
     hess=hess,

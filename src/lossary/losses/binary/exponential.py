@@ -24,6 +24,7 @@ def hess(y, f):
 
 LOSS = Loss(
     name="exponential",
+    title="exponential loss",
     value=value,
     grad=grad,
     hess=hess,

@@ -49,6 +49,7 @@ def majorizer(y, f, gamma, alpha):
 
 LOSS = Loss(
     name="focal",
+    title="focal loss",
     value=value,
     grad=grad,
     hess=hess,

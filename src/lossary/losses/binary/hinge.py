@@ -29,6 +29,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="hinge",
+    title="hinge loss",
     value=value,
     grad=grad,
     hess=hess,

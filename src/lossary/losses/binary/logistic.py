@@ -44,6 +44,7 @@ def majorizer(y, f, pos_weight, label_smoothing):
 
 LOSS = Loss(
     name="logistic",
+    title="logistic loss",
     value=value,
     grad=grad,
     hess=hess,

@@ -29,6 +29,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="logistic_margin",
+    title="logistic margin loss",
     value=value,
     grad=grad,
     hess=hess,

@@ -31,6 +31,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="modified_huber",
+    title="modified Huber loss",
     value=value,
     grad=grad,
     hess=hess,

@@ -29,6 +29,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="perceptron",
+    title="perceptron loss",
     value=value,
     grad=grad,
     hess=hess,

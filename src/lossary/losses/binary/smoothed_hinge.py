@@ -30,6 +30,7 @@ def majorizer(y, f, gamma):
 
 LOSS = Loss(
     name="smoothed_hinge",
+    title="smoothed hinge loss",
     value=value,
     grad=grad,
     hess=hess,

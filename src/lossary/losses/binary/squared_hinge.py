@@ -29,6 +29,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="squared_hinge",
+    title="squared hinge loss",
     value=value,
     grad=grad,
     hess=hess,

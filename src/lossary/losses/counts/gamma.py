@@ -30,6 +30,7 @@ def fisher(y, f):
 
 LOSS = Loss(
     name="gamma",
+    title="gamma loss",
     value=value,
     grad=grad,
     hess=hess,

@@ -30,6 +30,7 @@ def fisher(y, f):
 
 LOSS = Loss(
     name="gamma_deviance",
+    title="gamma deviance",
     value=value,
     grad=grad,
     hess=hess,

@@ -28,6 +28,7 @@ def fisher(y, f):
 
 LOSS = Loss(
     name="inverse_gaussian",
+    title="inverse Gaussian loss",
     value=value,
     grad=grad,
     hess=hess,

@@ -29,6 +29,7 @@ def fisher(y, f):
 
 LOSS = Loss(
     name="inverse_gaussian_deviance",
+    title="inverse Gaussian deviance",
     value=value,
     grad=grad,
     hess=hess,

@@ -68,6 +68,7 @@ def fisher(y, f, alpha):
 
 LOSS = Loss(
     name="negative_binomial",
+    title="negative binomial loss",
     value=value,
     grad=grad,
     hess=hess,

@@ -63,6 +63,7 @@ def fisher(y, f, alpha):
 
 LOSS = Loss(
     name="negative_binomial_deviance",
+    title="negative binomial deviance",
     value=value,
     grad=grad,
     hess=hess,

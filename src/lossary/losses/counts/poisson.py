@@ -31,6 +31,7 @@ def hess(y, f):
 
 LOSS = Loss(
     name="poisson",
+    title="Poisson loss",
     value=value,
     grad=grad,
     hess=hess,

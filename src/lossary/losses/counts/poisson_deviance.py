@@ -29,6 +29,7 @@ def fisher(y, f):
 
 LOSS = Loss(
     name="poisson_deviance",
+    title="Poisson deviance",
     value=value,
     grad=grad,
     hess=hess,

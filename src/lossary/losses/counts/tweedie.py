@@ -34,6 +34,7 @@ def fisher(y, f, p):
 
 LOSS = Loss(
     name="tweedie",
+    title="Tweedie loss",
     value=value,
     grad=grad,
     hess=hess,

@@ -49,6 +49,7 @@ def fisher(y, f, p):
 
 LOSS = Loss(
     name="tweedie_deviance",
+    title="Tweedie deviance",
     value=value,
     grad=grad,
     hess=hess,

@@ -26,6 +26,7 @@ def hess(y, f, scale):
 
 LOSS = Loss(
     name="gaussian_nll",
+    title="Gaussian likelihood",
     value=value,
     grad=grad,
     hess=hess,

@@ -37,6 +37,7 @@ def fisher(y, f, scale):
 
 LOSS = Loss(
     name="laplace_nll",
+    title="Laplace likelihood",
     value=value,
     grad=grad,
     hess=hess,

@@ -72,6 +72,7 @@ def _log_peak(scale, df):
 
 LOSS = Loss(
     name="student_t_nll",
+    title="Student t likelihood",
     value=value,
     grad=grad,
     hess=hess,

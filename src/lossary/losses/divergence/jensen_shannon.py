@@ -46,6 +46,7 @@ def hess(t, f, mixture, beta):
 
 LOSS = RowLoss(
     name="jensen_shannon",
+    title="Jensen-Shannon divergence",
     statistics=(Statistic("mixture", "keep", mixture), Statistic("total", "sum", cost)),
     value=value,
     grad=grad,

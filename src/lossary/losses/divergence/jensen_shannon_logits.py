@@ -129,6 +129,7 @@ def lean(p, bow_tilt, curvature):
 
 LOSS = RowLoss(
     name="jensen_shannon_logits",
+    title="Jensen-Shannon divergence of scores",
     statistics=(
         *SOFTMAX,
         GAP,

@@ -32,6 +32,7 @@ def hess(f, log_quotient):
 
 LOSS = RowLoss(
     name="kl_prediction_target_log_probabilities",
+    title="reverse Kullback-Leibler divergence of log-probabilities",
     statistics=(Statistic("log_quotient", "keep", log_quotient), Statistic("total", "sum", cost)),
     value=value,
     grad=grad,

@@ -56,6 +56,7 @@ def lean(e, inverse, tilt):
 
 LOSS = RowLoss(
     name="kl_prediction_target_logits",
+    title="reverse Kullback-Leibler divergence of scores",
     statistics=(
         *SOFTMAX,
         *MASS,

@@ -29,6 +29,7 @@ def hess(t, f):
 
 LOSS = RowLoss(
     name="kl_target_prediction",
+    title="Kullback-Leibler divergence",
     statistics=(Statistic("total", "sum", surprise),),
     value=value,
     grad=grad,

@@ -28,6 +28,7 @@ def hess(t):
 
 LOSS = RowLoss(
     name="kl_target_prediction_log_probabilities",
+    title="Kullback-Leibler divergence of log-probabilities",
     statistics=(Statistic("total", "sum", surprise),),
     value=value,
     grad=grad,

@@ -41,6 +41,7 @@ def together(mass, rest):
 
 LOSS = RowLoss(
     name="kl_target_prediction_logits",
+    title="Kullback-Leibler divergence of scores",
     statistics=(*SOFTMAX, *MASS, Statistic("total", "sum", surprise)),
     value=value,
     grad=grad,

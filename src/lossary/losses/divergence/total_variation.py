@@ -28,6 +28,7 @@ def hess(f):
 
 LOSS = RowLoss(
     name="total_variation",
+    title="total variation",
     statistics=(Statistic("total", "sum", distance),),
     value=value,
     grad=grad,

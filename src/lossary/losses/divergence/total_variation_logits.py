@@ -63,6 +63,7 @@ def lean(tilt):
 
 LOSS = RowLoss(
     name="total_variation_logits",
+    title="total variation of scores",
     statistics=(
         *SOFTMAX,
         GAP,

@@ -29,6 +29,7 @@ def hess(t, f):
 
 LOSS = RowLoss(
     name="categorical_cross_entropy",
+    title="categorical cross-entropy",
     statistics=(Statistic("log_score", "sum", log_score),),
     value=value,
     grad=grad,

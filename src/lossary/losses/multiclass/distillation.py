@@ -139,6 +139,7 @@ def together(inverse):
 
 LOSS = RowLoss(
     name="distillation",
+    title="distillation loss",
     statistics=(
         PEAK,
         Statistic("lost", "keep", lost),

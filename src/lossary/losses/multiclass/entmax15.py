@@ -105,6 +105,7 @@ def itself(root):
 
 LOSS = RowLoss(
     name="entmax15",
+    title="1.5-entmax loss",
     statistics=(
         Statistic("peak", "max", score),
         Statistic("ties", "sum", is_top),

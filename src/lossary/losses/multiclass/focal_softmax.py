@@ -135,6 +135,7 @@ def bends(f, t, e, afloat, sink, ties, peak, rest, log_sum, miss, top_bend, gamm
 
 LOSS = RowLoss(
     name="focal_softmax",
+    title="softmax focal loss",
     statistics=(
         *SHARES,
         MISS,

@@ -68,6 +68,7 @@ def _steepest(q):
 
 LOSS = RowLoss(
     name="generalized_cross_entropy",
+    title="generalized cross-entropy",
     statistics=(
         *SHARES,
         MISS,

@@ -29,6 +29,7 @@ def hess(f):
 
 LOSS = RowLoss(
     name="multiclass_brier",
+    title="multiclass Brier score",
     statistics=(Statistic("total", "sum", squared),),
     value=value,
     grad=grad,

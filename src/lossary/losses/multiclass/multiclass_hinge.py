@@ -48,6 +48,7 @@ def hess(f):
 
 LOSS = RowLoss(
     name="multiclass_hinge",
+    title="multiclass hinge loss",
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

@@ -34,6 +34,7 @@ def hess(f):
 
 LOSS = RowLoss(
     name="multiclass_perceptron",
+    title="multiclass perceptron loss",
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

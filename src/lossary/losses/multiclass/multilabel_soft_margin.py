@@ -25,6 +25,7 @@ def hess(bend, k):
 
 LOSS = RowLoss(
     name="multilabel_soft_margin",
+    title="multilabel soft margin loss",
     statistics=(
         Statistic("total", "sum", one_vs_rest_logistic.logistic),
         Statistic("slope", "keep", one_vs_rest_logistic.grad),

@@ -30,6 +30,7 @@ def hess(f):
 
 LOSS = RowLoss(
     name="one_vs_rest_logistic",
+    title="one-vs-rest logistic loss",
     statistics=(Statistic("total", "sum", logistic),),
     value=value,
     grad=grad,

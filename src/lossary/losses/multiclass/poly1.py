@@ -64,6 +64,7 @@ def bend(t, e, inverse, epsilon):
 
 LOSS = RowLoss(
     name="poly1",
+    title="Poly-1 loss",
     statistics=(
         *SHARES,
         MISS,

@@ -96,6 +96,7 @@ def squares(squares_but_top, inverse):
 
 LOSS = RowLoss(
     name="softmax_brier",
+    title="softmax Brier score",
     statistics=(
         *SHARES,
         MISS,

@@ -57,6 +57,7 @@ def share(e):
 
 LOSS = RowLoss(
     name="softmax_cross_entropy",
+    title="softmax cross-entropy",
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

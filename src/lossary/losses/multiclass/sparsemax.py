@@ -81,6 +81,7 @@ def shared(support):
 
 LOSS = RowLoss(
     name="sparsemax",
+    title="sparsemax loss",
     statistics=(
         Statistic("peak", "max", score),
         Statistic("ties", "sum", is_top),

@@ -95,6 +95,7 @@ def _steepest(alpha, beta, clip):
 
 LOSS = RowLoss(
     name="symmetric_cross_entropy",
+    title="symmetric cross-entropy",
     statistics=(
         *SHARES,
         Statistic("gap", "expect", distance),

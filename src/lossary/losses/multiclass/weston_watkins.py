@@ -92,6 +92,7 @@ def all_bends(bends):
 
 LOSS = RowLoss(
     name="weston_watkins",
+    title="Weston-Watkins hinge loss",
     statistics=(
         Statistic("majors", "sum", major),
         Statistic("minors", "sum", minor),

@@ -59,6 +59,7 @@ def cross(rank_i, rank_j, f_i, f_j, t_j):
 
 LOSS = RowLoss(
     name="cumulative_logit",
+    title="cumulative logit loss",
     statistics=(Statistic("total", "sum", cost),),
     value=value,
     grad=grad,

@@ -61,6 +61,7 @@ def cross(k, rank_j):
 
 LOSS = RowLoss(
     name="ranked_probability_score",
+    title="ranked probability score",
     statistics=(
         Statistic("coarse_lead", "running", coarse),
         Statistic("fine_lead", "running", fine),

@@ -36,6 +36,7 @@ def together(mass, inverse):
 
 LOSS = RowLoss(
     name="listwise_softmax",
+    title="listwise softmax loss",
     statistics=(
         *SHARES,
         LOG_SUM,

@@ -24,6 +24,7 @@ def hess(y, f):
 
 LOSS = Loss(
     name="absolute_error",
+    title="absolute error",
     value=value,
     grad=grad,
     hess=hess,

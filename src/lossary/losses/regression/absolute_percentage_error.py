@@ -25,6 +25,7 @@ def hess(y, f, floor):
 
 LOSS = Loss(
     name="absolute_percentage_error",
+    title="absolute percentage error",
     value=value,
     grad=grad,
     hess=hess,

@@ -24,6 +24,7 @@ def hess(y, f, epsilon):
 
 LOSS = Loss(
     name="epsilon_insensitive",
+    title="epsilon-insensitive loss",
     value=value,
     grad=grad,
     hess=hess,

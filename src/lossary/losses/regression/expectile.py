@@ -30,6 +30,7 @@ def majorizer(y, f, tau):
 
 LOSS = Loss(
     name="expectile",
+    title="expectile loss",
     value=value,
     grad=grad,
     hess=hess,

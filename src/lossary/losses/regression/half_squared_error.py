@@ -26,6 +26,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="half_squared_error",
+    title="half squared error",
     value=value,
     grad=grad,
     hess=hess,

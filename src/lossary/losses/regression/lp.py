@@ -33,6 +33,7 @@ def hess(y, f, p):
 
 LOSS = Loss(
     name="lp",
+    title="Lp loss",
     value=value,
     grad=grad,
     hess=hess,

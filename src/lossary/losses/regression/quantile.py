@@ -25,6 +25,7 @@ def hess(y, f, tau):
 
 LOSS = Loss(
     name="quantile",
+    title="quantile loss",
     value=value,
     grad=grad,
     hess=hess,

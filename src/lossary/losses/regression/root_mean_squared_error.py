@@ -11,6 +11,7 @@ from lossary.losses.regression.squared_error import grad, hess, majorizer, value
 
 LOSS = Loss(
     name="root_mean_squared_error",
+    title="root mean squared error",
     value=value,
     grad=grad,
     hess=hess,

@@ -11,6 +11,7 @@ from lossary.losses.regression.squared_log_error import grad, hess, value
 
 LOSS = Loss(
     name="root_mean_squared_log_error",
+    title="root mean squared log error",
     value=value,
     grad=grad,
     hess=hess,

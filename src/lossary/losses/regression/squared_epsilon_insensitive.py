@@ -29,6 +29,7 @@ def majorizer(y, f, epsilon):
 
 LOSS = Loss(
     name="squared_epsilon_insensitive",
+    title="squared epsilon-insensitive loss",
     value=value,
     grad=grad,
     hess=hess,

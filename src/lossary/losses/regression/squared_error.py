@@ -26,6 +26,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="squared_error",
+    title="squared error",
     value=value,
     grad=grad,
     hess=hess,

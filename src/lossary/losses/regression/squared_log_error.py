@@ -27,6 +27,7 @@ def hess(y, f):
 
 LOSS = Loss(
     name="squared_log_error",
+    title="squared log error",
     value=value,
     grad=grad,
     hess=hess,

@@ -39,6 +39,7 @@ def hess(y, f):
 
 LOSS = Loss(
     name="symmetric_absolute_percentage_error",
+    title="symmetric absolute percentage error",
     value=value,
     grad=grad,
     hess=hess,

@@ -81,6 +81,7 @@ def _steepest(alpha, c):
 
 LOSS = Loss(
     name="barron",
+    title="Barron loss",
     value=value,
     grad=grad,
     hess=hess,

@@ -47,6 +47,7 @@ def majorizer(y, f, c):
 
 LOSS = Loss(
     name="cauchy",
+    title="Cauchy loss",
     value=value,
     grad=grad,
     hess=hess,

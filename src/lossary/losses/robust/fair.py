@@ -48,6 +48,7 @@ def majorizer(y, f, c):
 
 LOSS = Loss(
     name="fair",
+    title="Fair loss",
     value=value,
     grad=grad,
     hess=hess,

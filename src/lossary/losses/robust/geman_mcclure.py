@@ -48,6 +48,7 @@ def majorizer(y, f, c):
 
 LOSS = Loss(
     name="geman_mcclure",
+    title="Geman-McClure loss",
     value=value,
     grad=grad,
     hess=hess,

@@ -32,6 +32,7 @@ def majorizer(y, f, delta):
 
 LOSS = Loss(
     name="huber",
+    title="Huber loss",
     value=value,
     grad=grad,
     hess=hess,

@@ -30,6 +30,7 @@ def majorizer(y, f):
 
 LOSS = Loss(
     name="log_cosh",
+    title="log-cosh loss",
     value=value,
     grad=grad,
     hess=hess,

@@ -48,6 +48,7 @@ def majorizer(y, f, delta):
 
 LOSS = Loss(
     name="pseudo_huber",
+    title="pseudo-Huber loss",
     value=value,
     grad=grad,
     hess=hess,

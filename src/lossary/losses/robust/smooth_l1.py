@@ -31,6 +31,7 @@ def majorizer(y, f, beta):
 
 LOSS = Loss(
     name="smooth_l1",
+    title="smooth L1 loss",
     value=value,
     grad=grad,
     hess=hess,

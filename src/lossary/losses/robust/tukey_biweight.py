@@ -37,6 +37,7 @@ def majorizer(y, f, c):
 
 LOSS = Loss(
     name="tukey_biweight",
+    title="Tukey biweight loss",
     value=value,
     grad=grad,
     hess=hess,

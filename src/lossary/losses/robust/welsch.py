@@ -40,6 +40,7 @@ def majorizer(y, f, c):
 
 LOSS = Loss(
     name="welsch",
+    title="Welsch loss",
     value=value,
     grad=grad,
     hess=hess,

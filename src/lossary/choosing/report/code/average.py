@@ -29,7 +29,7 @@ def average_recipe(
         encoded = columns.encoded if columns is not None else 0
         winner = Winner(study, candidate, encoded, source.group is not None, trees)
         table = encoding(columns, source, candidate.model == "boosting")
-        lines += [f"# {member.weight:.0%}: {member.label}", table, "", _fitted(winner)]
+        lines += [f"# {member.weight:.0%}: {member.name or member.label}", table, "", _fitted(winner)]
         lines += [f"average {'+=' if number else '='} {member.weight:g} * np.asarray(predictions)", ""]
     lines += ["predictions = average"]
     if study.classes:
