@@ -64,7 +64,6 @@ class Candidate:
     """What the two classes weigh in training."""
     bounds: tuple[float, float] = (0.0, 1.0)
     """The ends of the targets' scale under the logit link: 0 and 100 for percent."""
-    name: str = ""
     own_units: bool = False
     """Targets are trained on as they are: on another scale the loss would be another."""
     own_loss: AnyLoss | None = None
@@ -73,6 +72,7 @@ class Candidate:
     """Where a user's own loss comes from: "module:name" or "./file.py:name"; "" if it came as an object."""
     estimator: Any = None
     """An estimator of scikit-learn's interface, which has a loss of its own; None for the library's models."""
+    name: str = ""
 
     def __post_init__(self) -> None:
         if not self.name:

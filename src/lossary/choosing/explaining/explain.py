@@ -24,7 +24,7 @@ from lossary.choosing.training.recipes import Recipe
 
 SHARE = 0.06
 """The share of the comparison's planned seconds that fits may take here."""
-ALWAYS = 1.0
+ALWAYS = 0.5
 """Seconds that there always are."""
 
 REPEATS = 5
@@ -64,6 +64,7 @@ def explain(decision: Decision, inspection: Inspection) -> Explanation | None:
     leading = [by_name[each.column] for each in found if each.increase > 0.0]
     importances = Importances(
         label,
+        decision.leaderboard.entry(label).name,
         decision.leaderboard.primary.shown,
         shuffling.score,
         shuffling.rows,

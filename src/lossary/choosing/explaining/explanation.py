@@ -42,11 +42,13 @@ class Effect:
 class Importances:
     """The importances of a candidate's columns, the largest first.
 
-    ``score`` is the yardstick's of the ``rows`` as they are, by the models of so many ``folds``; each column was
-    shuffled ``repeats`` times. ``related`` are sentences on first columns that nearly follow from each other.
+    ``candidate`` is its label, and ``name`` what people call it. ``score`` is the yardstick's of the ``rows`` as they
+    are, by the models of so many ``folds``; each column was shuffled ``repeats`` times. ``related`` are sentences on
+    first columns that nearly follow from each other.
     """
 
     candidate: str
+    name: str
     yardstick: str
     score: float
     rows: int
@@ -60,7 +62,7 @@ class Importances:
         times = f"{self.repeats} times" if self.repeats > 1 else "once"
         models = "the models of one fold" if self.folds == 1 else f"the models of {self.folds} folds"
         return (
-            f"How much the {self.yardstick} ({self.score:.4g}) of {self.candidate} grows if a column is shuffled: "
+            f"How much the {self.yardstick} ({self.score:.4g}) of {self.name} grows if a column is shuffled: "
             f"{self.rows:,} rows that were held out from {models}, each column {times}; with 95% intervals over rows."
         )
 
@@ -76,7 +78,8 @@ class Explanation:
         """Numbers, strings, lists and dicts alone; a number that is not there is None."""
         importances = self.importances
         facts = {
-            key: getattr(importances, key) for key in ("candidate", "yardstick", "score", "rows", "folds", "repeats")
+            key: getattr(importances, key)
+            for key in ("candidate", "name", "yardstick", "score", "rows", "folds", "repeats")
         }
         columns = [
             {"column": c.column, **{key: _finite(getattr(c, key)) for key in ("increase", "low", "high")}}

@@ -19,8 +19,8 @@ DATES = 3
 ENDS = ("lower end", "upper end")
 
 
-def importance_chart(explanation: Explanation, names: Mapping[str, str]) -> Picture | None:
-    """A bar a column, the most important first; ``names`` has what people read in place of labels."""
+def importance_chart(explanation: Explanation) -> Picture | None:
+    """A bar a column, the most important first."""
     found = explanation.importances
     shown = [each for each in found.columns if np.isfinite(each.increase)][:MOST_BARS]
     if not shown:
@@ -30,7 +30,7 @@ def importance_chart(explanation: Explanation, names: Mapping[str, str]) -> Pict
     bars = tuple(Bar(short(e.column, NAME), e.increase, number(e.increase, 3), _interval(e)) for e in shown)
     drawing = bar_chart([BarGroup(bars)], low, high if high > low else low + 1.0)
     left_out = len(found.columns) - len(shown)
-    caption = found.in_words().replace(found.candidate, names.get(found.candidate, found.candidate))
+    caption = found.in_words()
     if left_out:
         caption += f" Of the columns {left_out} more are not drawn; report.json has all."
     return Picture(drawing, caption=caption)
@@ -46,7 +46,7 @@ def _interval(importance: Importance) -> tuple[float, float] | None:
 
 
 def effect_charts(explanation: Explanation, names: Mapping[str, str]) -> tuple[Picture, ...]:
-    """A picture a column: lines along numbers and dates, bars of categories."""
+    """A picture a column: lines along numbers and dates, bars of categories; ``names`` are what people call labels."""
     return tuple(_bars(e, names) if e.kind == "category" else _lines(e, names) for e in explanation.effects)
 
 

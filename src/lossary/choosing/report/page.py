@@ -101,7 +101,7 @@ def _pictures(decision: Decision, supplement: Supplement) -> Pictures:
     return Pictures(
         skill=candidate_charts.skill_chart(board, "" if recommended is None else recommended.label, names),
         gaps=candidate_charts.gap_chart(board, names),
-        importances=None if told is None else dependence_charts.importance_chart(told, names),
+        importances=None if told is None else dependence_charts.importance_chart(told),
         effects=() if told is None else dependence_charts.effect_charts(told, names),
         errors=figures.residuals(study, label, names[label]) or figures.probabilities(study, label, names[label]),
         calibration=tuple(figures.reliability(each) for each in decision.calibration),

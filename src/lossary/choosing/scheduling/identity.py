@@ -31,6 +31,7 @@ def recipe_identity(recipe: Recipe) -> dict[str, Any] | None:
         why="",
     )
     fields = asdict(plain)
+    fields["candidate"].pop("name")  # words may change; what was trained stays
     if candidate.own_loss is not None:
         fields["own_loss"] = _of_loss(candidate.own_loss)
     if candidate.estimator is not None:
