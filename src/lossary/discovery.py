@@ -94,6 +94,15 @@ def find(name: str) -> Loss | RowLoss:
     return record(known)
 
 
+def find_in(library: str, name: str) -> Loss | RowLoss:
+    """A loss by a name as users of a library know it: that library's name, else ours, else any other library's."""
+    meant = elsewhere.meaning(library, name)
+    if meant is None:
+        normalised = elsewhere.plain(name)
+        meant = next((n for n in (normalised, normalised.removesuffix("_loss")) if n in _owners()), name)
+    return find(meant)
+
+
 def specified(spec: str) -> tuple[str, str]:
     """The loss that a name stands for, and the parameters it gives: ``"optax:huber_loss:2"`` is huber with "2"."""
     name, parameters = elsewhere.translated(spec.strip(), _owners())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+_IN_TORCH = "takes {}; lossary.torch has it under this name, and the catalogue has no such loss"
 _SCORES = "takes probabilities and clips them; here {} takes scores"
 
 SAME: dict[str, dict[str, str]] = {
@@ -25,6 +26,9 @@ SAME: dict[str, dict[str, str]] = {
         "NLLLoss": "kl_target_prediction_log_probabilities",
         "MultiLabelSoftMarginLoss": "multilabel_soft_margin",
         "PoissonNLLLoss": "poisson",
+        "binary_cross_entropy": "binary_cross_entropy",
+        "binary_cross_entropy_with_logits": "logistic",
+        "cross_entropy": "softmax_cross_entropy",
     },
     "keras": {
         "BinaryCrossentropy": "binary_cross_entropy",
@@ -128,6 +132,16 @@ DIFFERENT: dict[str, dict[str, str]] = {
         "GaussianNLLLoss": "takes variances, and leaves log(2 pi)/2 out; here gaussian_nll takes scale, their root",
         "KLDivLoss": "divides its mean by the number of classes too; kl_target_prediction_log_probabilities does not",
         "MultiMarginLoss": "is weston_watkins over the number of classes",
+        "MarginRankingLoss": _IN_TORCH.format("two predictions, and which is to be the larger"),
+        "HingeEmbeddingLoss": _IN_TORCH.format("a distance, and whether it is to be small"),
+        "CosineEmbeddingLoss": _IN_TORCH.format("two vectors, and whether they are to be alike"),
+        "TripletMarginLoss": _IN_TORCH.format("three vectors"),
+        "TripletMarginWithDistanceLoss": _IN_TORCH.format("three vectors and a distance"),
+        "MultiLabelMarginLoss": _IN_TORCH.format("a list of labels"),
+        "LinearCrossEntropyLoss": "has weights of its own; lossary.linear_cross_entropy is the function",
+        "AdaptiveLogSoftmaxWithLoss": _IN_TORCH.format("inputs of a layer of its own"),
+        "CTCLoss": "sums over alignments of two sequences, which no loss here does",
+        "NLLLoss2d": "is an old name of NLLLoss, given up by torch",
     },
     "keras": {
         "BinaryFocalCrossentropy": _SCORES.format("Focal (of scores in {0, 1}, balanced by alpha)"),

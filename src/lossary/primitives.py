@@ -258,6 +258,11 @@ def ratio0(x, y):
     return x / where(x == 0.0, 1.0, y)
 
 
+def with_slope_of(x, same):
+    """x, which is ``same`` written with more digits, or at its limit; its derivatives are those of ``same``."""
+    return x
+
+
 def log_ratio(x, y):
     """log(x / y) for positive x and y, with every digit when they are close."""
     close = (x < 2.0 * y) & (y < 2.0 * x)
@@ -397,6 +402,7 @@ DERIVED: tuple[Formula, ...] = (
     xlog1py,
     product0,
     ratio0,
+    with_slope_of,
     log_ratio,
     one_minus_ratio,
     relative_entropy,

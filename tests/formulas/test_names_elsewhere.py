@@ -7,7 +7,7 @@ import pytest
 
 import lossary
 from lossary import discovery
-from lossary.elsewhere import ALSO, DIFFERENT, SAME
+from lossary.elsewhere import ALSO, DIFFERENT, SAME, plain
 
 CHOSEN = np.random.default_rng(1951)
 REAL = CHOSEN.normal(size=40), CHOSEN.normal(size=40)
@@ -111,6 +111,48 @@ def test_names_of_libraries(name: str, meant: str) -> None:
 def test_names_by_which_libraries_differ_are_refused(name: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         lossary.get(name)
+
+
+OURS_FIRST = {
+    *("optax:kl_divergence", "optax:sigmoid_focal_loss", "keras:Poisson"),
+    *("lightgbm:huber", "lightgbm:quantile", "lightgbm:mape", "lightgbm:cross_entropy"),
+}
+"""Names of ours by which a library means another number: alone they are ours, after the library and a colon its own."""
+
+
+def test_a_name_alone_is_its_library_s_or_ours_or_is_refused_by_all_its_names() -> None:
+    ours_first = set()
+    for library in SAME:
+        for name in SAME[library] | DIFFERENT[library]:
+            qualified = f"{library}:{name}"
+            try:
+                found = str(lossary.get(name))
+            except ValueError as error:
+                assert qualified in str(error)  # noqa: PT017
+                continue
+            if name in DIFFERENT[library] or found != str(lossary.get(qualified)):
+                assert {plain(name), plain(name).removesuffix("_loss")} & {*discovery.names(), *discovery.aliases()}
+                ours_first.add(qualified)
+    assert ours_first == OURS_FIRST
+
+
+def test_a_name_by_which_two_libraries_mean_two_losses_names_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SAME["torch"], "Wing", "huber")
+    monkeypatch.setitem(SAME["keras"], "Wing", "log_cosh")
+    monkeypatch.setitem(DIFFERENT["optax"], "wing", "has another bend")
+    with pytest.raises(ValueError, match="mean different losses by 'Wing'; say torch:Wing or keras:Wing"):
+        lossary.get("Wing")
+    assert str(lossary.get("torch:Wing")) == str(lossary.get("huber"))
+    assert discovery.find_in("keras", "Wing").name == "log_cosh"
+
+
+def test_in_a_library_its_own_names_come_first_then_ours() -> None:
+    assert discovery.find_in("torch", "CrossEntropy").name == "softmax_cross_entropy"
+    assert discovery.find_in("catboost", "CrossEntropy").name == "logistic"
+    assert discovery.find_in("torch", "NLLLoss").name == "kl_target_prediction_log_probabilities"
+    assert discovery.find_in("torch", "Logloss").name == "logistic"
+    with pytest.raises(ValueError, match="torch:MarginRankingLoss takes two predictions"):
+        discovery.find_in("torch", "MarginRankingLoss")
 
 
 def test_a_loss_s_own_name_is_its_own_in_capitals_too() -> None:

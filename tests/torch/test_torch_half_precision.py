@@ -82,3 +82,53 @@ def test_every_loss_takes_rows_of_half_precision(each_row_loss):
     p = torch.softmax(scores(0), 1)
     f = (p.log() if record.prediction == "log_probabilities" else p).to(torch.bfloat16)
     assert not torch.isnan(getattr(functional, record.name)(f, indices(0)))  # infinite by the reverse divergence
+
+
+def normal(seed, *shape):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+SIGNS = torch.where(normal(7, 16) > 0.0, 1.0, -1.0)
+MADE_OF_STEPS = {
+    "margin_ranking_loss": ((30.0 + normal(0, 16), 30.0 + normal(1, 16), SIGNS), {"margin": 0.3}),
+    "hinge_embedding_loss": ((normal(0, 16).abs(), SIGNS), {"margin": 2.2}),
+    "cosine_embedding_loss": ((normal(0, 16, 5), normal(1, 16, 5), SIGNS), {"margin": 0.1}),
+    "triplet_margin_loss": ((normal(0, 16, 5), normal(1, 16, 5), normal(2, 16, 5)), {"swap": True}),
+    "triplet_margin_with_distance_loss": ((normal(0, 16, 5), normal(1, 16, 5), normal(2, 16, 5)), {}),
+    "multilabel_margin_loss": ((normal(0, 16, 3), torch.tensor([[2, 0, -1]] * 16)), {}),
+    "multi_margin_loss": ((normal(0, 16, 3), torch.tensor([0, 1] * 8)), {"p": 2}),
+    "multilabel_soft_margin_loss": ((normal(0, 16, 3), (normal(1, 16, 3) > 0.0).float()), {"weight": torch.ones(3)}),
+    "poisson_nll_loss": ((normal(0, 16).abs(), normal(1, 16).abs()), {"full": True, "log_input": False}),
+    "gaussian_nll_loss": ((normal(0, 16), normal(1, 16), normal(2, 16).abs() + 0.1), {}),
+}
+
+
+@pytest.mark.parametrize("dtype", HALVES)
+@pytest.mark.parametrize("name", MADE_OF_STEPS)
+def test_losses_made_of_steps_are_rounded_once(name, dtype):
+    inputs, options = MADE_OF_STEPS[name]
+    halves = [x.to(dtype) if x.is_floating_point() else x for x in inputs]
+    for reduction in ("mean", "sum", "none"):
+        found = getattr(functional, name)(*halves, **options, reduction=reduction)
+        wide = [x.float() if x.is_floating_point() else x for x in halves]
+        assert torch.equal(found, getattr(functional, name)(*wide, **options, reduction=reduction).to(dtype))
+
+
+def test_dtypes_of_losses_made_of_steps():
+    x, y = normal(0, 4).half(), normal(1, 4)
+    assert functional.margin_ranking_loss(x, y, SIGNS[:4]).dtype == torch.float32
+    assert functional.margin_ranking_loss(x, y.bfloat16(), SIGNS[:4].half()).dtype == torch.float32
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert functional.hinge_embedding_loss(x, SIGNS[:4].half()).dtype == torch.float32
+
+
+def test_a_distance_of_the_user_s_sees_the_dtype_that_was_given():
+    seen = []
+
+    def distance(a, b):
+        seen.append(a.dtype)
+        return (a - b).abs().sum(dim=-1)
+
+    inputs = [normal(seed, 4, 3).half() for seed in range(3)]
+    assert functional.triplet_margin_with_distance_loss(*inputs, distance_function=distance).dtype == torch.float16
+    assert set(seen) == {torch.float16}

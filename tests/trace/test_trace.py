@@ -161,12 +161,15 @@ def test_a_missing_rule_or_form_is_noticed(monkeypatch):
 
 
 def operands(name: str, numbers: tuple[float, ...]) -> tuple[Expression, list[str], list[float]]:
-    """A primitive of variables; the third operand of relative_entropy is bound to be y - x."""
+    """A primitive of variables; operands that repeat others are made of these: y - x in relative_entropy."""
     letters = list("abcd")[: arity(name)]
     if name == "relative_entropy":
         a, b = variable("a"), variable("b")
         return node(name, a, b, b - a), ["a", "b"], list(numbers[:2])
     first = [variable(x) for x in letters]
+    if name == "with_slope_of":
+        same = node("softplus", first[0])
+        return node(name, same, same), letters[:1], list(numbers[:1])
     if name == "where":
         first[0] = first[0] < 0.5
     return node(name, *first), letters, list(numbers[: len(letters)])

@@ -130,6 +130,7 @@ TABLE = {
     "xlog1py": lambda x, y: x * mpmath.log1p(y) if x != 0 else mp.zero,
     "product0": lambda x, y: x * y if x != 0 else mp.zero,
     "ratio0": _ratio0,
+    "with_slope_of": lambda x, same: x,
     "log_ratio": _log_ratio,
     "one_minus_ratio": lambda x, y: (y - x) / y if y != mp.inf else mp.one,
     "relative_entropy": _relative_entropy,

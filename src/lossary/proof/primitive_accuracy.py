@@ -136,7 +136,7 @@ ARGUMENTS: dict[str, Callable[[Draws], Arguments]] = {
 }
 """How to draw arguments for each primitive whose result is rounded."""
 
-EXACT = ("absolute", "minimum", "maximum", "where", "sign", "product_error")
+EXACT = ("absolute", "minimum", "maximum", "where", "sign", "product_error", "with_slope_of")
 """The primitives that round nothing."""
 
 

@@ -31,6 +31,7 @@ from lossary.torch.distributed.costs import global_cost as global_cost
 from lossary.torch.distributed.denominators import global_denominator as global_denominator
 from lossary.torch.distributed.exchange import RankError as RankError
 from lossary.torch.distributed.vocabulary import vocabulary_parallel_cross_entropy as vocabulary_parallel_cross_entropy
+from lossary.torch.interface.adaptive import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
 from lossary.torch.interface.modules import LossModule as LossModule
 from lossary.torch.interface.modules import made as _made
 from lossary.torch.interface.modules import names as _names
@@ -56,6 +57,7 @@ def __dir__() -> list[str]:
     return sorted(
         {
             *_names(),
+            "AdaptiveLogSoftmaxWithLoss",
             "LinearCrossEntropyLoss",
             "LossModule",
             "RankError",

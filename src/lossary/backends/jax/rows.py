@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from lossary.backends.jax.derivable import derivable
 from lossary.backends.jax.tables import bound, working
 from lossary.formula import Formula
 from lossary.rowwise import Outer, RowLoss, Statistic, arguments
@@ -30,7 +31,7 @@ class Rows:
     """A loss on rows of scores ``f`` (..., k), in one arithmetic.
 
     ``t`` holds target weights (..., k + more_classes), or class indices (...) that are all valid. ``differentiated``
-    says that JAX looks into the formulas.
+    says that JAX takes derivatives of what is computed here.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Rows:
         differentiated: bool = False,
     ) -> None:
         self._loss, self._shape = loss, f.shape
-        self._bound = functools.partial(bound, arithmetic=arithmetic, differentiated=differentiated)
+        self._bound = functools.partial(derivable if differentiated else bound, arithmetic=arithmetic)
         k = f.shape[-1]
         self._index = t[..., jnp.newaxis] if t.ndim < f.ndim else None
         if self._index is not None:
@@ -99,9 +100,9 @@ class Rows:
         return picked | dict(zip((s.name for s in summed), totals(*terms), strict=True))
 
     def _weighted(self, term: Formula) -> Any:
-        t = self.names["t"]
-        counts = t != 0.0
-        return jnp.where(counts, t * jnp.where(counts, self._over_scores(term), 0.0), 0.0)
+        # No term where t is 0, whatever stands there; yet a finite one is the slope by t there.
+        t, x = self.names["t"], self._over_scores(term)
+        return t * jnp.where((t == 0.0) & ~jnp.isfinite(x), 0.0, x)
 
     def _at_index(self, term: Formula) -> Any:
         """A score formula at the class index; 0 for the class beyond the last score, where there is one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -106,8 +106,8 @@ def _product_error(factor: float) -> Callable[[Any, Any], Any]:
 
 
 @functools.cache
-def table(arithmetic: str, differentiated: bool = False) -> dict[str, object]:
-    """All primitives for formulas in this arithmetic ("f4" or "f8"); ``differentiated`` for those JAX looks into."""
+def table(arithmetic: str) -> dict[str, object]:
+    """All primitives for formulas in this arithmetic ("f4" or "f8")."""
     base = {
         "absolute": jnp.abs,
         "minimum": jnp.minimum,
@@ -124,36 +124,10 @@ def table(arithmetic: str, differentiated: bool = False) -> dict[str, object]:
         "power": jnp.power,
         "product_error": _product_error(_SPLIT[arithmetic]),
     }
-    if differentiated:
-        base |= {name: _with_slopes(base[name], slopes) for name, slopes in _SLOPES.items()}
     return primitives.table(base, literal=functools.partial(literal, arithmetic))
 
 
-_SLOPES: dict[str, Callable[..., tuple[Any, ...]]] = {
-    "minimum": lambda x, y: (jnp.where(x <= y, 1.0, 0.0), jnp.where(x <= y, 0.0, 1.0)),
-    "maximum": lambda x, y: (jnp.where(x >= y, 1.0, 0.0), jnp.where(x >= y, 0.0, 1.0)),
-    "expm1": lambda x: (jnp.exp(x),),
-    "log1p": lambda x: (1.0 / (1.0 + x),),
-    "log1p_unit": lambda x: (1.0 / (1.0 + x),),
-    "product_error": lambda x, y: (0.0, 0.0),
-}
-"""Derivatives of what is made of pieces: JAX's would be wrong where these meet."""
-
-
-def _with_slopes(plain: Any, slopes: Callable[..., tuple[Any, ...]]) -> Any:
-    evaluate: Any = jax.custom_jvp(plain)
-
-    def rule(primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-        result = evaluate(*primals)
-        partials = slopes(*primals)
-        change = sum((s * moved for s, moved in zip(partials, tangents, strict=True)), start=jnp.zeros_like(result))
-        return result, change.astype(result.dtype)
-
-    evaluate.defjvp(rule)
-    return evaluate
-
-
 @functools.cache
-def bound(formula: Formula, arithmetic: str, differentiated: bool = False) -> Formula:
+def bound(formula: Formula, arithmetic: str) -> Formula:
     """A loss's formula on JAX arrays of this arithmetic."""
-    return bind(formula, table(arithmetic, differentiated), functools.partial(literal, arithmetic))
+    return bind(formula, table(arithmetic), functools.partial(literal, arithmetic))

@@ -8,7 +8,19 @@ the usual choice for claims, rainfall and sales with many zeros.
 """
 
 from lossary.formula import NONNEGATIVE, POSITIVE, Claims, Interval, Loss, Parameter, Point, Relation
-from lossary.primitives import absolute, expm1, expm1mx, log, log_ratio, maximum, minimum, one_minus_ratio, power, where
+from lossary.primitives import (
+    absolute,
+    expm1,
+    expm1mx,
+    log,
+    log_ratio,
+    maximum,
+    minimum,
+    one_minus_ratio,
+    power,
+    where,
+    with_slope_of,
+)
 
 
 def value(y, f, p):
@@ -31,7 +43,9 @@ def value(y, f, p):
     b = where(upper, r, q)
     first = where(zero, 1.0, -expm1(-a * absolute(x))) / a
     second = where(zero, 0.0, -expm1(-b * absolute(x))) / b
-    return 2.0 * where(near, lead * close, lead * first - power(y, r) * second)
+    whole = 2.0 * where(near, lead * close, lead * first - power(y, r) * second)
+    # At y = 0 it moves as f**r/r + y f**-q/q - y**r/(q r) does.
+    return with_slope_of(whole, where(zero, 2.0 * (lead * first + y / f * lead / q - power(y, r) / (q * r)), whole))
 
 
 def grad(y, f, p):

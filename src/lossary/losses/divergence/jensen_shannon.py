@@ -10,7 +10,7 @@ its minimum is more confident than the classes' distribution, though in the righ
 from math import log as logarithm
 
 from lossary.formula import Interval, Parameter
-from lossary.primitives import log, log1p, maximum, ratio0, relative_entropy, where
+from lossary.primitives import log, log1p, maximum, ratio0, relative_entropy, where, with_slope_of
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 
 
@@ -25,7 +25,8 @@ def cost(t, f, mixture, beta):
     ours = relative_entropy(f, mixture, -beta * (f - t))
     theirs = relative_entropy(t, mixture, (1.0 - beta) * (f - t))
     alone = -(1.0 - beta) * log1p(-beta) * f
-    return where(t == 0.0, alone, beta * theirs + (1.0 - beta) * ours)
+    both = beta * theirs + (1.0 - beta) * ours
+    return with_slope_of(where(t == 0.0, alone, both), where((t == 0.0) & (f == 0.0), 0.0, both))
 
 
 def value(total):
@@ -37,7 +38,8 @@ def grad(t, f, mixture, beta):
     lead = ratio0(beta * (f - t), mixture)
     near = log1p(where(lead > -0.5, lead, 0.0))
     far = log(where(lead > -0.5, 1.0, ratio0(f, mixture)))
-    return (1.0 - beta) * where(t == 0.0, -log1p(-beta), where(lead > -0.5, near, far))
+    found = where(lead > -0.5, near, far)
+    return (1.0 - beta) * with_slope_of(where(t == 0.0, -log1p(-beta), found), found)
 
 
 def hess(t, f, mixture, beta):

@@ -22,6 +22,7 @@ from lossary.primitives import (
     relative_entropy,
     scaled_exp,
     where,
+    with_slope_of,
 )
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 
@@ -40,7 +41,9 @@ def cost(t, p, gap, mixture, beta):
     # Both parts as x log(x / m) - x + m: neither is ever negative, and what was added sums to zero.
     ours = relative_entropy(p, mixture, -beta * gap)
     theirs = relative_entropy(t, mixture, (1.0 - beta) * gap)
-    return where(t == 0.0, -(1.0 - beta) * log1p(-beta) * p, beta * theirs + (1.0 - beta) * ours)
+    both = beta * theirs + (1.0 - beta) * ours
+    alone = -(1.0 - beta) * log1p(-beta) * p
+    return with_slope_of(where(t == 0.0, alone, both), where((t == 0.0) & (p == 0.0), 0.0, both))
 
 
 def unlikely(t, e, p):
@@ -63,7 +66,8 @@ def slope(f, t, p, peak, inverse, gap, mixture, astray, beta):
     apart = log(where(faint, mixture, 1.0))
     far = log(where(close, 1.0, where(faint, inverse, ratio0(p, mixture)))) - apart + where(faint, f - peak, 0.0)
     void = log1p(-beta)
-    found = where(t == 0.0, void * (astray - 1.0), where(close, near, far + void * astray))
+    some = where(close, near, far + void * astray)
+    found = with_slope_of(where(t == 0.0, void * (astray - 1.0), some), some)
     return where(f == -INFINITY, 0.0, (1.0 - beta) * found)
 
 

@@ -6,7 +6,7 @@ there. Its gradient is log(p / t) + 1. A class with p = t = 0 does not count. Ov
 normalised geometric mean, not their mean. On scores prefer kl_prediction_target_logits.
 """
 
-from lossary.primitives import INFINITY, log_ratio, product0, ratio0, where
+from lossary.primitives import INFINITY, log_ratio, product0, ratio0, where, with_slope_of
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 
 
@@ -19,7 +19,8 @@ def value(total):
 
 
 def grad(t, f):
-    slope = where(t == 0.0, INFINITY, log_ratio(f, t) + 1.0)
+    finite = log_ratio(f, t) + 1.0
+    slope = with_slope_of(where(t == 0.0, INFINITY, finite), finite)
     return where((f == 0.0) & (t == 0.0), 0.0, slope)
 
 

@@ -5,7 +5,7 @@ is by the log-probabilities as they stand; the rest of the chain belongs to the 
 t = 0 and p > 0; a class with l = -inf contributes 0. On scores kl_prediction_target_logits takes both steps at once.
 """
 
-from lossary.primitives import INFINITY, exp, log, scaled_exp, where
+from lossary.primitives import INFINITY, exp, log, scaled_exp, where, with_slope_of
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 
 
@@ -15,7 +15,8 @@ def log_quotient(t, f):
 
 
 def cost(f, log_quotient):
-    return where(log_quotient == INFINITY, INFINITY, scaled_exp(log_quotient, 1.0, f))
+    finite = scaled_exp(log_quotient, 1.0, f)
+    return with_slope_of(where(log_quotient == INFINITY, INFINITY, finite), finite)
 
 
 def value(total):
@@ -23,11 +24,13 @@ def value(total):
 
 
 def grad(f, log_quotient):
-    return where(log_quotient == INFINITY, INFINITY, scaled_exp(log_quotient + 1.0, 1.0, f))
+    finite = scaled_exp(log_quotient + 1.0, 1.0, f)
+    return with_slope_of(where(log_quotient == INFINITY, INFINITY, finite), finite)
 
 
 def hess(f, log_quotient):
-    return where(log_quotient == INFINITY, INFINITY, scaled_exp(log_quotient + 2.0, 1.0, f))
+    finite = scaled_exp(log_quotient + 2.0, 1.0, f)
+    return with_slope_of(where(log_quotient == INFINITY, INFINITY, finite), finite)
 
 
 LOSS = RowLoss(

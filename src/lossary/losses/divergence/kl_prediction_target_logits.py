@@ -9,14 +9,15 @@ reference.
 
 from lossary.losses.divergences import GAP, MASS, NOT_P, TILT, at_probabilities, share, take_away
 from lossary.losses.softmax import SOFTMAX
-from lossary.primitives import INFINITY, exp, log_ratio, minimum, relative_entropy, where
+from lossary.primitives import INFINITY, exp, log_ratio, minimum, relative_entropy, where, with_slope_of
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 
 
 def cost(f, t, e, inverse, gap):
     # p log(p / t) - p + t, which is never negative: nothing cancels where p is nearly t.
     impossible = (t == 0.0) & (f > -INFINITY)
-    return where(impossible, INFINITY, relative_entropy(e * inverse, t, -gap))
+    finite = relative_entropy(e * inverse, t, -gap)
+    return with_slope_of(where(impossible, INFINITY, finite), finite)
 
 
 def divergence(total, mass):
@@ -31,7 +32,7 @@ def scale(divergence, rest):
 def slope(f, t, e, peak, scale):
     faint = f - peak < -600.0
     found = log_ratio(where(faint, 1.0, e), t * scale) + where(faint, f - peak, 0.0)
-    return where(f == -INFINITY, 0.0, where(t == 0.0, INFINITY, found))
+    return where(f == -INFINITY, 0.0, with_slope_of(where(t == 0.0, INFINITY, found), found))
 
 
 def value(divergence):

@@ -11,7 +11,7 @@ alone.
 from lossary.formula import POSITIVE, Parameter
 from lossary.losses.softmax import BELOW, PEAK, REST, TIES
 from lossary.losses.softmax_probability import INVERSE, LOG_SUM, share, share_of_top
-from lossary.primitives import absolute, exp, expm1, product0, where
+from lossary.primitives import absolute, exp, expm1, product0, where, with_slope_of
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 
 # As in ``softmax_probability``, a share that would lose its digits is kept e**64 times larger, and then sunk.
@@ -51,7 +51,8 @@ def teacher_lost(t, teacher_peak):
 def teacher_afloat(t, teacher_peak, teacher_lost, softening):
     gap = (t - teacher_peak) / softening
     size = exp(where(gap < -64.0, gap + 64.0, gap))
-    return where(t == teacher_peak, 1.0, size + size * (teacher_lost / softening))
+    found = size + size * (teacher_lost / softening)
+    return with_slope_of(where(t == teacher_peak, 1.0, found), found)
 
 
 def teacher_sink(t, teacher_peak, depth, softening):
@@ -67,7 +68,7 @@ def teacher_lesser(teacher_e):
 
 
 def teacher_top(teacher_e):
-    return where(teacher_e == 1.0, 1.0, 0.0)
+    return with_slope_of(where(teacher_e == 1.0, 1.0, 0.0), where(teacher_e == 1.0, teacher_e, 0.0))
 
 
 def teacher_rest(teacher_below, teacher_ties):

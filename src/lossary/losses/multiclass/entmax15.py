@@ -9,7 +9,7 @@ through exact zeros stalls; tau costs a few passes over the row where softmax ne
 """
 
 from lossary.losses.softmax import REST
-from lossary.primitives import maximum, product0, sqrt, square, where
+from lossary.primitives import maximum, product0, sqrt, square, where, with_slope_of
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, Statistic
 
 # With x = (f - peak)/2 the roots are q = max(claim, 0) / (1 + odds), where claim = 1 + x (1 + odds) and (1 + odds)**2
@@ -78,7 +78,10 @@ def cost(t, gap, claim, tip):
     r = sqrt(t)
     q = claim * tip
     short = gap / where(claim > 0.0, r + q, 1.0)
-    return where(claim > 0.0, 2.0 * short * short * (2.0 * r + q) / 3.0, product0(t, 4.0 * r / 3.0 - 2.0 * q))
+    dropped = product0(t, 4.0 * r / 3.0 - 2.0 * q)
+    found = where(claim > 0.0, 2.0 * short * short * (2.0 * r + q) / 3.0, dropped)
+    # By t the whole cost moves as that of a class out of the support does, which has no 0/0 at t = 0.
+    return with_slope_of(found, dropped + where(claim > 0.0, 2.0 * q * q * q / 3.0, 0.0))
 
 
 def value(total):

@@ -9,7 +9,7 @@ softmax_cross_entropy.
 """
 
 from lossary.formula import NONNEGATIVE, Interval, Parameter
-from lossary.primitives import maximum, power, product0, where
+from lossary.primitives import maximum, power, product0, where, with_slope_of
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 
 
@@ -30,12 +30,13 @@ def score(f):
 
 
 def aside(f, middle):
-    return where(f == middle, 0.0, f - middle)
+    # Infinite scores may be equal.
+    return with_slope_of(where(f == middle, 0.0, f - middle), f - middle)
 
 
 def shortfall(f, middle, spread, mass, margin):
     # f less the right class's score, sum t f, which is ``middle`` but for rounding: ``spread`` is the rest.
-    return maximum(0.0, margin + (mass * where(f == middle, 0.0, f - middle) - spread))
+    return maximum(0.0, margin + (mass * with_slope_of(where(f == middle, 0.0, f - middle), f - middle) - spread))
 
 
 def charge(t, shortfall, p):

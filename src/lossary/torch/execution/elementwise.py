@@ -17,6 +17,7 @@ from lossary.evaluate.arrays.refusals import inside, refuse
 from lossary.formula import Loss
 from lossary.torch.formulas.derivatives import QUANTITIES, joined, names, pointwise
 from lossary.torch.formulas.modes import as_operator, by_operators
+from lossary.torch.formulas.products import product
 from lossary.torch.formulas.records import record_of
 from lossary.torch.tensors import kernels
 
@@ -52,11 +53,6 @@ def _check(loss: Loss, y: Tensor, f: Tensor) -> None:
         a, b = kernels.array(y.cpu()).reshape(-1), kernels.array(f.cpu()).reshape(-1)
         if not inside(loss.target, a).all() or not inside(loss.prediction, b).all():
             refuse(loss, 3, a, b, None, tuple(f.shape), loss.name)
-
-
-def product(gradient: Tensor, slope: Tensor) -> Tensor:
-    """Their product, zero where the gradient is: what does not count has no slope, be that infinite."""
-    return torch.where(gradient == 0.0, 0.0, gradient * slope)
 
 
 def _shaped_like(gradient: Tensor, variable: Tensor) -> Tensor:

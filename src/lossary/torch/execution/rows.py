@@ -1,7 +1,7 @@
 """A rowwise loss on every row, differentiable by scores, target weights and parameters, as often as asked.
 
 What ``elementwise`` is to pointwise losses. The gradient by the scores and its Hessian products are the loss's own
-formulas; derivatives by target weights and parameters are taken through the formulas on torch operations.
+formulas; derivatives by target weights and parameters follow the chain rule from formula to formula.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from torch import Tensor
 
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.rowwise import RowLoss
-from lossary.torch.execution.elementwise import product
 from lossary.torch.formulas.modes import as_operator, by_operators
+from lossary.torch.formulas.products import product
 from lossary.torch.formulas.records import record_of
 from lossary.torch.formulas.rows import Rows
 from lossary.torch.tensors import kernels
@@ -52,7 +52,7 @@ def _on_operations(key: str, quantity: str, f: Tensor) -> Callable[..., Tensor]:
     loss = cast(RowLoss, record_of(key))
 
     def run(t: Tensor, *parameters: Tensor) -> Tensor:
-        rows = Rows(loss, f, t, parameters)
+        rows = Rows(loss, f, t, parameters, differentiated=True)
         return rows.value() if quantity == "value" else rows.gradient()
 
     return run
@@ -63,7 +63,8 @@ def _by_scores(derive: Callable[..., Tensor], ctx: Any, g: Tensor) -> Tensor:
     f, t, *parameters = ctx.saved_tensors
     if ctx.quantity == "value":
         return product(g[:, None], derive(ctx.key, "grad", f, t, parameters))
-    return Rows(cast(RowLoss, record_of(ctx.key)), f, t, parameters).hessian_product(g)
+    further = torch.is_grad_enabled()
+    return Rows(cast(RowLoss, record_of(ctx.key)), f, t, parameters, differentiated=further).hessian_product(g)
 
 
 def _by_others(key: str, quantity: str, f: Tensor, t: Tensor, parameters: Sequence[Tensor], g: Tensor) -> list[Tensor]:

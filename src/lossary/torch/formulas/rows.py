@@ -13,6 +13,7 @@ from torch import Tensor
 
 from lossary.formula import Formula
 from lossary.rowwise import Outer, RowLoss, Statistic, arguments
+from lossary.torch.formulas.chain_rule import differentiable
 from lossary.torch.formulas.modes import unseen
 from lossary.torch.formulas.operations import arithmetic, bound
 
@@ -22,10 +23,15 @@ STEPS_UNSEEN = 64
 
 
 class Rows:
-    """A loss on rows of scores ``f`` (n, k) with target weights ``t`` (n, k + more_classes)."""
+    """A loss on rows of scores ``f`` (n, k) with target weights ``t`` (n, k + more_classes).
 
-    def __init__(self, loss: RowLoss, f: Tensor, t: Tensor, parameters: Sequence[Tensor]) -> None:
-        self._loss = loss
+    ``differentiated`` says that torch takes derivatives of what is computed here.
+    """
+
+    def __init__(
+        self, loss: RowLoss, f: Tensor, t: Tensor, parameters: Sequence[Tensor], differentiated: bool = False
+    ) -> None:
+        self._loss, self._bound = loss, differentiable if differentiated else bound
         self.dtype = f.dtype
         dtype = arithmetic(f.device)
         self._double = dtype is torch.float64
@@ -50,7 +56,7 @@ class Rows:
 
     def _run(self, formula: Formula, **more: Tensor) -> Tensor:
         known = {**self.names, **more}
-        result = bound(formula, self._double)(*(known[name] for name in arguments(formula)))
+        result = self._bound(formula, self._double)(*(known[name] for name in arguments(formula)))
         return result if isinstance(result, Tensor) else self.names["f"].new_full((1, 1), result)
 
     def _over_scores(self, formula: Formula, **more: Tensor) -> Tensor:
@@ -127,7 +133,7 @@ class Rows:
                 known[f"{name}_i"] = numbers[:, :, None]
                 known[f"{name}_j"] = numbers[:, None, :]
         n, k = self._shape
-        full = bound(formula, self._double)(*(known[name] for name in arguments(formula))).expand(n, k, k)
+        full = self._bound(formula, self._double)(*(known[name] for name in arguments(formula))).expand(n, k, k)
         upper = torch.triu(full, 1)
         return upper + upper.transpose(1, 2)
 

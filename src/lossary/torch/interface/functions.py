@@ -93,8 +93,8 @@ def made(record: Record) -> Function:
 
 
 def named(name: str) -> Function:
-    """The function of a loss by any of its names."""
-    return made(discovery.find(name))
+    """The function of a loss by any of its names, as they are meant in torch."""
+    return made(discovery.find_in("torch", name))
 
 
 def _pointwise(loss: Handle) -> Function:

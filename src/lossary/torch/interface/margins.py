@@ -16,6 +16,7 @@ from lossary.evaluate.arrays.missing import asked
 from lossary.evaluate.arrays.refusals import DomainError
 from lossary.torch.formulas.modes import unseen
 from lossary.torch.interface.functions import Function, made
+from lossary.torch.interface.halves import rounded_once
 from lossary.torch.interface.positions import in_order
 from lossary.torch.tensors.reduction import Reduction, reduced
 
@@ -23,6 +24,7 @@ _RECORD = discovery.record("perceptron")
 _perceptron = made(_RECORD)
 
 
+@rounded_once
 def margin_ranking_loss(
     input1: Tensor,
     input2: Tensor,
@@ -41,6 +43,7 @@ def margin_ranking_loss(
     return _perceptron(input1 - input2 - margin * target, target, reduction=reduction, check=check, missing=missing)
 
 
+@rounded_once
 def hinge_embedding_loss(
     input: Tensor,
     target: Tensor,
@@ -56,6 +59,7 @@ def hinge_embedding_loss(
     return reduced(_RECORD, torch.where(target > 0, input, dissimilar), _known(target, missing), Reduction(reduction))
 
 
+@rounded_once
 def cosine_embedding_loss(
     input1: Tensor,
     input2: Tensor,
@@ -79,6 +83,7 @@ def cosine_embedding_loss(
     return reduced(_RECORD, losses, _known(target, missing), Reduction(reduction))
 
 
+@rounded_once
 def triplet_margin_loss(
     anchor: Tensor,
     positive: Tensor,
@@ -111,11 +116,13 @@ def triplet_margin_with_distance_loss(
 ) -> Tensor:
     """``triplet_margin_loss`` under any distance; by default the Euclidean one.
 
-    ``distance_function`` takes two of the tensors and gives a number a triplet. The tensors must have one shape.
+    ``distance_function`` takes two of the tensors, in their own dtype, and gives a number a triplet. The tensors must
+    have one shape.
     """
     _refuse_unequal_shapes("triplet_margin_with_distance_loss", anchor=anchor, positive=positive, negative=negative)
-    distance = pairwise_distance if distance_function is None else distance_function
-    return _of_triplets(distance, anchor, positive, negative, margin, swap, reduction)
+    if distance_function is None:
+        return _of_euclidean_triplets(anchor, positive, negative, margin, swap, reduction)
+    return _of_triplets(distance_function, anchor, positive, negative, margin, swap, reduction)
 
 
 def _of_triplets(
@@ -132,10 +139,20 @@ def _of_triplets(
     near, far = distance(anchor, positive), distance(anchor, negative)
     if swap:
         far = torch.minimum(far, distance(positive, negative))
+    return _apart(near, far, margin, reduction)
+
+
+_of_euclidean_triplets = rounded_once(partial(_of_triplets, pairwise_distance))
+
+
+@rounded_once
+def _apart(near: Tensor, far: Tensor, margin: float, reduction: str) -> Tensor:
+    """What it costs that the one distance is not larger than the other by the margin."""
     margins = far - near - margin
     return _perceptron(margins, torch.ones_like(margins), reduction=reduction, check=False)
 
 
+@rounded_once
 def multilabel_margin_loss(input: Tensor, target: Tensor, *, reduction: str = "mean", check: bool = True) -> Tensor:
     """The sum of max(0, 1 - (score of a label - score of another class)) over all such pairs, over the classes.
 

@@ -40,6 +40,9 @@ TORCH_NAMES = {
     "MultiLabelMarginLoss": "multilabel_margin_loss",
 }
 
+CLASSES = {function: name for name, function in TORCH_NAMES.items()}
+"""Classes by the names of torch's functions."""
+
 SAME = {
     "squared_error": "MSELoss",
     "absolute_error": "L1Loss",
@@ -122,7 +125,9 @@ def made(name: str) -> type[LossModule]:
     if name in TORCH_NAMES:
         function = FUNCTIONS[TORCH_NAMES[name]]
         return _class(name, function, order(getattr(nn, name)))
-    record = discovery.find(name)
+    if name in CLASSES:
+        return made(CLASSES[name])
+    record = discovery.find_in("torch", name)
     if record.name in SAME:
         return made(SAME[record.name])
     canonical = camel(record.name)

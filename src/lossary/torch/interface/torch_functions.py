@@ -19,6 +19,7 @@ from lossary.primitives import HALF_LOG_2PI
 from lossary.torch.calls.row_layout import NO_INDEX, ignoring
 from lossary.torch.formulas.modes import unseen
 from lossary.torch.interface.functions import Function, named
+from lossary.torch.interface.halves import rounded_once
 from lossary.torch.interface.positions import in_order
 from lossary.torch.tensors.reduction import Reduction, reduced
 
@@ -175,6 +176,7 @@ def kl_div(
     return function(input, target, reduction=reduction, dim=dim, **options)
 
 
+@rounded_once
 def multi_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -195,6 +197,7 @@ def multi_margin_loss(
     return cost / classes
 
 
+@rounded_once
 def multilabel_soft_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -242,6 +245,7 @@ def _plus(cost: Tensor, terms: Tensor, reduction: str) -> Tensor:
     return cost + total.to(cost.dtype)
 
 
+@rounded_once
 def poisson_nll_loss(
     input: Tensor,
     target: Tensor,
@@ -270,6 +274,7 @@ def poisson_nll_loss(
     return _plus(half, log_factorials + (wide - torch.special.xlogy(wide, wide)) - eps, reduction)
 
 
+@rounded_once
 def gaussian_nll_loss(
     input: Tensor,
     target: Tensor,

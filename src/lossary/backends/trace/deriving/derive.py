@@ -38,9 +38,12 @@ Slopes = Mapping[Expression, Expression]
 
 
 def _selected(at: Expression, slopes: Slopes) -> Expression:
-    """The slope of the operand that ``where``, ``minimum`` or ``maximum`` takes."""
+    """The slope of the operand that ``where``, ``minimum`` or ``maximum`` takes.
+
+    Of equal operands ``minimum`` takes the one and ``maximum`` the other, so that their sum moves as a + b does.
+    """
     *asked, a, b = at.arguments
-    condition = asked[0] if asked else a <= b if at.operation == "minimum" else a >= b
+    condition = asked[0] if asked else a < b if at.operation == "minimum" else a >= b
     return where(condition, slopes[a], slopes[b])
 
 
@@ -55,10 +58,16 @@ def _product_error(at: Expression, slopes: Slopes) -> Expression:
 
 
 def _product0(at: Expression, slopes: Slopes) -> Expression:
-    # A factor of zero outweighs an infinite slope beside it, too.
+    # A factor of zero outweighs an infinite slope beside it, too, and a factor beside it that is no number: that has
+    # no slope there, either.
     a, b = at.arguments
     plain = value_of(slopes[b]) is not None
-    return add(mul(slopes[a], b), mul(a, slopes[b]) if plain else call("product0", a, slopes[b]))
+    beside = b if is_number(slopes[a], 0.0) or value_of(b) is not None else where((a == 0.0) & (b != b), ZERO, b)
+    return add(mul(slopes[a], beside), mul(a, slopes[b]) if plain else call("product0", a, slopes[b]))
+
+
+def _with_slope_of(at: Expression, slopes: Slopes) -> Expression:
+    return slopes[at.arguments[1]]
 
 
 def _multiply(at: Expression, slopes: Slopes) -> Expression:
@@ -124,6 +133,7 @@ WHOLE_RULES: dict[str, Callable[[Expression, Slopes], Expression]] = {  # from t
     "divide": _divide,
     "product0": _product0,
     "product_error": _product_error,
+    "with_slope_of": _with_slope_of,
     "sqrt_ratio_gamma": _through_body,
 }
 

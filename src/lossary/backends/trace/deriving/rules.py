@@ -89,7 +89,7 @@ RULES: dict[str, tuple[Rule, ...]] = {  # the partial derivative by each operand
     # Its third operand repeats y - x, so the slope lies in the first two; the third keeps the digits of 1 - x/y.
     "relative_entropy": (
         lambda x, y, gap: call("log_ratio", x, y),
-        lambda x, y, gap: div(gap, y),
+        lambda x, y, gap: where(x == ZERO, ONE, div(gap, y)),
         lambda x, y, gap: ZERO,
     ),
     "log_ratio": (lambda x, y: div(ONE, x), lambda x, y: neg(div(ONE, y))),

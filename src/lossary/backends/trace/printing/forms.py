@@ -69,6 +69,7 @@ FORMS: dict[str, Callable[..., Expression]] = {
     "xlog1py": lambda x, y: x * _log(1.0 + y),
     "product0": lambda x, y: x * y,
     "ratio0": lambda x, y: x / y,
+    "with_slope_of": lambda x, same: x,
     "one_minus_ratio": lambda x, y: 1.0 - x / y,
     "relative_entropy": lambda x, y, gap: x * _log(x / y) - x + y,
     "log_ratio": lambda x, y: _log(x / y),
