@@ -15,7 +15,10 @@ PLANS = {
     "logistic": Plan("fisher"),
     # of logarithms: a factor of e**2
     "poisson": Plan("fisher", 2.0),
-    "gamma": Plan("fisher", 2.0),
+    "negative_binomial_deviance": Plan("fisher", 2.0),
+    # of amounts, whose likelihood has a dispersion: no unit of curvature
+    "gamma": Plan("fisher", 2.0, scaled=True),
+    "tweedie_deviance": Plan("fisher", 2.0, scaled=True),
     # convex and bent: sixteen times the usual residual, and 0.15 of the steepest where the bend may jump
     "squared_error": Plan("exact", 16.0, scaled=True),
     "expectile:0.8": Plan("exact", 16.0, scaled=True, least=0.15 * 1.6),

@@ -39,10 +39,17 @@ ratio of its sides. An even loss of straight tails is majorized by ``|gradient| 
 ``diag(p) - p p'`` is twice its diagonal (its rows sum to zero), and that is given: by the diagonal alone the scores
 would go K / (K - 1) times too far where they are even, and twice too far for two classes.
 
-Losses that are neither likelihoods nor proper have no unit of curvature of their own. Both derivatives are then scaled
-to a mean curvature of one, as that of half the squared error: `min_child_weight`, `min_sum_hessian_in_leaf` and the L2
-penalty then mean what their defaults expect, in any unit of the target. Steps are the same. A curvature asked for by
-name is given as it is.
+**A kink that all examples of a leaf share** is the exception. The multiclass hinge starts at equal scores, which are
+its minimum wherever no class has more than half of the weight; there it rises along every direction, by
+``t (1 - 2 p_a) + sum(p_c |f_c|)``: p are the classes' weights, scores are counted from the second highest, and t is the
+highest, of class a. A leaf's step is made of sums of numbers of one example each, and sums that treat classes alike are
+zero only if all classes weigh the same. So no rule for examples stands still in such a leaf, and a first round whose
+leaves have no majority raises the cost.
+
+Losses that are neither proper nor likelihoods without a dispersion (gamma, inverse Gaussian and Tweedie have one) have
+no unit of curvature of their own. Both derivatives are then divided by the mean curvature, so that it is one, as that
+of half the squared error: `min_child_weight`, `min_sum_hessian_in_leaf` and the L2 penalty then mean what their
+defaults expect, in any unit of the target. Steps are the same. A curvature asked for by name is given as it is.
 """
 
 from __future__ import annotations
@@ -121,7 +128,7 @@ def _rule(loss: AnyLoss, offered: tuple[str, ...], activation: Activation) -> Pl
     residuals = of_residuals(loss, activation)
     if "fisher" in offered and not residuals:
         bounded = loss.claims.get("lipschitz", math.inf) == math.inf
-        return Plan("fisher", LOGARITHMIC if bounded else None)
+        return Plan("fisher", LOGARITHMIC if bounded else None, scaled=loss.record.likelihood is None)
     bends = bool(loss.claims.get("convex")) and loss.claims.get("smooth", 0.0) != 0.0
     is_even = loss.claims.get("even") is True
     is_square = is_even and loss.claims.get("homogeneous") == SQUARE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -27,7 +28,9 @@ MEASURED = 65_536
 """The usual residual and Newton's step are measured on about so many examples, evenly spaced."""
 
 SMALLEST = 1e-16
-"""Curvatures are at least this: a leaf whose examples all have none must not divide zero by zero."""
+"""Curvatures are at least this, where they are scaled of the mean: a leaf whose examples all have none must not divide
+zero by zero. In the loss's own unit that would be more than what losses of huge targets have (Barron's of 1e9: 1e-18).
+"""
 
 
 class Derivatives:
@@ -48,7 +51,8 @@ class Derivatives:
         self.curvature = curvature
         self.activation = activation_of(self.loss)
         self.plan: Plan = plan(self.loss, curvature, self.activation)
-        self.scale: float | None = None
+        self.unit: float | None = None
+        self.times = 1.0
         self.widest = math.inf
 
     def begun(self, y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> Derivatives:
@@ -64,13 +68,19 @@ class Derivatives:
             begun.widest = self._usual(*_sample(_counting(y, counts), f, counts))
         return begun
 
+    def multiplied(self, times: float) -> Derivatives:
+        """The same, with both derivatives so many times as large: steps are the same, and gains of splits larger."""
+        multiplied = copy.copy(self)
+        multiplied.times = times
+        return multiplied
+
     def settled(self, y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> Derivatives:
-        """Begun, with the scale fixed too as it is at the start, for a booster that asks for a few examples at once."""
+        """Begun, with the unit of curvature fixed too, for a booster that asks for a few examples at once."""
         fixed = self.begun(y, scores, weight)
-        fixed.scale = 1.0
         if self.plan.scaled:
-            h = fixed(y, scores, weight)[1]
-            fixed.scale = float((len(y) if weight is None else np.sum(weight)) / h.sum(dtype=np.float64) * h[0].size)
+            y = targets_of(self.loss, y)
+            _, h, counts = fixed._unweighted(y, fixed._at(scores, y), weight)
+            fixed.unit = fixed._unit_of_curvature(h, counts)
         return fixed
 
     def __call__(self, y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> GradientAndCurvature:
@@ -79,13 +89,13 @@ class Derivatives:
         Labels of float64 are taken as they are; those of boosters are float32, and nothing is gained by more.
         """
         y = targets_of(self.loss, y)
-        f = np.ascontiguousarray(self.shaped(scores), dtype=_precision(y))
+        f = self._at(scores, y)
         if self._direct:
             g, h = self._fused(y, f, weight)
             if self.plan.factor != 1.0:
                 h *= h.dtype.type(self.plan.factor)
         else:
-            g, h = self._general(y, f, weight)
+            g, h = self._weighted(*self._unweighted(y, f, weight))
         g, h = (each.astype(np.float32, copy=False).reshape(scores.shape) for each in (g, h))
         return g, h
 
@@ -128,7 +138,14 @@ class Derivatives:
             return loss.gradient_and_hessian(y, f, weight, curvature="exact" if base == "unit" else base)
         return loss.gradient_and_hessian(y, f, weight)
 
-    def _general(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None) -> GradientAndCurvature:
+    def _at(self, scores: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """The scores as the loss takes them beside these targets."""
+        return np.ascontiguousarray(self.shaped(scores), dtype=_precision(y))
+
+    def _unweighted(
+        self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Gradient and curvature by the plan, without weights and in the loss's own unit; and the weights."""
         p = self.activation.forward(f)
         counts = None if weight is None else np.asarray(weight, dtype=np.float32)
         if counts is not None:
@@ -148,7 +165,7 @@ class Derivatives:
             least = np.abs(g)
             least /= self._reaches(y, f, counts)
             h = np.maximum(h, least, out=least)
-        return self._weighted(g, h, counts)
+        return g, h, counts
 
     def _reaches(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None) -> np.ndarray | float:
         """The longest steps that a bounded curvature asks for, one for all or one for each example."""
@@ -186,16 +203,25 @@ class Derivatives:
 
     def _weighted(self, g: np.ndarray, h: np.ndarray, weight: np.ndarray | None) -> GradientAndCurvature:
         """Times the weights, in place; if the plan says so scaled, so that the mean curvature of what counts is one."""
+        unit = self._unit_of_curvature(h, weight)
         if self.plan.base != "exact" or self.plan.reach is not None:
-            np.maximum(h, h.dtype.type(SMALLEST), out=h)
-        factor = None if weight is None else (weight[:, None] if g.ndim == 2 else weight)
+            np.maximum(h, h.dtype.type(SMALLEST * unit), out=h)
         if self.plan.scaled:
-            scale = g.dtype.type(1.0 / _mean(h, weight) if self.scale is None else self.scale)
-            factor = scale if factor is None else factor * scale
-        if factor is not None:
+            # Divided, so that where all curvatures are alike each is one to the bit: hosts compare their sums with one.
+            divisor = h.dtype.type(unit / self.times)
+            g /= divisor
+            h /= divisor
+        if weight is not None:
+            factor = weight[:, None] if g.ndim == 2 else weight
             g *= factor
             h *= factor
         return g, h
+
+    def _unit_of_curvature(self, h: np.ndarray, weight: np.ndarray | None) -> float:
+        """The mean of what counts, if the plan is scaled."""
+        if not self.plan.scaled:
+            return 1.0
+        return (_mean(h, weight) or 1.0) if self.unit is None else self.unit
 
 
 def _precision(y: np.ndarray) -> type[np.floating]:
@@ -218,7 +244,7 @@ def _sample(
 def _mean(numbers: np.ndarray, weight: np.ndarray | None) -> float:
     rows = numbers.mean(axis=1) if numbers.ndim == 2 else numbers
     if weight is None:
-        return float(rows.mean())
+        return float(rows.mean(dtype=np.float64))
     total = weight.sum(dtype=np.float64)
     return float(np.dot(rows.astype(np.float64), weight) / total) if total > 0.0 else 1.0
 

@@ -50,7 +50,8 @@ def objective(loss: str | AnyLoss, curvature: str = "auto") -> Objective:
         What stands for the second derivative; ``lossary.boosting.curvature`` gives the rule of "auto". Raises
         ValueError where the loss has none such.
 
-    Give ``base_score`` too: XGBoost's own start is a guess for another loss. ``train`` does both.
+    Give ``base_score`` too: XGBoost's own start is a guess for another loss. And it makes no split that gains less than
+    1e-6, in squared units of the target: targets much smaller than one want another unit. ``train`` sees to both.
 
     Examples
     --------

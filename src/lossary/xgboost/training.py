@@ -17,6 +17,7 @@ from lossary.boosting.start import rounded, start_of_training
 from lossary.boosting.units import in_units_of
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.xgboost.builtin import BUILTINS, NEUTRAL
+from lossary.xgboost.gains import multiple, multiplied
 from lossary.xgboost.objectives import Metric, Objective
 
 RATES = ("learning_rate", "eta")
@@ -78,9 +79,12 @@ def train(
     else:
         start = _start(taken, labels, weight, margin, params)
         params = {"base_score": rounded(start), **params}
-    derivatives = Derivatives(taken, curvature)
+    derivatives, begins = Derivatives(taken, curvature), margin if margin.size else start
     if before is None:
-        derivatives = derivatives.begun(labels, margin if margin.size else start, weight)
+        derivatives = derivatives.begun(labels, begins, weight)
+    if params.get("booster") != "gblinear":
+        times = multiple(derivatives, labels, begins, weight)
+        derivatives, params = derivatives.multiplied(times), multiplied(params, times)
     options.setdefault("custom_metric", Metric(taken))
     params = {"disable_default_eval_metric": True, **params}
     booster = xgboost.train(params, dtrain, num_boost_round, obj=Objective(derivatives), **options)
