@@ -38,8 +38,8 @@ PLANS = {
     "hinge": Plan("exact", 1.0, scaled=True, newton=True),
     "squared_log_error": Plan("exact", 2.0, scaled=True),
     # rows; those of a softmax are coupled
-    "softmax_cross_entropy": Plan("exact", factor=2.0),
-    "focal_softmax": Plan("fisher", 2.0, scaled=True, factor=2.0),
+    "softmax_cross_entropy": Plan("exact", coupled=True),
+    "focal_softmax": Plan("fisher", 2.0, scaled=True, coupled=True),
     "one_vs_rest_logistic": Plan("exact"),
     "multiclass_hinge": Plan("exact", 2.0, scaled=True),
 }
@@ -83,7 +83,7 @@ def test_behind_an_activation_only_some_curvatures_are_known() -> None:
     for kind in ("exact", "fisher"):
         with pytest.raises(ValueError, match=r"it has auto, unit$"):
             plan(rows, kind, SIGMOID)
-    assert plan(rows, "auto", SIGMOID) == Plan("exact", 2.0, factor=2.0)
+    assert plan(rows, "auto", SIGMOID) == Plan("exact", 2.0, coupled=True)
 
 
 def test_another_word_is_refused() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-xgboost = pytest.importorskip("xgboost")
+pytest.importorskip("xgboost")
+
+import xgboost
 
 import lossary.xgboost
 from lossary.xgboost.gains import multiplied

@@ -35,9 +35,11 @@ from a kink that is more than is needed, but majorizing in full would slow the f
 ratio of its sides. An even loss of straight tails is majorized by ``|gradient| / |f - y|`` (Huber's weights), and
 0.15 times that is a reach of 6.7 residuals.
 
-**Scores of a softmax** are coupled: one tree each moves them, and all at once. What bounds the whole Hessian
-``diag(p) - p p'`` is twice its diagonal (its rows sum to zero), and that is given: by the diagonal alone the scores
-would go K / (K - 1) times too far where they are even, and twice too far for two classes.
+**Scores of a softmax** are coupled: one tree each moves them, and all at once. By the diagonal of the whole Hessian
+``diag(p) - p p'`` alone they would go K / (K - 1) times too far where they are even, and twice too far for two classes;
+so the diagonal is given K / (K - 1) times (Friedman 2001, doi:10.1214/aos/1013203451), as LightGBM's own objective
+does. Twice the diagonal bounds the whole Hessian, as its rows sum to zero; XGBoost's own takes that, and so it is given
+there: the same rate then means the same step in each booster, beside its own objective.
 
 **A kink that all examples of a leaf share** is the exception. The multiclass hinge starts at equal scores, which are
 its minimum wherever no class has more than half of the weight; there it rises along every direction, by
@@ -73,7 +75,7 @@ LEAST = 0.15
 SQUARE = 2.0
 """The degree of a loss that is a multiple of the squared error: its Hessian is a majorizer."""
 
-COUPLED = 2.0
+BOUND = 2.0
 """Twice the diagonal of a matrix whose rows sum to zero, with nothing positive off it, is more than the matrix."""
 
 
@@ -82,7 +84,8 @@ class Plan:
     """A curvature: where it comes from, its reach if it is bounded, and whether its mean is made one.
 
     ``newton`` says that the reach is in Newton's steps on the cost, ``own`` that it is in each example's own residual,
-    not in usual residuals. ``least`` is the least curvature of an example, ``factor`` what the base is multiplied by.
+    not in usual residuals. ``least`` is the least curvature of an example, ``coupled`` says that scores are those of a
+    softmax.
     """
 
     base: str
@@ -91,7 +94,7 @@ class Plan:
     newton: bool = False
     own: bool = False
     least: float = 0.0
-    factor: float = 1.0
+    coupled: bool = False
 
     def __str__(self) -> str:
         return self.base if self.reach is None else f"{self.base}, bounded"
@@ -143,11 +146,11 @@ def _rule(loss: AnyLoss, offered: tuple[str, ...], activation: Activation) -> Pl
 
 
 def _row_rule(loss: RowLossFunction, offered: tuple[str, ...], activation: Activation) -> Plan:
-    factor = COUPLED if loss.link == "softmax" or isinstance(activation, Softmax) else 1.0
+    coupled = loss.link == "softmax" or isinstance(activation, Softmax)
     if loss.claims.get("convex") and loss.link != "identity" and isinstance(activation, Identity):
-        return Plan("exact", factor=factor)
+        return Plan("exact", coupled=coupled)
     base = "fisher" if "fisher" in offered else "exact"
-    return Plan(base, LOGARITHMIC, scaled=not loss.claims.get("proper"), factor=factor)
+    return Plan(base, LOGARITHMIC, scaled=not loss.claims.get("proper"), coupled=coupled)
 
 
 def of_residuals(loss: AnyLoss, activation: Activation) -> bool:

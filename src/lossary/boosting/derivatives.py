@@ -42,13 +42,15 @@ class Derivatives:
         A loss of the catalogue, or of your own.
     curvature : "auto", "exact", "majorizer", "fisher" or "unit"
         See ``lossary.boosting.curvature``.
+    coupling : float, optional
+        What the curvature of the scores of a softmax is multiplied by; K / (K - 1) of K classes if it is not given.
     """
 
-    def __init__(self, loss: str | AnyLoss, curvature: str = "auto") -> None:
+    def __init__(self, loss: str | AnyLoss, curvature: str = "auto", coupling: float | None = None) -> None:
         self.loss = get(loss)
         if not all(isinstance(value, float) for value in self.loss.given.values()):
             raise TypeError(f"{self.loss}: a booster needs parameters that are numbers, not arrays")
-        self.curvature = curvature
+        self.curvature, self.coupling = curvature, coupling
         self.activation = activation_of(self.loss)
         self.plan: Plan = plan(self.loss, curvature, self.activation)
         self.unit: float | None = None
@@ -60,7 +62,7 @@ class Derivatives:
 
         ``scores`` may be one start for all.
         """
-        begun = Derivatives(self.loss, self.curvature)
+        begun = Derivatives(self.loss, self.curvature, self.coupling)
         if self.plan.reach is not None and not self.plan.own and of_residuals(self.loss, self.activation):
             y = targets_of(self.loss, y)
             f = np.broadcast_to(scores, y.shape).astype(_precision(y))
@@ -92,8 +94,7 @@ class Derivatives:
         f = self._at(scores, y)
         if self._direct:
             g, h = self._fused(y, f, weight)
-            if self.plan.factor != 1.0:
-                h *= h.dtype.type(self.plan.factor)
+            self._couple(h)
         else:
             g, h = self._weighted(*self._unweighted(y, f, weight))
         g, h = (each.astype(np.float32, copy=False).reshape(scores.shape) for each in (g, h))
@@ -157,8 +158,7 @@ class Derivatives:
         g, h = self.activation.chained(f, g, h, bend=self.plan.base == "exact")
         if self.plan.base == "unit":
             h = np.ones_like(g)
-        if self.plan.factor != 1.0:
-            h *= h.dtype.type(self.plan.factor)
+        self._couple(h)
         if self.plan.least > 0.0:
             h = np.maximum(h, h.dtype.type(self.plan.least))
         if self.plan.reach is not None:
@@ -166,6 +166,12 @@ class Derivatives:
             least /= self._reaches(y, f, counts)
             h = np.maximum(h, least, out=least)
         return g, h, counts
+
+    def _couple(self, h: np.ndarray) -> None:
+        """Multiply the curvature of the scores of a softmax, in place, by what their moving together asks for."""
+        if self.plan.coupled:
+            classes = h.shape[1]
+            h *= h.dtype.type(self.coupling or classes / max(classes - 1, 1))
 
     def _reaches(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None) -> np.ndarray | float:
         """The longest steps that a bounded curvature asks for, one for all or one for each example."""

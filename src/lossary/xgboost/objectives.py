@@ -6,6 +6,7 @@ from typing import Any
 
 import xgboost
 
+from lossary.boosting.curvature import BOUND
 from lossary.boosting.derivatives import Derivatives, GradientAndCurvature
 from lossary.boosting.objectives import BoosterMetric, BoosterObjective, labels_scores_weights
 from lossary.boosting.start import rounded, starting_score
@@ -59,7 +60,7 @@ def objective(loss: str | AnyLoss, curvature: str = "auto") -> Objective:
     >>> lossary.xgboost.objective("poisson", "exact")([2.0], [0.0])
     (array([-1.], dtype=float32), array([1.], dtype=float32))
     """
-    return Objective(Derivatives(loss, curvature))
+    return Objective(Derivatives(loss, curvature, BOUND))
 
 
 def metric(loss: str | AnyLoss) -> Metric:

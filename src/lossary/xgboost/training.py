@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xgboost
 
+from lossary.boosting.curvature import BOUND
 from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.leaves import LeafRefresh
 from lossary.boosting.model import BoostedModel
@@ -79,7 +80,7 @@ def train(
     else:
         start = _start(taken, labels, weight, margin, params)
         params = {"base_score": rounded(start), **params}
-    derivatives, begins = Derivatives(taken, curvature), margin if margin.size else start
+    derivatives, begins = Derivatives(taken, curvature, BOUND), margin if margin.size else start
     if before is None:
         derivatives = derivatives.begun(labels, begins, weight)
     if params.get("booster") != "gblinear":
