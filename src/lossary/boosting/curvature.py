@@ -33,7 +33,9 @@ a convex loss may jump up within a step (an expectile's at its kink, a squared h
 largest value is therefore the least that is given: enough for rates up to 0.3, the greatest default of any booster. Far
 from a kink that is more than is needed, but majorizing in full would slow the flatter side of an expectile down by the
 ratio of its sides. An even loss of straight tails is majorized by ``|gradient| / |f - y|`` (Huber's weights), and
-0.15 times that is a reach of 6.7 residuals.
+0.15 times that is a reach of 6.7 residuals. Its exact Hessian is given times its share of that weight, both averaged
+over all examples: where few lie within the bend (a delta far below the residuals) these few, met already, would hold
+back the leaf that they share with others. Most of them within it, and the share is next to one.
 
 **Scores of a softmax** are coupled: one tree each moves them, and all at once. By the diagonal of the whole Hessian
 ``diag(p) - p p'`` alone they would go K / (K - 1) times too far where they are even, and twice too far for two classes;

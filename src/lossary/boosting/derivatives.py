@@ -164,6 +164,8 @@ class Derivatives:
         if self.plan.reach is not None:
             least = np.abs(g)
             least /= self._reaches(y, f, counts)
+            if self.plan.own:
+                h *= h.dtype.type(self._share_of_bend(h, least, counts))
             h = np.maximum(h, least, out=least)
         return g, h, counts
 
@@ -189,6 +191,11 @@ class Derivatives:
         residuals = f - y
         np.abs(residuals, out=residuals)
         return np.maximum(residuals, residuals.dtype.type(factor * self._newton(*sample, usual)), out=residuals)
+
+    def _share_of_bend(self, h: np.ndarray, least: np.ndarray, weight: np.ndarray | None) -> float:
+        """How much of the majorizing curvature the exact Hessian is, on average: little if few lie within the bend."""
+        majorizing = (self.plan.reach or 0.0) * _mean(least, weight)
+        return min(_mean(h, weight) / majorizing, 1.0) if majorizing > 0.0 else 1.0
 
     def _usual(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None) -> float:
         """The usual residual; of straight pieces that pull more on some examples than on others, as much as they do."""
