@@ -25,7 +25,7 @@ q**2 times that number in a round, and the others gain q.
 """
 
 MEASURED = 65_536
-"""The usual residual and Newton's step are measured on about so many examples, evenly spaced."""
+"""The usual residual, Newton's step and mean curvatures are measured on about so many examples, evenly spaced."""
 
 SMALLEST = 1e-16
 """Curvatures are at least this, where they are scaled of the mean: a leaf whose examples all have none must not divide
@@ -194,8 +194,8 @@ class Derivatives:
 
     def _share_of_bend(self, h: np.ndarray, least: np.ndarray, weight: np.ndarray | None) -> float:
         """How much of the majorizing curvature the exact Hessian is, on average: little if few lie within the bend."""
-        majorizing = (self.plan.reach or 0.0) * _mean(least, weight)
-        return min(_mean(h, weight) / majorizing, 1.0) if majorizing > 0.0 else 1.0
+        majorizing = (self.plan.reach or 0.0) * _sampled_mean(least, weight)
+        return min(_sampled_mean(h, weight) / majorizing, 1.0) if majorizing > 0.0 else 1.0
 
     def _usual(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None) -> float:
         """The usual residual; of straight pieces that pull more on some examples than on others, as much as they do."""
@@ -234,7 +234,7 @@ class Derivatives:
         """The mean of what counts, if the plan is scaled."""
         if not self.plan.scaled:
             return 1.0
-        return (_mean(h, weight) or 1.0) if self.unit is None else self.unit
+        return (_sampled_mean(h, weight) or 1.0) if self.unit is None else self.unit
 
 
 def _precision(y: np.ndarray) -> type[np.floating]:
@@ -252,6 +252,11 @@ def _sample(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     sampled = slice(None, None, 1 + f.size // MEASURED)
     return y[sampled], f[sampled], None if weight is None else weight[sampled]
+
+
+def _sampled_mean(numbers: np.ndarray, weight: np.ndarray | None) -> float:
+    sampled = slice(None, None, 1 + len(numbers) // MEASURED)
+    return _mean(numbers[sampled], None if weight is None else weight[sampled])
 
 
 def _mean(numbers: np.ndarray, weight: np.ndarray | None) -> float:
