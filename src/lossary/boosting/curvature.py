@@ -33,16 +33,27 @@ a convex loss may jump up within a step (an expectile's at its kink, a squared h
 largest value is therefore the least that is given: enough for rates up to 0.3, the greatest default of any booster. Far
 from a kink that is more than is needed, but majorizing in full would slow the flatter side of an expectile down by the
 ratio of its sides. An even loss of straight tails is majorized by ``|gradient| / |f - y|`` (Huber's weights), and
-0.15 times that is a reach of 6.7 residuals.
+0.15 times that is a reach of 6.7 residuals. Its exact Hessian is given times its share of that weight, both averaged
+over all examples: where few lie within the bend (a delta far below the residuals) these few, met already, would hold
+back the leaf that they share with others. Most of them within it, and the share is next to one.
 
-**Scores of a softmax** are coupled: one tree each moves them, and all at once. What bounds the whole Hessian
-``diag(p) - p p'`` is twice its diagonal (its rows sum to zero), and that is given: by the diagonal alone the scores
-would go K / (K - 1) times too far where they are even, and twice too far for two classes.
+**Scores of a softmax** are coupled: one tree each moves them, and all at once. By the diagonal of the whole Hessian
+``diag(p) - p p'`` alone they would go K / (K - 1) times too far where they are even, and twice too far for two classes;
+so the diagonal is given K / (K - 1) times (Friedman 2001, doi:10.1214/aos/1013203451), as LightGBM's own objective
+does. Twice the diagonal bounds the whole Hessian, as its rows sum to zero; XGBoost's own takes that, and so it is given
+there: the same rate then means the same step in each booster, beside its own objective.
 
-Losses that are neither likelihoods nor proper have no unit of curvature of their own. Both derivatives are then scaled
-to a mean curvature of one, as that of half the squared error: `min_child_weight`, `min_sum_hessian_in_leaf` and the L2
-penalty then mean what their defaults expect, in any unit of the target. Steps are the same. A curvature asked for by
-name is given as it is.
+**A kink that all examples of a leaf share** is the exception. The multiclass hinge starts at equal scores, which are
+its minimum wherever no class has more than half of the weight; there it rises along every direction, by
+``t (1 - 2 p_a) + sum(p_c |f_c|)``: p are the classes' weights, scores are counted from the second highest, and t is the
+highest, of class a. A leaf's step is made of sums of numbers of one example each, and sums that treat classes alike are
+zero only if all classes weigh the same. So no rule for examples stands still in such a leaf, and a first round whose
+leaves have no majority raises the cost.
+
+Losses that are neither proper nor likelihoods without a dispersion (gamma, inverse Gaussian and Tweedie have one) have
+no unit of curvature of their own. Both derivatives are then divided by the mean curvature, so that it is one, as that
+of half the squared error: `min_child_weight`, `min_sum_hessian_in_leaf` and the L2 penalty then mean what their
+defaults expect, in any unit of the target. Steps are the same. A curvature asked for by name is given as it is.
 """
 
 from __future__ import annotations
@@ -66,7 +77,7 @@ LEAST = 0.15
 SQUARE = 2.0
 """The degree of a loss that is a multiple of the squared error: its Hessian is a majorizer."""
 
-COUPLED = 2.0
+BOUND = 2.0
 """Twice the diagonal of a matrix whose rows sum to zero, with nothing positive off it, is more than the matrix."""
 
 
@@ -75,7 +86,8 @@ class Plan:
     """A curvature: where it comes from, its reach if it is bounded, and whether its mean is made one.
 
     ``newton`` says that the reach is in Newton's steps on the cost, ``own`` that it is in each example's own residual,
-    not in usual residuals. ``least`` is the least curvature of an example, ``factor`` what the base is multiplied by.
+    not in usual residuals. ``least`` is the least curvature of an example, ``coupled`` says that scores are those of a
+    softmax.
     """
 
     base: str
@@ -84,7 +96,7 @@ class Plan:
     newton: bool = False
     own: bool = False
     least: float = 0.0
-    factor: float = 1.0
+    coupled: bool = False
 
     def __str__(self) -> str:
         return self.base if self.reach is None else f"{self.base}, bounded"
@@ -121,7 +133,7 @@ def _rule(loss: AnyLoss, offered: tuple[str, ...], activation: Activation) -> Pl
     residuals = of_residuals(loss, activation)
     if "fisher" in offered and not residuals:
         bounded = loss.claims.get("lipschitz", math.inf) == math.inf
-        return Plan("fisher", LOGARITHMIC if bounded else None)
+        return Plan("fisher", LOGARITHMIC if bounded else None, scaled=loss.record.likelihood is None)
     bends = bool(loss.claims.get("convex")) and loss.claims.get("smooth", 0.0) != 0.0
     is_even = loss.claims.get("even") is True
     is_square = is_even and loss.claims.get("homogeneous") == SQUARE
@@ -136,11 +148,11 @@ def _rule(loss: AnyLoss, offered: tuple[str, ...], activation: Activation) -> Pl
 
 
 def _row_rule(loss: RowLossFunction, offered: tuple[str, ...], activation: Activation) -> Plan:
-    factor = COUPLED if loss.link == "softmax" or isinstance(activation, Softmax) else 1.0
+    coupled = loss.link == "softmax" or isinstance(activation, Softmax)
     if loss.claims.get("convex") and loss.link != "identity" and isinstance(activation, Identity):
-        return Plan("exact", factor=factor)
+        return Plan("exact", coupled=coupled)
     base = "fisher" if "fisher" in offered else "exact"
-    return Plan(base, LOGARITHMIC, scaled=not loss.claims.get("proper"), factor=factor)
+    return Plan(base, LOGARITHMIC, scaled=not loss.claims.get("proper"), coupled=coupled)
 
 
 def of_residuals(loss: AnyLoss, activation: Activation) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -24,10 +25,12 @@ q**2 times that number in a round, and the others gain q.
 """
 
 MEASURED = 65_536
-"""The usual residual and Newton's step are measured on about so many examples, evenly spaced."""
+"""The usual residual, Newton's step and mean curvatures are measured on about so many examples, evenly spaced."""
 
 SMALLEST = 1e-16
-"""Curvatures are at least this: a leaf whose examples all have none must not divide zero by zero."""
+"""Curvatures are at least this, where they are scaled of the mean: a leaf whose examples all have none must not divide
+zero by zero. In the loss's own unit that would be more than what losses of huge targets have (Barron's of 1e9: 1e-18).
+"""
 
 
 class Derivatives:
@@ -39,16 +42,19 @@ class Derivatives:
         A loss of the catalogue, or of your own.
     curvature : "auto", "exact", "majorizer", "fisher" or "unit"
         See ``lossary.boosting.curvature``.
+    coupling : float, optional
+        What the curvature of the scores of a softmax is multiplied by; K / (K - 1) of K classes if it is not given.
     """
 
-    def __init__(self, loss: str | AnyLoss, curvature: str = "auto") -> None:
+    def __init__(self, loss: str | AnyLoss, curvature: str = "auto", coupling: float | None = None) -> None:
         self.loss = get(loss)
         if not all(isinstance(value, float) for value in self.loss.given.values()):
             raise TypeError(f"{self.loss}: a booster needs parameters that are numbers, not arrays")
-        self.curvature = curvature
+        self.curvature, self.coupling = curvature, coupling
         self.activation = activation_of(self.loss)
         self.plan: Plan = plan(self.loss, curvature, self.activation)
-        self.scale: float | None = None
+        self.unit: float | None = None
+        self.times = 1.0
         self.widest = math.inf
 
     def begun(self, y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> Derivatives:
@@ -56,7 +62,7 @@ class Derivatives:
 
         ``scores`` may be one start for all.
         """
-        begun = Derivatives(self.loss, self.curvature)
+        begun = Derivatives(self.loss, self.curvature, self.coupling)
         if self.plan.reach is not None and not self.plan.own and of_residuals(self.loss, self.activation):
             y = targets_of(self.loss, y)
             f = np.broadcast_to(scores, y.shape).astype(_precision(y))
@@ -64,13 +70,19 @@ class Derivatives:
             begun.widest = self._usual(*_sample(_counting(y, counts), f, counts))
         return begun
 
+    def multiplied(self, times: float) -> Derivatives:
+        """The same, with both derivatives so many times as large: steps are the same, and gains of splits larger."""
+        multiplied = copy.copy(self)
+        multiplied.times = times
+        return multiplied
+
     def settled(self, y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> Derivatives:
-        """Begun, with the scale fixed too as it is at the start, for a booster that asks for a few examples at once."""
+        """Begun, with the unit of curvature fixed too, for a booster that asks for a few examples at once."""
         fixed = self.begun(y, scores, weight)
-        fixed.scale = 1.0
         if self.plan.scaled:
-            h = fixed(y, scores, weight)[1]
-            fixed.scale = float((len(y) if weight is None else np.sum(weight)) / h.sum(dtype=np.float64) * h[0].size)
+            y = targets_of(self.loss, y)
+            _, h, counts = fixed._unweighted(y, fixed._at(scores, y), weight)
+            fixed.unit = fixed._unit_of_curvature(h, counts)
         return fixed
 
     def __call__(self, y: np.ndarray, scores: np.ndarray, weight: np.ndarray | None = None) -> GradientAndCurvature:
@@ -79,13 +91,12 @@ class Derivatives:
         Labels of float64 are taken as they are; those of boosters are float32, and nothing is gained by more.
         """
         y = targets_of(self.loss, y)
-        f = np.ascontiguousarray(self.shaped(scores), dtype=_precision(y))
+        f = self._at(scores, y)
         if self._direct:
             g, h = self._fused(y, f, weight)
-            if self.plan.factor != 1.0:
-                h *= h.dtype.type(self.plan.factor)
+            self._couple(h)
         else:
-            g, h = self._general(y, f, weight)
+            g, h = self._weighted(*self._unweighted(y, f, weight))
         g, h = (each.astype(np.float32, copy=False).reshape(scores.shape) for each in (g, h))
         return g, h
 
@@ -128,7 +139,14 @@ class Derivatives:
             return loss.gradient_and_hessian(y, f, weight, curvature="exact" if base == "unit" else base)
         return loss.gradient_and_hessian(y, f, weight)
 
-    def _general(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None) -> GradientAndCurvature:
+    def _at(self, scores: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """The scores as the loss takes them beside these targets."""
+        return np.ascontiguousarray(self.shaped(scores), dtype=_precision(y))
+
+    def _unweighted(
+        self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Gradient and curvature by the plan, without weights and in the loss's own unit; and the weights."""
         p = self.activation.forward(f)
         counts = None if weight is None else np.asarray(weight, dtype=np.float32)
         if counts is not None:
@@ -140,15 +158,22 @@ class Derivatives:
         g, h = self.activation.chained(f, g, h, bend=self.plan.base == "exact")
         if self.plan.base == "unit":
             h = np.ones_like(g)
-        if self.plan.factor != 1.0:
-            h *= h.dtype.type(self.plan.factor)
+        self._couple(h)
         if self.plan.least > 0.0:
             h = np.maximum(h, h.dtype.type(self.plan.least))
         if self.plan.reach is not None:
             least = np.abs(g)
             least /= self._reaches(y, f, counts)
+            if self.plan.own:
+                h *= h.dtype.type(self._share_of_bend(h, least, counts))
             h = np.maximum(h, least, out=least)
-        return self._weighted(g, h, counts)
+        return g, h, counts
+
+    def _couple(self, h: np.ndarray) -> None:
+        """Multiply the curvature of the scores of a softmax, in place, by what their moving together asks for."""
+        if self.plan.coupled:
+            classes = h.shape[1]
+            h *= h.dtype.type(self.coupling or classes / max(classes - 1, 1))
 
     def _reaches(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None) -> np.ndarray | float:
         """The longest steps that a bounded curvature asks for, one for all or one for each example."""
@@ -166,6 +191,11 @@ class Derivatives:
         residuals = f - y
         np.abs(residuals, out=residuals)
         return np.maximum(residuals, residuals.dtype.type(factor * self._newton(*sample, usual)), out=residuals)
+
+    def _share_of_bend(self, h: np.ndarray, least: np.ndarray, weight: np.ndarray | None) -> float:
+        """How much of the majorizing curvature the exact Hessian is, on average: little if few lie within the bend."""
+        majorizing = (self.plan.reach or 0.0) * _sampled_mean(least, weight)
+        return min(_sampled_mean(h, weight) / majorizing, 1.0) if majorizing > 0.0 else 1.0
 
     def _usual(self, y: np.ndarray, f: np.ndarray, weight: np.ndarray | None) -> float:
         """The usual residual; of straight pieces that pull more on some examples than on others, as much as they do."""
@@ -186,16 +216,25 @@ class Derivatives:
 
     def _weighted(self, g: np.ndarray, h: np.ndarray, weight: np.ndarray | None) -> GradientAndCurvature:
         """Times the weights, in place; if the plan says so scaled, so that the mean curvature of what counts is one."""
+        unit = self._unit_of_curvature(h, weight)
         if self.plan.base != "exact" or self.plan.reach is not None:
-            np.maximum(h, h.dtype.type(SMALLEST), out=h)
-        factor = None if weight is None else (weight[:, None] if g.ndim == 2 else weight)
+            np.maximum(h, h.dtype.type(SMALLEST * unit), out=h)
         if self.plan.scaled:
-            scale = g.dtype.type(1.0 / _mean(h, weight) if self.scale is None else self.scale)
-            factor = scale if factor is None else factor * scale
-        if factor is not None:
+            # Divided, so that where all curvatures are alike each is one to the bit: hosts compare their sums with one.
+            divisor = h.dtype.type(unit / self.times)
+            g /= divisor
+            h /= divisor
+        if weight is not None:
+            factor = weight[:, None] if g.ndim == 2 else weight
             g *= factor
             h *= factor
         return g, h
+
+    def _unit_of_curvature(self, h: np.ndarray, weight: np.ndarray | None) -> float:
+        """The mean of what counts, if the plan is scaled."""
+        if not self.plan.scaled:
+            return 1.0
+        return (_sampled_mean(h, weight) or 1.0) if self.unit is None else self.unit
 
 
 def _precision(y: np.ndarray) -> type[np.floating]:
@@ -215,10 +254,15 @@ def _sample(
     return y[sampled], f[sampled], None if weight is None else weight[sampled]
 
 
+def _sampled_mean(numbers: np.ndarray, weight: np.ndarray | None) -> float:
+    sampled = slice(None, None, 1 + len(numbers) // MEASURED)
+    return _mean(numbers[sampled], None if weight is None else weight[sampled])
+
+
 def _mean(numbers: np.ndarray, weight: np.ndarray | None) -> float:
     rows = numbers.mean(axis=1) if numbers.ndim == 2 else numbers
     if weight is None:
-        return float(rows.mean())
+        return float(rows.mean(dtype=np.float64))
     total = weight.sum(dtype=np.float64)
     return float(np.dot(rows.astype(np.float64), weight) / total) if total > 0.0 else 1.0
 

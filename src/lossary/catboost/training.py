@@ -23,6 +23,7 @@ from lossary.evaluate.registry import AnyLoss, get
 
 OBJECTIVES = ("loss_function", "objective")
 RATES = ("learning_rate", "eta")
+TWO_CLASSES = 2
 
 
 class Model(BoostedModel):
@@ -80,8 +81,11 @@ def train(
     start = starting_score(taken, labels, weight, None if scores is None else scores + more_classes(taken))
     if more_classes(taken):
         raise ValueError(f"{taken} has one score fewer than classes, which CatBoost refuses; take LightGBM or XGBoost")
-    if start.size == 1 and start.ndim:
-        raise ValueError(f"{taken}: CatBoost has no custom objective of rows of one score; take a binary loss")
+    if start.ndim and start.size <= TWO_CLASSES:
+        raise ValueError(
+            f"{taken}: CatBoost gives two classes one score, and has no custom objective of rows of {start.size}; take "
+            "a binary loss, such as 'logistic'"
+        )
     pools, held_out = _pools(pool, options)
     offset = _offset(pools)
     begins = np.broadcast_to(start, (labels.size, *start.shape)) if offset is None else offset

@@ -6,6 +6,7 @@ from typing import Any
 
 import xgboost
 
+from lossary.boosting.curvature import BOUND
 from lossary.boosting.derivatives import Derivatives, GradientAndCurvature
 from lossary.boosting.objectives import BoosterMetric, BoosterObjective, labels_scores_weights
 from lossary.boosting.start import rounded, starting_score
@@ -50,7 +51,8 @@ def objective(loss: str | AnyLoss, curvature: str = "auto") -> Objective:
         What stands for the second derivative; ``lossary.boosting.curvature`` gives the rule of "auto". Raises
         ValueError where the loss has none such.
 
-    Give ``base_score`` too: XGBoost's own start is a guess for another loss. ``train`` does both.
+    Give ``base_score`` too: XGBoost's own start is a guess for another loss. And it makes no split that gains less than
+    1e-6, in squared units of the target: targets much smaller than one want another unit. ``train`` sees to both.
 
     Examples
     --------
@@ -58,7 +60,7 @@ def objective(loss: str | AnyLoss, curvature: str = "auto") -> Objective:
     >>> lossary.xgboost.objective("poisson", "exact")([2.0], [0.0])
     (array([-1.], dtype=float32), array([1.], dtype=float32))
     """
-    return Objective(Derivatives(loss, curvature))
+    return Objective(Derivatives(loss, curvature, BOUND))
 
 
 def metric(loss: str | AnyLoss) -> Metric:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import xgboost
 
+from lossary.boosting.curvature import BOUND
 from lossary.boosting.derivatives import Derivatives
 from lossary.boosting.leaves import LeafRefresh
 from lossary.boosting.model import BoostedModel
@@ -17,6 +18,7 @@ from lossary.boosting.start import rounded, start_of_training
 from lossary.boosting.units import in_units_of
 from lossary.evaluate.registry import AnyLoss, get
 from lossary.xgboost.builtin import BUILTINS, NEUTRAL
+from lossary.xgboost.gains import multiple, multiplied
 from lossary.xgboost.objectives import Metric, Objective
 
 RATES = ("learning_rate", "eta")
@@ -78,9 +80,12 @@ def train(
     else:
         start = _start(taken, labels, weight, margin, params)
         params = {"base_score": rounded(start), **params}
-    derivatives = Derivatives(taken, curvature)
+    derivatives, begins = Derivatives(taken, curvature, BOUND), margin if margin.size else start
     if before is None:
-        derivatives = derivatives.begun(labels, margin if margin.size else start, weight)
+        derivatives = derivatives.begun(labels, begins, weight)
+    if params.get("booster") != "gblinear":
+        times = multiple(derivatives, labels, begins, weight)
+        derivatives, params = derivatives.multiplied(times), multiplied(params, times)
     options.setdefault("custom_metric", Metric(taken))
     params = {"disable_default_eval_metric": True, **params}
     booster = xgboost.train(params, dtrain, num_boost_round, obj=Objective(derivatives), **options)
