@@ -7,12 +7,12 @@ of what happened and at nothing else. When the model produces scores, prefer sof
 of softmax(f), and keeps the digits that a probability next to 1 has already lost.
 """
 
-from lossary.primitives import log, ratio0, xlogy
+from lossary.primitives import log, product0, ratio0, xlogy
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 
 
-def log_score(f):
-    return log(f)
+def log_score(t, f):
+    return product0(t, log(f))
 
 
 def value(log_score):
@@ -31,7 +31,7 @@ LOSS = RowLoss(
     name="categorical_cross_entropy",
     title="categorical cross-entropy",
     brief="Minus the log-probability of the right class.",
-    statistics=(Statistic("log_score", "expect", log_score),),
+    statistics=(Statistic("log_score", "sum", log_score),),
     value=value,
     grad=grad,
     hess=hess,
