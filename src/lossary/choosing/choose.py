@@ -29,8 +29,6 @@ from lossary.choosing.judging.averaging import Average
 from lossary.choosing.judging.decide import Decision, decide
 from lossary.choosing.judging.leaderboard import Leaderboard
 from lossary.choosing.judging.verdict import Verdict
-from lossary.choosing.models.fitting import fitted_model
-from lossary.choosing.models.model import ChosenModel
 from lossary.choosing.planning import Inspection, inspect_and_plan
 from lossary.choosing.scheduling.budget import fits_end
 from lossary.choosing.scheduling.engine import TrainingResults, compare_candidates
@@ -41,6 +39,7 @@ from lossary.choosing.table.task import parse_question
 from lossary.choosing.training.recipes import MODELS
 
 if TYPE_CHECKING:
+    from lossary.choosing.models.model import ChosenModel
     from lossary.choosing.report.supplement import Supplement
 
 FOLDS = 5
@@ -109,6 +108,8 @@ class Choice:
         >>> choice.model.predict_table({"x": [0.0, 1.0]}).columns
         ['low', 'high']
         """
+        from lossary.choosing.models.fitting import fitted_model  # noqa: PLC0415  needs polars
+
         return fitted_model(self.inspection, self.decision)
 
     def to_dict(self) -> dict[str, Any]:
