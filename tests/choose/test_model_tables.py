@@ -109,6 +109,19 @@ def test_categories_that_training_had_not_are_counted_and_count_as_rare():
     assert model.last_unseen == {}
 
 
+def test_numbers_that_a_line_takes_for_categories_are_counted_too():
+    """Hours of a day, of which training had twelve: the thirteenth is none of them, and none in between."""
+    draw = draws()
+    hour = draw.integers(0, 12, 1200).astype(np.float64)
+    y = np.array([3.0, -2.0, 5.0, 0.0, 4.0, -6.0, 1.0, 2.0, -3.0, 6.0, -1.0, 0.5])[hour.astype(int)]
+    model = lossary.choose(
+        {"hour": hour, "x": draw.normal(size=1200)}, y + draw.normal(size=1200), models=["linear"], folds=2, repeats=1
+    ).model
+    assert len(model.content.predictor.encode.categories) == 1
+    model.predict({"hour": [1.0, 12.0, 3.5, None], "x": [0.0] * 4})
+    assert model.last_unseen == {"hour": 2}
+
+
 def refused(schema, table, *words):
     with pytest.raises(ValueError, match=re.escape(words[0])) as refusal:
         schema.read(table, first_row=1000)

@@ -29,8 +29,6 @@ from lossary.choosing.judging.averaging import Average
 from lossary.choosing.judging.decide import Decision, decide
 from lossary.choosing.judging.leaderboard import Leaderboard
 from lossary.choosing.judging.verdict import Verdict
-from lossary.choosing.models.fitting import fitted_model
-from lossary.choosing.models.model import ChosenModel
 from lossary.choosing.planning import Inspection, inspect_and_plan
 from lossary.choosing.scheduling.budget import fits_end
 from lossary.choosing.scheduling.engine import TrainingResults, compare_candidates
@@ -43,6 +41,7 @@ from lossary.evaluate.registry import AnyLoss
 
 if TYPE_CHECKING:
     from lossary.choosing.explaining.explanation import Effect, Explanation, Importances
+    from lossary.choosing.models.model import ChosenModel
     from lossary.choosing.report.supplement import Supplement
 
 FOLDS = 5
@@ -111,6 +110,8 @@ class Choice:
         >>> choice.model.predict_table({"x": [0.0, 1.0]}).columns
         ['low', 'high']
         """
+        from lossary.choosing.models.fitting import fitted_model  # noqa: PLC0415  needs polars
+
         return fitted_model(self.inspection, self.decision)
 
     @property

@@ -20,6 +20,7 @@ from lossary.choosing.models.promise import Promise
 from lossary.choosing.models.summaries import Summary
 from lossary.choosing.models.tables import CATEGORY, values_of
 from lossary.choosing.table.features import MISSING, UNSEEN
+from lossary.choosing.training.predictors import encoders_of
 
 
 class ChosenModel(BaseEstimator):  # type: ignore[misc]
@@ -49,8 +50,8 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
     notes : tuple of str
         What has to be known of the model.
     last_unseen : mapping of str to int
-        How many cells of the last table predicted, by column, hold a category that training had not: they count as the
-        rare ones.
+        How many cells of the last table predicted, by column (or part of a date), hold a category that training had
+        not: they count as the rare ones.
     last_notes : tuple of str
         The same in sentences.
     """
@@ -150,8 +151,23 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
         Of more classes probabilities (n, k). A model that gives labels alone has zeros and ones.
         """
         read = self.content.schema.read(X, first_row)
-        self.last_unseen = read.unseen
+        self.last_unseen = {**read.unseen, **self._unseen_numbers(read.features)}
         return self.content.predictor.predict(read.features)
+
+    def _unseen_numbers(self, features: np.ndarray) -> dict[str, int]:
+        """Cells of numbers that a model takes for categories, such as hours, and that training had not."""
+        schema, found = self.content.schema, dict[str, int]()
+        kinds = {column.name: column.kind for column in schema.columns}
+        for encode in encoders_of(self.content.predictor):
+            for category in encode.categories:
+                source = schema.sources[category.column]
+                if kinds[source.column] == CATEGORY:
+                    continue
+                _, is_known = category.numbers(features)
+                count = int(np.count_nonzero(~is_known & ~np.isnan(features[:, category.column])))
+                if count:
+                    found[".".join(filter(None, source))] = count
+        return found
 
     def targets(self, values: Any, first_row: int = 0) -> np.ndarray:
         """A column of targets as yardsticks take it, (n,): numbers, or the classes' numbers; NaN where missing.

@@ -121,3 +121,10 @@ class AveragePredictor:
     def predict(self, features: np.ndarray) -> np.ndarray:
         weighted = zip(self.weights, self.members, strict=True)
         return np.asarray(sum(weight * member.predict(features) for weight, member in weighted))
+
+
+def encoders_of(predictor: Predictor) -> tuple[Encoder, ...]:
+    """How the models in a predictor take features."""
+    if isinstance(predictor, AveragePredictor):
+        return tuple(encode for member in predictor.members for encode in encoders_of(member))
+    return (predictor.encode,) if isinstance(predictor, NumberPredictor | ClassPredictor) else ()
