@@ -149,7 +149,7 @@ def test_choose_from_start_to_end(table, tmp_path):
     assert choice.leaderboard.entries[-1].candidate.kind == "constant"
     assert choice.report(tmp_path / "report.md").read_text(encoding="utf-8").startswith("#")
     assert "squared error, linear model" in choice._repr_html_()
-    assert "squared_error" in repr(choice)
+    assert "squared error, linear model" in repr(choice)
 
 
 def asking(inspected, words):
