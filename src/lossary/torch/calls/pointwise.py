@@ -11,7 +11,7 @@ from torch import Tensor
 from lossary.evaluate.arrays.missing import asked
 from lossary.evaluate.arrays.refusals import refuse
 from lossary.formula import Loss
-from lossary.torch.execution import fast_path
+from lossary.torch.execution import fast_path, pieces
 from lossary.torch.execution.fused import FusedCall, fused_cost
 from lossary.torch.execution.operations import pointwise_cost
 from lossary.torch.formulas.modes import by_operators, transformed
@@ -42,21 +42,18 @@ def cost(
 
         def differentiable(f: Tensor) -> Tensor:
             checked = arguments.parameters(record, parameters, False)
-            return PointwiseCall(loss, target, None, checked, Reduction(reduction)).by_operations(f)
+            same = arguments.Dtypes(f.dtype, f.dtype)
+            return PointwiseCall(loss, target, None, checked, Reduction(reduction), same).by_operations(f)
 
         run = fast_path.prepared(record, input.dtype, tuple(parameters.items()))
         return fast_path.cost(input, fast_path.Call(run, target, reduction == "mean", check, differentiable))
     to_cost = Reduction(reduction, denominator, empty)
     dtypes = arguments.dtypes(input, target)
-    f, y = arguments.same_shape(record.name, input.to(dtypes.compute), target, broadcast)
-    if y.dtype in arguments.HALF:
-        y = y.to(dtypes.compute)
+    f, y = arguments.same_shape(record.name, input, target, broadcast)
     w = arguments.weights(record.name, weight, f.shape)
-    if w is not None and w.dtype not in kernels.KERNEL_DTYPES:
-        w = w.to(dtypes.compute)
     if asked(missing):
         f, y, w, to_cost = without_missing(record, f, y, w, to_cost)
-    call = PointwiseCall(loss, y, w, arguments.parameters(record, parameters, check), to_cost)
+    call = PointwiseCall(loss, y, w, arguments.parameters(record, parameters, check), to_cost, dtypes)
     return call.cost(f, check).to(dtypes.result)
 
 
@@ -69,16 +66,20 @@ class PointwiseCall:
     weight: Tensor | None
     parameters: Mapping[str, Any]
     reduction: Reduction
+    dtypes: arguments.Dtypes
 
     def cost(self, f: Tensor, check: bool) -> Tensor:
-        """The loss or cost at predictions ``f``: in one fused pass where the kernels can, else by operations."""
+        """The loss or cost at predictions ``f``: by a kernel where one can, by pieces, or by operations."""
         tensors = [v for v in self.parameters.values() if isinstance(v, Tensor)]
         traced = by_operators(f, self.target, self.weight, *tensors)
         readable = not transformed() and kernels.takes(f, self.target, self.weight, *tensors)
         denominator = self.reduction.denominator
-        one_pass = readable and not arguments.differentiated(self.target, self.weight, denominator, *tensors)
-        if traced and (tensors or isinstance(denominator, Tensor)):
-            one_pass = False
+        fixed = not arguments.differentiated(self.target, self.weight, denominator, *tensors)
+        if fixed and not readable and not traced and not transformed() and all(v.ndim == 0 for v in tensors):
+            return pieces.cost(f, self._by_pieces(check))
+        f = f.to(self.dtypes.compute)
+        self.target, self.weight = arguments.for_kernels(self.target, self.weight, self.dtypes.compute)
+        one_pass = readable and fixed and not (traced and (tensors or isinstance(denominator, Tensor)))
         if not one_pass:
             checked = check and readable and not traced
             if checked:
@@ -89,12 +90,17 @@ class PointwiseCall:
             f, FusedCall(self.loss, self.target, self.weight, self.reduction, check, numbers, self.by_operations)
         )
 
+    def _by_pieces(self, check: bool) -> pieces.PieceCall:
+        numbers, record = arguments.as_numbers(self.parameters), cast(Loss, self.loss.record)
+        return pieces.PieceCall(
+            record, self.target, self.weight, {}, numbers, self.reduction, check, self.dtypes, self.by_operations
+        )
+
     def by_operations(self, f: Tensor, check: bool = False) -> Tensor:
         """The loss or cost by torch operations, differentiable as often as asked."""
-        record = cast(Loss, self.loss.record)
-        return pointwise_cost(
-            self.loss.key, record, f, self.target, self.weight, self.parameters, self.reduction, check
-        )
+        record, dtype = cast(Loss, self.loss.record), self.dtypes.compute
+        y, w = arguments.for_kernels(self.target, self.weight, dtype)
+        return pointwise_cost(self.loss.key, record, f.to(dtype), y, w, self.parameters, self.reduction, check)
 
     def _check(self, f: Tensor) -> None:
         """Refuse what counts and is outside its domain."""

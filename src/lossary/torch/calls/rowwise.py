@@ -15,7 +15,7 @@ from lossary.evaluate.rows.function import RowLossFunction
 from lossary.evaluate.rows.options import parsed
 from lossary.rowwise import RowLoss
 from lossary.torch.calls.row_layout import classes_last, masked, options_and_parameters, refuse_ignored_rows
-from lossary.torch.execution import fast_path
+from lossary.torch.execution import fast_path, pieces
 from lossary.torch.execution.fused import FusedCall, fused_cost
 from lossary.torch.execution.operations import rowwise_cost
 from lossary.torch.formulas.modes import by_operators, transformed
@@ -55,7 +55,8 @@ def cost(
 
         def differentiable(f: Tensor) -> Tensor:
             options, parameters = options_and_parameters(record, given, False)
-            return RowwiseCall(loss, target, None, options, parameters, Reduction(reduction)).by_operations(f)
+            same = arguments.Dtypes(f.dtype, f.dtype)
+            return RowwiseCall(loss, target, None, options, parameters, Reduction(reduction), same).by_operations(f)
 
         run = fast_path.prepared_rows(record, tuple(given.items()))
         return fast_path.cost(input, fast_path.Call(run, target, reduction == "mean", check, differentiable))
@@ -71,12 +72,8 @@ def cost(
     w = arguments.weights(record.name, weight, f.shape[:-1])
     if asked(options.pop("missing", "error")):
         f, y, w, to_cost = rows_without_missing(record, f, y, w, to_cost)
-    if y.dtype in arguments.HALF:
-        y = y.to(dtypes.compute)
-    if w is not None and w.dtype not in kernels.KERNEL_DTYPES:
-        w = w.to(dtypes.compute)
-    call = RowwiseCall(loss, y, w, options, parameters, to_cost, came)
-    return call.cost(f.to(dtypes.compute), check).to(dtypes.result)
+    call = RowwiseCall(loss, y, w, options, parameters, to_cost, dtypes, came)
+    return call.cost(f, check).to(dtypes.result)
 
 
 @dataclass(eq=False)  # made at every call, and a frozen one takes a microsecond more
@@ -89,6 +86,7 @@ class RowwiseCall:
     options: Mapping[str, Any]
     parameters: Mapping[str, Any]
     reduction: Reduction
+    dtypes: arguments.Dtypes
     halves: tuple[str, ...] = ("", "")
 
     @property
@@ -97,20 +95,22 @@ class RowwiseCall:
         return cast(RowLoss, self.loss.record)
 
     def cost(self, f: Tensor, check: bool) -> Tensor:
-        """The loss or cost at scores ``f``: in one fused pass where the kernels can, else by operations."""
+        """The loss or cost at scores ``f``: by a kernel where one can, by pieces, or by operations."""
         tensors = [v for v in self.parameters.values() if isinstance(v, Tensor)]
         option_tensors = [v for v in self.options.values() if isinstance(v, Tensor)]
         all_tensors = (self.target, self.weight, *tensors, *option_tensors)
         traced = by_operators(f, *all_tensors)
         denominator = self.reduction.denominator
         readable = not transformed() and kernels.takes(f, *all_tensors)
-        one_pass = readable and not arguments.differentiated(denominator, *all_tensors)
+        fixed = not arguments.differentiated(denominator, *all_tensors)
         numbers = all(v.ndim == 0 for v in tensors)
-        if not one_pass or not numbers or (traced and (tensors or isinstance(denominator, Tensor))):
-            if not torch.compiler.is_compiling():  # numbers can be looked at where tensors cannot
-                parsed(self.record, {n: v for n, v in self.options.items() if not isinstance(v, Tensor)})
-            if check and not traced and not transformed():
-                self._check(f)
+        if fixed and numbers and not (readable or traced or transformed()):
+            self._check_elsewhere(f, check)
+            return pieces.cost(f, self._by_pieces(check))
+        f = f.to(self.dtypes.compute)
+        self.target, self.weight = arguments.for_kernels(self.target, self.weight, self.dtypes.compute)
+        if not (readable and fixed and numbers) or (traced and (tensors or isinstance(denominator, Tensor))):
+            self._check_elsewhere(f, check and not traced and not transformed())
             return self.by_operations(f)
         named = {**self.options, **(self.parameters if traced else arguments.as_numbers(self.parameters))}
         if not traced:
@@ -120,11 +120,26 @@ class RowwiseCall:
         )
         return fused_cost(f, call)
 
+    def _by_pieces(self, check: bool) -> pieces.PieceCall:
+        numbers = arguments.as_numbers(self.parameters)
+        return pieces.PieceCall(
+            self.record, self.target, self.weight, self.options, numbers, self.reduction, check, self.dtypes,
+            self.by_operations,
+        )  # fmt: skip
+
     def by_operations(self, f: Tensor) -> Tensor:
         """The loss or cost by torch operations, differentiable as often as asked."""
-        return rowwise_cost(
-            self.loss.key, self.record, f, self.target, self.weight, self.options, self.parameters, self.reduction
-        )
+        dtype = self.dtypes.compute
+        y, w = arguments.for_kernels(self.target, self.weight, dtype)
+        options, parameters = self.options, self.parameters
+        return rowwise_cost(self.loss.key, self.record, f.to(dtype), y, w, options, parameters, self.reduction)
+
+    def _check_elsewhere(self, f: Tensor, check: bool) -> None:
+        """Refuse options, and targets if asked to, that no kernel will see."""
+        if not torch.compiler.is_compiling():  # numbers can be looked at where tensors cannot
+            parsed(self.record, {n: v for n, v in self.options.items() if not isinstance(v, Tensor)})
+        if check:
+            self._check(f)
 
     def _check(self, f: Tensor) -> None:
         """Refuse targets that count and are outside their domain."""

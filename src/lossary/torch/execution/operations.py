@@ -15,7 +15,7 @@ from lossary.torch.execution import row_options
 from lossary.torch.execution.elementwise import apply
 from lossary.torch.execution.rows import value
 from lossary.torch.formulas.modes import unseen
-from lossary.torch.formulas.operations import arithmetic
+from lossary.torch.formulas.operations import widest
 from lossary.torch.formulas.records import record_of
 from lossary.torch.tensors import arguments
 from lossary.torch.tensors.reduction import Reduction, reduced
@@ -45,7 +45,7 @@ def pointwise_cost(
 ) -> Tensor:
     """The loss or cost of a pointwise loss."""
     y = target if target.is_floating_point() else target.to(f.dtype if f.device.type == "mps" else torch.float64)
-    losses = apply(key, "", check, y, f, arguments.as_tensors(parameters, f.shape, f))
+    losses = apply(key, "", check, y, f, arguments.as_tensors(record, parameters, f.shape, f))
     return reduced(record, losses, weight, reduction)
 
 
@@ -61,11 +61,11 @@ def rowwise_cost(
 ) -> Tensor:
     """The loss or cost of a rowwise loss, of which the classes are along the last axis."""
     leading, k = f.shape[:-1], f.shape[-1]
-    wide = arithmetic(f.device)
+    wide = widest(f.device)
     t = row_options.target_weights(target, k + record.more_classes, wide)
     weight = row_options.row_weights(target, t, weight, options, wide)
-    x = row_options.transformed(f.reshape(-1, k), options)
-    numbers = [v.reshape(-1) if v.ndim else v for v in arguments.as_tensors(parameters, torch.Size(leading), f)]
+    x = row_options.transformed(f.reshape(-1, k), options, wide)
+    numbers = [v.reshape(-1) if v.ndim else v for v in arguments.as_tensors(record, parameters, torch.Size(leading), f)]
     losses = value(key, x, row_options.mixed(record, t, x, options), numbers)
     if not target.is_floating_point() and unseen(target):  # where nothing can be refused, what is no class is NaN
         losses = torch.where(row_options.no_class(target, t.shape[1]), math.nan, losses)

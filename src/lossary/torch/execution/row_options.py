@@ -11,7 +11,12 @@ from torch import Tensor
 
 from lossary.losses import scores
 from lossary.rowwise import RowLoss
-from lossary.torch.formulas.operations import arithmetic, bound
+from lossary.torch.formulas.operations import bound, constant, widest
+
+CAPPED, SLOPE = (
+    {dtype: bound(formula, dtype is torch.float64) for dtype in (torch.float32, torch.float64)}
+    for formula in (scores.capped, scores.slope)
+)
 
 
 def target_weights(y: Tensor, classes: int, dtype: torch.dtype) -> Tensor:
@@ -53,7 +58,7 @@ def mixed(record: RowLoss, t: Tensor, x: Tensor, options: Mapping[str, Any]) -> 
         mass = weighted.sum(dim=1, keepdim=True)
         t = weighted / torch.where(mass == 0.0, 1.0, mass)
     smoothing = options.get("label_smoothing", 0.0)
-    if smoothing == 0.0:
+    if not isinstance(smoothing, Tensor) and smoothing == 0.0:
         return t
     if record.targets == "labels":
         return (1.0 - smoothing) * t + torch.where(x != -math.inf, 0.5 * smoothing, 0.0)
@@ -62,16 +67,28 @@ def mixed(record: RowLoss, t: Tensor, x: Tensor, options: Mapping[str, Any]) -> 
     return (1.0 - smoothing) * t + smoothing * even * open_classes
 
 
-def transformed(f: Tensor, options: Mapping[str, Any]) -> Tensor:
-    """The scores that the loss sees: capped, with the prior added, over the temperature."""
+def transformed(f: Tensor, options: Mapping[str, Any], dtype: torch.dtype) -> Tensor:
+    """The scores that the loss sees: capped, with the prior added, over the temperature, in this arithmetic."""
     x = f
-    wide = arithmetic(f.device)
     if options.get("soft_cap") is not None:
-        cap = torch.tensor(float(options["soft_cap"]), dtype=wide, device=f.device)
-        x = bound(scores.capped, wide is torch.float64)(x.to(wide), cap)
+        x = CAPPED[dtype](x.to(dtype), _cap(options, f, dtype))
     if options.get("class_prior") is not None:
-        prior = torch.as_tensor(options["class_prior"]).to(f.device, wide)
-        x = x.to(wide) + options.get("prior_strength", 1.0) * prior.log()
+        prior = torch.as_tensor(options["class_prior"]).to(f.device, widest(f.device))
+        x = x.to(dtype) + (options.get("prior_strength", 1.0) * prior.log()).to(dtype)
     if options.get("temperature") is not None:
-        x = x * (1.0 / options["temperature"])
-    return x if x.dtype == f.dtype else x.to(wide)
+        x = x.to(dtype) * (1.0 / options["temperature"])
+    return x
+
+
+def steepness(f: Tensor, options: Mapping[str, Any], dtype: torch.dtype) -> Tensor | float | None:
+    """The derivative of ``transformed`` by the scores; None if it is 1."""
+    cooling = None if options.get("temperature") is None else 1.0 / options["temperature"]
+    if options.get("soft_cap") is None:
+        return cooling
+    steep: Tensor = SLOPE[dtype](f.to(dtype), _cap(options, f, dtype))
+    return steep if cooling is None else steep * cooling
+
+
+def _cap(options: Mapping[str, Any], f: Tensor, dtype: torch.dtype) -> Tensor:
+    cap = options["soft_cap"]
+    return cap.to(dtype) if isinstance(cap, Tensor) else constant(float(cap), dtype, f.device)

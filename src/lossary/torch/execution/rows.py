@@ -15,8 +15,9 @@ from torch import Tensor
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.rowwise import RowLoss
 from lossary.torch.formulas.modes import as_operator, by_operators
+from lossary.torch.formulas.operations import arithmetic
 from lossary.torch.formulas.products import product
-from lossary.torch.formulas.records import record_of
+from lossary.torch.formulas.records import needs_float64, record_of
 from lossary.torch.formulas.rows import Rows
 from lossary.torch.tensors import kernels
 
@@ -43,7 +44,8 @@ def _computed(key: str, quantity: str, f: Tensor, t: Tensor, parameters: Sequenc
             return torch.as_tensor(public.cost_and_gradient(a, b, None, None, "sum", check=False, **values)[1]).to(
                 f.dtype
             )
-        rows = Rows(loss, f.detach(), t.detach(), [p.detach() for p in parameters])
+        dtype = arithmetic(needs_float64(loss), f, parameters)
+        rows = Rows.of(loss, f.detach(), t.detach(), [p.detach() for p in parameters], dtype)
         return rows.value() if quantity == "value" else rows.gradient()
 
 
@@ -52,7 +54,7 @@ def _on_operations(key: str, quantity: str, f: Tensor) -> Callable[..., Tensor]:
     loss = cast(RowLoss, record_of(key))
 
     def run(t: Tensor, *parameters: Tensor) -> Tensor:
-        rows = Rows(loss, f, t, parameters, differentiated=True)
+        rows = Rows.of(loss, f, t, parameters, differentiated=True)
         return rows.value() if quantity == "value" else rows.gradient()
 
     return run
@@ -64,7 +66,7 @@ def _by_scores(derive: Callable[..., Tensor], ctx: Any, g: Tensor) -> Tensor:
     if ctx.quantity == "value":
         return product(g[:, None], derive(ctx.key, "grad", f, t, parameters))
     further = torch.is_grad_enabled()
-    return Rows(cast(RowLoss, record_of(ctx.key)), f, t, parameters, differentiated=further).hessian_product(g)
+    return Rows.of(cast(RowLoss, record_of(ctx.key)), f, t, parameters, differentiated=further).hessian_product(g)
 
 
 def _by_others(key: str, quantity: str, f: Tensor, t: Tensor, parameters: Sequence[Tensor], g: Tensor) -> list[Tensor]:
@@ -179,7 +181,7 @@ def _(key: str, quantity: str, f: Tensor, t: Tensor, parameters: list[Tensor], g
 @torch.library.custom_op("lossary::row_product", mutates_args=())
 def row_product(key: str, f: Tensor, t: Tensor, parameters: list[Tensor], direction: Tensor) -> Tensor:
     """The Hessian of every row times a direction, for the compiler."""
-    return Rows(cast(RowLoss, record_of(key)), f, t, parameters).hessian_product(direction)
+    return Rows.of(cast(RowLoss, record_of(key)), f, t, parameters).hessian_product(direction)
 
 
 @row_product.register_fake

@@ -7,7 +7,7 @@ one, would find NaN, or the slope of the wrong arm: at a target weight of zero, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, wraps
 from typing import Any
 
 import torch
@@ -24,6 +24,7 @@ from lossary.torch.formulas.products import product
 def differentiable(formula: Formula, double: bool = True) -> Formula:
     """A formula on torch operations, of tensors, that torch differentiates as often as asked by its own derivatives."""
 
+    @wraps(formula)
     def apply(*numbers: Tensor) -> Any:
         if not numbers:
             return bound(formula, double)()

@@ -12,8 +12,11 @@ from torch import Tensor
 from lossary.backends.trace import derivative, function, trace
 from lossary.formula import Formula, Loss
 from lossary.torch.formulas.operations import arithmetic, bound
+from lossary.torch.formulas.records import needs_float64
 
 QUANTITIES = ("value", "grad", "hess")
+OWN = ("", "f", "f,f")
+"""The derivatives for which a loss has formulas, which the accuracy rule is proved for in float32 arithmetic too."""
 
 
 def names(loss: Loss) -> tuple[str, ...]:
@@ -49,11 +52,16 @@ def joined(along: str, name: str) -> str:
 
 def pointwise(loss: Loss, along: str, y: Tensor, f: Tensor, parameters: Sequence[Tensor]) -> Tensor:
     """A derivative of a loss (itself for ``along=""``) for every example, in the dtype of ``f``."""
-    dtype = arithmetic(f.device)
-    formula = partial(loss, along)
-    wide = f.to(dtype)
-    result = bound(formula, dtype is torch.float64)(y.to(dtype), wide, *(p.to(f.device, dtype) for p in parameters))
+    dtype = arithmetic(needs_float64(loss) or along not in OWN, f, (y, *parameters))
+    formula = bound(partial(loss, along), dtype is torch.float64)
+    return evaluated(formula, dtype, y, f, parameters).to(f.dtype)
+
+
+def evaluated(formula: Formula, dtype: torch.dtype, y: Tensor, f: Tensor, parameters: Sequence[Tensor]) -> Tensor:
+    """A formula on torch operations for every example in an arithmetic, and NaN where the prediction is."""
+    x = f.to(dtype)
+    result = formula(y.to(dtype), x, *(p.to(f.device, dtype) for p in parameters))
     if not isinstance(result, Tensor):
-        result = torch.full_like(wide, result)
-    guarded: Tensor = torch.where(torch.isnan(wide), math.nan, result)
-    return guarded.to(f.dtype)
+        result = torch.full_like(x, result)
+    guarded: Tensor = torch.where(torch.isnan(x), math.nan, result)
+    return guarded

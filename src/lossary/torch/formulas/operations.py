@@ -1,11 +1,13 @@
 """The primitives on torch operations, and formulas bound to them.
 
-Arithmetic is that of float64 wherever the device has it, rounded once at the end, as in the NumPy back end.
+What is computed of float32 predictions is computed in float32 where the accuracy rule holds with that, as in the
+compiled kernels: torch's functions are good to an ulp or two. Everything else is computed in the widest arithmetic that
+the device has, and rounded once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -89,23 +91,43 @@ def _product_error_of(splitter: float) -> Formula:
     return product_error
 
 
+def _importing(formula: Formula) -> Formula:
+    """The formula, in whose midst torch may import: at a process's first comparison it does, by the caller's names."""
+    formula.__globals__["__builtins__"] = {"__import__": __import__}
+    return formula
+
+
 @lru_cache(maxsize=2)
 def table(double: bool = True) -> dict[str, object]:
-    """The primitives in float64 arithmetic, or in float32 for a device that has no other."""
+    """The primitives in float64 arithmetic, or in float32."""
     base = {
         **BASE,
         "where": _where_of(torch.float64 if double else torch.float32),
         "product_error": _product_error_of(134217729.0 if double else 4097.0),
     }
-    return primitives.table(base, literal=None if double else _single)
+    return primitives.table(base, _importing, None if double else _single)
 
 
 @cache
 def bound(formula: Formula, double: bool = True) -> Formula:
     """A formula on torch operations."""
-    return bind(formula, table(double), None if double else _single)
+    return _importing(bind(formula, table(double), None if double else _single))
 
 
-def arithmetic(device: torch.device) -> torch.dtype:
-    """The dtype in which a device computes formulas."""
+def constant(number: float, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """A number as a tensor, which a parameter or an option of a formula may be; beyond a float infinite."""
+    return torch.full((), number if dtype is torch.float64 else _single(number), dtype=dtype, device=device)
+
+
+def widest(device: torch.device) -> torch.dtype:
+    """The widest arithmetic that a device has."""
     return torch.float32 if device.type == "mps" else torch.float64
+
+
+def arithmetic(wide: bool, f: Tensor, others: Sequence[Tensor]) -> torch.dtype:
+    """The arithmetic for predictions ``f`` of a loss that needs float64 if ``wide``.
+
+    A target or a parameter of float64 says that float32 would not do for it, or that nobody knows.
+    """
+    single = f.dtype is torch.float32 and not wide and all(each.dtype is torch.float32 for each in others)
+    return torch.float32 if single else widest(f.device)

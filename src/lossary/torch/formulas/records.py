@@ -12,6 +12,35 @@ from lossary.rowwise import RowLoss
 
 Record = Loss | RowLoss
 
+FLOAT32_SUFFICES = frozenset(
+    [
+        "categorical_cross_entropy",
+        "cumulative_logit",
+        "entmax15",
+        "focal_softmax",
+        "generalized_cross_entropy",
+        "jensen_shannon",
+        "jensen_shannon_logits",
+        "kl_prediction_target",
+        "kl_prediction_target_log_probabilities",
+        "kl_prediction_target_logits",
+        "kl_target_prediction",
+        "kl_target_prediction_log_probabilities",
+        "ranked_probability_score",
+        "sparsemax",
+        "total_variation",
+        "total_variation_logits",
+    ]
+)
+"""Losses that kernels compute in float64, but whose values and gradients keep the accuracy rule in float32 by torch's
+operations. ``tests/torch/test_other_devices.py`` proves that it is these and no others."""
+
+
+def needs_float64(record: Record) -> bool:
+    """Whether float32 predictions of this loss are computed in float64 by torch operations."""
+    return record.wide and record.name not in FLOAT32_SUFFICES
+
+
 # Which loss an operator means: the compiler can only be handed its name.
 _known: dict[str, Record] = {}
 _numbers = count(1)

@@ -265,11 +265,13 @@ def poisson_nll_loss(
     if _may_miss(target, missing):
         options: dict[str, Any] = {"log_input": log_input, "full": full, "eps": eps, "check": check}
         return _without_missing(poisson_nll_loss, input, target, reduction, **options)
+    if log_input and not full:
+        return _CATALOGUE["poisson"](input, target, reduction=reduction, check=check)
     wide = target.detach().double() if target.device.type != "mps" else target.detach()
     log_factorials = torch.lgamma(wide + 1.0) if full else torch.zeros_like(wide)
     if log_input:
         cost = _CATALOGUE["poisson"](input, target, reduction=reduction, check=check)
-        return _plus(cost, log_factorials, reduction) if full else cost
+        return _plus(cost, log_factorials, reduction)
     half = 0.5 * _CATALOGUE["poisson_deviance"](input + eps, target, reduction=reduction, check=check)
     return _plus(half, log_factorials + (wide - torch.special.xlogy(wide, wide)) - eps, reduction)
 

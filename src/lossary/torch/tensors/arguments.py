@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from lossary.evaluate.arrays.inputs import ShapeError
-from lossary.evaluate.arrays.parameters import checked
+from lossary.evaluate.arrays.parameters import any_needs_double, checked
 from lossary.evaluate.arrays.refusals import DomainError
 from lossary.torch.formulas.modes import unseen
-from lossary.torch.formulas.operations import arithmetic
-from lossary.torch.formulas.records import Record
+from lossary.torch.formulas.operations import constant, widest
+from lossary.torch.formulas.records import Record, needs_float64
 from lossary.torch.tensors import kernels
 
 HALF = (torch.float16, torch.bfloat16)
@@ -54,6 +54,12 @@ def halves(*tensors: Tensor) -> tuple[str, ...]:
         "float16" if each.dtype == torch.float16 else "bfloat16" if each.dtype == torch.bfloat16 else ""
         for each in tensors
     )
+
+
+def for_kernels(target: Tensor, weight: Tensor | None, dtype: torch.dtype) -> tuple[Tensor, Tensor | None]:
+    """Targets and weights as the kernels take them: of half precision, and weights of whole numbers, in this dtype."""
+    y = target.to(dtype) if target.dtype in HALF else target
+    return y, weight if weight is None or weight.dtype in kernels.KERNEL_DTYPES else weight.to(dtype)
 
 
 def differentiated(*values: object) -> bool:
@@ -115,14 +121,26 @@ def parameters(record: Record, given: Mapping[str, Any], check: bool) -> dict[st
     return every
 
 
-def as_tensors(parameters: Mapping[str, Any], shape: torch.Size, like: Tensor) -> list[Tensor]:
-    """Parameters as tensors: one number each, or one a loss."""
+def single(record: Record, parameters: Mapping[str, Any], dtype: torch.dtype) -> bool:
+    """Whether the accuracy rule holds with float32 arithmetic: not where parameters are beyond it, or not known."""
+    if dtype is not torch.float32 or needs_float64(record) or any(isinstance(v, Tensor) for v in parameters.values()):
+        return False
+    return not any_needs_double(record.parameters, parameters)
+
+
+def as_tensors(record: Record, parameters: Mapping[str, Any], shape: torch.Size, like: Tensor) -> list[Tensor]:
+    """Parameters as tensors: one number each, or one a loss.
+
+    Those of float32 say that float32 arithmetic will do. Kernels decide for themselves, and take doubles.
+    """
+    wide = widest(like.device)
+    dtype = torch.float32 if not kernels.takes(like) and single(record, parameters, like.dtype) else wide
     tensors = []
     for value in parameters.values():
         if isinstance(value, Tensor):
-            tensors.append(value if value.ndim == 0 else value.expand(shape))
+            tensors.append((value if value.ndim == 0 else value.expand(shape)).to(wide))
         else:
-            tensors.append(torch.tensor(value, dtype=arithmetic(like.device), device=like.device))
+            tensors.append(constant(value, dtype, like.device))
     return tensors
 
 

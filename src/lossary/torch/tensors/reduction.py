@@ -12,7 +12,7 @@ from torch import Tensor
 
 from lossary.evaluate.arrays.inputs import ShapeError
 from lossary.torch.formulas.modes import unseen
-from lossary.torch.formulas.operations import arithmetic
+from lossary.torch.formulas.operations import widest
 from lossary.torch.formulas.records import Record
 
 REDUCTIONS = ("none", "mean", "sum")
@@ -42,6 +42,22 @@ class Reduction:
         if self.kind != "mean" and not isinstance(divisor, str):
             raise ValueError(f"only a mean has a denominator, but denominator= was given with reduction={self.kind!r}")
 
+    @property
+    def levels(self) -> bool:
+        """Whether a power of two by which all weights are multiplied makes no difference."""
+        return self.kind == "mean" and self.denominator == "weights"
+
+    def counted(self, weight: Tensor) -> Tensor:
+        """What of these weights goes into the denominator."""
+        return (weight != 0.0).sum().to(weight.dtype) if self.denominator == "count" else weight.sum()
+
+    def divisor(self, size: int, counted: Tensor | None) -> float | Tensor:
+        """The denominator of so many losses; ``counted`` is None where they have no weights."""
+        given = self.denominator
+        if not isinstance(given, str):
+            return given if isinstance(given, Tensor) else float(given)
+        return float(size) if counted is None or given == "size" else counted
+
     def on_arrays(self, shape: Sequence[int]) -> dict[str, Any]:
         """The options ``denominator`` and ``empty`` of a loss on arrays, for losses of this shape."""
         denominator, empty = self.denominator, self.empty
@@ -56,46 +72,49 @@ class Reduction:
 
 def reduced(record: Record, losses: Tensor, weight: Tensor | None, reduction: Reduction) -> Tensor:
     """Losses, weighted and reduced, differentiable by both; what weighs nothing does not count, be it NaN."""
-    wide, dtype = arithmetic(losses.device), losses.dtype
+    wide, dtype = widest(losses.device), losses.dtype
     if weight is not None:
         weight = weight.to(wide)
-        if reduction.kind == "mean" and reduction.denominator == "weights":
-            weight = _levelled(weight)
+        if reduction.levels:
+            weight = levelled(weight, level(weight.detach()))
         losses = torch.where(weight == 0.0, 0.0, weight * losses.to(wide))
     if reduction.kind == "none":
         return losses.to(dtype)
     total = losses.sum(dtype=wide)
     if reduction.kind == "mean":
-        total = _divided(record, total, losses, weight, reduction)
-    if getattr(record, "cost_root", False):
-        # The slope of a root is infinite at zero, where every residual is zero; zero is a subgradient.
-        positive = total > 0.0
-        total = torch.where(positive, torch.where(positive, total, 1.0).sqrt(), 0.0)
-    return total.to(dtype)
+        counted = None if weight is None else reduction.counted(weight)
+        total = divided(record, total, reduction.divisor(losses.numel(), counted), reduction)
+    return rooted(total).to(dtype) if getattr(record, "cost_root", False) else total.to(dtype)
 
 
-def _levelled(weight: Tensor) -> Tensor:
-    """Weights times a power of two by which the largest comes to be about 1: their sum and products do not overflow."""
+def level(weight: Tensor) -> Tensor | None:
+    """Two powers of two whose product brings the largest weight to about 1: one of them could be infinite."""
     if weight.numel() == 0:
-        return weight
-    _, power = torch.frexp(weight.detach().amax())
+        return None
+    _, power = torch.frexp(weight.amax())
     half = torch.div(power, 2, rounding_mode="floor")
     two = torch.full_like(power, 2.0, dtype=weight.dtype)
-    return weight * two.pow(-half) * two.pow(half - power)
+    return torch.stack([two.pow(-half), two.pow(half - power)])
 
 
-def _divided(record: Record, total: Tensor, losses: Tensor, weight: Tensor | None, reduction: Reduction) -> Tensor:
+def levelled(weight: Tensor, powers: Tensor | None) -> Tensor:
+    """Weights times a power of two: their sum and products do not overflow."""
+    return weight if powers is None else weight * powers[0] * powers[1]
+
+
+def rooted(total: Tensor) -> Tensor:
+    """The square root; its slope is infinite at zero, where every residual is zero, and zero is a subgradient."""
+    positive = total > 0.0
+    return torch.where(positive, torch.where(positive, total, 1.0).sqrt(), 0.0)
+
+
+def divided(record: Record, total: Tensor, divisor: float | Tensor, reduction: Reduction) -> Tensor:
     """The sum over its denominator, with ``empty`` where nothing counts."""
-    kind = reduction.denominator
-    if isinstance(kind, int | float):
-        return total / kind
-    if isinstance(kind, Tensor):
-        return total / kind.to(total.device, total.dtype).reshape(())
-    if weight is None or kind == "size":
-        if losses.numel() == 0:
-            return _nothing(record, reduction) + total
-        return total / float(losses.numel())
-    divisor = weight.sum(dtype=total.dtype) if kind == "weights" else (weight != 0.0).sum().to(total.dtype)
+    if not isinstance(divisor, Tensor):
+        return total / divisor if divisor else _nothing(record, reduction) + total
+    divisor = divisor.to(total.device, total.dtype).reshape(())
+    if isinstance(reduction.denominator, Tensor):
+        return total / divisor
     nothing = divisor == 0.0
     hidden = unseen(divisor)
     if not hidden and not bool(nothing):
