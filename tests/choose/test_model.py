@@ -183,7 +183,7 @@ def test_targets_are_numbered_as_the_comparison_had_them(made):
     assert np.isnan(made["several classes"].loaded.targets(["a", None])[1])
     with pytest.raises(ValueError, match="'d' in row 8"):
         made["several classes"].loaded.targets(["a", "d"], first_row=6)
-    with pytest.raises(ValueError, match="class in row 1 that training had not"):
+    with pytest.raises(ValueError, match="is 2 in row 1, a class that training had not; it had 0, 1"):
         made["numbered classes"].loaded.targets([2.0])
 
 

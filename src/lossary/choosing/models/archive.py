@@ -76,7 +76,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(plain(value), ensure_ascii=False, allow_nan=False, sort_keys=True).encode()
+    return json.dumps(plain(value), ensure_ascii=False, allow_nan=False).encode()
 
 
 def _npy(array: np.ndarray) -> bytes:

@@ -18,7 +18,7 @@ from lossary.choosing.models import archive
 from lossary.choosing.models.content import Content
 from lossary.choosing.models.promise import Promise
 from lossary.choosing.models.summaries import Summary
-from lossary.choosing.models.tables import CATEGORY, values_of
+from lossary.choosing.models.tables import CATEGORY, cells_of, values_of
 from lossary.choosing.table.features import MISSING, UNSEEN
 from lossary.choosing.training.predictors import encoders_of
 
@@ -184,10 +184,13 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
                 is_class.any(axis=1), is_class.argmax(axis=1), np.where(np.isnan(numbers), MISSING, UNSEEN)
             )
         if (numbers == UNSEEN).any():
-            row = first_row + int(np.argmax(numbers == UNSEEN)) + 1
-            shown = ", ".join(map(repr, self.content.classes[:12]))
+            row = int(np.argmax(numbers == UNSEEN))
+            cells, plain = cells_of(self.content.target, values)
+            found = repr(cells[row]) if cells is not None else f"{plain[row]:g}"
+            had = ", ".join(map(repr, self.content.classes[:12]))
             raise ValueError(
-                f"the target {self.target!r} has a class in row {row} that training had not: it had {shown}"
+                f"the target {self.target!r} is {found} in row {first_row + row + 1}, a class that training had not; "
+                f"it had {had}"
             )
         return np.where(numbers == MISSING, np.nan, numbers)
 

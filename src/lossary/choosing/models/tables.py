@@ -121,7 +121,7 @@ def _rows_of(raw: Mapping[str, Any]) -> int:
 
 def values_of(column: Column, given: Any, first_row: int) -> np.ndarray:
     """A column's numbers, moments, or numbers of categories."""
-    cells, values = _cells_of(column, given)
+    cells, values = cells_of(column, given)
     if column.kind == CATEGORY:
         return _places_of(column, values, cells, first_row)
     if cells is not None:
@@ -129,7 +129,7 @@ def values_of(column: Column, given: Any, first_row: int) -> np.ndarray:
     return (_moments_of if column.kind == DATE else _numbers_of)(column, values, first_row)
 
 
-def _cells_of(column: Column, given: Any) -> tuple[pl.Series | None, np.ndarray]:
+def cells_of(column: Column, given: Any) -> tuple[pl.Series | None, np.ndarray]:
     """A column's text, or None, and else its values."""
     if type(given).__module__.startswith("polars") and given.dtype == pl.String:
         return given.alias(column.name), np.empty(0)
