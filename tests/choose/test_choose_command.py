@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import numpy as np
 import polars as pl
@@ -88,6 +89,8 @@ def test_a_comparison_prints_and_writes_the_same(folder, tmp_path):
     assert told["verdict"]["code"] in ("keep", "tie")
     assert len(list((tmp_path / "out" / "predictions").glob("*.npz"))) == 3 * len(told["inspection"]["candidates"])
     told.pop("reports")
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert f"lossary predict {shlex.quote(told['model'])} new.csv" in page
     model = lossary.load(told.pop("model"))
     table = pl.read_csv(folder / "numbers.csv", infer_schema=False)
     assert model.label == told["verdict"]["recommended"]["label"]
@@ -97,7 +100,6 @@ def test_a_comparison_prints_and_writes_the_same(folder, tmp_path):
     assert written["features"] == ["x", "colour"]
     assert written["influential_rows"]
     assert len(written["costly_rows"]) == 10
-    page = (tmp_path / "out" / "report.html").read_text()
     assert told["verdict"]["headline"].split(":")[0] in page
     assert len(page) < 2_000_000
 
@@ -118,4 +120,5 @@ def test_without_a_file_of_the_model_there_is_a_report_and_the_reason(folder, tm
     assert "there is no file of the model: the model cannot be saved" in answer.stderr
     assert "The report is" in answer.stdout
     assert "The model is" not in answer.stdout
+    assert "lossary predict" not in (out / "report.html").read_text()
     assert sorted(path.name for path in out.iterdir()) == ["predictions", "report.html", "report.json", "report.md"]

@@ -158,13 +158,17 @@ class Choice:
         inspection.pop("findings")
         return {"inspection": inspection, "notes": list(self.notes)}
 
-    def report(self, path: str | Path | None = None) -> Path | str:
-        """Write the report; the ending says which: .html, .md or .json. Without a path the page comes back as text."""
+    def report(self, path: str | Path | None = None, model: str | Path | None = None) -> Path | str:
+        """Write the report; the ending says which: .html, .md or .json. Without a path the page comes back as text.
+
+        It says how to predict with the file of the ``model``, if its path is given.
+        """
         from lossary.choosing import report  # noqa: PLC0415  needs Jinja2
 
+        supplement = self._supplement if model is None else replace(self._supplement, model=str(model))
         if path is None:
-            return report.html(self.decision, self._supplement)
-        return report.write(self.decision, path, self._supplement, self._inspection_data)
+            return report.html(self.decision, supplement)
+        return report.write(self.decision, path, supplement, self._inspection_data)
 
     @cached_property
     def _supplement(self) -> Supplement:
