@@ -1,5 +1,6 @@
 """A model's file is data: one that is not what it should be is refused in a sentence, and nothing is written or run."""
 
+import io
 import json
 import os
 import pickle
@@ -185,6 +186,20 @@ def test_a_bomb_is_refused_before_it_goes_off(members, tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 50_000_000
+
+
+def test_members_beyond_counting_are_refused_before_they_are_listed(members, tmp_path):
+    stream = io.BytesIO(packed(members["lines"]))
+    with zipfile.ZipFile(stream, "a", zipfile.ZIP_STORED) as archive:
+        for number in range(20_000):
+            archive.writestr(zipfile.ZipInfo(f"arrays/{number:04d}{number}.npy"), b"")
+    tracemalloc.start()
+    refused(stream.getvalue(), tmp_path, "more members than the 10,000")
+    assert tracemalloc.get_traced_memory()[1] < 6_000_000
+    tracemalloc.stop()
+    small = packed(members["lines"])
+    refused(small[:-22] + b"PK\x06\x07" + bytes(16) + small[-22:], tmp_path, "more members")
+    refused(small + b"more", tmp_path, "does not end as one")
 
 
 def test_a_file_cut_short_anywhere_is_refused(saved, tmp_path):

@@ -36,6 +36,12 @@ MOST_JSON = 1 << 28
 MOST_BYTES = 1 << 31
 """Bytes of the manifest, of the document, and of all members together, at most."""
 
+MOST_DIRECTORY = 100 * MOST_MEMBERS
+"""Bytes of the list of members at most."""
+
+END, LOCATOR = 22, 20
+"""Bytes of what an archive ends with, and of what stands before it in one of zip64, which no model needs."""
+
 MOST_DEPTH = 32
 """Brackets within brackets."""
 
@@ -92,6 +98,7 @@ def _npy(array: np.ndarray) -> bytes:
 def read(path: Path) -> Content:
     """Read a model. Raises ValueError for anything that ``write`` did not write."""
     try:
+        _check_directory(path)
         with zipfile.ZipFile(path) as archive:
             members = _members(archive)
             document = _parsed(members.pop(DOCUMENT))
@@ -110,6 +117,17 @@ def _refused(path: Path, error: Exception) -> ValueError:
     if isinstance(error, zipfile.BadZipFile):
         reason = f"it is no archive, or a damaged one ({reason})"
     return ValueError(f"{path} is not a model that can be read: {reason}")
+
+
+def _check_directory(path: Path) -> None:
+    """Refuse a directory of members too long to be a model's: it would be read whole before they are counted."""
+    with path.open("rb") as stream:
+        stream.seek(-min(LOCATOR + END, stream.seek(0, os.SEEK_END)), os.SEEK_END)
+        locator, end = (tail := stream.read())[:-END], tail[-END:]
+    if not end.startswith(b"PK\x05\x06") or len(end) < END:
+        raise zipfile.BadZipFile("it does not end as one")
+    if locator.startswith(b"PK\x06\x07") or int.from_bytes(end[12:16], "little") > MOST_DIRECTORY:
+        raise ValueError(f"it has more members than the {MOST_MEMBERS:,} that a model may have")
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, bytes]:
