@@ -32,6 +32,7 @@ RANKS = ("tests/torch/test_denominators.py", "tests/torch/test_exchange.py", "te
 DECIDING = (
     Target("lossary.choosing.judging.rank_association", (CHOOSE + "test_association.py",)),
     Target("lossary.choosing.judging.bias", (CHOOSE + "test_bias.py",)),
+    Target("lossary.choosing.judging.certainty", (CHOOSE + "test_sentences.py",)),
     Target("lossary.choosing.judging.calibration", (CHOOSE + "test_calibration.py", CHOOSE + "test_curves.py")),
     Target("lossary.choosing.judging.decide", (CHOOSE + "test_decision_data.py",)),
     Target("lossary.choosing.judging.comparison_findings", (CHOOSE + "test_evidence.py",)),
