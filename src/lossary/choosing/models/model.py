@@ -18,7 +18,7 @@ from lossary.choosing.models import archive
 from lossary.choosing.models.content import Content
 from lossary.choosing.models.promise import Promise
 from lossary.choosing.models.summaries import Summary
-from lossary.choosing.models.tables import CATEGORY, values_of
+from lossary.choosing.models.tables import CATEGORY, notes_on, values_of
 from lossary.choosing.table.features import MISSING, UNSEEN
 
 
@@ -51,8 +51,11 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
     last_unseen : mapping of str to int
         How many cells of the last table predicted, by column, hold a category that training had not: they count as the
         rare ones.
+    last_unreadable : mapping of str to int
+        How many of its cells, by column, are no numbers, or no dates, where training had such cells too: they are
+        missing.
     last_notes : tuple of str
-        The same in sentences.
+        Both in sentences.
     """
 
     def __init__(self, content: Content) -> None:
@@ -60,6 +63,7 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
         self.feature_names_in_ = np.array(content.schema.names, dtype=object)
         self.n_features_in_ = len(content.schema.names)
         self.last_unseen: Mapping[str, int] = {}
+        self.last_unreadable: Mapping[str, int] = {}
 
     @property
     def label(self) -> str:
@@ -91,10 +95,7 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
 
     @property
     def last_notes(self) -> tuple[str, ...]:
-        return tuple(
-            f"{name}: {count:,} cell{'s' * (count > 1)} of categories that training had not; they count as rare ones"
-            for name, count in self.last_unseen.items()
-        )
+        return notes_on(self.last_unseen, self.last_unreadable)
 
     def fit(self, X: Any = None, y: Any = None) -> ChosenModel:
         """The model as it is: it is trained already, and scikit-learn's tools may call this on it."""
@@ -150,7 +151,7 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
         Of more classes probabilities (n, k). A model that gives labels alone has zeros and ones.
         """
         read = self.content.schema.read(X, first_row)
-        self.last_unseen = read.unseen
+        self.last_unseen, self.last_unreadable = read.unseen, read.unreadable
         return self.content.predictor.predict(read.features)
 
     def targets(self, values: Any, first_row: int = 0) -> np.ndarray:
@@ -158,7 +159,7 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
 
         Raises ValueError for a class that training had not, and for what is no number.
         """
-        numbers = values_of(self.content.target, values, first_row)
+        numbers = values_of(self.content.target, values, first_row).values
         if not self.content.classes:
             return numbers
         if self.content.target.kind != CATEGORY:
