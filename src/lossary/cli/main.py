@@ -415,6 +415,7 @@ def fit(
 
 
 app.command("predict")(one_line_errors(model_commands.predict))
+app.command("evaluate")(one_line_errors(model_commands.evaluate))
 
 
 def _leaves_out(missing: str) -> bool:

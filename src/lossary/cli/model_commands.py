@@ -41,3 +41,18 @@ def predict(
     """Predict a table with a model: a row of predictions for each row, in units of the target."""
     require_choosing("predicting")
     importlib.import_module("lossary.cli.predicting").run(model, data, out, kept or (), keeps_all)
+
+
+def evaluate(
+    model: ModelFile,
+    data: Rows,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", "-t", help="The column that holds what was observed.", show_default="its name then"),
+    ] = None,
+    weight: Annotated[str | None, typer.Option("--weight", "-w", help="The column of weights.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout instead of a table.")] = False,
+) -> None:
+    """Score a model on new rows with their targets: is it as good as was promised, and what changed?"""
+    require_choosing("evaluating")
+    importlib.import_module("lossary.cli.evaluating").run(model, data, target, weight, as_json)

@@ -40,7 +40,7 @@ def run(path: Path, data: Path, out: Path, kept: Sequence[str], keeps_all: bool)
         if out != TO_STDOUT:
             require_writable(out, (data, path))
         file = open_table(data)
-        _require(model, file, kept)
+        require_columns(model, file, kept)
     kept = file.names() if keeps_all else list(dict.fromkeys(kept))
     try:
         with progress("rows", None) as advance, explained():
@@ -64,8 +64,9 @@ def model_at(path: Path) -> ChosenModel:
         raise UserError(f"{path} cannot be read: {trouble.strerror or trouble}") from trouble
 
 
-def _require(model: ChosenModel, file: TableFile, kept: Sequence[str]) -> None:
-    file.require(kept)
+def require_columns(model: ChosenModel, file: TableFile, more: Sequence[str]) -> None:
+    """Raise ValueError where a file lacks a column that the model or we need."""
+    file.require(more)
     try:
         model.content.schema.require(file.names())
     except ValueError as refusal:
