@@ -29,7 +29,7 @@ def targets_of(content: Content, values: Any, first_row: int = 0) -> np.ndarray:
         found = repr(cells[row]) if cells is not None else f"{plain[row]:g}"
         had = ", ".join(map(repr, content.classes[:12]))
         raise ValueError(
-            f"the target {content.target.name!r} is {found} in row {first_row + row + 1}, a class that training had not; "
-            f"it had {had}"
+            f"the target {content.target.name!r} is {found} in row {first_row + row + 1}, "
+            f"a class that training had not; it had {had}"
         )
     return np.where(numbers == MISSING, np.nan, numbers)
