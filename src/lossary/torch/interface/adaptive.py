@@ -52,9 +52,9 @@ class AdaptiveLogSoftmaxWithLoss(nn.AdaptiveLogSoftmaxWithLoss):
     Examples
     --------
     >>> import torch, lossary.torch
-    >>> layer = lossary.torch.AdaptiveLogSoftmaxWithLoss(8, 20, cutoffs=[5, 10])
-    >>> output, loss = layer(torch.ones(3, 8), torch.tensor([0, 7, 19]))
-    >>> output.shape, loss.shape, layer.log_prob(torch.ones(3, 8)).shape
+    >>> layer = lossary.torch.AdaptiveLogSoftmaxWithLoss(32, 20, cutoffs=[5, 10])
+    >>> output, loss = layer(torch.ones(3, 32), torch.tensor([0, 7, 19]))
+    >>> output.shape, loss.shape, layer.log_prob(torch.ones(3, 32)).shape
     (torch.Size([3]), torch.Size([]), torch.Size([3, 20]))
     """
 
