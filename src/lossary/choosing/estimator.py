@@ -279,7 +279,8 @@ class LossChooser(BaseEstimator):  # type: ignore[misc]
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
-        tags.input_tags.allow_nan = tags.input_tags.string = tags.input_tags.categorical = True
+        # Not "categorical": to scikit-learn that means that whole numbers are taken for categories.
+        tags.input_tags.allow_nan = tags.input_tags.string = True
         asked = _asks_for(self)
         if asked in OF_CLASSES:
             tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()

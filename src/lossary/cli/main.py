@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from dataclasses import asdict
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lossary.cli import model_commands
 from lossary.cli.cache import cache
 from lossary.cli.console import (
     UserError,
@@ -304,9 +304,7 @@ def choose(
     as_json: Json = False,
 ) -> None:
     """Find out which training loss suits the data and the question, and why."""
-    missing = [name for name in ("sklearn", "joblib", "threadpoolctl", "jinja2") if find_spec(name) is None]
-    if missing:
-        raise UserError(f"choosing needs {', '.join(missing)}: pip install 'lossary[choose]'")
+    model_commands.require_choosing("choosing")
     part = _part("choose")
     part.run(
         part.Options(
@@ -417,6 +415,10 @@ def fit(
             as_json=as_json,
         )
     )
+
+
+app.command("predict")(one_line_errors(model_commands.predict))
+app.command("evaluate")(one_line_errors(model_commands.evaluate))
 
 
 def _leaves_out(missing: str) -> bool:

@@ -12,9 +12,7 @@ import hashlib
 import io
 import json
 import math
-import os
 import re
-import secrets
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ import numpy as np
 from lossary.choosing.models.content import Content
 from lossary.choosing.models.document import content_of, document_of, plain
 from lossary.choosing.models.nodes import Node
+from lossary.tables.whole import written_whole
 
 FORMAT = "lossary model"
 VERSION = 1
@@ -53,18 +52,9 @@ def write(content: Content, path: Path) -> Path:
     members = {DOCUMENT: _json(document), **{f"arrays/{n}.npy": _npy(array) for n, array in enumerate(arrays)}}
     listed = {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in members.items()}
     manifest = _json({"format": FORMAT, "version": VERSION, "members": listed})
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with part.open("xb") as stream:
-            with zipfile.ZipFile(stream, "w") as archive:
-                for name, data in {MANIFEST: manifest, **members}.items():
-                    archive.writestr(_entry(name), data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with written_whole(path) as part, part.open("xb") as stream, zipfile.ZipFile(stream, "w") as archive:
+        for name, data in {MANIFEST: manifest, **members}.items():
+            archive.writestr(_entry(name), data)
     return path
 
 

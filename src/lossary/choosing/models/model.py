@@ -16,10 +16,11 @@ from lossary.choosing.comparison.study import Want
 from lossary.choosing.comparison.thresholds import classes_at
 from lossary.choosing.models import archive
 from lossary.choosing.models.content import Content
+from lossary.choosing.models.evaluation import Evaluation, Evaluator
 from lossary.choosing.models.promise import Promise
 from lossary.choosing.models.summaries import Summary
-from lossary.choosing.models.tables import CATEGORY, values_of
-from lossary.choosing.table.features import MISSING, UNSEEN
+from lossary.choosing.models.tables import CATEGORY, notes_on
+from lossary.choosing.models.targets import targets_of
 from lossary.choosing.training.predictors import encoders_of
 
 
@@ -52,8 +53,11 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
     last_unseen : mapping of str to int
         How many cells of the last table predicted, by column (or part of a date), hold a category that training had
         not: they count as the rare ones.
+    last_unreadable : mapping of str to int
+        How many of its cells, by column, are no numbers, or no dates, where training had such cells too: they are
+        missing.
     last_notes : tuple of str
-        The same in sentences.
+        Both in sentences.
     """
 
     def __init__(self, content: Content) -> None:
@@ -61,6 +65,7 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
         self.feature_names_in_ = np.array(content.schema.names, dtype=object)
         self.n_features_in_ = len(content.schema.names)
         self.last_unseen: Mapping[str, int] = {}
+        self.last_unreadable: Mapping[str, int] = {}
 
     @property
     def label(self) -> str:
@@ -92,10 +97,7 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
 
     @property
     def last_notes(self) -> tuple[str, ...]:
-        return tuple(
-            f"{name}: {count:,} cell{'s' * (count > 1)} of categories that training had not; they count as rare ones"
-            for name, count in self.last_unseen.items()
-        )
+        return notes_on(self.last_unseen, self.last_unreadable)
 
     def fit(self, X: Any = None, y: Any = None) -> ChosenModel:
         """The model as it is: it is trained already, and scikit-learn's tools may call this on it."""
@@ -152,6 +154,7 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
         """
         read = self.content.schema.read(X, first_row)
         self.last_unseen = {**read.unseen, **self._unseen_numbers(read.features)}
+        self.last_unreadable = read.unreadable
         return self.content.predictor.predict(read.features)
 
     def _unseen_numbers(self, features: np.ndarray) -> dict[str, int]:
@@ -174,22 +177,45 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
 
         Raises ValueError for a class that training had not, and for what is no number.
         """
-        numbers = values_of(self.content.target, values, first_row)
-        if not self.content.classes:
-            return numbers
-        if self.content.target.kind != CATEGORY:
-            known = np.array(self.content.classes, dtype=np.float64)
-            is_class = numbers[:, np.newaxis] == known
-            numbers = np.where(
-                is_class.any(axis=1), is_class.argmax(axis=1), np.where(np.isnan(numbers), MISSING, UNSEEN)
-            )
-        if (numbers == UNSEEN).any():
-            row = first_row + int(np.argmax(numbers == UNSEEN)) + 1
-            shown = ", ".join(map(repr, self.content.classes[:12]))
-            raise ValueError(
-                f"the target {self.target!r} has a class in row {row} that training had not: it had {shown}"
-            )
-        return np.where(numbers == MISSING, np.nan, numbers)
+        return targets_of(self.content, values, first_row)
+
+    def evaluate(self, X: Any, y: Any, sample_weight: Any = None) -> Evaluation:
+        """How well new rows are predicted, and whether that is what the comparison promised.
+
+        Parameters
+        ----------
+        X : data frame, mapping of columns, or (n, p) array
+        y : (n,) column of targets as the training had them, or the name of one in ``X``; rows without one are left out
+        sample_weight : (n,) array, optional
+            Weights of zero or more.
+
+        Returns
+        -------
+        Evaluation
+            ``verdict``; ``scores`` by the question's yardsticks with 95% intervals beside the promised ones;
+            ``coverage`` of a quantile or an interval; ``drift``, the columns that are not as they were in training.
+
+        Raises
+        ------
+        ValueError
+            As ``predict``; for a class that training had not, and where no row has a target.
+
+        Examples
+        --------
+        >>> import numpy as np, lossary
+        >>> draw = np.random.default_rng(0)
+        >>> x = draw.normal(size=600)
+        >>> y = 5.0 * x + draw.normal(size=600)
+        >>> model = lossary.choose({"x": x[:300]}, y[:300], want="mean", models=["linear"], repeats=1).model
+        >>> model.evaluate({"x": x[300:]}, y[300:]).verdict
+        'as promised'
+        >>> model.evaluate({"x": x[300:] + 3.0}, y[300:]).verdict
+        'worse than promised'
+        """
+        evaluator = Evaluator(self.content)
+        weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
+        evaluator.add(X, X[y] if isinstance(y, str) else y, weight)
+        return evaluator.result()
 
     def save(self, path: str | Path) -> Path:
         """Write the model to a file, whole or not at all, and give back its path; ``lossary.load`` reads it.

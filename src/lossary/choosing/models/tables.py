@@ -6,7 +6,7 @@ Nothing is settled by the new table: a row means the same alone, and in any part
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,24 +60,42 @@ class Schema:
         Raises ValueError for a table without rows, columns that are missing or differ in length, and cells that do not
         fit; rows are numbered from ``first_row + 1``.
         """
+        cells = self.cells(X, first_row)
+        return Read(self.features(cells), cells.unseen(), cells.unreadable())
+
+    def cells(self, X: Any, first_row: int = 0) -> Cells:
+        """The columns that are needed, each read as in training; errors as for ``read``."""
         raw = self._raw(X)
         rows = _rows_of(raw)
-        read: dict[Source, np.ndarray] = {}
-        unseen: dict[str, int] = {}
+        by_column: dict[Column, Values] = {}
         for column in self.columns:
-            values = values_of(column, raw[column.name], first_row)
-            if values.size != rows:
-                raise ValueError(f"column {column.name!r} has {values.size:,} rows, but others have {rows:,}")
+            read = by_column[column] = values_of(column, raw[column.name], first_row)
+            if read.values.size != rows:
+                raise ValueError(f"column {column.name!r} has {read.values.size:,} rows, but others have {rows:,}")
+        return Cells(rows, by_column)
+
+    def features(self, cells: Cells) -> np.ndarray:
+        """What columns become, (n, p) with NaN where missing."""
+        found: dict[Source, np.ndarray] = {}
+        for column, read in cells.by_column.items():
             if column.kind == DATE:
                 assert column.start is not None
-                parts = calendar_parts(values, column.start)
-                read |= {Source(column.name, part): numbers for part, numbers in parts.items()}
-                continue
-            read[Source(column.name)] = values
-            if column.kind == CATEGORY and (count := int(np.count_nonzero(values == UNSEEN))):
-                unseen[column.name] = count
-        features = [read[source] for source in self.sources]
-        return Read(np.column_stack(features) if features else np.empty((rows, 0)), unseen)
+                parts = calendar_parts(read.values, column.start)
+                found |= {Source(column.name, part): numbers for part, numbers in parts.items()}
+            else:
+                found[Source(column.name)] = read.values
+        features = [found[source] for source in self.sources]
+        return np.column_stack(features) if features else np.empty((cells.rows, 0))
+
+    def require(self, names: Collection[str]) -> None:
+        """Raise ValueError if a table of columns with these names has not all that are needed."""
+        missing = [column.name for column in self.columns if column.name not in names]
+        if missing:
+            near = difflib.get_close_matches(missing[0], list(names), n=1, cutoff=0.6)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; it has {_shown(tuple(names)) or 'none'}"
+            raise ValueError(
+                f"the table has no column {_shown(tuple(map(repr, missing)))}, which the model needs{hint}"
+            )
 
     def _raw(self, X: Any) -> Mapping[str, Any]:
         """The table's columns as they came; all that are needed are there."""
@@ -87,22 +105,61 @@ class Schema:
                 f"X has {len(raw)} features, but this model is expecting {len(self.names)} features as input: "
                 f"{_shown(self.names)}"
             )
-        missing = [column.name for column in self.columns if column.name not in raw]
-        if missing:
-            near = difflib.get_close_matches(missing[0], list(raw), n=1, cutoff=0.6)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; it has {_shown(tuple(raw)) or 'none'}"
-            raise ValueError(
-                f"the table has no column {_shown(tuple(map(repr, missing)))}, which the model needs{hint}"
-            )
+        self.require(raw)
         return raw
 
 
 @dataclass(frozen=True)
 class Read:
-    """Rows of features, and how many cells of each column hold a category that training had not."""
+    """Rows of features; how many cells of each column hold a category that training had not, or fit no more than some
+    did there.
+    """
 
     features: np.ndarray
     unseen: Mapping[str, int] = field(default_factory=dict)
+    unreadable: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Values:
+    """A column's numbers, moments, or numbers of categories; ``unreadable`` cells did not fit, and are missing."""
+
+    values: np.ndarray
+    unreadable: int = 0
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Columns of so many rows, each read as in training."""
+
+    rows: int
+    by_column: Mapping[Column, Values]
+
+    def unseen(self) -> dict[str, int]:
+        """How many cells of each column hold a category that training had not; of columns without such nothing."""
+        counts = {
+            column.name: int(np.count_nonzero(read.values == UNSEEN))
+            for column, read in self.by_column.items()
+            if column.kind == CATEGORY
+        }
+        return {name: count for name, count in counts.items() if count}
+
+    def unreadable(self) -> dict[str, int]:
+        """How many cells of each column did not fit, and were taken as missing."""
+        return {column.name: read.unreadable for column, read in self.by_column.items() if read.unreadable}
+
+
+def notes_on(unseen: Mapping[str, int], unreadable: Mapping[str, int]) -> tuple[str, ...]:
+    """What has to be known of cells that predictions could not be made of, in sentences."""
+    new = (
+        f"{name}: {count:,} cell{'s' * (count > 1)} of categories that training had not; they count as rare ones"
+        for name, count in unseen.items()
+    )
+    unfit = (
+        f"{name}: {count:,} cell{'s' * (count > 1)} that cannot be read as the others; taken as missing"
+        for name, count in unreadable.items()
+    )
+    return (*new, *unfit)
 
 
 def _shown(names: tuple[str, ...]) -> str:
@@ -119,14 +176,15 @@ def _rows_of(raw: Mapping[str, Any]) -> int:
 # One column.
 
 
-def values_of(column: Column, given: Any, first_row: int) -> np.ndarray:
+def values_of(column: Column, given: Any, first_row: int) -> Values:
     """A column's numbers, moments, or numbers of categories."""
     cells, values = _cells_of(column, given)
     if column.kind == CATEGORY:
-        return _places_of(column, values, cells, first_row)
+        return Values(_places_of(column, values, cells, first_row))
+    unreadable = 0
     if cells is not None:
-        values = _read_text(column, cells, first_row)
-    return (_moments_of if column.kind == DATE else _numbers_of)(column, values, first_row)
+        values, unreadable = _read_text(column, cells, first_row)
+    return Values((_moments_of if column.kind == DATE else _numbers_of)(column, values, first_row), unreadable)
 
 
 def _cells_of(column: Column, given: Any) -> tuple[pl.Series | None, np.ndarray]:
@@ -179,8 +237,11 @@ def _word(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _read_text(column: Column, cells: pl.Series, first_row: int) -> np.ndarray:
-    """Text where training had numbers or dates: in the notation of the training, or as programs write them."""
+def _read_text(column: Column, cells: pl.Series, first_row: int) -> tuple[np.ndarray, int]:
+    """Text where training had numbers or dates: in the notation of the training, or as programs write them.
+
+    The number is of cells that did not fit.
+    """
     reading = column.reading or (Reading(NUMBERS) if column.kind == NUMBER else Reading(DATES, form=ISO))
     read = reading.values(cells)
     unfit = reading.strays(cells, read)
@@ -188,7 +249,8 @@ def _read_text(column: Column, cells: pl.Series, first_row: int) -> np.ndarray:
         read, unfit = FLAG.values(cells), pl.Series([False])
     if unfit.any() and not column.lenient:
         raise _unfit(column, cells, unfit.to_numpy(), first_row)
-    return read.cast(pl.Float64).to_numpy() if column.kind == NUMBER else read.to_numpy().astype(MOMENT)
+    numbers = read.cast(pl.Float64).to_numpy() if column.kind == NUMBER else read.to_numpy().astype(MOMENT)
+    return numbers, int(unfit.sum())
 
 
 def _unfit(column: Column, values: np.ndarray | pl.Series, unfit: np.ndarray, first_row: int) -> ValueError:
