@@ -38,6 +38,14 @@ def read_table(
 
     With ``missing`` rows whose target is empty or NaN are left out.
     """
+    return numeric_table(read_columns(path, target, chosen, dropped), path, target, missing)
+
+
+def read_columns(path: Path, target: str, chosen: Sequence[str] = (), dropped: Sequence[str] = ()) -> Typed:
+    """The target and its features, of any kind: those wanted, or every other column but the dropped.
+
+    A cell that is no number among numbers is refused.
+    """
     with explained():
         file = open_table(path)
         file.require((target, *chosen, *dropped))
@@ -50,6 +58,21 @@ def read_table(
         content.refuse_strays([target], "correct it")
         for name in names:
             content.refuse_strays([name], f"correct it{_how_to_leave_out(name)}")
+    return content
+
+
+def is_numeric(content: Typed, target: str) -> bool:
+    """Whether all columns hold numbers, and no feature lacks one."""
+    return all(
+        (column.dtype.is_numeric() or column.dtype == pl.Boolean or column.null_count() == len(column))
+        and (column.name == target or not column.cast(pl.Float64).fill_null(float("nan")).is_nan().any())
+        for column in content.frame.get_columns()
+    )
+
+
+def numeric_table(content: Typed, path: Path, target: str, missing: bool = False) -> Table:
+    """A table of numbers alone; with ``missing`` rows whose target is empty or NaN are left out."""
+    names = [name for name in content.frame.columns if name != target]
     y = _targets(content.frame[target], 0, missing)
     features = np.column_stack([_numbers(content.frame[name], 0, _how_to_leave_out(name)) for name in names])
     has_target = ~np.isnan(y)

@@ -20,7 +20,6 @@ from lossary.cli.console import (
     print_results,
     progress,
     say,
-    write_json,
 )
 from lossary.cli.entry import OneLineGroup, PairCommand
 
@@ -382,36 +381,40 @@ def fit(
     trace: Annotated[
         Path | None, typer.Option(help="Draw the cost falling step by step here: .png, .svg or .pdf.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Write the linear model here, as JSON.")] = None,
+    want: Annotated[
+        str | None,
+        typer.Option(help="mean, median, quantile:0.9, interval:0.8, probability or label.", show_default="the loss's"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the model here: .lossary, for predict, or a linear one as .json.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Fit a model under a loss: coefficients or importances, how optimal it is, and how it does on rows left out."""
-    (chosen,) = _pointwise([loss])
+    """Fit a model under a loss: how good it is, and how it does on rows left out.
+
+    Of complete tables of numbers coefficients or importances, and how optimal they are, are told. Text, dates, missing
+    values, losses of classes and --out MODEL.lossary are trained and judged as by choose.
+    """
+    part = _part("fit_command")
     linear_options = {"penalty": penalty, "alpha": alpha, "l1_ratio": l1_ratio, "scale": scale, "solver": solver}
-    options = {name: value for name, value in linear_options.items() if value is not None}
-    _refuse_mismatch(model, options, out)
-    if trace is not None:
-        _part("plot").refuse_unwritable(trace)
-    table = _part("data").read_table(data, target, feature or (), drop or (), _leaves_out(missing))
-    with progress("fits", folds + 1) as advance:
-        spec = _part("models").ModelSpec(model, chosen, options, seed)
-        fitting = _part("fitting").fit_and_score(table, spec, folds, advance)
-    tables = _part("fit_tables")
-    if out is not None:
-        write_json(out, tables.model_facts(fitting))
-    if trace is not None:
-        drawn = _part("trace").try_to_draw(fitting, options, trace)
-        for line in drawn.missing:
-            say(f"lossary: {line}", beside=True)
-        trace = trace if drawn.is_there else None
-    if as_json:
-        print_json(tables.fitting_facts(fitting) | ({"trace": str(trace)} if trace else {}))
-        return
-    print_results(tables.fitting_tables(fitting))
-    if trace is not None:
-        say(f"The way there is drawn in {trace}")
-    if out is not None:
-        say(f"The model is written to {out}")
+    part.run(
+        part.Options(
+            data=data,
+            target=target,
+            loss=loss,
+            model=model,
+            features=tuple(feature or ()),
+            dropped=tuple(drop or ()),
+            linear={name: value for name, value in linear_options.items() if value is not None},
+            want=want,
+            folds=folds,
+            seed=seed,
+            leave_out=_leaves_out(missing),
+            trace=trace,
+            out=out,
+            as_json=as_json,
+        )
+    )
 
 
 app.command("predict")(one_line_errors(model_commands.predict))
@@ -423,15 +426,3 @@ def _leaves_out(missing: str) -> bool:
     if missing not in ("error", "nan"):
         raise UserError(f"--missing must be error or nan, not {missing}")
     return missing == "nan"
-
-
-def _refuse_mismatch(model: str, options: dict[str, Any], out: Path | None) -> None:
-    """Options that the model does not have."""
-    if model not in MODELS:
-        raise UserError(f"--model must be one of {', '.join(MODELS)}, not {model}")
-    if model != "linear" and options:
-        raise UserError(f"--{next(iter(options)).replace('_', '-')} is for linear models, not for --model {model}")
-    if model != "linear" and out is not None:
-        raise UserError("--out writes linear models; from Python others are pickled")
-    if "alpha" not in options and ("penalty" in options or "l1_ratio" in options):
-        raise UserError("a penalty needs its weight: add --alpha 0.1, say")

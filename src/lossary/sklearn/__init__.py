@@ -6,6 +6,7 @@
 array([10.])
 
 ``lossary.sklearn.hist_gradient_boosting`` gives scikit-learn's own boosted trees any loss. The networks need PyTorch.
+``LossChooser`` is all of ``lossary.choose`` as an estimator; it needs ``lossary[choose]``.
 
 Features, targets and a loss come in; fitted estimators, scorers and loss objects go out. It imports ``lossary.fit``,
 ``lossary.boosting`` and ``lossary.evaluate``.
@@ -42,4 +43,7 @@ def __getattr__(name: str) -> Any:
         return getattr(networks, name)
     if name == "hist_gradient_boosting":
         return importlib.import_module("lossary.sklearn.hist_gradient_boosting")
+    if name == "LossChooser":
+        # Choosing stands on this package, so that it is known here by its name alone.
+        return importlib.import_module("lossary.choosing.estimator").LossChooser
     raise AttributeError(f"lossary.sklearn has no {name!r}")

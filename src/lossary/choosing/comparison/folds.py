@@ -187,7 +187,11 @@ def _dealt_groups(rows: SplitRows) -> np.ndarray:
     groups = int(np.unique(rows.groups).size)
     if groups < 2:
         return np.full(rows.y.size, -1)
-    splitter = StratifiedGroupKFold(min(PARTS, groups), shuffle=True, random_state=rows.seed)
+    # There may be no more parts than rows of the commonest class.
+    parts = min(PARTS, groups, int(np.unique(rows.strata, return_counts=True)[1].max()))
+    if parts < 2:
+        return np.full(rows.y.size, -1)
+    splitter = StratifiedGroupKFold(parts, shuffle=True, random_state=rows.seed)
     part = np.full(rows.y.size, -1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a class may have fewer rows than there are parts

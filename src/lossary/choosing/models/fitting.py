@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from lossary.choosing.comparison.study import Candidate
 from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.judging.decide import Decision
 from lossary.choosing.models.content import Class, Content, Training
@@ -32,56 +32,80 @@ def fitted_model(inspection: Inspection, decision: Decision) -> ChosenModel:
     """
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # as in the folds: what matters is a remark
-        return model_of(_content(inspection, decision))
+        trained = _Trained(inspection)
+        selected = _recommended(decision, trained)
+        return model_of(_content(inspection, decision, selected, [*_notes_on_advice(decision), *trained.remarks]))
 
 
-def _content(inspection: Inspection, decision: Decision) -> Content:
-    label, average = decision.shown_label, decision.average
-    averaged = average is not None and average.pays and decision.verdict.recommended is not None
-    trained = _Trained(inspection)
-    recommended = decision.verdict.recommended
-    candidate: Candidate | None = None
-    if averaged:
-        assert average is not None
+def fitted_candidate(inspection: Inspection, decision: Decision, label: str) -> ChosenModel:
+    """Train one candidate, whatever the decision recommends: what somebody asked for.
+
+    Raises ValueError where a candidate that could be trained on the folds cannot be on all rows.
+    """
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # as in the folds
+        trained = _Trained(inspection)
+        selected = _Selected(trained.predictor(label), label, label, trained.recipe(label))
+        return model_of(_content(inspection, decision, selected, trained.remarks))
+
+
+@dataclass(frozen=True)
+class _Selected:
+    """What predicts, under which label it was judged and by which it is shown; ``recipe`` where it is a candidate."""
+
+    predictor: Predictor
+    label: str
+    shown: str
+    recipe: Recipe | None = None
+    is_average: bool = False
+
+
+def _recommended(decision: Decision, trained: _Trained) -> _Selected:
+    label, average, recommended = decision.shown_label, decision.average, decision.verdict.recommended
+    if average is not None and average.pays and recommended is not None:
         members = tuple(trained.predictor(member.label) for member in average.members)
-        predictor: Predictor = AveragePredictor(members, tuple(member.weight for member in average.members))
+        predictor = AveragePredictor(members, tuple(member.weight for member in average.members))
         shown = " + ".join(f"{member.weight:.0%} {member.label}" for member in average.members)
-    elif recommended is not None and recommended.kind == "constant":
-        predictor = ConstantPredictor(np.asarray(trained.constant(), dtype=np.float64))
-        label = shown = recommended.label
-    else:
-        predictor, candidate, shown = trained.predictor(label), trained.recipe(label).candidate, label
+        return _Selected(predictor, label, shown, is_average=True)
+    if recommended is not None and recommended.kind == "constant":
+        constant = ConstantPredictor(np.asarray(trained.constant(), dtype=np.float64))
+        return _Selected(constant, recommended.label, recommended.label)
+    return _Selected(trained.predictor(label), label, label, trained.recipe(label))
+
+
+def _content(inspection: Inspection, decision: Decision, selected: _Selected, notes: list[str]) -> Content:
     problem, data = inspection.whole, inspection.data
-    is_constant = isinstance(predictor, ConstantPredictor)
+    is_constant = isinstance(selected.predictor, ConstantPredictor)
     schema = schema_of(data, problem.features)
-    notes = _notes(inspection, decision)
-    threshold = None if candidate is None else candidate.threshold
+    recipe = selected.recipe
+    threshold = None if recipe is None else recipe.candidate.threshold
     return Content(
-        label=shown,
+        label=selected.shown,
         want=problem.want,
         target=_target(inspection),
         classes=_classes(inspection),
         threshold=cost_threshold(problem.want) if threshold is None else threshold,
-        is_probable=bool(problem.classes) and (candidate is None or _is_probable(trained.recipe(label))),
+        is_probable=bool(problem.classes) and (recipe is None or _is_probable(recipe)),
         schema=Schema(schema.names, (), ()) if is_constant else schema,
-        predictor=predictor,
-        promise=promise_of(decision, label, averaged),
+        predictor=selected.predictor,
+        promise=promise_of(decision, selected.label, selected.is_average),
         summaries=summaries_of(data.columns),
         training=Training(int(problem.y.size), problem.seed, versions()),
-        notes=(*notes, *trained.remarks),
+        notes=(*_notes_on_rows(inspection), *notes),
     )
 
 
-def _notes(inspection: Inspection, decision: Decision) -> list[str]:
+def _notes_on_advice(decision: Decision) -> list[str]:
+    if decision.verdict.recommended is not None:
+        return []
+    return [f"no candidate is recommended, and this is the one that scored best: {decision.verdict.headline}"]
+
+
+def _notes_on_rows(inspection: Inspection) -> list[str]:
     rows, whole = inspection.data.y.size, inspection.whole.y.size
-    notes = []
-    if decision.verdict.recommended is None:
-        notes.append(f"no candidate is recommended, and this is the one that scored best: {decision.verdict.headline}")
-    if whole < rows:
-        notes.append(
-            f"trained on {whole:,} of {rows:,} rows, those compared: more would not have ended in the time budget"
-        )
-    return notes
+    if whole == rows:
+        return []
+    return [f"trained on {whole:,} of {rows:,} rows, those compared: more would not have ended in the time budget"]
 
 
 class _Trained:

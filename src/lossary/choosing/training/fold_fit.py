@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lossary.choosing.comparison.levels import interval_levels, quantile_level
-from lossary.choosing.comparison.study import Fold
+from lossary.choosing.comparison.study import Fold, Want
 from lossary.choosing.table.encoding import Encoder, encoder
 from lossary.choosing.training.problem import Problem
 from lossary.choosing.training.recipe_fit import fit_task, task_of
@@ -77,12 +77,16 @@ def constants(problem: Problem, folds: list[Fold]) -> np.ndarray:
 
 def constant(problem: Problem, rows: np.ndarray) -> Any:
     """The best constant of some rows."""
-    y, weight = problem.y[rows], None if problem.weight is None else problem.weight[rows]
-    if problem.classes:
-        counts = np.bincount(y.astype(np.int64), weight, minlength=len(problem.classes))
+    weight = None if problem.weight is None else problem.weight[rows]
+    return best_constant(problem.y[rows], weight, problem.want, len(problem.classes))
+
+
+def best_constant(y: np.ndarray, weight: np.ndarray | None, want: Want, classes: int = 0) -> Any:
+    """The constant that answers a question best: a number, or one for each of several classes or end of an interval."""
+    if classes:
+        counts = np.bincount(y.astype(np.int64), weight, minlength=classes)
         shares = counts / counts.sum()
-        return shares[1] if len(problem.classes) == 2 else shares
-    want = problem.want
+        return shares[1] if classes == 2 else shares
     if want.functional == "mean":
         return float(np.average(y, weights=weight))
     levels = interval_levels(want) if want.functional == "interval" else (quantile_level(want),)
