@@ -158,13 +158,18 @@ class Choice:
         inspection.pop("findings")
         return {"inspection": inspection, "notes": list(self.notes)}
 
-    def report(self, path: str | Path | None = None) -> Path | str:
-        """Write the report; the ending says which: .html, .md or .json. Without a path the page comes back as text."""
+    def report(self, path: str | Path | None = None, model: str | Path | None = None) -> Path | str:
+        """Write the report; the ending says which: .html, .md or .json. Without a path the page comes back as text.
+
+        ``model`` is where the model was saved, if it was: the report then says how to predict with it.
+        """
         from lossary.choosing import report  # noqa: PLC0415  needs Jinja2
 
+        saved = "" if model is None else str(Path(model).absolute())  # commands are pasted in any folder
+        supplement = replace(self._supplement, model=saved)
         if path is None:
-            return report.html(self.decision, self._supplement)
-        return report.write(self.decision, path, self._supplement, self._inspection_data)
+            return report.html(self.decision, supplement)
+        return report.write(self.decision, path, supplement, self._inspection_data)
 
     @cached_property
     def _supplement(self) -> Supplement:

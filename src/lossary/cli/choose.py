@@ -120,7 +120,7 @@ def _compare(options: Options, inspection: Inspection, began: float) -> Choice:
                 primary=options.primary,
                 watch=watch,
                 command=shlex.join(["lossary", *sys.argv[1:]]),
-                data="" if _is_stdin(options) else options.data.name,
+                data="" if _is_stdin(options) else str(options.data.absolute()),
             )
     except KeyboardInterrupt:
         say(
@@ -152,9 +152,9 @@ def _make_folder(folder: Path) -> None:
 def _write_and_print(options: Options, choice: Choice, inspection: Inspection) -> None:
     folder = _folder(options)
     written = [folder / f"report.{ending}" for ending in ("html", "md", "json")]
-    for path in written:
-        choice.report(path)
     model = _write_model(choice, folder / MODEL)
+    for path in written:
+        choice.report(path, model)
     if options.as_json:
         reports = [str(path) for path in written]
         print_json({**choice.to_dict(), "reports": reports, "model": None if model is None else str(model)})
