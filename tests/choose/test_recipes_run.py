@@ -20,7 +20,7 @@ from lossary.choosing.diagnosis.shape import Power, StudentT
 from lossary.choosing.findings.finding import new_finding
 from lossary.choosing.judging.averaging import Average, Member
 from lossary.choosing.judging.significance import TTest
-from lossary.choosing.report.code import hosts, winner
+from lossary.choosing.report.code import networks, winner
 from lossary.choosing.report.code.average import average_recipe
 from lossary.choosing.report.code.blocks import recipes
 from lossary.choosing.report.code.table import Columns, Source, encoding
@@ -135,7 +135,7 @@ def cost(problem: Problem, recipe, predictions, labels=None) -> float:
 @pytest.fixture(autouse=True)
 def brief(monkeypatch):
     """Fewer rounds and epochs, and one thread: what is tested is that they teach, not how far they come."""
-    monkeypatch.setattr(hosts, "EPOCHS", 10)
+    monkeypatch.setattr(networks, "EPOCHS", 10)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     with threadpool_limits(1), warnings.catch_warnings():

@@ -105,7 +105,7 @@ def constant(want, columns, classes=(), weight=None, name="", target="y"):
     study = Study(want, np.zeros(ROWS), weight, [], [], {}, np.empty(0), classes)
     weighed = None if weight is None else name
     winner = Candidate("constant", "", {}, "constant", "identity", kind="constant")
-    return {r.host: r.code for r in recipes(study, winner, columns, Source(target, "wt.csv", weighed))}
+    return {r.host: r.code for r in recipes(study, winner, columns, Source(target, "wt.csv", weighed, incomplete=True))}
 
 
 @pytest.mark.parametrize(("words", "costs", "name", "expected"), CONSTANTS)

@@ -161,11 +161,12 @@ class Choice:
     def report(self, path: str | Path | None = None, model: str | Path | None = None) -> Path | str:
         """Write the report; the ending says which: .html, .md or .json. Without a path the page comes back as text.
 
-        It says how to predict with the file of the ``model``, if its path is given.
+        ``model`` is where the model was saved, if it was: the report then says how to predict with it.
         """
         from lossary.choosing import report  # noqa: PLC0415  needs Jinja2
 
-        supplement = self._supplement if model is None else replace(self._supplement, model=str(model))
+        saved = "" if model is None else str(Path(model).absolute())  # commands are pasted in any folder
+        supplement = replace(self._supplement, model=saved)
         if path is None:
             return report.html(self.decision, supplement)
         return report.write(self.decision, path, supplement, self._inspection_data)

@@ -120,7 +120,7 @@ def _compare(options: Options, inspection: Inspection, began: float) -> Choice:
                 primary=options.primary,
                 watch=watch,
                 command=shlex.join(["lossary", *sys.argv[1:]]),
-                data="" if _is_stdin(options) else options.data.name,
+                data="" if _is_stdin(options) else str(options.data.absolute()),
             )
     except KeyboardInterrupt:
         say(
@@ -162,8 +162,8 @@ def _write_and_print(options: Options, choice: Choice, inspection: Inspection) -
     print_results(choice_page(choice))
     say(f"The report is {written[0]}")
     if model is not None:
-        shown = shlex.quote(str(model))
-        say(f"The model is {shown}: lossary predict {shown} NEW.csv")
+        say(f"The model is {model}")
+        say(f"To predict new rows: lossary predict {shlex.quote(str(model))} NEW.csv")
 
 
 def _write_model(choice: Choice, path: Path) -> Path | None:

@@ -75,7 +75,7 @@ def content(decision: Decision, supplement: Supplement) -> Content:
     """Everything that a report says of a decision."""
     study, verdict, board = decision.study, decision.verdict, decision.leaderboard
     target = short(supplement.source.target, WIDEST)
-    data = f" in {short(supplement.source.data, WIDEST)}" if supplement.source.data else ""
+    data = f" in {short(supplement.source.file_name, WIDEST)}" if supplement.source.data else ""
     want = study.want
     default_note = (
         "" if want.stated else f"Nothing was asked for: the {want.functional} is the usual question of such a target."
@@ -107,9 +107,9 @@ def content(decision: Decision, supplement: Supplement) -> Content:
 
 def _recipes(decision: Decision, supplement: Supplement) -> Iterator[Recipe]:
     study, told = decision.study, (supplement.columns, supplement.source, supplement.trees)
-    yield from recipes(study, decision.verdict.recommended, *told)
     if decision.average is not None and decision.average.pays:
         yield average_recipe(study, decision.average, *told)
+    yield from recipes(study, decision.verdict.recommended, *told)
 
 
 def _findings_by_code(findings: Sequence[Finding]) -> tuple[Group, ...]:

@@ -25,7 +25,7 @@ def as_json(decision: Decision, supplement: Supplement | None = None, more: Mapp
 def _supplementary(decision: Decision, supplement: Supplement) -> dict[str, Any]:
     told = supplement.explanation
     return {
-        "data": supplement.source.data,
+        "data": supplement.source.file_name,
         "target": supplement.source.target,
         "features": list(supplement.features),
         "command": supplement.command,

@@ -15,6 +15,7 @@ from lossary.choosing.report.fitted_curves import MOST_ROWS, FittedCurves, fitte
 from lossary.choosing.report.influential_rows import InfluentialRow, influential_rows
 from lossary.choosing.scheduling.store import versions
 from lossary.choosing.table.encoding import encoder
+from lossary.choosing.training.linear_models import ENOUGH, is_well_posed
 from lossary.choosing.training.training_set import SMALL_TREES, TreeSettings
 
 
@@ -47,7 +48,7 @@ def supplement_of(
 ) -> Supplement:
     """The supplement of a comparison. Curves are of candidates that were ``trained``; ``data`` names the file."""
     return Supplement(
-        source=_source(inspection, data),
+        source=source_of(inspection, data),
         features=inspection.features.names,
         command=command,
         versions={"Python": platform.python_version(), **versions()},
@@ -55,12 +56,13 @@ def supplement_of(
         influential=influential_rows(inspection),
         influence="hat value",
         limits=tuple(notes),
-        columns=_columns(inspection),
+        columns=columns_of_code(inspection),
         trees=inspection.problem.trees,
     )
 
 
-def _source(inspection: Inspection, file: str) -> Source:
+def source_of(inspection: Inspection, file: str) -> Source:
+    """Where the code's rows come from: a file, or "" for tables at hand."""
     data = inspection.data
     return Source(
         inspection.task.name,
@@ -72,13 +74,20 @@ def _source(inspection: Inspection, file: str) -> Source:
     )
 
 
-def _columns(inspection: Inspection) -> Columns:
+def columns_of_code(inspection: Inspection) -> Columns:
+    """What the code has to know of the columns."""
     features = inspection.features
     first_rows = np.arange(features.rows)[:MOST_ROWS]
-    encoded = encoder(features, first_rows, for_trees=False)(features.matrix[first_rows[:1]]).shape[1]
+    encoded = encoder(features, first_rows, for_trees=False)(features.matrix[first_rows])
+    width = encoded.shape[1]
+    ill_posed = features.rows >= ENOUGH * (width + 1) and not is_well_posed(encoded)
+    used = {source.column for source in features.sources}
     dates = {name: inspection.data.columns[name] for name in features.dates}
     first_moments = {name: _iso(moments[~np.isnat(moments)].min()) for name, moments in dates.items()}
-    return Columns(features.names, features.kinds, first_moments, encoded)
+    data = inspection.data
+    used |= {data.weights, data.times} | ({data.target} if not inspection.task.classes else set())
+    read = [name for name, each in data.readings.items() if each.kind != "words" and name in used]
+    return Columns(features.names, features.kinds, first_moments, width, ill_posed, read)
 
 
 def _iso(moment: np.datetime64) -> str:

@@ -31,7 +31,7 @@ SOLVED = 1e-6
 def train(loss: AnyLoss, training_set: TrainingSet) -> TrainedModel:
     """A linear model, without a penalty if rows are enough for each column and no column nearly follows from others."""
     enough = has_enough_rows(training_set.y, training_set.classes, training_set.matrix.shape[1])
-    alpha = 0.0 if enough and _is_well_posed(training_set.matrix) else _best_penalty(loss, training_set)
+    alpha = 0.0 if enough and is_well_posed(training_set.matrix) else _best_penalty(loss, training_set)
     fit, remark = _fit(loss, training_set, np.arange(training_set.y.size), alpha)
 
     def out_of_fold() -> tuple[np.ndarray, np.ndarray]:
@@ -53,7 +53,7 @@ def has_enough_rows(y: np.ndarray, classes: int, columns: int) -> bool:
     return rows >= ENOUGH * (columns + 1)
 
 
-def _is_well_posed(matrix: np.ndarray) -> bool:
+def is_well_posed(matrix: np.ndarray) -> bool:
     """Whether no column is nearly a sum of others: what rows tell of such coefficients comes apart on new ones.
 
     The parts of a date depend on each other within a year, and no longer in the next.

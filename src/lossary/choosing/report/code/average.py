@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lossary.choosing.comparison.study import Candidate, Study
+from lossary.choosing.comparison.study import Study
 from lossary.choosing.judging.averaging import Average
 from lossary.choosing.report.code import classes, estimators, numbers
-from lossary.choosing.report.code.blocks import Recipe
+from lossary.choosing.report.code.blocks import COMPARED_IN, Recipe
+from lossary.choosing.report.code.install import with_install
 from lossary.choosing.report.code.table import Columns, Source, encoding
-from lossary.choosing.report.code.winner import Winner
+from lossary.choosing.report.code.winner import Winner, winner_of
 from lossary.choosing.training.training_set import SMALL_TREES, TreeSettings
 
 
@@ -26,8 +27,7 @@ def average_recipe(
     lines: list[str] = []
     for number, member in enumerate(average.members):
         candidate = by_label[member.label]
-        encoded = columns.encoded if columns is not None else 0
-        winner = Winner(study, candidate, encoded, source.group is not None, trees)
+        winner = winner_of(study, candidate, columns, source, trees)
         table = encoding(columns, source, candidate.model == "boosting")
         lines += [f"# {member.weight:.0%}: {member.name or member.label}", table, "", _fitted(winner)]
         lines += [f"average {'+=' if number else '='} {member.weight:g} * np.asarray(predictions)", ""]
@@ -35,16 +35,11 @@ def average_recipe(
     if study.classes:
         unweighted = replace(by_label[average.members[0].label], threshold=None, weights=None)
         lines += classes.decided(Winner(study, unweighted))
-    return Recipe("The average", "\n".join(lines), average.in_words())
+    return Recipe("The average", with_install("\n".join(lines)), average.in_words())
 
 
 def _fitted(winner: Winner) -> str:
     if winner.candidate.estimator is not None:
         return estimators.code(winner)
     write = classes.code if winner.study.classes else numbers.code
-    return write(winner, _host(winner.candidate))
-
-
-def _host(candidate: Candidate) -> str:
-    """The host that the comparison trained it in."""
-    return "LightGBM" if candidate.model == "boosting" else "scikit-learn"
+    return write(winner, COMPARED_IN[winner.candidate.model])

@@ -9,14 +9,18 @@ from lossary.choosing.comparison.levels import interval_levels, quantile_level
 from lossary.choosing.comparison.study import Candidate, Study, many_classes
 from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.report.code import classes, estimators, numbers
+from lossary.choosing.report.code.install import with_install
 from lossary.choosing.report.code.table import Columns, Source, encoding, loading
-from lossary.choosing.report.code.winner import Winner
+from lossary.choosing.report.code.winner import Winner, winner_of
 from lossary.choosing.training.training_set import SMALL_TREES, TreeSettings
 
 HOSTS = ("scikit-learn", "LightGBM", "XGBoost", "PyTorch")
 FAMILIES = {"linear": "a line", "boosting": "trees", "mlp": "a network"}
 OF_HOST = {"LightGBM": ("boosting",), "XGBoost": ("boosting",), "PyTorch": ("linear", "mlp")}
 """The models that code of a host trains; scikit-learn's are all."""
+
+COMPARED_IN = {"linear": "scikit-learn", "boosting": "LightGBM", "mlp": "scikit-learn"}
+"""The host whose code trains what was compared."""
 
 
 @dataclass(frozen=True)
@@ -35,30 +39,38 @@ def recipes(
     source: Source | None = None,
     trees: TreeSettings = SMALL_TREES,
 ) -> tuple[Recipe, ...]:
-    """How to fit a candidate in each host; nothing where none is recommended."""
+    """How to fit a candidate in each host, that of the comparison first; nothing where none is recommended."""
     if candidate is None:
         return ()
     if source is None:
         source = Source("y", weight=None if study.weight is None else "")
     if candidate.kind == "constant":
-        return (_table(loading(columns, replace(source, group=None))), Recipe("Python", _constant(study)))
-    encoded = columns.encoded if columns is not None else 0
-    winner = Winner(study, candidate, encoded, source.group is not None, trees)
+        constant = Recipe("Python", with_install(_constant(study)))
+        return (_table(loading(columns, replace(source, group=None))), constant)
+    winner = winner_of(study, candidate, columns, source, trees)
     encoding_code = encoding(columns, source, candidate.model == "boosting")
     if candidate.estimator is not None:
-        return (_table(encoding_code), Recipe("scikit-learn", estimators.code(winner), estimators.NOTE))
+        return (_table(encoding_code), _estimator(winner))
     return (_table(encoding_code), *_of_hosts(winner))
 
 
 def _table(code: str) -> Recipe:
-    return Recipe("The table", code, "Run this first.")
+    return Recipe("The table", with_install(code), "Run this first.")
+
+
+def _estimator(winner: Winner) -> Recipe:
+    return Recipe("scikit-learn", with_install(estimators.code(winner)), estimators.NOTE)
 
 
 def _of_hosts(winner: Winner) -> Iterator[Recipe]:
     write = classes.code if winner.study.classes else numbers.code
-    for host in HOSTS:
+    compared_in = COMPARED_IN[winner.candidate.model]
+    for host in sorted(HOSTS, key=lambda host: host != compared_in):
         code = write(winner, host)
-        yield Recipe(host, code, " ".join(_notes(winner, host)) if code else _why_not(winner, host))
+        if code:
+            yield Recipe(host, with_install(code), " ".join(_notes(winner, host)))
+        else:
+            yield Recipe(host, "", _why_not(winner, host))
 
 
 def _notes(winner: Winner, host: str) -> Iterator[str]:
@@ -71,7 +83,8 @@ def _notes(winner: Winner, host: str) -> Iterator[str]:
         yield "The comparison trained LightGBM's trees; these are grown alike."
     if host == "scikit-learn" and model == "linear" and winner.penalties:
         rows = "Rows of the rarer class" if winner.has_rare_class else "Rows"
-        yield f"{rows} are few for the columns: the penalty is chosen by cross-validation."
+        why = "A column nearly follows from others" if winner.ill_posed else f"{rows} are few for the columns"
+        yield f"{why}: the penalty is chosen by cross-validation."
     if winner.smeared:
         yield "Predictions are brought back to the mean by the residuals on the log scale (Duan 1983)."
     elif winner.candidate.target and winner.study.want.functional == "mean":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lossary.choosing.report.code import hosts
+from lossary.choosing.report.code import hosts, networks
 from lossary.choosing.report.code.hosts import Host
 from lossary.choosing.report.code.winner import Winner
 from lossary.choosing.training.trees import BUILT_IN
@@ -25,7 +25,7 @@ def code(winner: Winner, host: str) -> str:
         body += ["y = codes"]
     body += [f"loss = {winner.written}"] if by_hand or "loss" in trained else []
     body += [_targets(winner)] if by_hand else []
-    body += [f"counts = {weights}"] if "counts[" in trained else []
+    body += [f"counts = {weights}"] if "counts" in trained else []
     body += hosts.split(winner) if held else []
     body += [*host_code.training, *_predicting(winner, host_code)]
     if by_hand or winner.gives_probabilities:
@@ -48,7 +48,7 @@ def _host(winner: Winner, host: str, weights: str) -> Host | None:
     if host == "XGBoost":
         return hosts.xgboost(winner, "t", weights)
     if host == "PyTorch":
-        return hosts.torch(winner, "t", weights)
+        return networks.torch(winner, "t", weights)
     if winner.candidate.model == "boosting":
         built_in = winner.candidate.loss in BUILT_IN and not winner.candidate.parameters
         return hosts.histogram_of_classes(winner, weights) if built_in else None
@@ -90,7 +90,8 @@ def _targets(winner: Winner) -> str:
 
 def _predicting(winner: Winner, host: Host) -> list[str]:
     if host.stopping is None:
-        return [f"{'predictions' if winner.gives_probabilities else 'labels'} = {host.means.format(Z='X_new')}"]
+        told = "predictions" if winner.gives_probabilities else "labels"
+        return [*host.refitting, f"{told} = {host.means.format(Z='X_new')}"]
     argument = f", {host.argument}" if host.argument else ""
     return [
         "",

@@ -19,10 +19,6 @@ from lossary.rowwise import RowLoss
 EVERY = 20
 """Rounds are tried in steps of this."""
 
-EPOCHS = 100
-IN_TORCH = {"identity": "{}", "exp": "torch.exp({})", "sigmoid": "torch.sigmoid({})", "softmax": "torch.softmax({}, 1)"}
-"""Activations in torch's words; there is none for rows that increase."""
-
 
 @dataclass(frozen=True)
 class Host:
@@ -32,8 +28,8 @@ class Host:
     training    lines that train, or that come before what is predicted is defined
     scores      an expression of what the loss takes, with ``{Z}`` for the features; "" if the host does not tell
     means       an expression of predictions in the units of the target that was trained on
-    argument    the argument that ``predicted`` takes beside the features: "rounds", or none
-    stopping    from an expression for the held-out cost to lines that find when to stop; None if nothing is stopped
+    argument    the argument that ``predicted`` takes beside the features: "rounds" or "network"; "" if none
+    stopping    from an expression for the held-out cost to lines that find when to stop; None if ``training`` does
     refitting   lines that train on all rows, once it is known when to stop
     out_of_fold an expression of predictions of all rows by models that have not seen them; "" if that takes too long
     """
@@ -133,13 +129,18 @@ def _boosted(winner: Winner, imports: tuple[str, ...], lines: list[str], refitti
     scores = f"model.predict({{Z}}, raw=True, {until})"
     if activation_of(winner.trained).name != "identity":
         scores = f"model.activation.forward({scores})"
-    more = rounds_of_all_rows(1000, round(1000 * (1.0 - HELD_OUT_SHARE)), 1000) / 1000
-    refit = (f"rounds = round({more:g} * rounds)  # all rows are more", *refitting)
+    refit = (f"rounds = {_of_all_rows('rounds')}  # all rows are more", *refitting)
 
     def stopping(cost: str) -> list[str]:
         return [f"rounds = min(range({EVERY}, {winner.trees.rounds + 1}, {EVERY}), key=lambda rounds: {cost})"]
 
     return Host(imports, lines, scores, f"model.predict({{Z}}, {until})", "rounds", stopping, refit)
+
+
+def _of_all_rows(rounds: str) -> str:
+    """The rounds for all rows, from an expression of those for the rows that are not held out."""
+    more = rounds_of_all_rows(1000, round(1000 * (1.0 - HELD_OUT_SHARE)), 1000) / 1000
+    return f"round({more:g} * {rounds})"
 
 
 def _classes(winner: Winner) -> str:
@@ -160,7 +161,8 @@ def histogram(winner: Winner, t: str, weights: str) -> Host:
         "from sklearn.ensemble import HistGradientBoostingRegressor",
         "from lossary.sklearn import hist_gradient_boosting",
     )
-    return Host(imports, ["model = HistGradientBoostingRegressor(", *arguments, ")", fit], "", "model.predict({Z})")
+    lines = ["model = HistGradientBoostingRegressor(", *arguments, ")", fit]
+    return Host(imports, lines, "", "model.predict({Z})", refitting=_histogram_of_all_rows(t, weights))
 
 
 def histogram_of_classes(winner: Winner, weights: str) -> Host:
@@ -170,7 +172,16 @@ def histogram_of_classes(winner: Winner, weights: str) -> Host:
     fit = f"model.fit(X[learn], {y}[learn], X_val=X[held], y_val={y}[held]{weight_arguments})"
     imports = ("from sklearn.ensemble import HistGradientBoostingClassifier",)
     lines = ["model = HistGradientBoostingClassifier(", *_grown(winner), ")", fit]
-    return Host(imports, lines, "", "model.predict_proba({Z})" + ("" if winner.many else "[:, 1]"))
+    means = "model.predict_proba({Z})" + ("" if winner.many else "[:, 1]")
+    return Host(imports, lines, "", means, refitting=_histogram_of_all_rows(y, weights))
+
+
+def _histogram_of_all_rows(y: str, weights: str) -> tuple[str, ...]:
+    weight_argument = f", sample_weight={weights}" if weights else ""
+    return (
+        f"model.set_params(early_stopping=False, max_iter={_of_all_rows('model.n_iter_')})  # all rows are more",
+        f"model.fit(X, {y}{weight_argument})",
+    )
 
 
 def _grown(winner: Winner) -> list[str]:
@@ -234,84 +245,3 @@ def _out_of_fold(winner: Winner, t: str, weights: str) -> str:
     groups = ", groups=groups, cv=GroupKFold()" if winner.grouped else ""
     weight_argument = f', params={{"sample_weight": {weights}}}' if weights else ""
     return f"cross_val_predict({model}, X, {t}{groups}{weight_argument})"
-
-
-def torch(winner: Winner, t: str, weights: str) -> Host | None:
-    """A network (a line, where that won) and the loop that trains it; None for rows that no layer gives."""
-    activation = activation_of(winner.trained).name
-    if activation not in IN_TORCH or winner.candidate.own_loss is not None:
-        return None
-    outputs = len(winner.study.classes) if winner.of_rows else 1
-    output = "network(inputs)" if winner.of_rows else "network(inputs).squeeze(-1)"
-    if not _is_plain(winner, activation):
-        output = f"centre + unit * {output}"
-    lines = [
-        "torch.manual_seed(0)",
-        *_network(winner, outputs),
-        f"criterion = lossary.torch.{_criterion(winner)}",
-        *_centred(winner, t, activation),
-        "",
-        "def scores(inputs):",
-        f"    return {IN_TORCH[activation].format(output)}",
-    ]
-    scores_code = "scores(torch.tensor({Z}, dtype=torch.float32)).detach().double().numpy()"
-
-    def stopping(cost: str) -> list[str]:
-        return _loop(winner, t, weights, cost)
-
-    imports = ("import copy", "import torch", "import lossary.torch")
-    return Host(imports, lines, scores_code, f"loss.mean({scores_code})", "", stopping)
-
-
-def _network(winner: Winner, outputs: int) -> list[str]:
-    if winner.candidate.model == "linear":
-        return [f"network = torch.nn.Linear(X.shape[1], {outputs})"]
-    return [
-        "network = torch.nn.Sequential(",
-        "    torch.nn.Linear(X.shape[1], 64), torch.nn.ReLU(), torch.nn.Linear(64, 64), torch.nn.ReLU(),",
-        f"    torch.nn.Linear(64, {outputs}),",
-        ")",
-    ]
-
-
-def _criterion(winner: Winner) -> str:
-    candidate = winner.candidate
-    parameters = [f"{name}={float(value)!r}" for name, value in candidate.parameters.items()]
-    name = "".join(word.capitalize() for word in candidate.loss.split("_"))
-    return f"{name}({'tau=level' if winner.has_level else ', '.join(parameters)})"
-
-
-def _is_plain(winner: Winner, activation: str) -> bool:
-    """Whether scores need no centre: those of classes and of shares are near zero."""
-    return bool(winner.study.classes) or activation == "sigmoid" or winner.candidate.link == "logit"
-
-
-def _centred(winner: Winner, t: str, activation: str) -> list[str]:
-    if _is_plain(winner, activation):
-        return []
-    if winner.candidate.link == "log":
-        return [f"centre, unit = float(np.log(np.mean({t}))), 1.0"]
-    return [f"centre, unit = float(np.median({t})), float(np.std({t}))"]
-
-
-def _loop(winner: Winner, t: str, weights: str, cost: str) -> list[str]:
-    rate = "1e-2" if winner.candidate.model == "linear" else "3e-3"
-    batch = max(32, min(512, winner.rows // 64))
-    kind = "sample_weight" if winner.of_rows else "weight"
-    weight_argument = f", {kind}=counts[rows]" if weights else ""
-    return [
-        "inputs = torch.tensor(X[learn], dtype=torch.float32)",
-        f"targets = torch.tensor({t}[learn]{'' if winner.of_rows else ', dtype=torch.float32'})",
-        *([f"counts = torch.tensor({weights}[learn], dtype=torch.float32)"] if weights else []),
-        f"optimizer = torch.optim.AdamW(network.parameters(), lr={rate}, weight_decay=1e-4)",
-        "best = np.inf",
-        f"for epoch in range({EPOCHS}):",
-        f"    for rows in torch.randperm(len(learn)).split({batch}):",
-        "        optimizer.zero_grad()",
-        f"        criterion(scores(inputs[rows]), targets[rows]{weight_argument}).backward()",
-        "        optimizer.step()",
-        f"    cost = {cost}",
-        "    if cost < best:",
-        "        best, kept = cost, copy.deepcopy(network.state_dict())",
-        "network.load_state_dict(kept)",
-    ]

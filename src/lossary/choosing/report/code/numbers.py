@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textwrap import indent
 
-from lossary.choosing.report.code import hosts
+from lossary.choosing.report.code import hosts, networks
 from lossary.choosing.report.code.hosts import Host
 from lossary.choosing.report.code.winner import Winner
 
@@ -43,7 +43,7 @@ def _host(winner: Winner, host: str, t: str, weights: str) -> Host | None:
     if host == "XGBoost":
         return hosts.xgboost(winner, t, weights)
     if host == "PyTorch":
-        return hosts.torch(winner, t, weights)
+        return networks.torch(winner, t, weights)
     if winner.candidate.model == "boosting":
         return hosts.histogram(winner, t, weights)
     return hosts.estimator(winner, t, weights, _judge(winner))
@@ -75,7 +75,7 @@ def _predicting(winner: Winner, host: Host, t: str, weights: str) -> list[str]:
     else:
         apart = correction
     if host.stopping is None:
-        return [*apart, in_units]
+        return [*apart, *host.refitting, in_units]
     argument = f", {host.argument}" if host.argument else ""
     weight_argument = f", {weights}[held]" if weights else ""
     return [

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from textwrap import dedent, indent
+from pathlib import Path
+from textwrap import indent
 
 from lossary.choosing.table.encoding import FEWEST, MOST_CATEGORIES
 
@@ -18,17 +19,23 @@ class Columns:
     names, kinds   of the features: "number", "category" or "levels" (numbers that a line takes for categories)
     dates          the first moments of columns whose parts are features, such as "when.month"
     encoded        how many columns a line's matrix has
+    ill_posed      whether a line's rows would be enough, but one of these columns nearly follows from others
+    read           columns of text that were read as numbers or dates, the target's too
     """
 
     names: Sequence[str]
     kinds: Sequence[str]
     dates: Mapping[str, str] = field(default_factory=dict)
     encoded: int = 0
+    ill_posed: bool = False
+    read: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Source:
     """Where rows come from: the file ("" for tables at hand), and the columns of the target, of weights and of times.
+
+    The file is a path that can be opened from any folder, for code is pasted elsewhere than where it was compared.
 
     ``weight`` is None without weights, ``time`` where rows have no order; either is "" where it is no column.
     """
@@ -42,12 +49,17 @@ class Source:
     group: str | None = None
     """The column of groups that must not be split; None if there are none, "" where they are no column."""
 
+    @property
+    def file_name(self) -> str:
+        """The file's name alone; "" for tables at hand."""
+        return Path(self.data).name
+
 
 def loading(columns: Columns | None, source: Source) -> str:
     """The code from a file, or a table, to ``y``, and to ``weight`` where rows are weighted."""
     if columns is None:
         return f"# y: the target as an array{_also_weights(source)}"
-    return "\n".join(["import numpy as np", "", _table(source), *_counted(source), *_arrays(source)])
+    return "\n".join(["import numpy as np", "", _table(source, ()), *_counted(source), *_arrays(source)])
 
 
 def encoding(columns: Columns | None, source: Source, for_trees: bool) -> str:
@@ -62,7 +74,7 @@ def encoding(columns: Columns | None, source: Source, for_trees: bool) -> str:
         parts.append(f'("numbers", {_numbers(for_trees)}, {_listed(as_numbers)}),')
     if as_levels:
         parts.append(f'("categories", {_categories(for_trees)}, {_listed(as_levels)}),')
-    lines = [_imports(bool(as_numbers), bool(as_levels), for_trees), "", _table(source)]
+    lines = [_imports(bool(as_numbers), bool(as_levels), for_trees), "", _table(source, columns.read)]
     lines += [_of_dates(columns.dates, source.data)] if columns.dates else []
     lines += ["encode = ColumnTransformer([", indent("\n".join(parts), "    "), "])"]
     lines += [*_counted(source), "X, X_new = encode.fit_transform(table), encode.transform(new)", *_arrays(source)]
@@ -75,9 +87,9 @@ def _also_weights(source: Source) -> str:
 
 def _counted(source: Source) -> list[str]:
     """Without the rows that took no part; in order of time, where there is one."""
+    lines = [OF_THOSE_WITH_A_TARGET.format(repr(source.target))] if source.incomplete else []
     if not source.data:
-        return [OF_THOSE_WITH_A_TARGET.format(repr(source.target))] if source.incomplete else []
-    lines = [f"table = table.drop_nulls({source.target!r})  # of pandas: dropna(subset=...)"]
+        return lines
     lines += [f"table = table.filter(pl.col({source.weight!r}) > 0)"] if source.weight else []
     lines += [f"table = table.sort({source.time!r}, maintain_order=True)"] if source.time else []
     return lines
@@ -114,20 +126,32 @@ def _imports(numbers: bool, levels: bool, for_trees: bool) -> str:
     return "\n".join(lines)
 
 
-def _table(source: Source) -> str:
-    data, target = source.data, source.target
-    if not data:
-        order = "" if source.time is None else "; rows in order of time"
-        return (
-            f"# table: rows to learn from, with the target {target!r}; new: rows to predict; both of polars or pandas"
-            + order
-        )
-    return dedent(f"""\
-        import lossary
-        import polars as pl
+def _table(source: Source, read: Sequence[str]) -> str:
+    if source.data:
+        return "\n".join(_of_file(source))
+    order = "" if source.time is None else "; rows in order of time"
+    learned = f"# table: rows to learn from, with the target {source.target!r}"
+    said = f"{learned}; new: rows to predict; both of polars or pandas{order}"
+    return "\n".join([said, *([TEXT_READ.format(_listed(read))] if read else [])])
 
-        table = lossary.read_table({data!r}, stray="missing")
-        new = table  # the rows to predict: a table of the same columns""")
+
+def _of_file(source: Source) -> Iterator[str]:
+    yield "import lossary"
+    yield from ["import polars as pl"] if source.weight else []
+    yield ""
+    yield f'table = lossary.read_table({source.data!r}, stray="missing")'
+    yield "new = table  # the rows to predict: a table of the same columns"
+
+
+TEXT_READ = """\
+from lossary.choosing.table.frames import columns_of
+
+def with_text_read(table):
+    read = columns_of(table)  # text as numbers and dates, as the comparison took it
+    made = {{name: read[name] for name in {} if name in read}}
+    return table.with_columns(**made) if hasattr(table, "with_columns") else table.assign(**made)
+
+table, new = with_text_read(table), with_text_read(new)"""
 
 
 def _of_dates(dates: Mapping[str, str], data: str) -> str:

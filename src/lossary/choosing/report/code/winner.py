@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from lossary.choosing.comparison.levels import interval_levels, quantile_level
 from lossary.choosing.comparison.study import Candidate, Study
 from lossary.choosing.comparison.thresholds import cost_threshold
+from lossary.choosing.report.code.table import Columns, Source
 from lossary.choosing.training.linear_models import ENOUGH, PENALTIES
 from lossary.choosing.training.predictions import scale_of
 from lossary.choosing.training.recipes import Part, is_forced, loss_of
@@ -26,7 +28,8 @@ class Winner:
     """A candidate of a study.
 
     ``columns`` is how many the model's matrix has, 0 if that is not known; ``grouped`` says that groups were named;
-    ``trees`` is how boosted trees were grown.
+    ``trees`` is how boosted trees were grown; ``ill_posed`` says that a column nearly follows from others, so that
+    lines are penalised although rows are enough.
     """
 
     study: Study
@@ -34,6 +37,7 @@ class Winner:
     columns: int = 0
     grouped: bool = False
     trees: TreeSettings = SMALL_TREES
+    ill_posed: bool = False
 
     @property
     def levels(self) -> tuple[float | None, ...]:
@@ -157,7 +161,8 @@ class Winner:
     @property
     def has_rare_class(self) -> bool:
         """Whether rows would be enough for a line, if more of them were of the rarer class."""
-        return bool(self.study.classes) and self.rows >= self._enough and bool(self.penalties)
+        has_rows = self.rows >= self._enough and not self.ill_posed
+        return bool(self.study.classes) and has_rows and bool(self.penalties)
 
     @property
     def penalties(self) -> tuple[float, ...]:
@@ -166,10 +171,18 @@ class Winner:
         counting_rows = self.rows
         if study.classes:
             counting_rows = round(self.rows * float(np.bincount(y.astype(np.int64)).min()) / y.size)
-        if counting_rows >= self._enough:
+        if counting_rows >= self._enough and not self.ill_posed:
             return ()
         factor = 1.0 if study.classes or self.bounds else _in_units(self.candidate, y)
         return tuple(float(f"{factor * each:.3g}") for each in PENALTIES)
+
+
+def winner_of(
+    study: Study, candidate: Candidate, columns: Columns | None, source: Source, trees: TreeSettings
+) -> Winner:
+    """A candidate with what is known of its table."""
+    encoded, ill_posed = (0, False) if columns is None else (columns.encoded, columns.ill_posed)
+    return Winner(study, candidate, encoded, source.group is not None, trees, ill_posed)
 
 
 def _is_number(name: str) -> bool:
@@ -199,12 +212,24 @@ def _in_units(candidate: Candidate, y: np.ndarray) -> float:
     of scores without a link are 1/u of theirs.
     """
     unit = scale_of(candidate, y).unit
-    parameters = {} if candidate.loss == "quantile" else candidate.parameters
-    part = Part(candidate.loss, parameters, own=candidate.own_loss)
+    if unit == 1.0:
+        return 1.0
+    part = Part(candidate.loss, {} if candidate.loss == "quantile" else candidate.parameters, own=candidate.own_loss)
     plain, scaled = loss_of(part, ""), loss_of(part, "", unit)
     by_log = plain.link == "log"
-    f = np.log([2.0]) if by_log else np.array([2.0])
-    plain_slope = plain.gradient([unit], f + np.log(unit) if by_log else f * unit, check=False)[0]
-    scaled_slope = scaled.gradient([1.0], f, check=False)[0]
-    cost = float(plain_slope / scaled_slope) * (1.0 if by_log else unit)
-    return cost if candidate.link in ("log", "logit") else cost / unit**2
+    f = np.log(EXAMPLES) if by_log else EXAMPLES
+    plain_slopes = _slopes(plain, unit, f + np.log(unit) if by_log else f * unit)
+    scaled_slopes = _slopes(scaled, 1.0, f)
+    steepest = int(np.argmax(np.abs(scaled_slopes)))  # a slope may be zero: within a margin, or far out
+    cost = float(plain_slopes[steepest] / scaled_slopes[steepest]) * (1.0 if by_log else unit)
+    return cost if candidate.link == "log" else cost / unit**2
+
+
+EXAMPLES = np.array([0.3, 1.5, 2.0, 9.0])
+"""Predictions of a target of one."""
+
+
+def _slopes(loss: AnyLoss, y: float, f: np.ndarray) -> np.ndarray:
+    """Slopes by the formula itself: a handful of numbers is no reason to compile a kernel."""
+    record: Any = loss.record
+    return np.broadcast_to(record.grad(np.full(f.shape, y), f, *loss.given.values()), f.shape)
