@@ -38,8 +38,7 @@ EXPECTED = dict.fromkeys(
         "check_sample_weight_equivalence_on_dense_data",
         "check_regressors_no_decision_function",
         "check_fit2d_1feature",
-        "check_classifiers_one_label",
-        "check_classifiers_one_label_sample_weights",
+        "check_classifier_data_not_an_array",
     ),
     FEW_ROWS,
 )
