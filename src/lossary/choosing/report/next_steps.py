@@ -28,7 +28,7 @@ def next_steps(model: str, want: Want) -> tuple[NextStep, ...]:
     import lossary
     <BLANKLINE>
     model = lossary.load('out/model.lossary')
-    table = lossary.read_table('new.csv')
+    table = lossary.read_table('new.csv', stray='missing')
     predictions = model.predict(table)
     """
     if not model:
@@ -42,7 +42,7 @@ def next_steps(model: str, want: Want) -> tuple[NextStep, ...]:
         ),
         NextStep(
             "The same in Python",
-            f"import lossary\n\nmodel = lossary.load({model!r})\ntable = lossary.read_table('new.csv')\n"
+            f"import lossary\n\nmodel = lossary.load({model!r})\ntable = lossary.read_table('new.csv', stray='missing')\n"
             f"predictions = model.{method}(table)",
             "python",
         ),
