@@ -196,6 +196,8 @@ def cost_of(board: Leaderboard, chosen: Entry, instead: Entry) -> Cost:
 
 def _better_than_usual(board: Leaderboard, chosen: Entry) -> str:
     """How much better it scores than the usual loss under the same model: another model is no credit to a loss."""
+    if len(board.rivals) == 1:
+        return ": it scores better than the constant, and nothing else was compared"
     usual = gains.usual_under(board, chosen.candidate.model)
     if usual is None or usual.label == chosen.label:
         return ": it scores better than all others"
