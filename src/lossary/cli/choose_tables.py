@@ -41,7 +41,8 @@ def inspection_page(inspection: Inspection) -> RenderableType:
     level = f" {want.level:g}" if want.level is not None else ""
     lines = [
         Text.assemble(
-            (f"{inspection.task.name}", "bold"), f": {inspection.task.described()}; {rows:,} rows, {columns} features"
+            (f"{inspection.task.name}", "bold"),
+            f": {inspection.task.described()}; {rows:,} rows, {columns:,} feature{'s' * (columns != 1)}",
         ),
         Text(f"wanted: the {want.functional}{level}{not_asked}"),
         Text(""),
