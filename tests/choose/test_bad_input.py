@@ -169,3 +169,11 @@ def test_roles_and_folds_that_cannot_be(place, options, words):
     x, y = numbers()
     pl.DataFrame({"x": x, "y": y}).write_csv("a.csv")
     refused(run("a.csv", "--models", "linear", *options), words)
+
+
+@pytest.mark.parametrize("seconds", [-1.0, 0.0, 0.5, float("nan")])
+def test_a_time_budget_of_nothing_is_refused_from_python_too(seconds):
+    x, y = numbers()
+    data = prepare_data({"x": x, "y": y}, "y")
+    with pytest.raises(ValueError, match="time_budget is in seconds, 1 at least"):
+        inspect_and_plan(data, parse_question("mean"), models=["linear"], time_budget=seconds)

@@ -175,6 +175,11 @@ def test_questions_that_are_none(words, costs, message):
         parse_question(words, *costs)
 
 
+def test_a_question_that_is_no_text_is_refused():
+    with pytest.raises(TypeError, match=r"said in words, such as 'mean' or 'quantile:0\.9', not 0\.9"):
+        parse_question(0.9)
+
+
 def test_costs_ask_for_a_quantile_of_numbers_and_a_label_of_two_classes():
     costs = parse_question(None, 3.0, 1.0)
     assert question_for(costs, task_of("y", N)) == Want("quantile", None, 3.0, 1.0)

@@ -124,6 +124,13 @@ def test_what_cannot_answer_is_refused_in_one_sentence(models, y, words, message
         lossary.choose(TABLE, y, want=words, models=models)
 
 
+def test_one_estimator_alone_is_not_said_to_be_better_than_others():
+    choice = lossary.choose(TABLE, NUMBERS, want="mean", models=[KNeighborsRegressor(5)], repeats=1)
+    assert choice.verdict.headline == (
+        "Use KNeighborsRegressor: it scores better than the constant, and nothing else was compared."
+    )
+
+
 def test_losses_want_a_model_to_be_trained_under():
     with pytest.raises(ValueError, match=r"fair.* is a loss to train a model under, and estimators have their own"):
         lossary.choose(TABLE, NUMBERS, models=[LinearRegression()], losses=["fair:2"])

@@ -384,6 +384,15 @@ def test_what_no_data_describes_is_not_saved(saved, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_where_no_model_can_be_written_is_said_by_the_name_that_was_given(saved, tmp_path):
+    model = lossary.load(next(iter(saved.values())))
+    with pytest.raises(FileNotFoundError, match=r"saved as .*absent/m\.lossary: there is no folder .*absent"):
+        model.save(tmp_path / "absent" / "m.lossary")
+    with pytest.raises(IsADirectoryError, match="that is a folder; name a file in it"):
+        model.save(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_manifest_names_every_member(saved):
     with zipfile.ZipFile(saved["trees"]) as found:
         assert {*found.namelist()} == {MANIFEST, *json.loads(found.read(MANIFEST))["members"]}

@@ -137,6 +137,7 @@ def test_what_does_not_fit_is_refused_with_its_first_row(of_file):
         return table.with_columns(pl.Series(name, [*table[name][:3], cell, table[name][4]]))
 
     refused(schema, table[:0], "0 rows")
+    refused(schema, {name: table[name][0] for name in table.columns}, "column 'x' is one value", "a list of values")
     refused(schema, table.drop("price"), "no column 'price'")
     refused(schema, table.rename({"price": "Price"}), "no column 'price'", "did you mean 'Price'?")
     refused(schema, {**table.to_dict(), "x": ["1.0"]}, "rows, but others have")

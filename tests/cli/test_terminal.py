@@ -24,6 +24,7 @@ from lossary.cli.console import Terminal
 from lossary.cli.grid import grid
 from lossary.cli.main import app
 from lossary.cli.progress_line import ProgressLine
+from lossary.cli.tables import predicts
 from lossary.cli.visible import JOINERS, visible
 from lossary.evaluate.registry import catalogue
 
@@ -187,6 +188,11 @@ def test_every_loss_is_told_in_a_sentence_of_its_own():
 def test_list_tells_more_if_asked():
     assert "between median and mean" in sent(140, "list", "--long")
     assert "between median and mean" not in sent(140, "list")
+
+
+def test_what_a_loss_predicts_is_said_in_words_and_not_by_the_name_of_a_rule():
+    words = {loss.name: predicts(loss) for loss in catalogue()}
+    assert [name for name, said in words.items() if "_" in said or said == name or "beta" in said] == []
 
 
 # Mistakes

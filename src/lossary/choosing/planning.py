@@ -124,6 +124,8 @@ def inspect_and_plan(
     _require_something_asked(given, estimators, named, only)
     if folds < 2 or (repeats is not None and repeats < 1):
         raise ValueError(f"it takes 2 folds and 1 repeat at least, not {folds} and {repeats}")
+    if time_budget is not None and not time_budget >= 1.0:
+        raise ValueError(f"time_budget is in seconds, 1 at least, not {time_budget:g}; None lets the plan decide")
     task, question = task_and_question(data, want, positive)
     of_estimators = recipes_of(estimators, question, task, seed)
     asked = Asked(given, only, data.rows if data.rows.size else None)

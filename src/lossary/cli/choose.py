@@ -24,7 +24,16 @@ from lossary.choosing.scheduling.store import kept_fits
 from lossary.choosing.table.data import prepare_data
 from lossary.choosing.table.task import OF_CLASSES, parse_question, possible_questions, task_of
 from lossary.cli.choose_tables import choice_page, inspection_page
-from lossary.cli.console import Terminal, explained, print_beside, print_json, print_results, progress_line, say
+from lossary.cli.console import (
+    Terminal,
+    explained,
+    print_beside,
+    print_json,
+    print_results,
+    progress_line,
+    say,
+    say_how_to_predict,
+)
 from lossary.cli.data import read_frame
 from lossary.tables.files import STDIN
 
@@ -162,8 +171,7 @@ def _write_and_print(options: Options, choice: Choice, inspection: Inspection) -
     print_results(choice_page(choice))
     say(f"The report is {written[0]}")
     if model is not None:
-        say(f"The model is {model}")
-        say(f"To predict new rows: lossary predict {shlex.quote(str(model))} NEW.csv")
+        say_how_to_predict(model)
 
 
 def _write_model(choice: Choice, path: Path) -> Path | None:

@@ -39,7 +39,7 @@ def inspection_page(inspection: Inspection) -> RenderableType:
     rows, columns = inspection.problem.features.matrix.shape
     not_asked = "" if want.stated else " (nobody said so: it is the default; ask with --want)"
     level = f" {want.level:g}" if want.level is not None else ""
-    features = f"{columns} feature{'s' * (columns != 1)}"
+    features = f"{columns:,} feature{'s' * (columns != 1)}"
     lines = [
         Text.assemble(
             (f"{inspection.task.name}", "bold"), f": {inspection.task.described()}; {rows:,} rows, {features}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -68,6 +69,12 @@ def print_beside(page: RenderableType) -> None:
 def say(message: str, beside: bool = False) -> None:
     """Print a sentence on stdout, or ``beside`` it on stderr; a terminal breaks it where it likes."""
     typer.echo(visible(message), err=beside)
+
+
+def say_how_to_predict(model: Path) -> None:
+    """Name the file of a model, and the command that predicts by it."""
+    say(f"The model is {model}")
+    say(f"To predict new rows: lossary predict {shlex.quote(str(model))} NEW.csv")
 
 
 @contextmanager

@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lossary.choosing.given.losses import GivenLoss, given_losses
-from lossary.cli.console import UserError, explained, print_json, print_results, progress, say, write_json
+from lossary.cli.console import (
+    UserError,
+    explained,
+    print_json,
+    print_results,
+    progress,
+    say,
+    say_how_to_predict,
+    write_json,
+)
 from lossary.cli.data import Table, is_numeric, numeric_table, read_columns
 from lossary.cli.fit_tables import fitting_facts, fitting_tables, model_facts
 from lossary.cli.fitting import fit_and_score
@@ -139,10 +148,11 @@ def _train(options: Options, given: GivenLoss, columns: Typed) -> None:
     asked = Asked(options.target, given, options.model, options.want, options.folds, options.seed, options.leave_out)
     with progress("fits", 2 * options.folds + 1) as advance:
         training = train(columns, asked, advance)
-    written = None if options.out is None else write_model(training, options.out)
+    if options.out is not None:
+        write_model(training, options.out)
     if options.as_json:
-        print_json(training_facts(training) | ({"out": str(options.out)} if written else {}))
+        print_json(training_facts(training) | ({} if options.out is None else {"out": str(options.out)}))
         return
     print_results(training_page(training))
-    if written is not None:
-        say(written)
+    if options.out is not None:
+        say_how_to_predict(options.out)

@@ -53,6 +53,11 @@ def predicts(loss: LossFunction) -> str:
         "label": "the likelier label",
         "smoothed_hinge": "the likelier label",
         "focal": "a distorted probability",
+        "generalized_cross_entropy": "a distorted probability",
+        "poly1": "a distorted probability",
+        "symmetric_cross_entropy": "a distorted probability",
+        "jensen_shannon": "a centre of its own",
+        "beta-median": "a median that weighs small targets more",
         "none": "nothing in particular",
     }
     return words.get(loss.functional, loss.functional)

@@ -5,7 +5,6 @@ Text, dates, missing values and class losses are taken, and any model can be wri
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,12 +152,10 @@ def training_facts(training: Training) -> dict[str, object]:
     }
 
 
-def write_model(training: Training, path: Path) -> str:
-    """Write the model, and say what predicts by it."""
+def write_model(training: Training, path: Path) -> None:
+    """Write the model, whole or not at all."""
     with explained():
         try:
             training.model.save(path)
         except OSError as trouble:
             raise UserError(f"{path} cannot be written: {trouble.strerror or trouble}") from trouble
-    shown = shlex.quote(str(path))
-    return f"The model is {shown}: lossary predict {shown} NEW.csv"

@@ -39,6 +39,8 @@ EFFECTS = 3
 EFFECT_ROWS = 100
 COMPARED = 5
 """First columns that are compared with each other."""
+COMPARED_IDLE = 20
+"""Columns without any importance that are compared with these: trees use one of two twins, and never the other."""
 
 
 def explain(decision: Decision, inspection: Inspection) -> Explanation | None:
@@ -62,6 +64,7 @@ def explain(decision: Decision, inspection: Inspection) -> Explanation | None:
     found = shuffling.importances()
     by_name = {column.name: column for column in columns}
     leading = [by_name[each.column] for each in found if each.increase > 0.0]
+    idle = [by_name[each.column] for each in found if each.increase <= 0.0]
     importances = Importances(
         label,
         decision.leaderboard.entry(label).name,
@@ -71,7 +74,7 @@ def explain(decision: Decision, inspection: Inspection) -> Explanation | None:
         len(folds),
         repeats,
         found,
-        related_columns(problem, leading[:COMPARED]),
+        related_columns(problem, leading[:COMPARED], idle[:COMPARED_IDLE]),
     )
     compared = [(label, first), *_of_other(inspection, folds[0], recipes, other, rows)]
     return Explanation(importances, _effects(inspection, leading[:EFFECTS], compared))

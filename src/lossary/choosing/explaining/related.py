@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -18,14 +18,16 @@ ROWS = 1000
 LEAVES = 32
 
 
-def related_columns(problem: Problem, columns: Sequence[TableColumn]) -> tuple[str, ...]:
-    """A sentence for each pair of these columns of which one nearly follows from the other."""
+def related_columns(
+    problem: Problem, columns: Sequence[TableColumn], idle: Sequence[TableColumn] = ()
+) -> tuple[str, ...]:
+    """A sentence for each pair of these columns, or of one and an idle one, that nearly follow from each other."""
     draw = np.random.default_rng(problem.seed)
     size = min(ROWS, problem.y.size)
     rows = draw.permutation(problem.y.size)[:size]
     cells = np.nan_to_num(problem.features.matrix[rows], nan=MISSING)
     sentences = []
-    for one, other in combinations(columns, 2):
+    for one, other in [*combinations(columns, 2), *product(columns, idle)]:
         share = max(_share_told(cells, one, other), _share_told(cells, other, one))
         if share >= NEARLY:
             sentences.append(

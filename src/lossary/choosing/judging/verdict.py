@@ -10,7 +10,7 @@ from lossary.choosing.comparison.study import Candidate, Study
 from lossary.choosing.comparison.thresholds import cost_threshold
 from lossary.choosing.findings.finding import Finding
 from lossary.choosing.judging import gains
-from lossary.choosing.judging.certainty import how_sure, how_sure_of_constant
+from lossary.choosing.judging.certainty import how_sure, how_sure_of_constant, too_few_folds
 from lossary.choosing.judging.gains import Step
 from lossary.choosing.judging.leaderboard import Entry, Leaderboard
 from lossary.choosing.judging.recommend import leading_model, recommend, symmetric_tails, why_not
@@ -87,7 +87,7 @@ def reach_verdict(study: Study, board: Leaderboard, findings: Sequence[Finding] 
     if not beats_constant(board):
         constant = next(e for e in board.entries if e.candidate.kind == "constant")
         verdict = _verdict(board, "constant", _of_constant(study, board), constant)
-        return replace(verdict, sure=how_sure_of_constant(board))
+        return replace(verdict, sure=how_sure_of_constant(study, board))
     symmetric = symmetric_tails(study, findings)
     chosen = recommend(board, symmetric=symmetric)
     verdict = _of_candidate(study, board, chosen, symmetric)
@@ -143,6 +143,9 @@ def _of_constant(study: Study, board: Leaderboard) -> str:
     advice = f"Predict {CONSTANTS[study.want.functional]} for every row"
     if board.evidence.p < board.rules.alpha and board.evidence.yardstick != board.primary.name:
         return f"{advice}: by {board.primary.name} no candidate is better, though by {board.evidence.yardstick} one is."
+    if too_few_folds(study) and board.best.value < board.constant:
+        few = f"{len(study.folds)} folds in order of time cannot show that any model is better"
+        return f"{advice}, or compare again: {few}."
     return f"{advice}: no candidate predicts better."
 
 
@@ -196,6 +199,8 @@ def cost_of(board: Leaderboard, chosen: Entry, instead: Entry) -> Cost:
 
 def _better_than_usual(board: Leaderboard, chosen: Entry) -> str:
     """How much better it scores than the usual loss under the same model: another model is no credit to a loss."""
+    if len(board.rivals) == 1:
+        return ": it scores better than the constant, and nothing else was compared"
     usual = gains.usual_under(board, chosen.candidate.model)
     if usual is None or usual.label == chosen.label:
         return ": it scores better than all others"

@@ -55,6 +55,10 @@ BEGINNING = (1980, 1, 1, 0, 0, 0)
 
 def write(content: Content, path: Path) -> Path:
     """Write a model. A file that was there is replaced when the new one is complete, and otherwise stays."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"the model cannot be saved as {path}: there is no folder {path.parent}; make it first")
+    if path.is_dir():
+        raise IsADirectoryError(f"the model cannot be saved as {path}: that is a folder; name a file in it")
     document, arrays = document_of(content)
     members = {DOCUMENT: _json(document), **{f"arrays/{n}.npy": _npy(array) for n, array in enumerate(arrays)}}
     listed = {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in members.items()}

@@ -167,6 +167,9 @@ def _shown(names: tuple[str, ...]) -> str:
 
 
 def _rows_of(raw: Mapping[str, Any]) -> int:
+    single = next((n for n, values in raw.items() if isinstance(values, str) or not hasattr(values, "__len__")), None)
+    if single is not None:
+        raise ValueError(f"column {single!r} is one value; give a list of values for each column, one row has [value]")
     rows = next((len(values) for values in raw.values()), 0)
     if rows == 0:
         raise ValueError("the table has 0 rows (0 sample(s)) while a minimum of 1 is required: nothing to predict")

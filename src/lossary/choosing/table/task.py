@@ -206,6 +206,8 @@ def parse_question(text: str | None, cost_under: float | None = None, cost_over:
     under, over = costs or (1.0, 1.0)
     if text is None:
         return None if costs is None else Want("quantile", None, under, over)
+    if not isinstance(text, str):
+        raise TypeError(f"what is wanted is said in words, such as 'mean' or 'quantile:0.9', not {text!r}")
     name, level = _parse(text)
     if costs is not None and name not in ("label", "quantile"):
         level_of_costs = under / (under + over)
