@@ -132,6 +132,7 @@ def test_data_are_plain_and_complete(study_from, made, y, random):
         "aim_cap": 0.01,
         "model_cap": 0.005,
         "far": 0.5,
+        "rounding": 1e-9,
     }
     assert data["want"]["functional"] == "mean"
     assert data["constant"] == pytest.approx(decision.leaderboard.constant)

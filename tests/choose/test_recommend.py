@@ -47,6 +47,16 @@ def unstable(decision: Decision) -> set[str]:
     return {f.about for f in decision.findings if f.kind.name == "unstable"}
 
 
+def test_what_rounding_leaves_of_a_leak_is_no_lead(study_from, made, errors, random):
+    y = random.normal(size=ROWS)
+    leak = study_from(y, {"squared": y + 2e-13 * errors, "huber": y + 2e-16 * errors}, Want("mean"), candidates=[
+        made("squared", kind="reference"), made("huber", loss="huber", complexity=1),
+    ])  # fmt: skip
+    verdict = decide(in_blocks(leak), rules=FEW).verdict
+    assert (verdict.recommended.label, verdict.code) == ("squared", "keep")
+    assert "huber" in verdict.tied
+
+
 def test_a_candidate_that_explodes_is_not_recommended_and_hides_nothing(study_from, made, errors, random):
     # Root mean squares of 686 for the best, 8,219 for the gamma line, and 3,951 for the constant.
     y = 6000.0 + 3951.0 * np.where(np.arange(ROWS) % 2, 1.0, -1.0)

@@ -99,25 +99,25 @@ def _simplicity(board: Leaderboard, model: str) -> int:
 
 
 def _is_as_good(board: Leaderboard, entry: Entry) -> bool:
-    return entry.value <= (1.0 + board.rules.model_cap) * board.best.value
+    return entry.value <= (1.0 + board.rules.model_cap) * _size(board, board.best)
 
 
 def _near_the_first(board: Leaderboard, model: str) -> list[Entry]:
     """The model's candidates that may be the best and are not far behind its first, which is among them."""
     of_model = [e for e in board.eligible if e.candidate.model == model]
     # Where no row can cost more than a price, no error is inflated, and a row or two are a large share of the score.
-    limit = math.inf if board.primary.bounded else (1.0 + board.rules.cap) * of_model[0].value
+    limit = math.inf if board.primary.bounded else (1.0 + board.rules.cap) * _size(board, of_model[0])
     return [e for e in of_model if e is of_model[0] or (e.tied and e.value <= limit)]
 
 
 def _before(board: Leaderboard, pool: list[Entry], first: list[Entry]) -> list[Entry]:
     """Those that go before the others, if the best of them is behind by next to nothing; else all."""
-    return first if first and first[0].value <= (1.0 + board.rules.aim_cap) * pool[0].value else pool
+    return first if first and first[0].value <= (1.0 + board.rules.aim_cap) * _size(board, pool[0]) else pool
 
 
 def pays(board: Leaderboard, best: Entry, other: Entry) -> bool:
     """Whether to go from one candidate to a better one: what is gained beyond luck is worth it."""
-    return expected_gain(board, best, other) > board.rules.price * best.value
+    return expected_gain(board, best, other) > board.rules.price * _size(board, best)
 
 
 def expected_gain(board: Leaderboard, best: Entry, other: Entry) -> float:
@@ -126,11 +126,16 @@ def expected_gain(board: Leaderboard, best: Entry, other: Entry) -> float:
     It is what a lead with this error is expected to be worth on new rows, where such leads are spread about nothing by
     ``Rules.spread`` of the score: the mean of a normal posterior. For it was found by looking for it.
     """
-    lead, spread = max(0.0, other.value - best.value), board.rules.spread * best.value
+    lead, spread = max(0.0, other.value - best.value), board.rules.spread * _size(board, best)
     error = board.gap(other.label, best.label).error
     if error == 0.0:
         return lead
     return lead / (1.0 + (error / spread) ** 2) if spread > 0.0 and math.isfinite(error) else 0.0
+
+
+def _size(board: Leaderboard, entry: Entry) -> float:
+    """A score as leads over it are measured."""
+    return board.rules.size(entry.value, board.constant)
 
 
 def symmetric_tails(study: Study, findings: Sequence[Finding]) -> bool:

@@ -7,6 +7,7 @@ constant. Otherwise it may be the best, and is tied.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,6 +49,7 @@ class Rules:
     has to gain beyond luck, ``cap`` what a candidate may be behind whatever speaks for it, ``aim_cap`` the same for
     what is known beforehand of a loss, ``model_cap`` for a simpler model, ``far`` the lag from which a candidate that
     is behind in every fold, or worse than the constant, is out whatever the tests say, as is any with twice that lag.
+    ``rounding`` is the share of the constant's score that no score is taken to be below: a leak leaves no more.
     """
 
     rope: float = 0.01
@@ -60,6 +62,11 @@ class Rules:
     aim_cap: float = 0.01
     model_cap: float = 0.005
     far: float = 0.5
+    rounding: float = 1e-9
+
+    def size(self, score: float, constant: float) -> float:
+        """A score as lags behind it are measured, given that of the best constant (infinite if it has none)."""
+        return max(score, self.rounding * abs(constant)) if math.isfinite(constant) else score
 
 
 @dataclass(frozen=True)
@@ -143,6 +150,6 @@ def _is_far_behind(scores: RivalScores, rival: int, rules: Rules) -> bool:
     """Whether a rival is far behind, and not by what a fold or two did: unlike folds make errors large."""
     best, other = scores.by_fold[0], scores.by_fold[rival]
     means = np.average(scores.by_row[:, [0, rival]], axis=0, weights=scores.weight)
-    lag, far = means[1] - means[0], rules.far * means[0]
+    lag, far = means[1] - means[0], rules.far * rules.size(means[0], scores.constant)
     is_steady = best.size >= FEWEST_FOLDS and (other > best).all()
     return bool(lag > 2.0 * far or (lag > far and (is_steady or means[1] >= scores.constant)))

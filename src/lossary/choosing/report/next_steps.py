@@ -42,7 +42,8 @@ def next_steps(model: str, want: Want) -> tuple[NextStep, ...]:
         ),
         NextStep(
             "The same in Python",
-            f"import lossary\n\nmodel = lossary.load({model!r})\ntable = lossary.read_table('new.csv', stray='missing')\n"
+            f"import lossary\n\nmodel = lossary.load({model!r})\n"
+            "table = lossary.read_table('new.csv', stray='missing')\n"
             f"predictions = model.{method}(table)",
             "python",
         ),
