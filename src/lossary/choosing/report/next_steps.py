@@ -42,8 +42,8 @@ def next_steps(model: str, want: Want) -> tuple[NextStep, ...]:
         ),
         NextStep(
             "The same in Python",
-            f"import lossary\n\nmodel = lossary.load({model!r})\ntable = lossary.read_table('new.csv', stray='missing')\n"
-            f"predictions = model.{method}(table)",
+            f"import lossary\n\nmodel = lossary.load({model!r})\n"
+            f"table = lossary.read_table('new.csv', stray='missing')\npredictions = model.{method}(table)",
             "python",
         ),
     )
