@@ -46,7 +46,7 @@ from lossary.choosing.training.training_set import TreeSettings
 from lossary.cli.data import read_frame
 
 FEW_TREES = TreeSettings(rate=0.1, rounds=60)
-LEAST = {"scikit-learn": 0.8, "LightGBM": 0.7, "XGBoost": 0.7, "PyTorch": 0.55}
+LEAST = {"scikit-learn": 0.8, "LightGBM": 0.7, "XGBoost": 0.7, "PyTorch": 0.5}
 """The share of the comparison's skill on training rows that a host's code comes to, where it does not do the same."""
 
 EXACT = 1e-3
