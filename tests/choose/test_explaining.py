@@ -314,16 +314,3 @@ def test_a_twin_that_trees_never_use_is_told_too():
     worth = {each.column: each.increase for each in choice.importances.columns}
     assert min(worth["x"], worth["twin"]) == 0.0
     assert any("x" in said and "twin" in said for said in choice.importances.related)
-
-
-def test_a_trend_that_few_folds_cannot_show_is_not_called_nothing():
-    draw = np.random.default_rng(0)
-    days, x = np.arange(200.0), draw.normal(size=200)
-    table, y = {"day": days, "x": x}, 0.05 * days + x + 0.5 * draw.normal(size=200)
-    choice = lossary.choose(table, y, want="mean", time="day", models=["linear"], folds=3)
-    assert "3 folds in order of time cannot show that any model is better" in choice.verdict.headline
-    assert "--folds 5" in choice.verdict.sure
-    assert (
-        lossary.choose(table, y, want="mean", time="day", models=["linear"], folds=5).verdict.recommended.kind
-        != "constant"
-    )

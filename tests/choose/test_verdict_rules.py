@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from lossary.choosing.comparison.study import Candidate, Study, Want
 from lossary.choosing.findings.finding import Finding, new_finding
+from lossary.choosing.judging.certainty import how_sure_of_constant, too_few_folds
 from lossary.choosing.judging.decide import decide
 from lossary.choosing.judging.leaderboard import Rules
 from lossary.choosing.judging.verdict import Verdict
@@ -142,3 +144,13 @@ def test_the_reference_goes_before_candidates_that_are_as_simple(study_from, mad
     y = random.normal(size=ROWS)
     candidates = [made("new", link="log"), made("usual", kind="reference")]
     assert verdict(study_from, y, {"new": near(y), "usual": near(y)}, candidates).recommended.label == "usual"
+
+
+@pytest.mark.parametrize(("folds", "few"), [(2, True), (4, True), (5, False)])
+def test_folds_in_order_of_time_that_are_too_few_to_show_a_skill_are_said_to_be(folds, few):
+    study = SimpleNamespace(ordered=True, folds=(None,) * folds)
+    board = SimpleNamespace(best=SimpleNamespace(skill=0.937), evidence=SimpleNamespace(p=0.125))
+    said = how_sure_of_constant(study, board)
+    assert ("--folds 5" in said) is few
+    assert "93.7%" in said
+    assert not too_few_folds(SimpleNamespace(ordered=False, folds=study.folds))
