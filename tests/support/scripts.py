@@ -8,9 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pytest
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from tests.support.browser import started
 
 CALLS = """const answer = x => Number.isNaN(x) ? "nan" : x === Infinity ? "inf" : x === -Infinity ? "-inf" : x;
 const answers = Object.fromEntries(Object.entries(CALLS).map(
@@ -36,12 +34,5 @@ def _in_node(script: str, folder: Path) -> dict[str, list[float | str]]:
 
 
 def _in_chromium(script: str) -> dict[str, list[float | str]]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="neither Node nor Playwright is here")
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip("neither Node nor Chromium is on this machine")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
-        answers = browser.new_page().evaluate(f"() => {{ {script} return answers; }}")
-        browser.close()
-    return answers
+    with started() as browser:
+        return browser.new_page().evaluate(f"() => {{ {script} return answers; }}")

@@ -15,6 +15,17 @@ from lossary.rowwise import RowLoss
 
 Record = TypeVar("Record", Loss, RowLoss)
 
+PREDICTED = {
+    "huber": "between median and mean",
+    "m-estimate": "a centre of its own",
+    "location": "a centre of its own",
+    "label": "the likelier label",
+    "smoothed_hinge": "the likelier label",
+    "focal": "a distorted probability",
+    "none": "nothing in particular",
+}
+"""What a loss's best prediction is, where its functional's name does not say it."""
+
 
 class Documentation:
     """The docstring of a class of losses, and of each loss its own: ``help(lossary.huber)`` tells of Huber."""

@@ -1,0 +1,246 @@
+"""The explorer as a browser shows it: dragged, typed at, at a desk and on a phone, against the library's own fits."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.support.browser import FAINT, SERIOUS, Shown, axe_script, started
+
+import lossary
+from lossary.explorer import page as explorer
+from lossary.explorer.formulas import shown as losses_shown
+
+START = {
+    "x": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0],
+    "y": [1.7, 2.1, 2.9, 3.1, 4.2, 4.4, 5.3, 5.7, 0.6],
+}
+FITS = "() => JSON.parse(document.querySelector('#lines-figure').dataset.fits)"
+ADDRESS = "() => new Promise(done => setTimeout(() => done(location.hash.slice(1)), 500))"
+POINTS = f"""() => ({ADDRESS})().then(address =>
+  new URLSearchParams(address).get("points").split(";").map(each => each.split(",").map(Number)))"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    with started() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    written = tmp_path_factory.mktemp("explorer") / "explorer.html"
+    written.write_text(explorer(), encoding="utf-8")
+    return written
+
+
+def drawn(shown: Shown) -> None:
+    """Wait until what was changed is drawn, without a fault."""
+    shown.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert shown.said == []
+
+
+def assert_lines_are_the_librarys(shown: Shown, losses: list[str]) -> None:
+    drawn(shown)
+    points = shown.page.evaluate(POINTS)
+    x, y, w = np.array([(*each, 1.0)[:3] for each in points]).T
+    for loss, fit in zip(losses, shown.page.evaluate(FITS), strict=True):
+        ours = lossary.fit.linear(x[:, None], y, loss, sample_weight=w)
+        found = [fit["intercept"], fit["slope"]]
+        np.testing.assert_allclose(found, [ours.intercept, ours.coef[0]], rtol=1e-6, atol=1e-6, err_msg=loss)
+
+
+def centre(shown: Shown, name: str) -> tuple[float, float]:
+    box = shown.page.get_by_role("slider", name=name, exact=True).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(shown: Shown, name: str, by: tuple[float, float]) -> None:
+    x, y = centre(shown, name)
+    shown.page.mouse.move(x, y)
+    shown.page.mouse.down()
+    shown.page.mouse.move(x + by[0] / 2, y + by[1] / 2)
+    shown.page.mouse.move(x + by[0], y + by[1])
+    shown.page.mouse.up()
+    drawn(shown)
+
+
+def test_it_opens_finished_and_says_nothing(browser, path):
+    with Shown(browser, path, 1280) as shown:
+        drawn(shown)
+        assert shown.page.locator("#lines-figure .fit").count() == 3
+        assert shown.page.locator("#lines-figure .point").count() == 9
+        assert shown.page.evaluate(POINTS) == [list(each) for each in zip(START["x"], START["y"], strict=True)]
+        assert_lines_are_the_librarys(shown, ["squared_error", "huber", "absolute_error"])
+        assert shown.said == []
+        assert shown.asked == [path.as_uri()]
+
+
+def test_dragging_an_outlier_moves_the_lines_to_the_librarys(browser, path):
+    with Shown(browser, path, 1280) as shown:
+        drawn(shown)
+        before = shown.page.evaluate(FITS)
+        shown.page.locator("#lines-figure").scroll_into_view_if_needed()
+        drag(shown, "Point 9", (-20.0, -150.0))
+        assert shown.page.evaluate(POINTS)[8][1] > 2.0
+        after = shown.page.evaluate(FITS)
+        assert all(abs(p["slope"] - q["slope"]) > 1e-3 for p, q in zip(before[:2], after[:2], strict=True))
+        assert_lines_are_the_librarys(shown, ["squared_error", "huber", "absolute_error"])
+
+
+AWKWARD = "points=0.5,1.7;2,2.4,2;3.1,2.9;4,1.1,0;4.6,4.2,0.5;6,4.4;7,5.3;8,7.9;9,0.6"
+
+
+@pytest.mark.parametrize("loss", [loss.name for loss in losses_shown()])
+def test_every_loss_draws_the_librarys_line(browser, path, loss):
+    with Shown(browser, path, 1280, f"#{AWKWARD}&loss={loss}") as shown:
+        assert_lines_are_the_librarys(shown, [loss])
+
+
+def test_the_address_holds_all_and_comes_back(browser, path):
+    rest = "point=2&weights=1&guess=2,5.5&hidden=1&residual=-1.5&skew=-0.3"
+    given = f"#{AWKWARD}&loss=huber:delta=0.5&loss=quantile:tau=0.8&{rest}"
+    with Shown(browser, path, 1280, given) as shown:
+        drawn(shown)
+        address = shown.page.evaluate(ADDRESS)
+        assert sorted(address.split("&")) == sorted(given[1:].split("&"))
+        assert shown.page.locator("#lines-figure .fit").count() == 1  # the guess
+        shown.page.get_by_role("button", name="Show the losses’ lines").click()
+        assert_lines_are_the_librarys(shown, ["huber:delta=0.5", "quantile:0.8"])
+        assert "of your line" in shown.page.locator("output.said").first.inner_text()
+
+
+def test_nonsense_in_an_address_is_left_out(browser, path):
+    nonsense = (
+        "#points=1,2;x,y;3;4,5,-1&loss=huber:delta=-3&loss=toString&loss=nothing&weights=9&guess=1&residual=x&skew=7"
+    )
+    with Shown(browser, path, 1280, nonsense) as shown:
+        drawn(shown)
+        found = dict(each.split("=", 1) for each in shown.page.evaluate(ADDRESS).split("&"))
+        assert found == {"points": "1,2", "loss": "huber", "residual": "2.5", "skew": "1"}
+        assert shown.said == []
+
+
+def test_the_python_that_is_copied_gives_the_same_lines(browser, path):
+    address = f"#{AWKWARD}&loss=huber:delta=0.5&loss=squared_error&loss=tukey_biweight:c=2"
+    with Shown(browser, path, 1280, address) as shown:
+        drawn(shown)
+        code = shown.page.locator("#python").text_content()
+        fits = shown.page.evaluate(FITS)
+    environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONWARNINGS": "ignore"}
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
+    assert ran.returncode == 0, ran.stderr
+    printed = [line.split() for line in ran.stdout.splitlines()]
+    assert [loss for loss, *_ in printed] == ["huber:delta=0.5", "squared_error", "tukey_biweight:c=2"]
+    for (_, intercept, slope), fit in zip(printed, fits, strict=True):
+        assert [float(intercept), float(slope)] == pytest.approx([fit["intercept"], fit["slope"]], abs=1e-6)
+
+
+def test_the_keyboard_alone_will_do(browser, path):
+    with Shown(browser, path, 1280) as shown:
+        drawn(shown)
+        keyboard = shown.page.keyboard
+        for _ in range(40):
+            keyboard.press("Tab")
+            if shown.page.evaluate("() => document.activeElement.getAttribute('aria-label')") == "Point 9":
+                break
+        for key in ("ArrowUp", "Shift+ArrowUp", "ArrowLeft"):
+            keyboard.press(key)
+        drawn(shown)
+        assert shown.page.evaluate(POINTS)[8] == [8.9, 1.7]
+        assert_lines_are_the_librarys(shown, ["squared_error", "huber", "absolute_error"])
+        keyboard.press("Delete")
+        drawn(shown)
+        assert len(shown.page.evaluate(POINTS)) == 8
+        assert shown.page.evaluate("() => document.activeElement.getAttribute('aria-label')") == "Point 8"
+        shown.page.get_by_role("button", name="Add a point").press("Enter")
+        drawn(shown)
+        assert shown.page.evaluate(POINTS)[8] == [5.0, 4.0]
+        shown.page.get_by_label("delta").press("ArrowRight")
+        drawn(shown)
+        assert "loss=huber:delta=" in shown.page.evaluate(ADDRESS)
+
+
+def test_points_are_added_weighed_and_removed_by_hand(browser, path):
+    with Shown(browser, path, 1280) as shown:
+        drawn(shown)
+        box = shown.page.locator("#lines-figure").bounding_box()
+        shown.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 60)
+        drawn(shown)
+        assert len(shown.page.evaluate(POINTS)) == 10
+        shown.page.get_by_label("weight", exact=True).fill("3")
+        assert_lines_are_the_librarys(shown, ["squared_error", "huber", "absolute_error"])
+        assert shown.page.evaluate(POINTS)[9][2] == 3.0
+        shown.page.get_by_role("button", name="Remove the point").click()
+        drawn(shown)
+        assert len(shown.page.evaluate(POINTS)) == 9
+
+
+def test_weights_are_seen_in_the_points(browser, path):
+    sizes = "() => [...document.querySelectorAll('.point .dot')].map(each => Number(each.getAttribute('r')))"
+    with Shown(browser, path, 1280) as shown:
+        drawn(shown)
+        assert set(shown.page.evaluate(sizes)) == {5}
+        shown.page.get_by_label("Points as large as their weight").select_option(label="huber")
+        drawn(shown)
+        found = shown.page.evaluate(sizes)
+        assert max(found) == 10.5
+        assert found[8] == min(found)
+
+
+def test_a_task_is_done_when_it_is(browser, path):
+    with Shown(browser, path, 1280) as shown:
+        drawn(shown)
+        assert shown.page.locator("#lines-done").inner_text() == "Not yet."
+        shown.page.goto(
+            path.as_uri()
+            + "#points=1,1;2,2;3,3;4,4;5,5;6,6;7,7;8,8;9,-30&loss=squared_error&loss=absolute_error&skew=0"
+        )
+        drawn(shown)
+        assert shown.page.locator("#lines-done").inner_text().startswith("Done")
+        assert shown.page.locator("#density-done").inner_text().startswith("Done")
+
+
+def test_one_residual_tells_what_the_library_does(browser, path):
+    with Shown(browser, path, 1280, "#loss=huber:delta=1.5&loss=cauchy&residual=2.5&skew=0.6") as shown:
+        drawn(shown)
+        rows = shown.page.locator("#residual-numbers tr")
+        for row, loss in zip(rows.all(), (lossary.huber.using(delta=1.5), lossary.cauchy), strict=True):
+            numbers = [float(text.replace("−", "-")) for text in row.locator("td").all_inner_texts()]
+            at = np.array([0.0]), np.array([2.5])
+            value, gradient, curvature = (float(each(*at)[0]) for each in (loss, loss.gradient, loss.hessian))
+            wanted = [value, gradient, curvature, gradient / 2.5]
+            assert numbers == pytest.approx(wanted, rel=5e-3)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_all_can_be_seen_and_read(browser, path, width, scheme):
+    with Shown(browser, path, width, "#loss=barron&loss=huber&loss=quantile&loss=tukey_biweight&guess=1,5") as shown:
+        shown.page.emulate_media(color_scheme=scheme)
+        shown.open_all()
+        drawn(shown)
+        assert shown.faults() == []
+        assert shown.page.evaluate(FAINT) == []
+        shown.page.evaluate(axe_script())
+        assert shown.page.evaluate(SERIOUS, None) == []
+        assert shown.said == []
+
+
+def test_a_finger_drags_a_point(browser, path):
+    with Shown(browser, path, 390, has_touch=True, is_mobile=True) as shown:
+        drawn(shown)
+        shown.page.locator("#lines-figure").scroll_into_view_if_needed()
+        x, y = centre(shown, "Point 9")
+        session = shown.context.new_cdp_session(shown.page)
+        for kind, at in (("touchStart", (x, y)), ("touchMove", (x, y - 40)), ("touchMove", (x, y - 90))):
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": at[0], "y": at[1]}]})
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        drawn(shown)
+        assert shown.page.evaluate(POINTS)[8][1] > 2.0
+        assert len(shown.page.evaluate(POINTS)) == 9
