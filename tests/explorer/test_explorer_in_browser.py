@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -104,6 +105,7 @@ def test_every_loss_draws_the_librarys_line(browser, path, loss):
 
 def test_the_address_holds_all_and_comes_back(browser, path):
     rest = "point=2&weights=1&guess=2,5.5&hidden=1&residual=-1.5&skew=-0.3"
+    rest += "&surface=2&start=0.5,3&rate=0.02&batch=3&steps=17"
     given = f"#{AWKWARD}&loss=huber:delta=0.5&loss=quantile:tau=0.8&{rest}"
     with Shown(browser, path, 1280, given) as shown:
         drawn(shown)
@@ -118,11 +120,13 @@ def test_the_address_holds_all_and_comes_back(browser, path):
 def test_nonsense_in_an_address_is_left_out(browser, path):
     nonsense = (
         "#points=1,2;x,y;3;4,5,-1&loss=huber:delta=-3&loss=toString&loss=nothing&weights=9&guess=1&residual=x&skew=7"
+        "&surface=7&start=1&rate=0&batch=2&steps=-4.5"
     )
     with Shown(browser, path, 1280, nonsense) as shown:
         drawn(shown)
         found = dict(each.split("=", 1) for each in shown.page.evaluate(ADDRESS).split("&"))
-        assert found == {"points": "1,2", "loss": "huber", "residual": "2.5", "skew": "1"}
+        walk = {"start": "1,4", "rate": "0.001", "batch": "0", "steps": "0"}
+        assert found == {"points": "1,2", "loss": "huber", "residual": "2.5", "skew": "1", **walk}
         assert shown.said == []
 
 
@@ -218,13 +222,82 @@ def test_one_residual_tells_what_the_library_does(browser, path):
             assert numbers == pytest.approx(wanted, rel=5e-3)
 
 
+# The surface.
+
+SURFACE = "() => JSON.parse(document.querySelector('#surface-figure').dataset.drawn)"
+
+
+def to_the_surface(shown: Shown) -> None:
+    shown.page.locator("#surface-figure").scroll_into_view_if_needed()
+    shown.page.locator("#surface-figure .way").wait_for(state="attached")
+    drawn(shown)
+
+
+def cost_of_lines(loss: str, slopes: np.ndarray, intercepts: np.ndarray) -> np.ndarray:
+    x, y = np.array(START["x"]), np.array(START["y"])
+    function = lossary.get(loss)
+    return np.array([function.cost(y, a + b * x) for b, a in zip(slopes, intercepts, strict=True)])
+
+
+@pytest.mark.parametrize("loss", ["huber", "tukey_biweight:c=2"])
+def test_each_ring_joins_lines_of_one_cost(browser, path, loss):
+    rings = "() => [...document.querySelectorAll('.contour')].map(each => each.getAttribute('d'))"
+    with Shown(browser, path, 1280, f"#loss={loss}") as shown:
+        to_the_surface(shown)
+        seen, paths = shown.page.evaluate(SURFACE), shown.page.evaluate(rings)
+    frame = seen["frame"]
+    assert len(paths) == len(seen["levels"]) == 11
+    for level, written in zip(seen["levels"], paths, strict=True):
+        across, up = np.array([float(each) for each in re.findall(r"-?[0-9.]+", written)]).reshape(-1, 2)[::9].T
+        slopes = np.interp(across, [frame["left"], frame["right"]], seen["slopes"])
+        intercepts = np.interp(-up, [-frame["bottom"], -frame["top"]], seen["intercepts"])
+        np.testing.assert_allclose(cost_of_lines(loss, slopes, intercepts), level, rtol=0.04, atol=0.01)
+
+
+@pytest.mark.parametrize("batch", [0, 1])
+def test_descent_takes_the_librarys_gradients(browser, path, batch):
+    steps = 25 if batch == 0 else 1
+    with Shown(browser, path, 1280, f"#loss=cauchy:c=2&start=1,4&rate=0.01&batch={batch}&steps={steps}") as shown:
+        to_the_surface(shown)
+        end = np.array(shown.page.evaluate(SURFACE)["end"])
+        told = shown.page.locator("#walked").inner_text()
+    x, y, loss = np.array(START["x"]), np.array(START["y"]), lossary.get("cauchy:c=2")
+    line = np.array([1.0, 4.0])
+    if batch == 0:
+        for _ in range(steps):
+            gradient = loss.gradient(y, line[1] + line[0] * x)
+            line = line - 0.01 * np.array([np.mean(gradient * x), np.mean(gradient)])
+        assert end == pytest.approx(line, abs=1e-9)
+    else:
+        pulls = loss.gradient(y, line[1] + line[0] * x)
+        ends = line - 0.01 * np.stack([pulls * x, pulls], axis=1)
+        assert np.abs(ends - end).sum(axis=1).min() < 1e-9
+    cost = float(cost_of_lines("cauchy:c=2", end[:1], end[1:])[0])
+    assert f"the mean loss is {cost:.3g};" in told
+
+
+def test_the_walk_starts_where_it_is_put_and_can_run_away(browser, path):
+    with Shown(browser, path, 1280) as shown:
+        to_the_surface(shown)
+        assert shown.page.locator("#surface-done").inner_text() == "Not yet."
+        shown.page.get_by_role("slider", name="Where the walk starts").press("ArrowUp")
+        drag(shown, "Where the walk starts", (-60.0, 30.0))
+        address = shown.page.evaluate(ADDRESS)
+        slope, intercept = map(float, address.split("start=")[1].split("&")[0].split(","))
+        assert slope < 0.9
+        assert intercept < 4.1
+        shown.page.get_by_label("Step size").fill("900")
+        drawn(shown)
+        assert shown.page.locator("#surface-done").inner_text() == "Done: it climbs."
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_all_can_be_seen_and_read(browser, path, width, scheme):
     with Shown(browser, path, width, "#loss=barron&loss=huber&loss=quantile&loss=tukey_biweight&guess=1,5") as shown:
         shown.page.emulate_media(color_scheme=scheme)
         shown.open_all()
-        drawn(shown)
+        to_the_surface(shown)
         assert shown.faults() == []
         assert shown.page.evaluate(FAINT) == []
         shown.page.evaluate(axe_script())

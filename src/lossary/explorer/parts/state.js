@@ -7,7 +7,10 @@ const START = {
     .map(([x, y]) => ({ x, y, w: 1 })),
   losses: ["squared_error", "huber", "absolute_error"].map(name => ({ name, given: {} })),
   selected: 8, weigh: null, guess: null, hidden: false, residual: 2.5, skew: 0.6,
+  surface: 0, start: [1, 4], rate: 0.01, batch: 0, steps: 60,
 };
+
+const RANGES = { residual: [-6, 6], skew: [-1, 1], rate: [0.001, 1], batch: [0, 3], steps: [0, 300] };
 
 const copyOf = value => JSON.parse(JSON.stringify(value));
 
@@ -40,6 +43,8 @@ const written = state => {
   if (state.guess) pairs.push(["guess", state.guess.join(",")]);
   if (state.hidden) pairs.push(["hidden", 1]);
   pairs.push(["residual", state.residual], ["skew", state.skew]);
+  if (state.surface) pairs.push(["surface", state.surface + 1]);
+  pairs.push(["start", state.start.join(",")], ["rate", state.rate], ["batch", state.batch], ["steps", state.steps]);
   return pairs.map(([name, value]) => `${name}=${value}`).join("&").replaceAll("+", "%2B");
 };
 
@@ -61,13 +66,18 @@ const read = address => {
   };
   if (asked.has("point")) state.selected = place("point", state.points.length);
   state.weigh = place("weights", state.losses.length);
-  const guess = numbers(asked.get("guess") ?? "");
-  if (guess.length === 2 && guess.every(Number.isFinite)) state.guess = guess;
+  state.surface = place("surface", state.losses.length) ?? 0;
+  for (const name of ["guess", "start"]) {
+    const pair = numbers(asked.get(name) ?? "");
+    if (pair.length === 2 && pair.every(Number.isFinite)) state[name] = pair;
+  }
   state.hidden = Boolean(state.guess) && asked.get("hidden") === "1";
-  for (const [name, low, high] of [["residual", -6, 6], ["skew", -1, 1]]) {
+  for (const [name, [low, high]] of Object.entries(RANGES)) {
     const value = asked.get(name);
     if (value && Number.isFinite(Number(value))) state[name] = between(Number(value), low, high);
   }
+  state.steps = Math.round(state.steps);
+  if (![0, 1, 3].includes(state.batch)) state.batch = START.batch;
   return state;
 };
 
