@@ -63,7 +63,20 @@ const rangesAround = (fits, start) => {
   return [wide([...fits.map(each => each.slope), start[0]], 0.35), wide([...fits.map(each => each.intercept), start[1]], 1.2)];
 };
 
-let surfaceView = null, surfaceHeld = false;
+let surfaceView = null, surfaceHeld = false, rings = { key: "" };
+
+// The rings of a loss; a walk on them changes none.
+const ringsOf = (chosen, points, { x, y, slopes, intercepts }, frame) => {
+  const key = JSON.stringify([chosen, points, slopes, intercepts, frame]);
+  if (rings.key === key) return rings;
+  const loss = boundOf(chosen), total = points.reduce((sum, each) => sum + each.w, 0);
+  const spread = ([low, high]) => Array.from({ length: CELLS + 1 }, (_, i) => low + (high - low) * i / CELLS);
+  const across = spread(slopes), up = spread(intercepts);
+  const costs = across.map(slope => up.map(intercept => costAt(loss, points, total, slope, intercept)));
+  const sorted = costs.flat().sort((p, q) => p - q), levels = SHARES.map(share => sorted[Math.floor(share * sorted.length)]);
+  rings = { key, levels, paths: contours(costs, across.map(x), up.map(y), levels) };
+  return rings;
+};
 
 const drawSurface = () => {
   const points = state.points.filter(each => each.w > 0), total = points.reduce((sum, each) => sum + each.w, 0);
@@ -73,29 +86,28 @@ const drawSurface = () => {
     const [slopes, intercepts] = rangesAround(fits, state.start);
     surfaceView = { slopes, intercepts, x: linear(slopes, [frame.left, frame.right]), y: linear(intercepts, [frame.bottom, frame.top]) };
   }
-  const { slopes, intercepts, x, y } = surfaceView;
-  const spread = ([low, high]) => Array.from({ length: CELLS + 1 }, (_, i) => low + (high - low) * i / CELLS);
-  const across = spread(slopes), up = spread(intercepts);
-  const costs = across.map(slope => up.map(intercept => costAt(loss, points, total, slope, intercept)));
-  const sorted = costs.flat().sort((p, q) => p - q), levels = SHARES.map(share => sorted[Math.floor(share * sorted.length)]);
-  const curves = contours(costs, across.map(x), up.map(y), levels)
-    .map((d, i) => svg("path", { class: `contour line-${index}`, d, opacity: (1 - 0.75 * i / SHARES.length).toFixed(2) }));
-  const way = walk(loss, points, state), places = way.filter(each => each.every(Number.isFinite))
-    .map(([slope, intercept]) => [between(x(slope), -1e4, 1e4), between(y(intercept), -1e4, 1e4)]);
-  const minima = fits.map((fit, i) => svg("path", { class: `least line-${i}`, d: "M-6 0H6M0-6V6",
-    transform: `translate(${x(fit.slope).toFixed(1)} ${y(fit.intercept).toFixed(1)})` }));
-  layers.surface.replaceChildren(...curves, ...minima,
-    svg("path", { class: "way", d: places.map(([px, py], i) => `${i ? "L" : "M"}${px.toFixed(1)} ${py.toFixed(1)}`).join("") }),
-    ...places.slice(0, 61).map(([cx, cy]) => svg("circle", { class: "step", cx: cx.toFixed(1), cy: cy.toFixed(1), r: 2 })));
+  const { slopes, intercepts, x, y } = surfaceView, { levels, paths } = ringsOf(state.losses[index], points, surfaceView, frame);
+  const way = walk(loss, points, state), ends = [way[0], way.at(-1)].map(([b, a]) => costAt(loss, points, total, b, a));
+  layers.surface.replaceChildren(
+    ...paths.map((d, i) => svg("path", { class: `contour line-${index}`, d, opacity: (1 - 0.75 * i / SHARES.length).toFixed(2) })),
+    ...fits.map((fit, i) => svg("path", { class: `least line-${i}`, d: "M-6 0H6M0-6V6",
+      transform: `translate(${x(fit.slope).toFixed(1)} ${y(fit.intercept).toFixed(1)})` })), ...drawnWay(way, x, y));
   layers.surfaceAxes.replaceChildren(axes(x, y, ticks(...slopes, 6), ticks(...intercepts, 5), frame, { x: "slope", y: "intercept" }));
   dressed(layers.start, { transform: `translate(${x(state.start[0]).toFixed(1)} ${y(state.start[1]).toFixed(1)})`,
     "aria-valuemin": toCents(slopes[0]), "aria-valuemax": toCents(slopes[1]), "aria-valuenow": state.start[0],
     "aria-valuetext": `slope ${state.start[0]}, intercept ${state.start[1]}` });
-  const least = fits[index].cost, ends = [way[0], way.at(-1)].map(([b, a]) => costAt(loss, points, total, b, a));
   surfaceFigure.dataset.drawn = JSON.stringify({ slopes, intercepts, frame, levels, end: way.at(-1) });
   byId("walked").textContent = `After ${way.length - 1} steps under ${spec(state.losses[index])} the mean loss is ${short(ends[1])}; ` +
-    `at the start it was ${short(ends[0])}, and the least is ${short(least)}.`;
+    `at the start it was ${short(ends[0])}, and the least is ${short(fits[index].cost)}.`;
   byId("surface-done").textContent = ends[1] > ends[0] || !Number.isFinite(ends[1]) ? "Done: it climbs." : "Not yet.";
+};
+
+// The way as a line, and its first steps as dots.
+const drawnWay = (way, x, y) => {
+  const places = way.filter(each => each.every(Number.isFinite))
+    .map(([slope, intercept]) => [x(slope), y(intercept)].map(each => between(each, -1e4, 1e4).toFixed(1)));
+  return [svg("path", { class: "way", d: places.map((each, i) => `${i ? "L" : "M"}${each.join(" ")}`).join("") }),
+    ...places.slice(0, 61).map(([cx, cy]) => svg("circle", { class: "step", cx, cy, r: 2 }))];
 };
 
 const moveStart = ([slope, intercept]) => {
