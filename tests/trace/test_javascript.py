@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,10 @@ from lossary.proof.accuracy import ULPS, quantities, worst, worst_plain
 from lossary.proof.error_tables import PRIMITIVES, read
 from lossary.proof.points import sweep
 from lossary.proof.primitive_accuracy import ARGUMENTS, EXACT, Draws, _wrapped, points
+from lossary.proof.rows.accuracy import judge
+from lossary.proof.rows.cases import Case
+from lossary.proof.rows.edge_cases import sweep as row_sweep
+from lossary.rowwise import ROW_QUANTITIES, RowLoss
 
 SIZE = 200
 LOSSES = discovery.records()
@@ -93,3 +98,52 @@ def test_primitives_that_round_nothing_are_exact(tmp_path) -> None:
 def test_every_primitive_has_its_script() -> None:
     assert trace.lacking_script() == []
     assert set(primitives.NAMES) == {*ARGUMENTS, *EXACT, *primitives.CONSTANTS}
+
+
+# Rows of scores.
+
+ROW_LOSSES = discovery.row_records()
+FEW = 16
+
+
+def some_rows(loss: RowLoss) -> list[Case]:
+    """Edge cases of all settings, a few of each kind."""
+    cases = [case for case in row_sweep(loss, np.float64, FEW) if len(case.f) <= 6]
+    return cases[:: max(len(cases) // FEW, 1)]
+
+
+@pytest.fixture(scope="module")
+def of_rows(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Any]]:
+    asked = [(loss, quantity) for loss in ROW_LOSSES for quantity in ROW_QUANTITIES]
+    return computed(
+        trace.primitives_script(),
+        {f"{loss.name} {q}": f"(...row) => ({trace.row_script(loss)})(...row).{q}" for loss, q in asked},
+        {
+            f"{loss.name} {q}": [(case.f, case.weights(loss), *case.parameters) for case in some_rows(loss)]
+            for loss, q in asked
+        },
+        tmp_path_factory.mktemp("node"),
+    )
+
+
+@pytest.mark.parametrize("loss", ROW_LOSSES, ids=lambda loss: loss.name)
+def test_every_loss_of_a_row_keeps_the_accuracy_rule(loss: RowLoss, of_rows: Mapping[str, list[Any]]) -> None:
+    cases = some_rows(loss)
+    assert len(cases) >= 10
+    for quantity in ROW_QUANTITIES:
+        for case, got in zip(cases, of_rows[f"{loss.name} {quantity}"], strict=True):
+            referee = judge(loss, case, np.float64)
+            for j in [0] if quantity == "value" else referee.scores:
+                number = got if quantity == "value" else got[j]
+                ulps = referee.error((quantity, j), number, ULPS)
+                assert ulps <= ULPS, f"{quantity} of score {j} at {case.said(loss)}: {ulps} ulp, {number}"
+
+
+def test_a_wrong_number_of_a_row_would_be_seen(of_rows: Mapping[str, list[Any]]) -> None:
+    loss = discovery.record("softmax_brier")
+    assert isinstance(loss, RowLoss)
+    off = [
+        judge(loss, case, np.float64).error(("value", 0), number * (1.0 + 1e-11), ULPS)
+        for case, number in zip(some_rows(loss), of_rows["softmax_brier value"], strict=True)
+    ]
+    assert max(off) > ULPS

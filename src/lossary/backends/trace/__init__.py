@@ -21,6 +21,7 @@ from lossary.backends.trace.printing.javascript import arrow as arrow
 from lossary.backends.trace.printing.javascript import lacking_script as lacking_script
 from lossary.backends.trace.printing.javascript import loss_script as loss_script
 from lossary.backends.trace.printing.javascript import primitives_script as primitives_script
+from lossary.backends.trace.printing.javascript_rows import row_script as row_script
 from lossary.backends.trace.printing.latex import latex as latex
 from lossary.backends.trace.printing.loss import loss_latex as loss_latex
 from lossary.backends.trace.printing.loss import loss_text as loss_text
