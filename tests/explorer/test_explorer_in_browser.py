@@ -15,6 +15,7 @@ from tests.support.browser import FAINT, SERIOUS, Shown, axe_script, started
 
 import lossary
 from lossary.explorer import page as explorer
+from lossary.explorer.formulas import OF_ROWS
 from lossary.explorer.formulas import shown as losses_shown
 
 START = {
@@ -106,6 +107,7 @@ def test_every_loss_draws_the_librarys_line(browser, path, loss):
 def test_the_address_holds_all_and_comes_back(browser, path):
     rest = "point=2&weights=1&guess=2,5.5&hidden=1&residual=-1.5&skew=-0.3"
     rest += "&surface=2&start=0.5,3&rate=0.02&batch=3&steps=17"
+    rest += "&scores=1,-2,0.5,3&target=0,0.25,0.75,0&smoothing=0.1&temperature=2&gamma=1.5"
     given = f"#{AWKWARD}&loss=huber:delta=0.5&loss=quantile:tau=0.8&{rest}"
     with Shown(browser, path, 1280, given) as shown:
         drawn(shown)
@@ -120,12 +122,13 @@ def test_the_address_holds_all_and_comes_back(browser, path):
 def test_nonsense_in_an_address_is_left_out(browser, path):
     nonsense = (
         "#points=1,2;x,y;3;4,5,-1&loss=huber:delta=-3&loss=toString&loss=nothing&weights=9&guess=1&residual=x&skew=7"
-        "&surface=7&start=1&rate=0&batch=2&steps=-4.5"
+        "&surface=7&start=1&rate=0&batch=2&steps=-4.5&scores=1,2,3,99&target=0,0,0,0&temperature=cold"
     )
     with Shown(browser, path, 1280, nonsense) as shown:
         drawn(shown)
         found = dict(each.split("=", 1) for each in shown.page.evaluate(ADDRESS).split("&"))
         walk = {"start": "1,4", "rate": "0.001", "batch": "0", "steps": "0"}
+        walk |= {"scores": "2,1,0,-1", "target": "1,0,0,0", "smoothing": "0", "temperature": "1", "gamma": "2"}
         assert found == {"points": "1,2", "loss": "huber", "residual": "2.5", "skew": "1", **walk}
         assert shown.said == []
 
@@ -289,6 +292,52 @@ def test_the_walk_starts_where_it_is_put_and_can_run_away(browser, path):
         shown.page.get_by_label("Step size").fill("900")
         drawn(shown)
         assert shown.page.locator("#surface-done").inner_text() == "Done: it climbs."
+
+
+# A row of scores.
+
+ROW = "#scores=1,-2,0.5,3&target=0,0.25,0.75,0&smoothing=0.1&temperature=2&gamma=1.5"
+
+
+def test_a_row_tells_what_the_library_does(browser, path):
+    scores, target = np.array([[1.0, -2.0, 0.5, 3.0]]), np.array([[0.0, 0.25, 0.75, 0.0]])
+    options = {"temperature": 2.0, "label_smoothing": 0.1}
+    with Shown(browser, path, 1280, ROW) as shown:
+        drawn(shown)
+        code = shown.page.locator("#python-row").text_content()
+        rows = shown.page.locator("#row-numbers tr").all()
+        told = [[each.locator("th").inner_text(), *each.locator("td").all_inner_texts()] for each in rows]
+    assert [name for name, *_ in told] == [name.replace("focal_softmax", "focal_softmax:gamma=1.5") for name in OF_ROWS]
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    for (name, *numbers), printed in zip(told, ran.stdout.splitlines(), strict=True):
+        function = lossary.get(name)
+        wanted = [*function(target, scores, **options), *function.gradient(target, scores, **options)[0]]
+        assert [float(each.replace("−", "-")) for each in numbers] == pytest.approx(wanted, rel=6e-3), name
+        assert printed.split()[0] == name
+        assert [float(each) for each in printed.split()[1:]] == pytest.approx(wanted, rel=1e-12), name
+
+
+def test_bars_are_dragged_and_slid(browser, path):
+    with Shown(browser, path, 1280) as shown:
+        drawn(shown)
+        assert shown.page.locator("#row-done").inner_text() == "Not yet."
+        shown.page.locator("#row-figure").scroll_into_view_if_needed()
+        x, y = (lambda box: (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))(
+            shown.page.locator("#row-figure .column").nth(0).bounding_box()
+        )
+        shown.page.mouse.move(x, y)
+        shown.page.mouse.down()
+        shown.page.mouse.move(x, y - 30)
+        shown.page.mouse.move(x, y - 60)
+        shown.page.mouse.up()
+        drawn(shown)
+        assert "scores=4,1,0,-1" in shown.page.evaluate(ADDRESS)
+        assert shown.page.locator("#row-done").inner_text().startswith("Done")
+        shown.page.get_by_label("Score of D").press("ArrowRight")
+        shown.page.get_by_label("Target of A").press("ArrowLeft")
+        drawn(shown)
+        assert "scores=4,1,0,-0.9&target=0.95,0,0,0" in shown.page.evaluate(ADDRESS)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

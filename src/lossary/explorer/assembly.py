@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from lossary.explorer.formulas import formulas_script
 
-SCRIPTS = ("solve", "state", "drawing", "choosing_losses", "python", "lines", "residual", "surface", "main")
+SCRIPTS = ("solve", "state", "drawing", "choosing_losses", "python", "lines", "residual", "surface", "row", "main")
 """In the order in which they need each other."""
 
 

@@ -8,13 +8,21 @@ from collections.abc import Callable
 from typing import Any
 
 from lossary.backends import trace
-from lossary.discovery import records
+from lossary.discovery import record, records
 from lossary.evaluate.curves import is_of_residuals
 from lossary.evaluate.description import PREDICTED
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.formula import Interval, Loss, Parameter
+from lossary.rowwise import RowLoss
 
 FAMILIES = ("regression", "robust")
+OF_ROWS = (
+    "softmax_cross_entropy",
+    "focal_softmax",
+    "softmax_brier",
+    "kl_target_prediction_logits",
+    "kl_prediction_target_logits",
+)
 EXPORTED = ("exp", "log", "expm1_over")
 """Primitives that the page itself takes, for its scales and its distribution."""
 
@@ -32,24 +40,33 @@ def shown() -> list[Loss]:
 
 
 def formulas_script() -> str:
-    """``PRIMITIVES`` and ``LOSSES``: the formulas as functions, with what the page tells of them."""
+    """``PRIMITIVES``, ``LOSSES`` and ``ROWS``: the formulas as functions, with what the page tells of them."""
     losses = ",\n".join(f"{loss.name}: {_loss(loss)}" for loss in shown())
+    rows = ",\n".join(f"{loss.name}: {_row(loss)}" for loss in map(record, OF_ROWS) if isinstance(loss, RowLoss))
     return (
-        "const { PRIMITIVES, LOSSES } = (() => {\n"
+        "const { PRIMITIVES, LOSSES, ROWS } = (() => {\n"
         f"{trace.primitives_script()}\n"
-        f"return {{ PRIMITIVES: {{ {', '.join(EXPORTED)} }}, LOSSES: {{\n{losses}\n}} }};\n}})();\n"
+        f"return {{ PRIMITIVES: {{ {', '.join(EXPORTED)} }},\n"
+        f"LOSSES: {{\n{losses}\n}}, ROWS: {{\n{rows}\n}} }};\n}})();\n"
     )
 
 
-def _loss(loss: Loss) -> str:
+def _told(loss: Loss | RowLoss) -> str:
     told = {
         "title": loss.title or loss.name.replace("_", " "),
         "brief": loss.brief,
         "predicts": PREDICTED.get(loss.functional, f"the {loss.functional}"),
         "parameters": [_parameter(each) for each in loss.parameters],
     }
-    facts = ", ".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in told.items())
-    return f"{{ {facts}, kinks: {_kinks(loss)},\n    ...{trace.loss_script(loss)} }}"
+    return ", ".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in told.items())
+
+
+def _row(loss: RowLoss) -> str:
+    return f"{{ {_told(loss)}, row: {trace.row_script(loss)} }}"
+
+
+def _loss(loss: Loss) -> str:
+    return f"{{ {_told(loss)}, kinks: {_kinks(loss)},\n    ...{trace.loss_script(loss)} }}"
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

@@ -40,7 +40,11 @@ const ticks = (low, high, count) => {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 };
 
-const short = value => Number.isFinite(value) ? String(Number(value.toPrecision(3))).replace("-", "−") : "∞";
+const short = value => Number.isNaN(value) ? "no number" : Number.isFinite(value)
+  ? String(Number(value.toPrecision(3))).replace("-", "−") : value > 0 ? "∞" : "−∞";
+
+// A name that may go on in the next line.
+const breakable = name => name.split("_").flatMap((part, i) => i ? [html("wbr"), `_${part}`] : [part]);
 
 const axes = (x, y, xs, ys, frame, names) => {
   const group = svg("g", { class: "axes", "aria-hidden": "true" });

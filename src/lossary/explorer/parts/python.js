@@ -21,11 +21,11 @@ plt.show()
 `;
 };
 
-const copied = async (text, said) => {
+const copied = async (text, said, place = "copied") => {
   try {
     await navigator.clipboard.writeText(text);
-    byId("copied").textContent = said;
+    byId(place).textContent = said;
   } catch {
-    byId("copied").textContent = "This browser does not let a page copy: select the text and copy it yourself.";
+    byId(place).textContent = "This browser does not let a page copy: select the text and copy it yourself.";
   }
 };

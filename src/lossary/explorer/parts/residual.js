@@ -55,7 +55,7 @@ const drawCurves = () => {
 const drawNumbers = () => {
   const rows = state.losses.map((chosen, i) => {
     const loss = boundOf(chosen), numbers = QUANTITIES.map(([name]) => short(quantityOf(loss, name, state.residual)));
-    return html("tr", {}, html("th", { scope: "row", class: `line-${i}`, text: spec(chosen) }), ...numbers.map(text => html("td", { text })));
+    return html("tr", {}, html("th", { scope: "row", class: `line-${i}` }, ...breakable(spec(chosen))), ...numbers.map(text => html("td", { text })));
   });
   byId("residual-numbers").replaceChildren(...rows);
   const said = `Prediction − target = ${short(state.residual)}`, input = byId("residual-place");

@@ -8,9 +8,11 @@ const START = {
   losses: ["squared_error", "huber", "absolute_error"].map(name => ({ name, given: {} })),
   selected: 8, weigh: null, guess: null, hidden: false, residual: 2.5, skew: 0.6,
   surface: 0, start: [1, 4], rate: 0.01, batch: 0, steps: 60,
+  scores: [2, 1, 0, -1], target: [1, 0, 0, 0], smoothing: 0, temperature: 1, gamma: 2,
 };
 
-const RANGES = { residual: [-6, 6], skew: [-1, 1], rate: [0.001, 1], batch: [0, 3], steps: [0, 300] };
+const RANGES = { residual: [-6, 6], skew: [-1, 1], rate: [0.001, 1], batch: [0, 3], steps: [0, 300],
+  smoothing: [0, 0.5], temperature: [0.25, 4], gamma: [0, 5] };
 
 const copyOf = value => JSON.parse(JSON.stringify(value));
 
@@ -45,6 +47,8 @@ const written = state => {
   pairs.push(["residual", state.residual], ["skew", state.skew]);
   if (state.surface) pairs.push(["surface", state.surface + 1]);
   pairs.push(["start", state.start.join(",")], ["rate", state.rate], ["batch", state.batch], ["steps", state.steps]);
+  for (const name of ["scores", "target"]) pairs.push([name, state[name].join(",")]);
+  for (const name of ["smoothing", "temperature", "gamma"]) pairs.push([name, state[name]]);
   return pairs.map(([name, value]) => `${name}=${value}`).join("&").replaceAll("+", "%2B");
 };
 
@@ -72,6 +76,10 @@ const read = address => {
     if (pair.length === 2 && pair.every(Number.isFinite)) state[name] = pair;
   }
   state.hidden = Boolean(state.guess) && asked.get("hidden") === "1";
+  const row = name => numbers(asked.get(name) ?? "");
+  const scores = row("scores"), target = row("target");
+  if (scores.length === 4 && scores.every(each => Math.abs(each) <= 8)) state.scores = scores;
+  if (target.length === 4 && target.every(each => each >= 0 && each <= 1) && target.some(each => each > 0)) state.target = target;
   for (const [name, [low, high]] of Object.entries(RANGES)) {
     const value = asked.get(name);
     if (value && Number.isFinite(Number(value))) state[name] = between(Number(value), low, high);

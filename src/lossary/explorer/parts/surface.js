@@ -141,6 +141,7 @@ const buildSurface = () => {
 };
 
 const updateWalkControls = () => {
+  surfaceFigure.style.minHeight = `${framed(surfaceFigure).height}px`; // what comes when it is seen moves nothing
   const names = state.losses.map(spec), select = byId("surface-loss");
   if ([...select.options].map(each => each.textContent).join() !== names.join()) {
     select.replaceChildren(...names.map((text, value) => html("option", { value, text })));
