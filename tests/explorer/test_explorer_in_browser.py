@@ -104,6 +104,18 @@ def test_every_loss_draws_the_librarys_line(browser, path, loss):
         assert_lines_are_the_librarys(shown, [loss])
 
 
+def test_an_outlier_beyond_a_losss_reach_does_not_hide_the_line_through_the_others(browser, path):
+    """Where the loss bends, far from the points, is no place to start from: of three points it saw none as near."""
+    with Shown(browser, path, 1280, "#points=1,1;1.5,30;9,5&loss=tukey_biweight:c=2") as shown:
+        drawn(shown)
+        (fit,) = shown.page.evaluate(FITS)
+        x, y = np.array([1.0, 1.5, 9.0]), np.array([1.0, 30.0, 5.0])
+        loss = lossary.get("tukey_biweight:c=2")
+        through_two = [np.polyfit(x[pair], y[pair], 1) for pair in ([0, 1], [0, 2], [1, 2])]
+        least = min(loss.cost(y, np.polyval(line, x)) for line in through_two)
+        assert loss.cost(y, fit["intercept"] + fit["slope"] * x) <= least + 1e-9
+
+
 def test_the_address_holds_all_and_comes_back(browser, path):
     rest = "point=2&weights=1&guess=2,5.5&hidden=1&residual=-1.5&skew=-0.3"
     rest += "&surface=2&start=0.5,3&rate=0.02&batch=3&steps=17"

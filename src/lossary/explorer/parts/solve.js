@@ -24,9 +24,10 @@ const standardised = points => {
 
 const meanLoss = (loss, rows, [a, b]) => rows.reduce((sum, { u, y, w }) => sum + w * loss.value(y, a + b * u), 0);
 
-// The lines through two places where the loss bends: one of them is best for a loss made of straight pieces.
-const vertices = (loss, rows, scale) => {
-  const bends = rows.map(({ y }) => loss.kinks(y)).map((kinks, i) => kinks.length ? kinks : [rows[i].y]);
+// The lines through two of the places that each point has, best first: for a loss of straight pieces, where it bends,
+// one of them is the best line of all; for others those through two points are where to start.
+const linesThrough = (places, loss, rows, scale) => {
+  const bends = rows.map(({ y }) => places(y));
   const lines = [];
   for (let i = 0; i < rows.length; i += 1) {
     if (!scale) { lines.push(...bends[i].map(level => [level, 0])); continue; }
@@ -83,9 +84,9 @@ const isStraight = (loss, rows) => !loss.majorizer && rows.every(({ y }) => [0.3
 const fitLine = (loss, points) => {
   if (!points.some(each => each.w > 0)) return null;
   const { rows, centre, scale } = standardised(points);
-  const candidates = vertices(loss, rows, scale);
+  const isVertex = isStraight(loss, rows), candidates = linesThrough(isVertex ? loss.kinks : y => [y], loss, rows, scale);
   let best = candidates[0];
-  if (!isStraight(loss, rows)) {
+  if (!isVertex) {
     const level = rows.reduce((sum, { y, w }) => sum + w * y, 0);
     const starts = [[level, 0], ...candidates.slice(0, 4).map(each => each.line)];
     best = starts.map(start => descend(loss, rows, start)).reduce((p, q) => q.cost < p.cost ? q : p);
