@@ -32,16 +32,17 @@ const parameterRow = (index, parameter) => {
     state.losses[index].given[parameter.name] = slider.value(Number(input.value));
     changed();
   } });
-  const label = html("label", { for: id });
+  const label = html("label", { for: id }), meaning = html("p", { class: "note", id: `${id}-meaning`, text: parameter.meaning });
+  input.setAttribute("aria-describedby", meaning.id);
   const update = (given, scale) => {
     const value = given[parameter.name] ?? parameter.default, said = inUnits(parameter, value, scale);
     if (document.activeElement !== input || slider.value(Number(input.value)) !== value) {
       input.value = Math.round(between(slider.place(value), 0, 1000));
     }
     label.textContent = said;
-    dressed(input, { "aria-valuetext": said, title: parameter.meaning });
+    input.setAttribute("aria-valuetext", said);
   };
-  return { node: html("div", { class: "parameter" }, label, input), update };
+  return { node: html("div", { class: "parameter" }, label, input, meaning), update };
 };
 
 const lossRow = (index, chosen) => {
