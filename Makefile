@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILD  ?= build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo engel examples test test-all chromium fuzz mutants check package bench bench-choose bench-real autogluon pages reference clean
+.PHONY: help demo engel examples test test-all chromium fuzz mutants check package bench bench-choose bench-real autogluon pages explorer reference clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -77,6 +77,10 @@ $(BUILD)/autogluon/.made:
 
 pages: $(VENV)/.with-cli  ## make the benchmark pages and pictures anew from docs/benchmarks/*.json (measures nothing)
 	$(BIN)/python -m bench.pages $(ARGS)
+
+explorer: $(VENV)/.with-cli  ## write the page to play with losses, which `lossary explore` opens, to build/explorer/index.html
+	@mkdir -p $(BUILD)/explorer
+	$(BIN)/lossary explore --output $(BUILD)/explorer/index.html
 
 reference: $(VENV)/.with-test  ## measure every formula's worst error against 60 digits, and record it
 	$(BIN)/python -m lossary.proof --write $(ARGS)

@@ -58,7 +58,11 @@ def test_the_wheel_has_the_package_and_nothing_else(files: tuple[Path, Path]) ->
     source = ROOT / "src"
     tracked = run("git", "ls-files", "src", folder=ROOT).split()
     assert packed == {str((ROOT / name).relative_to(source)) for name in tracked}
-    assert {"lossary/py.typed", "lossary/choosing/report/templates/report.html.j2"} <= packed
+    assert {
+        "lossary/py.typed",
+        "lossary/choosing/report/templates/report.html.j2",
+        "lossary/explorer/parts/page.html",
+    } <= packed
     assert not any("test" in Path(name).parts[0] for name in packed)
 
 

@@ -160,6 +160,19 @@ def plot(
     say(f"drawn in {output}")
 
 
+@app.command()
+@one_line_errors
+def explore(
+    names: Annotated[list[str] | None, typer.Argument(help="Losses to begin with, such as huber:delta=2.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the page here, and open nothing.", show_default=False)
+    ] = None,
+) -> None:
+    """Open a page to play with losses: drag points, and see what each loss makes of them. Needs no network."""
+    losses = _pointwise(names or [])
+    say(_part("explore").explore(losses, output))
+
+
 @app.command("eval")
 @one_line_errors
 def evaluate(

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from lossary.cli.grid import Grid, grid
 from lossary.cli.visible import visible
+from lossary.evaluate.description import PREDICTED
 from lossary.evaluate.documentation import formulas
 
 if TYPE_CHECKING:
@@ -46,21 +47,7 @@ def predicts(loss: LossFunction) -> str:
     level = getattr(loss.record, "functional_level", None)
     if level is not None:
         return f"{level(*loss.given.values()):g}-{loss.functional}"
-    words = {
-        "huber": "between median and mean",
-        "m-estimate": "a centre of its own",
-        "location": "a centre of its own",
-        "label": "the likelier label",
-        "smoothed_hinge": "the likelier label",
-        "focal": "a distorted probability",
-        "generalized_cross_entropy": "a distorted probability",
-        "poly1": "a distorted probability",
-        "symmetric_cross_entropy": "a distorted probability",
-        "jensen_shannon": "a centre of its own",
-        "beta-median": "a median that weighs small targets more",
-        "none": "nothing in particular",
-    }
-    return words.get(loss.functional, loss.functional)
+    return PREDICTED.get(loss.functional, loss.functional)
 
 
 # list and show

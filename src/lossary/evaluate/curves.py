@@ -86,14 +86,14 @@ def telling_target(losses: Sequence[Curved]) -> float:
 
     Raises ValueError if no number suits them all.
     """
-    candidates = (0.0, 1.0) if all(map(_is_of_residuals, losses)) else (1.0, 0.0, 0.5)
+    candidates = (0.0, 1.0) if all(map(is_of_residuals, losses)) else (1.0, 0.0, 0.5)
     for candidate in candidates:
         if all(candidate in loss.record.target for loss in losses):
             return candidate
     raise ValueError(f"no target suits both {' and '.join(str(loss) for loss in losses)}; draw them apart")
 
 
-def _is_of_residuals(loss: Curved) -> bool:
+def is_of_residuals(loss: Curved) -> bool:
     """Whether only the difference of prediction and target counts."""
     if not loss.record.target == loss.record.prediction == REALS:
         return False

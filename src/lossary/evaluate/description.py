@@ -15,6 +15,22 @@ from lossary.rowwise import RowLoss
 
 Record = TypeVar("Record", Loss, RowLoss)
 
+PREDICTED = {
+    "huber": "between median and mean",
+    "m-estimate": "a centre of its own",
+    "location": "a centre of its own",
+    "label": "the likelier label",
+    "smoothed_hinge": "the likelier label",
+    "focal": "a distorted probability",
+    "generalized_cross_entropy": "a distorted probability",
+    "poly1": "a distorted probability",
+    "symmetric_cross_entropy": "a distorted probability",
+    "jensen_shannon": "a centre of its own",
+    "beta-median": "a median that weighs small targets more",
+    "none": "nothing in particular",
+}
+"""What a loss's best prediction is, where its functional's name does not say it."""
+
 
 class Documentation:
     """The docstring of a class of losses, and of each loss its own: ``help(lossary.huber)`` tells of Huber."""

@@ -1,4 +1,4 @@
-"""Formulas run on names: LaTeX and plain text, symbolic derivatives, and regenerated functions.
+"""Formulas run on names: LaTeX, plain text and JavaScript, symbolic derivatives, and regenerated functions.
 
 In goes a formula of the catalogue or a user's own function; out comes an ``Expression``, and from that its text, its
 derivative, or a function in the dialect. Imports ``formula``, ``primitives`` and ``rowwise``; in it imports point one
@@ -17,6 +17,11 @@ from lossary.backends.trace.expression.symbols import Expression as Expression
 from lossary.backends.trace.expression.symbols import variable as variable
 from lossary.backends.trace.expression.table import trace as trace
 from lossary.backends.trace.printing.forms import lacking_form as lacking_form
+from lossary.backends.trace.printing.javascript import arrow as arrow
+from lossary.backends.trace.printing.javascript import lacking_script as lacking_script
+from lossary.backends.trace.printing.javascript import loss_script as loss_script
+from lossary.backends.trace.printing.javascript import primitives_script as primitives_script
+from lossary.backends.trace.printing.javascript_rows import row_script as row_script
 from lossary.backends.trace.printing.latex import latex as latex
 from lossary.backends.trace.printing.loss import loss_latex as loss_latex
 from lossary.backends.trace.printing.loss import loss_text as loss_text

@@ -9,6 +9,7 @@ import types
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import ClassVar
 
 from lossary import primitives
 from lossary.backends.trace.expression.symbols import (
@@ -31,7 +32,6 @@ _BINDS = (
     | {"negative": 6, "invert": 6}
 )
 _CALL = 7
-_SIGNS = {**ARITHMETIC, **COMPARISONS, **LOGIC}
 
 
 def _leaf(at: Expression, names: Mapping[str, str]) -> str:
@@ -51,8 +51,15 @@ def _local_names(expression: Expression, names: Sequence[str]) -> dict[str, str]
     return {name: f"{name}_" if name in used else name for name in names}
 
 
-class _Writer:
-    """Writes nodes in order, naming those that are used again or have grown too long for a line."""
+class Writer:
+    """Writes nodes in order, naming those that are used again or have grown too long for a line.
+
+    Another language has other signs, and its own way to give a name and to write a call.
+    """
+
+    signs: ClassVar[Mapping[str, str]] = {**ARITHMETIC, **COMPARISONS, **LOGIC}
+    negation = "~"
+    naming = "{name} = {text}"
 
     def __init__(self, expression: Expression, names: Sequence[str]) -> None:
         self.locals = _local_names(expression, names)
@@ -71,18 +78,23 @@ class _Writer:
         cheap = leaf or (at.operation == "negative" and at.arguments[0].operation in LEAVES)
         if (self.uses[at] > 1 and not cheap) or (len(text) > WIDTH and self.uses[at]):
             name = next(self.fresh)
-            self.lines.append(f"{name} = {text}")
+            self.lines.append(self.naming.format(name=name, text=text))
             text, binds = name, _CALL
         self.written[at] = text, binds
 
     def _operation(self, at: Expression) -> str:
         name = at.operation
-        if name in _SIGNS:
+        if name in self.signs:
             left, right = at.arguments
-            return f"{self._operand(left, name)} {_SIGNS[name]} {self._operand(right, name, tighter=True)}"
+            return f"{self._operand(left, name)} {self.signs[name]} {self._operand(right, name, tighter=True)}"
         if name in ("negative", "invert"):
-            return f"{'-' if name == 'negative' else '~'}{self._operand(at.arguments[0], name, tighter=True)}"
-        return f"{name}({', '.join(self.written[a][0] for a in at.arguments)})"
+            sign = "-" if name == "negative" else self.negation
+            return f"{sign}{self._operand(at.arguments[0], name, tighter=True)}"
+        return self.called(name, [self.written[a][0] for a in at.arguments])
+
+    def called(self, name: str, operands: Sequence[str]) -> str:
+        """A primitive of operands; what stands in brackets needs no others."""
+        return f"{name}({', '.join(operands)})"
 
     def _operand(self, at: Expression, of: str, tighter: bool = False) -> str:
         text, binds = self.written[at]
@@ -96,7 +108,7 @@ def source(expression: Expression, names: Sequence[str], name: str = "value") ->
     unknown = variables(expression) - set(names)
     if unknown:
         raise ValueError(f"{name}({', '.join(names)}) does not know {', '.join(sorted(unknown))}")
-    writer = _Writer(expression, names)
+    writer = Writer(expression, names)
     body = "".join(f"    {line}\n" for line in writer.lines)
     return f"def {name}({', '.join(writer.locals.values())}):\n{body}    return {writer.result}\n"
 

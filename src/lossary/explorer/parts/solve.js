@@ -1,0 +1,112 @@
+// Lines of least mean loss through weighted points, by Newton's method, parabolas and vertices on the printed formulas.
+// A line is [intercept, slope] in the units of the data; inside, x is centred and scaled so that both are of one size.
+
+const STEPS = 200;
+
+const bound = (loss, given) => {
+  const set = loss.parameters.map(each => given[each.name] ?? each.default);
+  const fixed = formula => formula && ((y, f) => formula(y, f, ...set));
+  return {
+    value: fixed(loss.value), grad: fixed(loss.grad), hess: fixed(loss.hess), majorizer: fixed(loss.majorizer),
+    kinks: y => loss.kinks(y, ...set),
+  };
+};
+
+const standardised = points => {
+  const counted = points.filter(each => each.w > 0);
+  const total = counted.reduce((sum, each) => sum + each.w, 0);
+  const centre = counted.reduce((sum, each) => sum + each.w * each.x, 0) / total;
+  const spread = Math.max(...counted.map(each => Math.abs(each.x - centre)));
+  const scale = spread > 1e-12 * Math.max(1, Math.abs(centre)) ? spread : 0;
+  return { total, centre, scale,
+    rows: counted.map(each => ({ u: scale ? (each.x - centre) / scale : 0, y: each.y, w: each.w / total })) };
+};
+
+const meanLoss = (loss, rows, [a, b]) => rows.reduce((sum, { u, y, w }) => sum + w * loss.value(y, a + b * u), 0);
+
+// The lines through two of the places that each point has, best first: for a loss of straight pieces, where it bends,
+// one of them is the best line of all; for others those through two points are where to start.
+const linesThrough = (places, loss, rows, scale) => {
+  const bends = rows.map(({ y }) => places(y));
+  const lines = [];
+  for (let i = 0; i < rows.length; i += 1) {
+    if (!scale) { lines.push(...bends[i].map(level => [level, 0])); continue; }
+    for (let j = 0; j < i; j += 1) {
+      const apart = rows[i].u - rows[j].u;
+      if (Math.abs(apart) < 1e-12) continue;
+      for (const one of bends[i]) for (const other of bends[j]) {
+        const slope = (one - other) / apart;
+        lines.push([one - slope * rows[i].u, slope]);
+      }
+    }
+  }
+  return lines.map(line => ({ line, cost: meanLoss(loss, rows, line) })).sort((p, q) => p.cost - q.cost);
+};
+
+// The step that a curvature gives; null where it bends the wrong way, or not at all, along some direction.
+const stepBy = (curvature, rows, line, [ga, gb]) => {
+  let aa = 0, ab = 0, bb = 0;
+  for (const { u, y, w } of rows) {
+    const c = w * curvature(y, line[0] + line[1] * u);
+    aa += c; ab += c * u; bb += c * u * u;
+  }
+  if (!(bb > 0) && rows.every(({ u }) => u === 0)) return aa > 0 ? [-ga / aa, 0] : null;
+  const determinant = aa * bb - ab * ab;
+  if (!(aa > 0 && determinant > 1e-12 * aa * bb)) return null;
+  return [(ab * gb - bb * ga) / determinant, (ab * ga - aa * gb) / determinant];
+};
+
+const descend = (loss, rows, start) => {
+  let line = start, cost = meanLoss(loss, rows, line);
+  for (let count = 0; count < STEPS; count += 1) {
+    const slope = rows.reduce(([ga, gb], { u, y, w }) => {
+      const g = w * loss.grad(y, line[0] + line[1] * u);
+      return [ga + g, gb + g * u];
+    }, [0, 0]);
+    let moved = null;
+    for (const curvature of [loss.hess, loss.majorizer]) {
+      const step = curvature && stepBy(curvature, rows, line, slope);
+      if (!step) continue;
+      const next = [line[0] + step[0], line[1] + step[1]], reached = meanLoss(loss, rows, next);
+      if (reached <= cost + 1e-15 * Math.abs(cost)) { moved = { next, reached, size: Math.abs(step[0]) + Math.abs(step[1]) }; break; }
+    }
+    if (!moved) break;
+    line = moved.next;
+    cost = moved.reached;
+    if (moved.size <= 1e-13 * (1 + Math.abs(line[0]) + Math.abs(line[1]))) break;
+  }
+  return { line, cost };
+};
+
+const isStraight = (loss, rows) => !loss.majorizer && rows.every(({ y }) => [0.3, 1.1, 7.3].every(r => loss.hess(y, y + r) === 0));
+
+// The best line under a loss, with its mean loss; null where there are no points.
+const fitLine = (loss, points) => {
+  if (!points.some(each => each.w > 0)) return null;
+  const { rows, centre, scale } = standardised(points);
+  const isVertex = isStraight(loss, rows), candidates = linesThrough(isVertex ? loss.kinks : y => [y], loss, rows, scale);
+  let best = candidates[0];
+  if (!isVertex) {
+    const level = rows.reduce((sum, { y, w }) => sum + w * y, 0);
+    const starts = [[level, 0], ...candidates.slice(0, 4).map(each => each.line)];
+    best = starts.map(start => descend(loss, rows, start)).reduce((p, q) => q.cost < p.cost ? q : p);
+  }
+  const slope = scale ? best.line[1] / scale : 0;
+  return { intercept: best.line[0] - slope * centre, slope, cost: best.cost };
+};
+
+const at = (line, x) => line.intercept + line.slope * x;
+
+// The weight by which least squares would give the same line: the gradient over the residual, at none its limit.
+const weightOf = (loss, y, f) => {
+  if (f !== y) return loss.grad(y, f) / (f - y);
+  if (loss.majorizer) return loss.majorizer(y, f);
+  return loss.kinks(y).includes(y) ? Infinity : loss.hess(y, f);
+};
+
+// 1.4826 times the median size: the standard deviation, where residuals are normal.
+const residualScale = (line, points) => {
+  const sizes = points.filter(each => each.w > 0).map(each => Math.abs(each.y - at(line, each.x))).sort((p, q) => p - q);
+  const middle = (sizes.length - 1) / 2;
+  return 1.4826 * (sizes[Math.floor(middle)] + sizes[Math.ceil(middle)]) / 2;
+};
