@@ -89,7 +89,7 @@ def test_the_page_says_what_was_fitted_and_what_predicts(shop, tmp_path):
         (["-t", "price", "--alpha", 1], "column 'town' holds text"),
         (["-t", "price", "--trace", "t.png"], "column 'town' holds text"),
         (["-t", "price", "--out", "m.json"], "column 'town' holds text"),
-        (["-t", "price", "--loss", "softmax_cross_entropy"], "has one row"),
+        (["-t", "price", "--loss", "softmax_cross_entropy"], "names rows more than it classes them"),
         (["-t", "price", "--want", "mode"], "nothing called 'mode'"),
     ],
 )
