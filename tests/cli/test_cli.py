@@ -12,12 +12,12 @@ import pytest
 from tests.support.places import DATA
 from typer.testing import CliRunner
 
-from lossary.cli import data as data_module
 from lossary.cli.main import app
 from lossary.cli.models import fit_linear
 from lossary.cli.tables import aligned
 from lossary.evaluate.registry import catalogue, get
 from lossary.fit.straight.pieces import is_piecewise_linear
+from lossary.tables import streams
 
 ENGEL = DATA / "engel.csv"
 
@@ -163,8 +163,16 @@ def test_eval_does_not_depend_on_chunks_or_on_the_format(tmp_path, monkeypatch):
     ask = ("--target", "y", "--prediction", "p", "--loss", "squared_error")
     whole = answer("eval", tmp_path / "d.csv", *ask)["losses"]
     assert answer("eval", tmp_path / "d.parquet", *ask)["losses"] == whole
-    monkeypatch.setattr(data_module, "CHUNK", 7)
+    monkeypatch.setattr(streams, "CELLS", 7)
+    monkeypatch.setattr(streams, "FEWEST", 7)
     assert answer("eval", tmp_path / "d.csv", *ask)["losses"] == whole
+
+
+def test_eval_reads_text_that_turns_out_not_to_be_utf8(tmp_path):
+    path = tmp_path / "old.csv"
+    path.write_bytes(b"y,p\n" + b"1.5,2.5\n" * 10_000 + b"1.5,\x8012.5\n")  # a euro sign beyond the beginning
+    shown = answer("eval", path, "--target", "y", "--prediction", "p", "--loss", "squared_error")
+    assert shown["losses"][0]["cost"] == (10_000 + 121.0) / 10_001
 
 
 def test_eval_prints_a_table(table):

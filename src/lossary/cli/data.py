@@ -12,12 +12,10 @@ import polars as pl
 
 from lossary.cli.console import UserError, explained
 from lossary.tables.columns import Typed
-from lossary.tables.files import open_table, read_typed, unreadable
+from lossary.tables.files import TableFile, open_table, read_typed, reading, unreadable
 from lossary.tables.notations import notations, plain_columns, tally_of, there
 from lossary.tables.numbers import PLAIN, Notation, plain_numbers
-
-CHUNK = 1 << 18
-"""Rows held at a time when a file is streamed."""
+from lossary.tables.streams import parts_of
 
 
 @dataclass(frozen=True)
@@ -96,15 +94,14 @@ def stream_columns(path: Path, names: Sequence[str], missing: bool = False) -> I
 
     The first is the target, whose empty cells are NaN with ``missing``.
     """
+    rows = 0
     with explained():
         file = open_table(path)
         file.require(names)
-        frame = file.frame.select(list(dict.fromkeys(names)))
-    rows = 0
+        # Settling notations reads all the text once, so that what follows is in the right encoding.
+        file, found = reading(file, lambda opened: (opened, _notations_in(opened, names)))
     try:
-        texts = [name for name, dtype in frame.collect_schema().items() if dtype == pl.String]
-        found = notations(frame, tally_of(frame, texts), file.separator)
-        for chunk in frame.collect_batches(chunk_size=CHUNK, maintain_order=True):
+        for chunk in parts_of(file, names):
             target, *others = (_in_notation(chunk[name], found) for name in names)
             yield [_targets(target, rows, missing), *(_numbers(other, rows, "") for other in others)]
             rows += chunk.height
@@ -112,8 +109,12 @@ def stream_columns(path: Path, names: Sequence[str], missing: bool = False) -> I
         raise UserError(str(unreadable(file, trouble))) from trouble
     except ValueError as refusal:
         raise UserError(str(refusal)) from refusal
-    if rows == 0:
-        raise UserError(f"{file.shown} has a header but no rows")
+
+
+def _notations_in(file: TableFile, names: Sequence[str]) -> dict[str, Notation]:
+    frame = file.frame.select(list(dict.fromkeys(names)))
+    texts = [name for name, dtype in frame.collect_schema().items() if dtype == pl.String]
+    return notations(frame, tally_of(frame, texts), file.separator)
 
 
 def _how_to_leave_out(name: str) -> str:

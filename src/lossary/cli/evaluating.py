@@ -16,8 +16,8 @@ from lossary.choosing.table.frames import column
 from lossary.cli.console import explained, print_json, print_results, progress, say
 from lossary.cli.grid import grid
 from lossary.cli.predicting import columns_to_read, model_at, require_columns
-from lossary.tables.files import TableFile, open_table
-from lossary.tables.streams import parts_of, reading
+from lossary.tables.files import TableFile, open_table, reading
+from lossary.tables.streams import parts_of
 
 DIGITS = 4
 

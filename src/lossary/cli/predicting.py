@@ -14,8 +14,8 @@ import typer
 from lossary.choosing.models.model import ChosenModel, load
 from lossary.choosing.models.tables import notes_on
 from lossary.cli.console import UserError, explained, progress, say
-from lossary.tables.files import STDIN, TableFile, open_table
-from lossary.tables.streams import csv_text, parts_of, reading, require_cells, require_writable, write_table
+from lossary.tables.files import STDIN, TableFile, open_table, reading
+from lossary.tables.streams import csv_text, parts_of, require_cells, require_writable, write_table
 
 TO_STDOUT = Path(STDIN)
 

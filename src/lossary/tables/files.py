@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
 from lossary.tables.columns import Typed, typed
 from lossary.tables.delimited import Delimited, as_western, delimited, encoding_of, head_of
+
+T = TypeVar("T")
 
 STDIN = "-"
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -107,13 +109,7 @@ def read_typed(file: TableFile, columns: Sequence[str] | None = None) -> Typed:
     """The whole table, with notes on how it was read, and mistakes in columns of numbers."""
     if columns is not None:
         file.require(columns)
-    try:
-        content = _collected(file, columns)
-    except pl.exceptions.PolarsError as trouble:
-        if file.otherwise is None or "utf-8" not in str(trouble).lower():
-            raise unreadable(file, trouble) from trouble
-        file = file.otherwise()
-        content = _collected(file, columns)
+    content, file = reading(file, lambda opened: (_collected(opened, columns), opened))
     if content.height == 0:
         raise ValueError(f"{file.shown} has a header but no rows")
     found = typed(content, file.separator, file.is_text)
@@ -122,6 +118,19 @@ def read_typed(file: TableFile, columns: Sequence[str] | None = None) -> Typed:
 
 def _collected(file: TableFile, columns: Sequence[str] | None) -> pl.DataFrame:
     return (file.frame if columns is None else file.frame.select(columns)).collect()
+
+
+def reading(file: TableFile, work: Callable[[TableFile], T]) -> T:
+    """What some work makes of a file; done anew where its text turns out not to be in the encoding it began in.
+
+    Raises ValueError for a file that cannot be read to its end.
+    """
+    try:
+        return work(file)
+    except pl.exceptions.PolarsError as trouble:
+        if file.otherwise is None or "utf-8" not in str(trouble).lower():
+            raise unreadable(file, trouble) from trouble
+    return reading(file.otherwise(), work)
 
 
 def unreadable(file: TableFile, trouble: Exception) -> ValueError:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from lossary.tables.files import PARQUET, TableFile, unreadable
+from lossary.tables.files import PARQUET, TableFile
 from lossary.tables.whole import written_whole
-
-T = TypeVar("T")
 
 CELLS = 1 << 20
 """Cells of a part: of four columns a quarter of a million rows."""
@@ -39,19 +37,6 @@ def parts_of(file: TableFile, names: Sequence[str]) -> Iterator[pl.DataFrame]:
             yield part
     if not rows:
         raise ValueError(f"{file.shown} has a header but no rows")
-
-
-def reading(file: TableFile, work: Callable[[TableFile], T]) -> T:
-    """What some work makes of a file; done anew where its text turns out not to be in the encoding it began in.
-
-    Raises ValueError for a file that cannot be read to its end.
-    """
-    try:
-        return work(file)
-    except pl.exceptions.PolarsError as trouble:
-        if file.otherwise is None or "utf-8" not in str(trouble).lower():
-            raise unreadable(file, trouble) from trouble
-    return reading(file.otherwise(), work)
 
 
 def require_writable(path: Path, inputs: Sequence[Path]) -> None:

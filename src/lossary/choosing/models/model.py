@@ -21,6 +21,7 @@ from lossary.choosing.models.promise import Promise
 from lossary.choosing.models.summaries import Summary
 from lossary.choosing.models.tables import CATEGORY, notes_on
 from lossary.choosing.models.targets import targets_of
+from lossary.choosing.table.frames import raw_columns
 from lossary.choosing.training.predictors import encoders_of
 
 
@@ -214,7 +215,7 @@ class ChosenModel(BaseEstimator):  # type: ignore[misc]
         """
         evaluator = Evaluator(self.content)
         weight = None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64)
-        evaluator.add(X, X[y] if isinstance(y, str) else y, weight)
+        evaluator.add(X, raw_columns(X)[y] if isinstance(y, str) else y, weight)
         return evaluator.result()
 
     def save(self, path: str | Path) -> Path:

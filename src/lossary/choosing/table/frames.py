@@ -1,7 +1,8 @@
 """Tables of any make as plain columns: numbers with NaN, moments with NaT, text with None.
 
-polars and pandas frames, dictionaries of columns, and arrays are taken. Text is read as in files (``lossary.tables``):
-as numbers or dates, if the whole column is such. What was declared a category stays one.
+Data frames (of polars and pandas, and through narwhals of PyArrow, DuckDB, Dask and others), dictionaries of columns,
+and arrays are taken. Text is read as in files (``lossary.tables``): as numbers or dates, if the whole column is such.
+What was declared a category stays one.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ def raw_columns(table: Any) -> dict[str, Any]:
     """A table's columns by name, as they came."""
     if isinstance(table, Mapping):
         return {str(name): values for name, values in table.items()}
-    maker = type(table).__module__.split(".")[0]
+    table, maker = _known(table)
     if maker == "polars":
         frame = table.collect() if hasattr(table, "collect") else table
         return {name: frame[name] for name in frame.columns}
@@ -119,6 +120,19 @@ def raw_columns(table: Any) -> dict[str, Any]:
         return dict(zip(names, series, strict=True))
     array = _matrix(table)
     return {f"x{j}": array[:, j] for j in range(array.shape[1])}
+
+
+def _known(values: Any) -> tuple[Any, str]:
+    """A frame or column, and the library that made it: those of others than polars and pandas as polars'."""
+    maker = type(values).__module__.split(".")[0]
+    if maker in ("polars", "pandas", "numpy", "builtins"):
+        return values, maker
+    import narwhals.stable.v2 as nw  # noqa: PLC0415  needed for frames of other libraries alone
+
+    found = nw.from_native(values, pass_through=True, allow_series=True)
+    if isinstance(found, nw.LazyFrame):
+        return found.collect("polars").to_native(), "polars"
+    return (found.to_polars(), "polars") if isinstance(found, nw.DataFrame | nw.Series) else (values, maker)
 
 
 def require_same_index(table: Any, values: Any, what: str) -> None:
@@ -137,7 +151,7 @@ def require_same_index(table: Any, values: Any, what: str) -> None:
 def plain_column(values: Any, name: str) -> Plain:
     """One column of any make, its text not yet read; what is wrong with it is said with its name."""
     try:
-        maker = type(values).__module__.split(".")[0]
+        values, maker = _known(values)
         if maker == "polars":
             return _from_polars(values)
         if maker == "pandas":
