@@ -92,3 +92,15 @@ def test_a_class_of_one_row_is_never_held_out():
     grouped = SplitRows(classes, classes=3, groups=np.arange(40) // 2)
     for learned, _ in held_out_splits(grouped):
         assert set(classes[learned]) == {0.0, 1.0, 2.0}
+
+
+@pytest.mark.parametrize("each", [1, 2, 4])
+def test_classes_of_few_rows_are_held_out_where_copies_stay_together(each):
+    classes = np.repeat([0.0, 1.0, 2.0], each)
+    groups = np.maximum(np.arange(classes.size), 1)  # the first two rows are copies
+    splits = held_out_splits(SplitRows(classes, classes=3, groups=groups))
+    assert splits
+    for learned, held in splits:
+        assert learned.size
+        assert held.size
+        assert not set(groups[learned]) & set(groups[held]) or each == 1

@@ -92,7 +92,11 @@ class Schema:
         missing = [column.name for column in self.columns if column.name not in names]
         if missing:
             near = difflib.get_close_matches(missing[0], list(names), n=1, cutoff=0.6)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; it has {_shown(tuple(names)) or 'none'}"
+            hint = (
+                f"; did you mean {near[0]!r}?"
+                if near
+                else f"; it has {_shown(tuple(names)) or 'none'}: add it, or train without it"
+            )
             raise ValueError(
                 f"the table has no column {_shown(tuple(map(repr, missing)))}, which the model needs{hint}"
             )
