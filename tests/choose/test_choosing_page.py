@@ -19,8 +19,9 @@ def test_its_examples_run():
     assert failed == 0
 
 
-def test_its_options_are_those_of_the_command():
+def test_its_options_are_those_of_the_commands():
     shown = set(re.findall(r"`(--[a-z-]+)", PAGE.read_text(encoding="utf-8")))
-    text = CliRunner().invoke(app, ["choose", "--help"], env={"COLUMNS": "200"}).stdout
+    commands = ("choose", "predict", "evaluate")
+    texts = [CliRunner().invoke(app, [name, "--help"], env={"COLUMNS": "200"}).stdout for name in commands]
     assert len(shown) >= 12
-    assert shown <= set(re.findall(r"--[a-z-]+", text))
+    assert shown <= set(re.findall(r"--[a-z-]+", " ".join(texts)))

@@ -178,8 +178,8 @@ def test_rows_without_a_target_are_counted(models):
 @pytest.mark.parametrize(
     ("name", "other", "message"),
     [
-        ("several classes", "d", "has a class in row 12 that training had not: it had 'a', 'b', 'c'"),
-        ("numbered classes", 2, "has a class in row 12 that training had not: it had 0, 1"),
+        ("several classes", "d", "'d' in row 12, a class that training had not; it had 'a', 'b', 'c'"),
+        ("numbered classes", 2, "2 in row 12, a class that training had not; it had 0, 1"),
         ("amounts", float("inf"), "column 'y' is inf in row 12"),
     ],
 )

@@ -80,7 +80,7 @@ def test_losses_agree_with_numpy_to_the_bit(name, dtype, indexed):
 def test_the_formulas_on_torch_operations_agree_with_numpy(each_row_loss):
     f, y = tensors(row_arguments(each_row_loss, 20))
     parameters = [torch.tensor(p, dtype=torch.float64) for p in each_row_loss.defaults()]
-    rows, ours = Rows(each_row_loss, f, y, parameters), lossary.get(each_row_loss.name)
+    rows, ours = Rows.of(each_row_loss, f, y, parameters), lossary.get(each_row_loss.name)
     direction = torch.randn(f.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     a, b = y.numpy(), f.numpy()
     for i in range(len(a)):

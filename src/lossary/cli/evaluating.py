@@ -88,7 +88,14 @@ def _headline(evaluation: Evaluation) -> str:
     lead = "Nobody can say whether this was promised" if first.verdict == UNKNOWN else first.verdict.capitalize()
     why = "; what changed in the columns is below" if evaluation.drift and first.verdict != AS_PROMISED else ""
     why = "; so are rows that the model was trained on" if first.verdict == BETTER else why
-    return f"{lead}: {found}; {expected}{why}."
+    return f"{lead}: {found}; {expected}{why}{_but(evaluation.coverage)}."
+
+
+def _but(covered: Covered | None) -> str:
+    """A score may be as promised where coverage is not."""
+    if covered is None or covered.agrees:
+        return ""
+    return f"; but {covered.share:.1%} of the targets are covered where {_percent(covered.meant)} should be"
 
 
 def _interval(low: float | None, high: float | None) -> str:
@@ -114,10 +121,13 @@ def _cells(score: Score) -> tuple[str, str, str, str]:
 
 
 def _coverage(covered: Covered) -> RenderableType:
-    asked = f"{covered.meant:.2%}".replace(".00%", "%")
     promised = "" if covered.promised is None else f", {covered.promised:.1%} were promised"
     text = (
         f"{covered.share:.1%} of the targets are covered (95% interval {covered.low:.1%} to {covered.high:.1%}); "
-        f"{asked} were asked for{promised}."
+        f"{_percent(covered.meant)} were asked for{promised}."
     )
     return Text(text, style="" if covered.agrees else "bold yellow")
+
+
+def _percent(share: float) -> str:
+    return f"{share:.2%}".replace(".00%", "%")
