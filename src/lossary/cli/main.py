@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lossary.cli import model_commands
+from lossary.cli import loss_commands, model_commands
 from lossary.cli.cache import cache
 from lossary.cli.console import (
     UserError,
@@ -22,9 +20,10 @@ from lossary.cli.console import (
     say,
 )
 from lossary.cli.entry import OneLineGroup, PairCommand
+from lossary.cli.loss_commands import Json, loaded, pointwise
 
 if TYPE_CHECKING:
-    from lossary.evaluate.pointwise.function import LossFunction
+    pass
 
 app = typer.Typer(
     name="lossary",
@@ -37,10 +36,6 @@ app = typer.Typer(
 
 app.add_typer(cache)
 
-LossName = Annotated[
-    str, typer.Argument(help="A loss, with parameters after a colon: huber, huber:delta=2, quantile:0.9.")
-]
-LossNames = Annotated[list[str], typer.Argument(help="Losses, with parameters after a colon: huber:delta=2.")]
 LossOptions = Annotated[list[str], typer.Option("--loss", "-l", help="A loss, such as huber:delta=2; may be repeated.")]
 DataFile = Annotated[
     Path,
@@ -55,39 +50,12 @@ Features = Annotated[
 Dropped = Annotated[list[str] | None, typer.Option(help="A column to leave out; may be repeated.")]
 Folds = Annotated[int, typer.Option(min=2, help="Parts that the rows are split into, each left out once.")]
 Seed = Annotated[int, typer.Option(min=0, help="Decides how rows are shuffled into folds.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout instead of a table.")]
 
 Missing = Annotated[
     str, typer.Option(help="error, or nan: rows whose target is empty or NaN are left out, and counted.")
 ]
 
 MODELS = ("linear", "boosting", "mlp")
-
-
-def _part(name: str) -> Any:
-    """A module of the command line, loaded only by the commands that need it, so that --help is quick."""
-    return importlib.import_module(f"lossary.cli.{name}")
-
-
-def _pointwise(specs: Sequence[str]) -> list[LossFunction]:
-    """Losses of one prediction an example, which is what a column of a table holds."""
-    losses = _get(specs)
-    rowwise = importlib.import_module("lossary.evaluate.rows.function").RowLossFunction
-    for loss in losses:
-        if isinstance(loss, rowwise):
-            raise UserError(f"{loss.name} takes a row of scores for each example; use it from Python")
-    return losses
-
-
-def _get(specs: Sequence[str]) -> list[LossFunction]:
-    registry = importlib.import_module("lossary.evaluate.registry")
-    with explained(also=(TypeError,)):
-        losses = [registry.get(spec) for spec in specs]
-    labels = [str(loss) for loss in losses]
-    twice = next((label for label in labels if labels.count(label) > 1), None)
-    if twice is not None:
-        raise UserError(f"{twice} is given twice; name each loss once")
-    return losses
 
 
 def _version(is_asked: bool) -> None:
@@ -105,72 +73,10 @@ def _lossary(
     pass
 
 
-@app.command("list")
-@one_line_errors
-def list_losses(
-    family: Annotated[str | None, typer.Option(help="Only this family, such as robust.")] = None,
-    functional: Annotated[str | None, typer.Option(help="Only losses that predict this, such as median.")] = None,
-    claim: Annotated[str | None, typer.Option(help="Only losses that claim this, such as convex.")] = None,
-    long: Annotated[bool, typer.Option("--long", help="Tell what each predicts, and what it takes.")] = False,
-    as_json: Json = False,
-) -> None:
-    """List the losses, a sentence each."""
-    registry = importlib.import_module("lossary.evaluate.registry")
-    with explained():
-        losses = registry.catalogue(family=family, functional=functional, claim=claim)
-    tables = _part("tables")
-    if as_json:
-        print_json([tables.summary(loss) for loss in losses])
-    elif losses:
-        print_results(tables.catalogue_table(losses) if long else tables.catalogue_lines(losses))
-    else:
-        raise UserError("no loss is all of that; ask for less")
-
-
-@app.command()
-@one_line_errors
-def show(name: LossName, as_json: Json = False) -> None:
-    """Show a loss: formula, domain, claims, and what other libraries call it."""
-    (loss,) = _get([name])
-    tables = _part("tables")
-    if as_json:
-        print_json(tables.facts(loss))
-    else:
-        print_results(tables.loss_page(loss))
-
-
-@app.command(cls=PairCommand)
-@one_line_errors
-def plot(
-    names: LossNames,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The picture: .png, .svg or .pdf.")] = Path(
-        "curves.png"
-    ),
-    target: Annotated[
-        float | None, typer.Option(help="The target y that is predicted.", show_default="a telling one")
-    ] = None,
-    span: Annotated[
-        tuple[float, float] | None,
-        typer.Option("--range", help="From which prediction to which, such as -3,3.", show_default="a telling one"),
-    ] = None,
-) -> None:
-    """Draw losses: value, gradient and curvature, side by side."""
-    losses = _pointwise(names)
-    _part("plot").draw_curves(losses, output, target, span)
-    say(f"drawn in {output}")
-
-
-@app.command()
-@one_line_errors
-def explore(
-    names: Annotated[list[str] | None, typer.Argument(help="Losses to begin with, such as huber:delta=2.")] = None,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the page here, and open nothing.", show_default=False)
-    ] = None,
-) -> None:
-    """Open a page to play with losses: drag points, and see what each loss makes of them. Needs no network."""
-    losses = _pointwise(names or [])
-    say(_part("explore").explore(losses, output))
+app.command("list")(one_line_errors(loss_commands.list_losses))
+app.command()(one_line_errors(loss_commands.show))
+app.command(cls=PairCommand)(one_line_errors(loss_commands.plot))
+app.command()(one_line_errors(loss_commands.explore))
 
 
 @app.command("eval")
@@ -187,13 +93,13 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Compute the cost of predictions that a file holds: streamed, and exact to the last digit."""
-    losses = _pointwise(loss)
+    losses = pointwise(loss)
     columns = [target, prediction, *([weight] if weight else [])]
     totals = [chosen.accumulator() for chosen in losses]
     leaves_out_missing = _leaves_out(missing)
     rows = 0
     with progress("rows", None) as advance:
-        for chunk in _part("data").stream_columns(data, columns, leaves_out_missing):
+        for chunk in loaded("data").stream_columns(data, columns, leaves_out_missing):
             with explained(f"rows from {rows + 1} on: " if rows else ""):
                 for total in totals:
                     total.update(*chunk, missing=missing)
@@ -219,7 +125,7 @@ def evaluate(
     else:
         weighted = f", weighted by {weight}" if weight else ""
         without = f", {totals[0].missing:,} of them without a target" if totals[0].missing else ""
-        print_results(_part("tables").cost_table(costs, f"{rows:,} rows{without}{weighted}"))
+        print_results(loaded("tables").cost_table(costs, f"{rows:,} rows{without}{weighted}"))
 
 
 @app.command()
@@ -237,15 +143,15 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Fit a linear model under each loss, and judge all on the same yardsticks on rows left out."""
-    losses = _pointwise(loss)
-    table = _part("data").read_table(data, target, feature or (), drop or (), _leaves_out(missing))
+    losses = pointwise(loss)
+    table = loaded("data").read_table(data, target, feature or (), drop or (), _leaves_out(missing))
     if plot is not None:
-        _part("plot").refuse_unplottable(table, plot)
+        loaded("plot").refuse_unplottable(table, plot)
     with progress("fits", len(losses) * (folds + 1)) as advance:
-        comparison = _part("compare").compare(table, losses, folds, seed, advance)
-    tables = _part("tables")
+        comparison = loaded("compare").compare(table, losses, folds, seed, advance)
+    tables = loaded("tables")
     if plot is not None:
-        _part("plot").draw_fits(comparison, plot)
+        loaded("plot").draw_fits(comparison, plot)
     if as_json:
         print_json(tables.comparison_facts(comparison) | ({"plot": str(plot)} if plot else {}))
         return
@@ -318,7 +224,7 @@ def choose(
 ) -> None:
     """Find out which training loss suits the data and the question, and why."""
     model_commands.require_choosing("choosing")
-    part = _part("choose")
+    part = loaded("choose")
     part.run(
         part.Options(
             data=data,
@@ -348,25 +254,7 @@ def choose(
     )
 
 
-@app.command()
-@one_line_errors
-def explain(
-    code: Annotated[
-        str | None, typer.Argument(help="A finding's code or name: LY021, heavy_tails. Default: all of them, in brief.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Explain a finding: what it means, when it is raised, what would change it, and who says so."""
-    findings = importlib.import_module("lossary.choosing.findings.catalogue")
-    with explained():
-        kinds = findings.kinds() if code is None else [findings.kind(code)]
-    if as_json:
-        facts = [asdict(kind) for kind in kinds]
-        print_json(facts if code is None else facts[0])
-    elif code is None:
-        print_results(_part("tables").findings_table(kinds))
-    else:
-        print_results(findings.explain(code))
+app.command()(one_line_errors(loss_commands.explain))
 
 
 @app.command()
@@ -408,7 +296,7 @@ def fit(
     Of complete tables of numbers coefficients or importances, and how optimal they are, are told. Text, dates, missing
     values, losses of classes and --out MODEL.lossary are trained and judged as by choose.
     """
-    part = _part("fit_command")
+    part = loaded("fit_command")
     linear_options = {"penalty": penalty, "alpha": alpha, "l1_ratio": l1_ratio, "scale": scale, "solver": solver}
     part.run(
         part.Options(
