@@ -36,6 +36,7 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("lightgbm")
 pytest.importorskip("xgboost")
 
+PROOF = "tests/choose/test_report_code.py::test_every_block_predicts_what_was_compared"
 ROWS = 800
 ALL = Fold(np.arange(ROWS), np.arange(ROWS))
 
@@ -164,6 +165,7 @@ def require_alike(recipe, found, own, share):
     np.testing.assert_allclose(found, own, atol=share * own.std(), err_msg=recipe.label)
 
 
+@pytest.mark.slow(PROOF)
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_code_of_a_linear_winner_fits_what_was_compared(name):
     problem, recipes_ = asked(name, "linear")
@@ -178,6 +180,7 @@ def test_code_of_a_linear_winner_fits_what_was_compared(name):
         assert own > 0.1
 
 
+@pytest.mark.slow(PROOF)
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_code_of_trees_that_won_learns_as_much(name):
     problem, recipes_ = asked(name, "boosting")
