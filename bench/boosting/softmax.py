@@ -8,7 +8,6 @@ held-out log loss of each and their ratio, and writes the table to ``docs/benchm
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from sklearn.model_selection import StratifiedShuffleSplit
 import lossary
 from bench.real.loading import load
 from bench.real.question import RealSet
+from bench.table_page import run
 
 RATE, ROUNDS, LEAVES, DEPTH, SPLITS, WANTED = 0.1, 50, 8, 3, 10, 1.005
 PAGE = Path("docs/benchmarks/softmax-boosting.md")
@@ -191,18 +191,7 @@ def page(splits: int, sets: Sequence[RealSet] = SETS) -> Iterator[str]:
 
 def main() -> None:
     """Print the table, and publish it if asked."""
-    parser = argparse.ArgumentParser(prog="python -m bench.boosting.softmax")
-    parser.add_argument("--quick", action="store_true", help="one split")
-    parser.add_argument("--publish", action="store_true", help=f"write {PAGE}")
-    given = parser.parse_args()
-    if given.quick and given.publish:
-        parser.error("only the whole table is published: leave out --quick")
-    lines = []
-    for line in page(1 if given.quick else SPLITS):
-        print(line, flush=True)
-        lines.append(line)
-    if given.publish:
-        PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    run("bench.boosting.softmax", PAGE, lambda is_quick: page(1 if is_quick else SPLITS), quick="one split")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ or, where it estimates something else, those it finds in a very large sample. Pr
 
 from __future__ import annotations
 
-import argparse
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import lossary
+from bench.table_page import run
 
 ROWS = 500
 REPEATS = 400
@@ -177,20 +177,14 @@ def page(rows: int, repeats: int) -> Iterator[str]:
 
 def main() -> None:
     """Print the table, and publish it if asked."""
-    parser = argparse.ArgumentParser(prog="python -m bench.fit.coverage")
-    parser.add_argument("--quick", action="store_true", help="a tenth of the samples")
-    parser.add_argument("--publish", action="store_true", help=f"write {PAGE}")
-    given = parser.parse_args()
-    if given.quick and given.publish:
-        parser.error("only the whole table is published: leave out --quick")
-    lines = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", lossary.fit.FitWarning)
-        for line in page(ROWS, REPEATS // 10 if given.quick else REPEATS):
-            print(line, flush=True)
-            lines.append(line)
-    if given.publish:
-        PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        run(
+            "bench.fit.coverage",
+            PAGE,
+            lambda is_quick: page(ROWS, REPEATS // 10 if is_quick else REPEATS),
+            quick="a tenth of the samples",
+        )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from lossary.cli.console import (
 from lossary.cli.data import Table, is_numeric, numeric_table, read_columns
 from lossary.cli.fit_tables import fitting_facts, fitting_tables, model_facts
 from lossary.cli.fitting import fit_and_score
+from lossary.cli.model_commands import require_choosing
 from lossary.cli.models import ModelSpec
 from lossary.evaluate.rows.function import RowLossFunction
 
@@ -134,9 +134,7 @@ def _fit(options: Options, given: GivenLoss, table: Table) -> None:
 
 
 def _train(options: Options, given: GivenLoss, columns: Typed) -> None:
-    missing = [name for name in ("sklearn", "joblib", "threadpoolctl", "jinja2") if find_spec(name) is None]
-    if missing:
-        raise UserError(f"such a fit needs {', '.join(missing)}: pip install 'lossary[choose]'")
+    require_choosing("such a fit")
     from lossary.cli.training import (  # noqa: PLC0415  needs scikit-learn
         Asked,
         train,
