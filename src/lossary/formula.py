@@ -164,6 +164,8 @@ class Loss:
     elsewhere           the other libraries' names, with the factor where theirs differs
     title               what people call it, as it stands in a sentence: "Huber loss"; "" where that is the name
     brief               a sentence for lists, short enough to stand beside the names of its family in 80 columns
+    textbook            the value as a textbook writes it, where ``value`` is written for digits; for referee and LaTeX
+    use_when            when to take this loss, a sentence or two for its page; avoid_when: when not
     family, prose       the folder and the docstring of the loss's file, filled in by the catalogue
     """
 
@@ -190,6 +192,9 @@ class Loss:
     wide: bool = False
     title: str = ""
     brief: str = ""
+    textbook: Formula | None = None
+    use_when: str = ""
+    avoid_when: str = ""
     family: str = ""
     prose: str = ""
 

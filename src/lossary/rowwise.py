@@ -174,6 +174,8 @@ class RowLoss:
     wide                float32 data is computed in float64 and rounded
     title               what people call it, as it stands in a sentence: "softmax cross-entropy"
     brief               a sentence for lists, short enough to stand beside the names of its family in 80 columns
+    textbook            the value as a textbook writes it, where ``value`` is written for digits; for referee and LaTeX
+    use_when            when to take this loss, a sentence or two for its page; avoid_when: when not
     """
 
     name: str
@@ -197,6 +199,9 @@ class RowLoss:
     wide: bool = False
     title: str = ""
     brief: str = ""
+    textbook: Formula | None = None
+    use_when: str = ""
+    avoid_when: str = ""
     family: str = ""
     prose: str = ""
 
