@@ -8,6 +8,5 @@ pytest_plugins = [
     "tests.support.selection",
     "tests.support.slow",
     "tests.support.memory",
-    "tests.support.compiling",
     "tests.support.resources",
 ]

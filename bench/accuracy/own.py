@@ -23,6 +23,6 @@ def _function(row: Row, compiled: bool) -> Function:
 COMPILED, NUMPY = "Lossary, compiled", "Lossary, NumPy"
 
 LIBRARIES = [
-    Library(COMPILED, version("lossary", "numba"), {row.label: _function(row, True) for row in ROWS}),
+    Library(COMPILED, version("lossary", "llvmlite"), {row.label: _function(row, True) for row in ROWS}),
     Library(NUMPY, version("numpy"), {row.label: _function(row, False) for row in ROWS}),
 ]

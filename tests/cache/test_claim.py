@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs locks of 
 ASK = """
 import sys, lossary
 from lossary.backends.cpu.cache import store
-from lossary.backends.cpu.cache import settings  # Numba is imported before the start
+from lossary.backends.cpu.pointwise import kernels  # the compiler is imported before the start
 lossary.squared_error
 print("ready", flush=True)
 sys.stdin.readline()

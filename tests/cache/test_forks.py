@@ -91,7 +91,7 @@ def test_an_interrupt_while_a_fork_waits_is_not_lost(python):
 from lossary.backends.cpu.cache import apart
 held, go = threading.Event(), threading.Event()
 def hold():
-    with apart.loading():
+    with apart.alone():
         held.set()
         go.wait()
 threading.Thread(target=hold).start()

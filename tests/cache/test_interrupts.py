@@ -19,7 +19,7 @@ def test_the_call_after_an_interrupted_first_compile_works(python):
         interrupts = 0
         signal.signal(signal.SIGALRM, signal.default_int_handler)
         while True:
-            signal.setitimer(signal.ITIMER_REAL, 0.05 if interrupts < 8 else 0.0)
+            signal.setitimer(signal.ITIMER_REAL, 0.02 if interrupts < 8 else 0.0)
             try:
                 cost = lossary.squared_error.cost([0.0, 1.0], [1.0, 3.0])
                 break
@@ -42,7 +42,7 @@ def test_a_handler_may_be_the_first_to_ask_for_a_kernel(python):
         def handler(*_):
             answers.append((lossary.absolute_error.cost(y, f), lossary.squared_error.cost(y, f)))
         signal.signal(signal.SIGALRM, handler)
-        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
         print(lossary.squared_error.cost(y, f), answers)
         """
     )
@@ -55,7 +55,7 @@ def test_leaving_in_the_middle_of_a_compile_ends_without_a_crash(python):
         import signal, lossary, numpy.ma
         lossary.squared_error, lossary.absolute_error  # importing is Python's business
         signal.signal(signal.SIGALRM, signal.default_int_handler)
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
         lossary.squared_error.cost([0.0], [1.0])
         """,
         check=False,

@@ -5,13 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from tests.support import compiling, memory, resources
+from tests.support import memory, resources
 from tests.support.selection import outside_tests, subjects
 
 import lossary
-from lossary.backends.cpu.cache import store
-from lossary.backends.cpu.pointwise.kernels import compile_kernel
-from lossary.backends.cpu.specs.pointwise import KernelSpec
 from lossary.proof.accuracy import exact_at
 
 
@@ -60,40 +57,6 @@ def test_memory_is_given_back_where_a_process_has_grown_and_not_after_every_test
         now.used = used
         watch.pytest_runtest_logfinish()
     assert times == [1.2, 1.5]
-
-
-@pytest.fixture
-def child():
-    made = compiling.Child()
-    yield made
-    made.end()
-
-
-def spec_of(record):
-    return KernelSpec(record, "f8", "f8", None, "f8", ("value",), False, False, ())
-
-
-def test_a_kernel_of_the_catalogue_is_compiled_elsewhere_and_any_other_here(child):
-    spec = spec_of(lossary.squared_error.record)
-    here = store._machine_code.__self__._here  # what the plugin stands before
-    assert child.code(spec) == here(spec, compile_kernel)
-    planted = lossary.squared_error.record.with_quantities(value=lambda y, f: 2.0 * (f - y))
-    assert child.code(spec_of(planted)) is None
-    assert child.code(spec_of(lossary.define(lambda y, f: (f - y) ** 4).record)) is None
-
-
-def test_a_child_is_replaced_before_it_has_grown_large_and_left_where_it_has_died(child, monkeypatch):
-    monkeypatch.setattr(compiling, "MOST", 1)
-    spec = spec_of(lossary.squared_error.record)
-    first = child.code(spec)
-    begun = child._process
-    assert child.code(spec) == first
-    assert child._process is not begun
-    assert begun.returncode == 0
-    monkeypatch.setattr(child, "_left", 1)
-    child._process.kill()
-    assert child.code(spec) is None
-    assert child._process is None
 
 
 def test_the_peak_is_no_less_than_what_is_used_now():

@@ -43,7 +43,7 @@ def warm(
     """Compile what the usual calls of these losses need, and keep it, so that later processes find it.
 
     Each call is made with weights and without. For rows of scores also: class indices and rows of target weights, few
-    classes and many (65 and more). That is up to 16 kernels a loss and 64 a rowwise one, of a second or two each.
+    classes and many (65 and more). That is up to 16 kernels a loss and 64 a rowwise one, of up to half a second each.
     Kernels of other options are compiled when they are first asked for, as ever.
 
     Parameters

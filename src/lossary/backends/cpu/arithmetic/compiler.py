@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import llvmlite.binding as llvm
-import numba
 import numpy as np
 
 from lossary import primitives
-from lossary.backends.cpu.arithmetic import double, lane_operations, loads_and_stores, operations, single, split_sums
+from lossary.backends.cpu.arithmetic import double, lane_operations, loads_and_stores, operations, single
 from lossary.backends.cpu.arithmetic.memory import MEMORY
+from lossary.backends.cpu.arithmetic.translate import translate
 from lossary.backends.cpu.specs.conventions import SYMBOL
 from lossary.formula import Formula, bind
 
 
 @functools.lru_cache(maxsize=2)
 def table(arithmetic: str) -> dict[str, object]:
-    """The compiled primitives of float32 ("f4") or float64 ("f8") arithmetic."""
+    """The primitives in float32 ("f4") or float64 ("f8") arithmetic."""
     if arithmetic == "f4":
-        return primitives.table(single.BASE, double.compiled, single_literal)
-    return primitives.table(double.BASE, double.compiled)
+        return primitives.table(single.BASE, literal=single_literal)
+    return primitives.table(double.BASE)
 
 
 def single_literal(number: float) -> np.float32:
@@ -31,52 +31,67 @@ def single_literal(number: float) -> np.float32:
 
 
 def formula_in(arithmetic: str, formula: Formula) -> Callable:
-    """A formula, compiled in float32 ("f4") or float64 ("f8") arithmetic."""
-    literal = single_literal if arithmetic == "f4" else None
-    twin: Callable = double.compiled(bind(formula, table(arithmetic), literal))
-    return twin
+    """A formula in float32 ("f4") or float64 ("f8") arithmetic."""
+    return bind(formula, table(arithmetic), single_literal if arithmetic == "f4" else None)
 
 
 def instructions() -> dict[str, object]:
-    """The operations of Numba's and ours that a kernel's text may call, by name."""
-    modules = (loads_and_stores, split_sums, operations, lane_operations)
-    return {name: each for module in modules for name, each in vars(module).items() if not name.startswith("_")}
+    """The operations that a kernel's text may call, by name."""
+    found = {
+        name: each
+        for module in (loads_and_stores, operations, lane_operations)
+        for name, each in vars(module).items()
+        if not name.startswith("_")
+    }
+    numbers = {"float32": operations.as_f32, "float64": operations.as_f64, "int32": operations.as_i32}
+    return {
+        **found,
+        **numbers,
+        "int64": operations.as_i64,
+        "max": operations.greater,
+        "min": operations.smaller,
+    }
 
 
-def object_code(source: str, name: str, names: dict[str, object]) -> bytes:
+def object_code(source: str, names: Mapping[str, object]) -> bytes:
     """The object code of a text that defines ``kernel(call, start, stop)``; ``names`` are what it may refer to."""
-    exec(compile(source, f"<lossary kernel {name}>", "exec"), names)
-    dispatcher = numba.njit("void(int64, int64, int64)", error_model="numpy")(names["kernel"])
-    (compiled,) = dispatcher.overloads.values()
-    module = llvm.parse_assembly(compiled.library.get_llvm_str())
-    memory = llvm.parse_assembly(MEMORY)
-    memory.triple, memory.data_layout = module.triple, module.data_layout
-    target = llvm.Target.from_triple(module.triple)
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    triple = llvm.get_process_triple()
     # In the large code model every use of a constant takes an instruction more, and the inner loops are full of them.
-    machine = target.create_target_machine(
+    machine = llvm.Target.from_triple(triple).create_target_machine(
         cpu=llvm.get_host_cpu_name(),
         features=llvm.get_host_cpu_features().flatten(),
         opt=3,
         reloc="pic",
         codemodel="small",
     )
-    _keep_only(module, compiled.fndesc.llvm_func_name, machine)
-    module.link_in(memory)
+    written = translate(source, SYMBOL, names)
+    written.triple, written.data_layout = triple, str(machine.target_data)
+    module = llvm.parse_assembly(str(written))
+    _link_memory(module)
+    _optimise(module, machine)
+    _refuse_foreign(module)
     return machine.emit_object(module)
 
 
-def _keep_only(module: llvm.ModuleRef, name: str, machine: llvm.TargetMachine) -> None:
-    """Drop Numba's wrappers for calls from Python: they refer to symbols that only Numba defines."""
-    for each in (*module.functions, *module.global_variables):
-        if each.name == name:
-            each.name = SYMBOL
-        elif not each.is_declaration:
-            each.linkage = "internal"
-    passes = llvm.create_new_module_pass_manager()
-    passes.add_global_dead_code_eliminate_pass()
-    passes.run(module, llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options()))
-    foreign = [f.name for f in module.functions if f.is_declaration]
-    missing = [f for f in foreign if not f.startswith("llvm.") or f.startswith("llvm.memmove")]
-    missing = sorted(set(missing) - {"memset", "memcpy"})
+def _link_memory(module: llvm.ModuleRef) -> None:
+    memory = llvm.parse_assembly(MEMORY)
+    memory.triple, memory.data_layout = module.triple, module.data_layout
+    module.link_in(memory)
+
+
+def _optimise(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
+    """LLVM's usual passes. Vectors of what stands side by side in the text (SLP) gain nothing here and take long."""
+    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
+    tuning.loop_vectorization, tuning.slp_vectorization = True, False
+    builder = llvm.create_pass_builder(machine, tuning)
+    builder.getModulePassManager().run(module, builder)
+
+
+def _refuse_foreign(module: llvm.ModuleRef) -> None:
+    """A kernel that calls what another process cannot find is none."""
+    foreign = {function.name for function in module.functions if function.is_declaration}
+    missing = sorted(f for f in foreign if not f.startswith("llvm.") or f.startswith("llvm.memmove"))
     if missing:
         raise RuntimeError(f"the kernel calls {', '.join(missing)}, which another process cannot find")

@@ -2,17 +2,12 @@
 
 Each is a range reduction, a polynomial (near-minimax, fitted with mpmath at 60 digits) and a reassembly by integer
 arithmetic on the exponent: no table, no branch, no libm call. Measured errors are in ``docs/numerics.md``: below 1 ulp
-but for ``expm1`` (1.3) and ``log1p_unit`` (1.6). Compiled without fast-math, so that no compensation is undone.
+but for ``expm1`` (1.3) and ``log1p_unit`` (1.6). Nothing is contracted or reordered, so that no compensation is undone.
 """
 
 import math
 
-from numba import njit
-
 from lossary.backends.cpu.arithmetic.operations import as_f64, bits, fma, from_bits, magnitude, root, select
-
-# The NumPy error model divides by zero as IEEE 754 does; Python's would put a branch into every division.
-compiled = njit(error_model="numpy", forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 
 INFINITY = math.inf
 NAN = math.nan
@@ -29,44 +24,36 @@ FRACTION_MASK = 0x000FFFFFFFFFFFFF
 LIFTED, LOWERING = (1023 + 64) << 52, 2.0**-64
 
 
-@compiled
 def absolute(x):
     return magnitude(x)
 
 
-@compiled
 def where(condition, a, b):
     return select(condition, a, b)
 
 
 # One instruction each, at a price: a NaN survives in the first operand only. The kernels guard the predictions
 # themselves, and a test compares every loss at NaN and infinity with NumPy, whose minimum and maximum keep either.
-@compiled
 def minimum(a, b):
     return select(b < a, b, a)
 
 
-@compiled
 def maximum(a, b):
     return select(b > a, b, a)
 
 
-@compiled
 def sign(x):
     return select(x > 0.0, 1.0, select(x < 0.0, -1.0, x))
 
 
-@compiled
 def sqrt(x):
     return root(x)
 
 
-@compiled
 def product_error(a, b):
     return fma(a, b, -(a * b))
 
 
-@compiled
 def _tail(r):
     """(e**r - 1 - r) for |r| <= log(2)/2; error 1e-18 of r."""
     r2 = r * r
@@ -82,7 +69,6 @@ def _tail(r):
     return r2 * fma(r, q, 0.5)
 
 
-@compiled
 def _reduced(x):
     """x = k log(2) + r: k in the low bits of the first result, k as a double, and r."""
     shifted = fma(x, INVERSE_LN2, ROUNDER)
@@ -91,26 +77,22 @@ def _reduced(x):
     return bits(shifted) - ROUNDER_BITS, k, r
 
 
-@compiled
 def _scaled(x, k):
     """x * 2**k for |k| < 2046, rounding once where the result is subnormal."""
     half = k >> 1
     return x * from_bits((half + 1023) << 52) * from_bits((k - half + 1023) << 52)
 
 
-@compiled
 def _clamped(x):
     """x within the range where e**x is neither 0 nor infinite, and a little past it."""
     return select(x > 710.0, 710.0, select(x < -746.0, -746.0, x))
 
 
-@compiled
 def exp(x):
     k, _, r = _reduced(_clamped(x))
     return _scaled(1.0 + (r + _tail(r)), k)
 
 
-@compiled
 def exp_nonpositive(x):
     """e**x for x <= 0: nothing to clamp above, and the power of two in one piece."""
     x = select(x < -746.0, -746.0, x)
@@ -121,7 +103,6 @@ def exp_nonpositive(x):
     return (1.0 + (r + _tail(r))) * from_bits((bits(shifted) << 52) + LIFTED) * LOWERING
 
 
-@compiled
 def expm1(x):
     k, _, r = _reduced(select(x > 710.0, 710.0, select(x < -60.0, -60.0, x)))
     missing = 1.0 - from_bits((1023 - _at_most_1000(k)) << 52)
@@ -129,13 +110,11 @@ def expm1(x):
     return select(k == 0, r + tail, _scaled((missing + r) + tail, k))
 
 
-@compiled
 def _at_most_1000(k):
     """k, at most 1000: 2**-k no longer matters beyond."""
     return select(k > 1000, 1000, k)
 
 
-@compiled
 def _series(s):
     """(2 atanh(s) - 2 s) / s for |s| <= 3 - 2 sqrt(2); error 9e-18."""
     z = s * s
@@ -147,7 +126,6 @@ def _series(s):
     return z * q
 
 
-@compiled
 def _split(x):
     """x = 2**k m with m in [sqrt(1/2), sqrt(2)), for normal x > 0: k and m."""
     pattern = bits(x) + (ONE_BITS - ROOT_HALF_BITS)
@@ -155,7 +133,6 @@ def _split(x):
     return k, from_bits((pattern & FRACTION_MASK) + ROOT_HALF_BITS)
 
 
-@compiled
 def _log_parts(f, lost, k):
     """k log(2) + log(1 + f + lost), for 1 + f in [sqrt(1/2), sqrt(2)] and a tiny ``lost``."""
     s = f / (2.0 + f)
@@ -164,7 +141,6 @@ def _log_parts(f, lost, k):
     return fma(k, LN2_HIGH, f - (half_square - correction))
 
 
-@compiled
 def log(x):
     tiny = x < 2.2250738585072014e-308
     k, m = _split(select(tiny, x * 18014398509481984.0, x))
@@ -172,7 +148,6 @@ def log(x):
     return select(x > 0.0, select(x < INFINITY, result, x), select(x == 0.0, -INFINITY, NAN))
 
 
-@compiled
 def log1p(x):
     u = 1.0 + x
     k, m = _split(u)
@@ -183,7 +158,6 @@ def log1p(x):
     return select(x > -1.0, select(x < INFINITY, result, x), select(x == -1.0, -INFINITY, NAN))
 
 
-@compiled
 def log1p_unit(x):
     """log(1 + x) for 0 <= x <= 1 as 2 atanh(x / (2 + x)): no exponent to split off, nothing to compensate; 1.6 ulp."""
     s = x / (2.0 + x)
@@ -196,7 +170,6 @@ def log1p_unit(x):
     return fma(s * z, fma(z4, fma(z4, c, b), a), 2.0 * s)
 
 
-@compiled
 def power(x, a):
     """x**a for x >= 0 by a logarithm in two doubles; below 1 ulp while |a| <= 64."""
     tiny = x < 2.2250738585072014e-308
@@ -229,7 +202,6 @@ def power(x, a):
     return select(inside, result, select((x == 0.0) | (x == INFINITY), at_end, NAN))
 
 
-@compiled
 def exp_product(a, x):
     """e**(a*x): what rounding a*x loses is added back once the exponent is reduced; 1 ulp."""
     product = a * x
@@ -240,7 +212,6 @@ def exp_product(a, x):
     return _scaled(1.0 + (r + _tail(r)), k)
 
 
-@compiled
 def scaled_exp_product(c, k, a, x):
     """c * k * e**(a*x), 0 where c is 0; the power of two comes last, in four parts, so nothing overflows on the way."""
     product = a * x
@@ -256,7 +227,6 @@ def scaled_exp_product(c, k, a, x):
     return select(c == 0.0, 0.0, _scaled(_scaled(factor, half), n - half))
 
 
-@compiled
 def scaled_exp(c, k, x):
     return scaled_exp_product(c, k, 1.0, x)
 

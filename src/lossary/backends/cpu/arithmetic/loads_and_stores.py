@@ -1,102 +1,68 @@
-"""Reading and writing single numbers at an address, as LLVM instructions."""
+"""Reading and writing single numbers at an address."""
 
 from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
 
-DOUBLE, FLOAT, LONG, INT = ir.DoubleType(), ir.FloatType(), ir.IntType(64), ir.IntType(32)
-LINE = ir.VectorType(LONG, 8)
+from lossary.backends.cpu.arithmetic.values import FLOAT32, FLOAT64, INT64, Value, builder, converted
+
+LINE = ir.VectorType(INT64.llvm, 8)
 """The 64 bytes that processors move at a time."""
 
 
-def element_address(builder, base, index, kind):
+def integer(number):
+    """The instruction behind a 64-bit integer."""
+    return converted(number, INT64).ir
+
+
+def element_address(base, index, of):
     """The address of element ``index``: a pointer plus an offset, which LLVM can follow through a loop."""
-    return builder.gep(builder.inttoptr(base, kind.as_pointer()), [index])
+    return builder().gep(builder().inttoptr(integer(base), of.as_pointer()), [integer(index)])
 
 
-@intrinsic
-def load_f64(typingctx, base, index):
+def _loaded(base, index, kind):
+    return Value(builder().load(element_address(base, index, kind.llvm)), kind)
+
+
+def _stored(base, index, number, kind):
+    builder().store(converted(number, kind).ir, element_address(base, index, kind.llvm))
+
+
+def load_f64(base, index):
     """Element ``index`` of the doubles at ``base``."""
-
-    def generate(context, builder, signature, args):
-        return builder.load(element_address(builder, *args, DOUBLE))
-
-    return types.float64(types.int64, types.int64), generate
+    return _loaded(base, index, FLOAT64)
 
 
-@intrinsic
-def load_f32(typingctx, base, index):
+def load_f32(base, index):
     """Element ``index`` of the floats at ``base``."""
-
-    def generate(context, builder, signature, args):
-        return builder.load(element_address(builder, *args, FLOAT))
-
-    return types.float32(types.int64, types.int64), generate
+    return _loaded(base, index, FLOAT32)
 
 
-@intrinsic
-def store_f64(typingctx, base, index, number):
-    """Write a double to element ``index``."""
-
-    def generate(context, builder, signature, args):
-        builder.store(args[2], element_address(builder, args[0], args[1], DOUBLE))
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64, types.float64), generate
-
-
-@intrinsic
-def store_f32(typingctx, base, index, number):
-    """Write a float, or a double rounded to float, to element ``index``."""
-
-    def generate(context, builder, signature, args):
-        builder.store(args[2], element_address(builder, args[0], args[1], FLOAT))
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64, types.float32), generate
-
-
-@intrinsic
-def load_i64(typingctx, base, index):
+def load_i64(base, index):
     """Element ``index`` of the 64-bit integers at ``base``."""
-
-    def generate(context, builder, signature, args):
-        return builder.load(element_address(builder, *args, LONG))
-
-    return types.int64(types.int64, types.int64), generate
+    return _loaded(base, index, INT64)
 
 
-@intrinsic
-def store_i64(typingctx, base, index, number):
+def store_f64(base, index, number):
+    """Write a double to element ``index``."""
+    _stored(base, index, number, FLOAT64)
+
+
+def store_f32(base, index, number):
+    """Write a float, or a double rounded to float, to element ``index``."""
+    _stored(base, index, number, FLOAT32)
+
+
+def store_i64(base, index, number):
     """Write a 64-bit integer to element ``index``."""
-
-    def generate(context, builder, signature, args):
-        builder.store(args[2], element_address(builder, args[0], args[1], LONG))
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64, types.int64), generate
+    _stored(base, index, number, INT64)
 
 
-@intrinsic
-def stream(typingctx, target, source, index):
+def stream(target, source, index):
     """Copy line ``index`` of 64 bytes past the caches; ``target`` must be a multiple of 64."""
-
-    def generate(context, builder, signature, args):
-        target, source, index = args
-        line = builder.load(element_address(builder, source, index, LINE), align=8)
-        written = builder.store(line, element_address(builder, target, index, LINE), align=64)
-        written.set_metadata("nontemporal", builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64, types.int64), generate
+    line = builder().load(element_address(source, index, LINE), align=8)
+    written = builder().store(line, element_address(target, index, LINE), align=64)
+    written.set_metadata("nontemporal", builder().module.add_metadata([ir.Constant(ir.IntType(32), 1)]))
 
 
-@intrinsic
-def fence(typingctx):
+def fence():
     """Make streamed stores visible to other threads."""
-
-    def generate(context, builder, signature, args):
-        builder.fence("seq_cst")
-        return context.get_dummy_value()
-
-    return types.void(), generate
+    builder().fence("seq_cst")

@@ -3,10 +3,9 @@
 All are below 1 ulp but expm1 (1.4). ``power`` is computed in float64.
 """
 
-from numba import float32, int32
+from numpy import float32, int32
 
 from lossary.backends.cpu.arithmetic import double
-from lossary.backends.cpu.arithmetic.double import compiled
 from lossary.backends.cpu.arithmetic.operations import (
     as_f32,
     as_f64,
@@ -74,7 +73,6 @@ HIGHEST, LOWEST, LOWEST_M1, TINY_SCALE, TINY_STEPS = (
 )
 
 
-@compiled
 def _tail(r):
     """(e**r - 1 - r) for |r| <= log(2)/2; error 1e-9 of r."""
     r2 = r * r
@@ -82,7 +80,6 @@ def _tail(r):
     return r2 * fma(r, q, HALF)
 
 
-@compiled
 def _reduced(x):
     shifted = fma(x, INVERSE_LN2, ROUNDER)
     k = shifted - ROUNDER
@@ -90,24 +87,20 @@ def _reduced(x):
     return as_i32(bits(shifted) - ROUNDER_BITS), r
 
 
-@compiled
 def _two_to(k):
     return from_bits_32(as_i32(k + BIAS) << SHIFT)
 
 
-@compiled
 def _scaled(x, k):
     half = as_i32(k >> ONE_STEP)
     return x * _two_to(half) * _two_to(as_i32(k - half))
 
 
-@compiled
 def exp(x):
     k, r = _reduced(select(x > HIGHEST, HIGHEST, select(x < LOWEST, LOWEST, x)))
     return _scaled(ONE + (r + _tail(r)), k)
 
 
-@compiled
 def exp_nonpositive(x):
     x = select(x < LOWEST, LOWEST, x)
     shifted = fma(x, INVERSE_LN2, ROUNDER)
@@ -120,7 +113,6 @@ def exp_nonpositive(x):
     return (ONE + fma(r2, fma(r, q, HALF), r)) * power_of_two * LOWERING
 
 
-@compiled
 def expm1(x):
     k, r = _reduced(select(x > HIGHEST, HIGHEST, select(x < LOWEST_M1, LOWEST_M1, x)))
     missing = ONE - _two_to(-_at_most_100(k))
@@ -128,19 +120,16 @@ def expm1(x):
     return select(k == NOTHING, r + tail, _scaled((missing + r) + tail, k))
 
 
-@compiled
 def _at_most_100(k):
     return select(k > HUNDRED, HUNDRED, k)
 
 
-@compiled
 def _split(x):
     pattern = as_i32(bits(x) + as_i32(ONE_BITS - ROOT_HALF_BITS))
     k = as_i32((pattern >> SHIFT) - BIAS)
     return k, from_bits_32(as_i32(as_i32(pattern & FRACTION_MASK) + ROOT_HALF_BITS))
 
 
-@compiled
 def _log_parts(f, lost, k):
     s = f / (TWO + f)
     z = s * s
@@ -150,7 +139,6 @@ def _log_parts(f, lost, k):
     return fma(k, LN2_HIGH, f - (half_square - correction))
 
 
-@compiled
 def log(x):
     tiny = x < LEAST_NORMAL
     k, m = _split(select(tiny, x * TINY_SCALE, x))
@@ -158,7 +146,6 @@ def log(x):
     return select(x > ZERO, select(x < INFINITY, result, x), select(x == ZERO, -INFINITY, NAN))
 
 
-@compiled
 def log1p(x):
     u = ONE + x
     k, m = _split(u)
@@ -169,7 +156,6 @@ def log1p(x):
     return select(x > -ONE, select(x < INFINITY, result, x), select(x == -ONE, -INFINITY, NAN))
 
 
-@compiled
 def log1p_unit(x):
     s = x / (TWO + x)
     z = s * s
@@ -178,12 +164,10 @@ def log1p_unit(x):
     return fma(s * z, q, TWO * s)
 
 
-@compiled
 def sign(x):
     return select(x > ZERO, ONE, select(x < ZERO, -ONE, x))
 
 
-@compiled
 def exp_product(a, x):
     product = a * x
     clamped = select(product > HIGHEST, HIGHEST, select(product < LOWEST, LOWEST, product))
@@ -193,7 +177,6 @@ def exp_product(a, x):
     return _scaled(ONE + (r + _tail(r)), k)
 
 
-@compiled
 def scaled_exp_product(c, k, a, x):
     product = a * x
     clamped = select(product > FURTHEST, FURTHEST, select(product < -FURTHEST, -FURTHEST, product))
@@ -207,12 +190,10 @@ def scaled_exp_product(c, k, a, x):
     return select(c == ZERO, ZERO, _scaled(_scaled(factor, half), as_i32(n - half)))
 
 
-@compiled
 def scaled_exp(c, k, x):
     return scaled_exp_product(c, k, ONE, x)
 
 
-@compiled
 def power(x, a):
     return as_f32(double.power(as_f64(x), as_f64(a)))
 

@@ -3,46 +3,16 @@
 import functools
 
 from llvmlite import ir
-from numba.core import cgutils, types
-from numba.extending import intrinsic
 
-from lossary.backends.cpu.arithmetic.loads_and_stores import DOUBLE, FLOAT, INT, LONG, element_address
+from lossary.backends.cpu.arithmetic.control import loop, place_for
+from lossary.backends.cpu.arithmetic.loads_and_stores import element_address, store_i64
+from lossary.backends.cpu.arithmetic.values import FLOAT32, FLOAT64, INT32, INT64, Value, builder
 
 LANES = 8
-DOUBLES, LONGS = ir.VectorType(DOUBLE, LANES), ir.VectorType(LONG, LANES)
+DOUBLES, LONGS = ir.VectorType(FLOAT64.llvm, LANES), ir.VectorType(INT64.llvm, LANES)
 
 
-def _split_sum(builder, levels, number, buffer, lines, rounders):
-    """Emit the loop of ``split_sum`` and ``split_sum_finer`` over lines of 8 numbers, doubles or floats."""
-    places = [ir.Constant(LONG, i) for i in range(2 * levels + 1)]
-    first, lane_zero = ir.Constant(INT, 0), ir.Constant(ir.VectorType(INT, LANES), [0] * LANES)
-    starts = []
-    for i in range(levels):
-        rounder = builder.load(element_address(builder, rounders, places[i], DOUBLE))
-        single = builder.insert_element(ir.Constant(DOUBLES, ir.Undefined), rounder, first)
-        starts.append(builder.shuffle_vector(single, single, lane_zero))
-    sums = [cgutils.alloca_once_value(builder, start) for start in starts]
-    left = cgutils.alloca_once_value(builder, ir.Constant(LONGS, [0] * LANES))
-    with cgutils.for_range(builder, lines) as loop:
-        x = builder.load(element_address(builder, buffer, loop.index, ir.VectorType(number, LANES)), align=4)
-        x = builder.fpext(x, DOUBLES) if number is FLOAT else x
-        for place in sums:
-            before = builder.load(place)
-            after = builder.fadd(before, x)
-            builder.store(after, place)
-            x = builder.fsub(x, builder.fsub(after, before))
-        builder.store(builder.or_(builder.load(left), builder.bitcast(x, LONGS)), left)
-    for i, (place, start) in enumerate(zip(sums, starts, strict=True)):
-        units = builder.sub(builder.bitcast(builder.load(place), LONGS), builder.bitcast(start, LONGS))
-        total = functools.reduce(builder.add, _lanes(builder, units))
-        builder.store(total, element_address(builder, rounders, places[levels + i], LONG))
-    # The sign of a zero is no remainder: shift it out.
-    remainder = functools.reduce(builder.or_, _lanes(builder, builder.load(left)))
-    builder.store(builder.shl(remainder, places[1]), element_address(builder, rounders, places[2 * levels], LONG))
-
-
-@intrinsic
-def split_sum(typingctx, buffer, lines, rounders):
+def split_sum(buffer, lines, rounders):
     """Sum ``lines`` of 8 doubles exactly, in two parts; LLVM would not vectorise this recurrence by itself.
 
     ``rounders`` holds two doubles 1.5 * 2**52 u, the first with |x| < 2**44 u, the second with u at least 2**-44 of
@@ -50,35 +20,53 @@ def split_sum(typingctx, buffer, lines, rounders):
     rounded to a multiple of u; what was lost is exactly x - (after - before), and goes to the next. Left behind
     ``rounders``: the two sums in their units u, and zero if and only if nothing was lost in the end. At most 128 lines.
     """
-
-    def generate(context, builder, signature, args):
-        _split_sum(builder, 2, DOUBLE, *args)
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64, types.int64), generate
+    _split_sum(2, FLOAT64, buffer, lines, rounders)
 
 
-@intrinsic
-def split_sum_finer(typingctx, buffer, lines, rounders):
+def split_sum_finer(buffer, lines, rounders):
     """The same in three parts, for numbers further apart."""
-
-    def generate(context, builder, signature, args):
-        _split_sum(builder, 3, DOUBLE, *args)
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64, types.int64), generate
+    _split_sum(3, FLOAT64, buffer, lines, rounders)
 
 
-@intrinsic
-def split_sum_32(typingctx, buffer, lines, rounders):
+def split_sum_32(buffer, lines, rounders):
     """``split_sum`` of floats."""
-
-    def generate(context, builder, signature, args):
-        _split_sum(builder, 2, FLOAT, *args)
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64, types.int64), generate
+    _split_sum(2, FLOAT32, buffer, lines, rounders)
 
 
-def _lanes(builder, vector):
-    return [builder.extract_element(vector, ir.Constant(INT, i)) for i in range(LANES)]
+def _split_sum(levels, kind, buffer, lines, rounders):
+    emit = builder()
+    starts = [_eight(emit.load(element_address(rounders, i, FLOAT64.llvm))) for i in range(levels)]
+    sums = [_holding(start) for start in starts]
+    left = _holding(ir.Constant(LONGS, [0] * LANES))
+    for line in loop(0, lines):
+        x = emit.load(element_address(buffer, line, ir.VectorType(kind.llvm, LANES)), align=4)
+        x = emit.fpext(x, DOUBLES) if kind is FLOAT32 else x
+        for place in sums:
+            before = emit.load(place)
+            after = emit.fadd(before, x)
+            emit.store(after, place)
+            x = emit.fsub(x, emit.fsub(after, before))
+        emit.store(emit.or_(emit.load(left), emit.bitcast(x, LONGS)), left)
+    for i, (place, start) in enumerate(zip(sums, starts, strict=True)):
+        units = emit.sub(emit.bitcast(emit.load(place), LONGS), emit.bitcast(start, LONGS))
+        store_i64(rounders, levels + i, _over_lanes(emit.add, units))
+    # The sign of a zero is no remainder: shift it out.
+    store_i64(rounders, 2 * levels, _over_lanes(emit.or_, emit.load(left)) << 1)
+
+
+def _eight(number):
+    """The same number in all lanes."""
+    single = builder().insert_element(ir.Constant(DOUBLES, ir.Undefined), number, ir.Constant(INT32.llvm, 0))
+    return builder().shuffle_vector(single, single, ir.Constant(ir.VectorType(INT32.llvm, LANES), [0] * LANES))
+
+
+def _holding(vector):
+    """A place that holds a vector."""
+    place = place_for(vector.type)
+    builder().store(vector, place)
+    return place
+
+
+def _over_lanes(combine, vector):
+    lanes = [builder().extract_element(vector, ir.Constant(INT32.llvm, i)) for i in range(LANES)]
+    return Value(functools.reduce(combine, lanes), INT64)

@@ -1,7 +1,7 @@
 """Work on kernels runs on threads of its own, one at a time, where no signal and no exception can reach it.
 
-Numba and LLVM keep tables for the whole process. An interrupt in the middle leaves them half-written for good, and so
-does a fork for the child. A caller therefore waits for another thread, and holds no lock: if a signal's handler raises,
+LLVM keeps tables for the whole process. An interrupt in the middle leaves them half-written for good, and so does a
+fork for the child. A caller therefore waits for another thread, and holds no lock: if a signal's handler raises,
 the caller goes and the work goes on; if the handler asks for a kernel itself, that is one more thread in the queue. A
 fork waits until the work in hand is done.
 """
@@ -30,19 +30,9 @@ _worker = threading.local()
 
 
 @contextlib.contextmanager
-def loading() -> Iterator[None]:
-    """Be the only one that uses LLVM."""
+def alone() -> Iterator[None]:
+    """Be the only one of the library that uses LLVM."""
     with _lock:
-        yield
-
-
-@contextlib.contextmanager
-def compiling() -> Iterator[None]:
-    """Be the only one that uses Numba and LLVM."""
-    with _lock:
-        from numba.core.compiler_lock import global_compiler_lock  # noqa: PLC0415  imported only to compile
-    # Always Numba's lock first: whoever holds it may be waiting for ours.
-    with global_compiler_lock, _lock:
         yield
 
 
@@ -87,19 +77,11 @@ def _run(work: Callable[[], object], mark: int, outcome: list[tuple[bool, Any]],
 
 
 def _must_be_here() -> bool:
-    """Whether waiting for another thread would be waiting for oneself: in a finaliser, or inside Numba."""
-    return getattr(_worker, "inside", False) or sys.is_finalizing() or any(held() for _, _, held in _locks()[:-1])
+    """Whether waiting for another thread would be waiting for oneself, as in a finaliser."""
+    return getattr(_worker, "inside", False) or sys.is_finalizing()
 
 
-def _locks() -> list[tuple[Callable[[], object], Callable[[], object], Callable[[], bool]]]:
-    """Of each lock, in the order of taking: how to take it, to let it go, and whether this thread holds it."""
-    module = sys.modules.get("numba.core.compiler_lock")
-    numba = getattr(module, "global_compiler_lock", None)
-    first = [] if numba is None else [(numba.acquire, numba.release, numba.is_locked)]
-    return [*first, (_lock.acquire, _lock.release, _lock._is_owned)]  # type: ignore[attr-defined]
-
-
-_taken: list[tuple[Callable[[], object], Callable[[], bool]]] = []
+_taken: list[Any] = []
 _interrupts: list[BaseException] = []
 _interrupted = ctypes.c_ulong(0)
 _interrupt: Any = ctypes.py_object(None)
@@ -109,21 +91,19 @@ _deliver = functools.partial(ctypes.pythonapi.PyThreadState_SetAsyncExc, _interr
 
 def _before_fork() -> None:
     _interrupted.value = 0
-    while True:
-        locks = _locks()
-        for take, release, held in locks:
-            if not held():
-                _until(held, take)
-                _taken.append((release, held))
-        if len(_locks()) == len(locks):
-            return
-        _let_go()  # Numba has been imported in between, and with it came a lock
+    if not _held():
+        _until(_held, _lock.acquire)
+        _taken.append(_lock)
 
 
 def _let_go() -> None:
     while _taken:
-        release, held = _taken.pop()
-        _until(lambda held=held: not held(), release)  # type: ignore[misc]
+        _until(lambda: not _held(), _taken.pop().release)
+
+
+def _held() -> bool:
+    """Whether this thread has the lock."""
+    return _lock._is_owned()  # type: ignore[attr-defined]
 
 
 def _until(holds: Callable[[], bool], step: Callable[[], object]) -> None:

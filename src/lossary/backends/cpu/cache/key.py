@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import importlib.util
 import re
 import sys
@@ -25,16 +24,17 @@ from lossary.rowwise import RowLoss
 SOURCES = (
     "backends/cpu/arithmetic/loads_and_stores",
     "backends/cpu/arithmetic/compiler",
+    "backends/cpu/arithmetic/control",
     "backends/cpu/arithmetic/double",
     "backends/cpu/arithmetic/lane_operations",
-    "backends/cpu/arithmetic/lanes",
     "backends/cpu/arithmetic/memory",
     "backends/cpu/arithmetic/operations",
     "backends/cpu/arithmetic/single",
     "backends/cpu/arithmetic/split_sums",
     "backends/cpu/arithmetic/summing",
+    "backends/cpu/arithmetic/translate",
     "backends/cpu/arithmetic/two_sum",
-    "backends/cpu/cache/settings",
+    "backends/cpu/arithmetic/values",
     "backends/cpu/pointwise/kernels",
     "backends/cpu/pointwise/text",
     "backends/cpu/rows/inputs",
@@ -100,17 +100,16 @@ def code_content(code: types.CodeType) -> tuple:
 
 @lru_cache(maxsize=1)
 def _surroundings() -> bytes:
-    """What all kernels depend on: the library's sources, Python, compilers and processor."""
+    """What all kernels depend on: the library's sources, Python, compiler and processor."""
     digest = hashlib.sha256()
     for name in SOURCES:
         digest.update(_written(name))
     facts = (
         sys.version_info[:3],
-        llvmlite.__version__,
+        _compilers(),
         llvm.get_host_cpu_name(),
         llvm.get_host_cpu_features().flatten(),
         lanes_a_vector(),
-        _numba(),
     )
     digest.update(repr(facts).encode())
     return digest.digest()
@@ -136,11 +135,6 @@ def _loader(module: str) -> Any:
     return module_spec.loader
 
 
-def _numba() -> str:
-    """Numba's version, read without importing it: that takes longer than loading a kernel."""
-    try:
-        loader = _loader("numba")
-        place = Path(loader.get_filename("numba"))
-        return hashlib.sha256(loader.get_data(str(place.with_name(f"_version{place.suffix}")))).hexdigest()
-    except (OSError, ImportError, AttributeError):
-        return importlib.metadata.version("numba")
+def _compilers() -> bytes:
+    """The versions of LLVM and of what writes for it."""
+    return repr((llvmlite.__version__, llvm.llvm_version_info)).encode()

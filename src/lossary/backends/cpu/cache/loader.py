@@ -17,10 +17,7 @@ Kernel = Callable[[bytes, int, int], None]
 SPARE = 256
 """Kernels that stay loaded though nothing uses them: each takes a few of the 65,530 memory maps of a process."""
 
-_CALL = ctypes.CFUNCTYPE(
-    ctypes.c_int32, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int64, ctypes.c_int64
-)
-_UNUSED = (ctypes.c_void_p * 2)()
+_CALL = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int64, ctypes.c_int64)
 
 _loaded: weakref.WeakValueDictionary[str, Kernel] = weakref.WeakValueDictionary()
 _recent: deque[Kernel] = deque(maxlen=SPARE)
@@ -51,13 +48,7 @@ def load(content: str, code: bytes) -> Kernel:
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine, use_lmm=True)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    native = _CALL(engine.get_function_address(SYMBOL))
-    # Numba's convention: two places for a result and an exception, of which a kernel has neither.
-    unused = ctypes.addressof(_UNUSED)
-
-    def kernel(record: bytes, start: int, stop: int) -> None:
-        native(unused, unused, record, start, stop)
-
+    kernel: Kernel = _CALL(engine.get_function_address(SYMBOL))
     weakref.finalize(kernel, _retired.append, engine).atexit = False
     _loaded[content] = kernel
     _recent.append(kernel)

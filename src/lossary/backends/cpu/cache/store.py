@@ -1,6 +1,6 @@
-"""A kernel for every need: loaded already, kept on disk, or compiled by Numba and kept.
+"""A kernel for every need: loaded already, kept on disk, or compiled and kept.
 
-Numba compiles a kernel once on a machine; later processes load it without Numba. The package has the parts: a kernel's
+A kernel is compiled once on a machine; later processes load it. The package has the parts: a kernel's
 ``key``, its ``folder`` and ``file``, the ``loader``, the threads of its own that all this happens on (``apart``), and
 the ``claim`` that keeps two processes from compiling the same kernel.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from lossary.backends.cpu.cache import file, folder, key, loader, notice
-from lossary.backends.cpu.cache.apart import apart, compiling, loading
+from lossary.backends.cpu.cache.apart import alone, apart
 from lossary.backends.cpu.cache.claim import claimed
 from lossary.backends.cpu.cache.loader import Kernel
 from lossary.backends.cpu.specs.pointwise import KernelSpec
@@ -26,10 +26,7 @@ compiled: list[str] = []
 
 
 def kernel(spec: Spec, compiler: Compiler[Spec]) -> Kernel:
-    """The machine code of a kernel; ``compiler`` makes it if this machine has not seen it before.
-
-    Whatever imports Numba is imported by ``compiler``, when it is called: Numba's settings are the usual ones then.
-    """
+    """The machine code of a kernel; ``compiler`` makes it if this machine has not seen it before."""
     content = key.content(spec)
     loaded = loader.find(content)
     if loaded is None:
@@ -39,11 +36,7 @@ def kernel(spec: Spec, compiler: Compiler[Spec]) -> Kernel:
 
 
 def _made(spec: Spec, content: str, compiler: Compiler[Spec]) -> Kernel:
-    with loading():
-        known = _known(spec, content)
-    if known is not None:
-        return known
-    with compiling():
+    with alone():
         # Another thread may have been quicker.
         return _known(spec, content) or _compiled(spec, content, compiler)
 
@@ -55,7 +48,7 @@ def _compiled(spec: Spec, content: str, compiler: Compiler[Spec]) -> Kernel:
         known = _known(spec, content)
         if known is not None:
             return known
-        code = _machine_code(spec, compiler)
+        code = compiler(spec)
         _keep(name, code)
         return loader.load(content, code)
 
@@ -78,13 +71,6 @@ def _known(spec: KernelSpec | RowSpec, content: str) -> Kernel | None:
         if code is not None:
             return loader.load(content, code)
     return None
-
-
-def _machine_code(spec: Spec, compiler: Compiler[Spec]) -> bytes:
-    from lossary.backends.cpu.cache.settings import usual_settings  # noqa: PLC0415  imports Numba
-
-    with usual_settings():
-        return compiler(spec)
 
 
 def _keep(name: str, code: bytes) -> None:

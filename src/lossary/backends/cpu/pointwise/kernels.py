@@ -1,16 +1,15 @@
-"""From a loss's formulas to the machine code of a pointwise kernel; imports Numba, and so is imported only to compile.
+"""From a loss's formulas to the machine code of a pointwise kernel; imported only to compile.
 
 A kernel walks over a range of examples in blocks of ``BLOCK``. For each block it reads targets and predictions once,
 writes every asked quantity to scratch that stays in the first-level cache, adds the values exactly (see
-``arithmetic.summing``), and copies the scratch out. Its text is generated (``text``), compiled by Numba to an object
-file, and kept by ``cache.store``; a later process loads the object without Numba.
+``arithmetic.summing``), and copies the scratch out. Its text is generated (``text``), compiled by LLVM to an object
+file, and kept by ``cache.store``; a later process loads that.
 """
 
 from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
 from lossary.backends.cpu.arithmetic import summing
@@ -32,14 +31,7 @@ def compile_kernel(spec: KernelSpec) -> bytes:
         "add_block": summing.add_block,
         "add_block_32": summing.add_block_32,
         "copy_out": summing.copy_out,
-        "float32": numba.float32,
-        "float64": numba.float64,
-        "int32": numba.int32,
-        "int64": numba.int64,
-        "max": max,
-        "min": min,
-        "range": range,
     }
     for quantity in spec.quantities:
         names[f"{quantity}_formula"] = formula_in(spec.arithmetic, spec.loss.quantity(quantity))
-    return object_code(source(spec), spec.name, names)
+    return object_code(source(spec), names)

@@ -96,7 +96,7 @@ _take, _give = workspaces.pointwise.take, workspaces.pointwise.give
 
 def _compiled(spec: KernelSpec) -> bytes:
     """The kernel's machine code."""
-    # Imported here because Numba is, and because its decorators must run while the store has its settings right.
+    # Imported here because what writes and compiles kernels is rarely needed, and takes a while.
     from lossary.backends.cpu.pointwise.kernels import compile_kernel  # noqa: PLC0415
 
     return compile_kernel(spec)

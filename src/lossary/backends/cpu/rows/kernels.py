@@ -1,15 +1,14 @@
-"""From a rowwise loss's formulas to machine code; imports Numba, and so is imported only to compile."""
+"""From a rowwise loss's formulas to machine code; imported only to compile."""
 
 from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
-from lossary.backends.cpu.arithmetic import double, operations, single, summing, two_sum
+from lossary.backends.cpu.arithmetic import double, single, summing, two_sum
 from lossary.backends.cpu.arithmetic.compiler import formula_in, instructions, object_code
-from lossary.backends.cpu.arithmetic.lanes import WIDTH
+from lossary.backends.cpu.arithmetic.values import WIDTH
 from lossary.backends.cpu.rows.narrow import Narrow
 from lossary.backends.cpu.rows.text import Text
 from lossary.backends.cpu.rows.wide import Wide
@@ -26,7 +25,7 @@ def compile_kernel(spec: RowSpec) -> bytes:
         names[name] = formula_in(arithmetic, formula)
     for name, formula in (("cap", scores.capped), ("slope", scores.slope), ("bend", scores.bend)):
         names[f"{name}_formula"] = formula_in(spec.arithmetic, formula)
-    return object_code(source, spec.name, names)
+    return object_code(source, names)
 
 
 def _constants(arithmetic: str) -> dict[str, object]:
@@ -48,11 +47,5 @@ def _helpers(arithmetic: str) -> dict[str, object]:
         "add_block": summing.add_block,
         "copy_out": summing.copy_out,
         "exp_formula": base["exp"],
-        "float32": operations.as_f32,
-        "float64": operations.as_f64,
-        "int64": numba.int64,
-        "max": max,
-        "min": min,
         "kept_sum": two_sum.kept_sum,
-        "range": range,
     }

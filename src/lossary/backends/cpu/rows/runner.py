@@ -145,7 +145,7 @@ _take, _give = workspaces.rowwise.take, workspaces.rowwise.give
 
 def _compiled(spec: RowSpec) -> bytes:
     """The kernel's machine code."""
-    # Imported here because Numba is, and because its decorators must run while the store has its settings right.
+    # Imported here because what writes and compiles kernels is rarely needed, and takes a while.
     from lossary.backends.cpu.rows.kernels import compile_kernel  # noqa: PLC0415
 
     return compile_kernel(spec)

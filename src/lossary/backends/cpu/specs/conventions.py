@@ -1,4 +1,4 @@
-"""What kernels and their callers agree on: blocks, flags, and how an exact sum is kept. Free of Numba."""
+"""What kernels and their callers agree on: blocks, flags, and how an exact sum is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What distinguishes one pointwise kernel from another. Free of Numba: it is needed on every call."""
+"""What distinguishes one pointwise kernel from another. It is needed on every call."""
 
 from __future__ import annotations
 
