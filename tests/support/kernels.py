@@ -1,6 +1,6 @@
 """Numbers from few kernels: tests of the whole catalogue ask for these, so that a loss is compiled a few times in all.
 
-Each set of outputs, dtypes and weights is another kernel, and takes a third of a second to compile, one of rows half.
+Each set of outputs, dtypes and weights is another kernel, and takes up to half a second to compile.
 
 - ``together``: every formula of a loss, not weighted, from one kernel a dtype (and layout of rows);
 - ``LossFunction.cost_and_gradient`` in float64, of rows of target weights, with ``ones`` for weights: what leaves

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from llvmlite import ir
 
+from lossary.backends.cpu.arithmetic.independence import declared_independent
 from lossary.backends.cpu.arithmetic.values import INT64, Value, builder, building, converted, lifted
 
 
@@ -41,8 +42,11 @@ def loop(start, stop, step=1):
 
 
 @contextmanager
-def rounds(start, stop, step=1):
-    """The body of a loop: its index and its exits. Downwards if ``step`` is a negative number of Python's."""
+def rounds(start, stop, step=1, independent=False):
+    """The body of a loop: its index and its exits. Downwards if ``step`` is a negative number of Python's.
+
+    ``independent`` declares that no round reads what another writes.
+    """
     emit = builder()
     downwards = isinstance(step, int) and step < 0
     start, stop, step = (converted(each, INT64) for each in (start, stop, step))
@@ -59,14 +63,17 @@ def rounds(start, stop, step=1):
         emit.branch(onward)
     emit.position_at_end(onward)
     emit.store(emit.add(index, step.ir, flags=["nsw"]), count)
-    emit.branch(head)
+    again = emit.branch(head)
+    if independent:
+        declared_independent(again, body)
     emit.position_at_end(over)
 
 
 def function(body):
     """Make a function of the kernel's own of what ``body`` writes, once for each kind of arguments; it returns nothing.
 
-    For what is called once a block: elsewhere everything stands where it is used.
+    For what is called once a block: elsewhere everything stands where it is used. Its loops are small, or written for
+    vectors, so LLVM is told not to make more of them (``optsize``): that would take half the time of compiling.
     """
 
     @functools.wraps(body)
@@ -85,6 +92,7 @@ def _written(body, name, arguments, module):
     written = ir.Function(module, kind, name)
     written.linkage = "internal"
     written.attributes.add("noinline")
+    written.attributes.add("optsize")
     with building(ir.IRBuilder(written.append_basic_block("entry"))):
         body(*(Value(given, each.kind) for given, each in zip(written.args, arguments, strict=True)))
         builder().ret_void()

@@ -56,6 +56,12 @@ def store_i64(base, index, number):
     _stored(base, index, number, INT64)
 
 
+def copy_line(target, source, index):
+    """Copy line ``index`` of 64 bytes, from and to any multiples of 4."""
+    line = builder().load(element_address(source, index, LINE), align=4)
+    builder().store(line, element_address(target, index, LINE), align=4)
+
+
 def stream(target, source, index):
     """Copy line ``index`` of 64 bytes past the caches; ``target`` must be a multiple of 64."""
     line = builder().load(element_address(source, index, LINE), align=8)

@@ -65,6 +65,6 @@ done:
 }
 
 @llvm.compiler.used = appending global [2 x ptr] [ptr @memset, ptr @memcpy], section "llvm.metadata"
-attributes #0 = { nounwind "no-builtins" }
+attributes #0 = { nounwind optsize "no-builtins" }
 """
 """As LLVM's own language. ``hidden`` keeps a call of them within the kernel."""

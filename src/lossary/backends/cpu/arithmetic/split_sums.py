@@ -33,7 +33,29 @@ def split_sum_32(buffer, lines, rounders):
     _split_sum(2, FLOAT32, buffer, lines, rounders)
 
 
-def _split_sum(levels, kind, buffer, lines, rounders):
+def split_sum_32_whole(buffer, lines, rounders):
+    """``split_sum_32`` of multiples of the second u: nothing can be lost, and whether it was is not looked at."""
+    _split_sum(2, FLOAT32, buffer, lines, rounders, whole=True)
+
+
+def close_sum_32(buffer, lines, scale):
+    """Sum ``lines`` of 32 floats as they are, where no addition of doubles rounds, in units of 1 / ``scale``.
+
+    That is so if all are multiples of one unit and less than 2**48 of it: a lane then adds 32 of them at most, and has
+    53 bits.
+    """
+    emit = builder()
+    sums = [_holding(ir.Constant(DOUBLES, [0.0] * LANES)) for _ in range(4)]
+    for line in loop(0, lines):
+        for i, place in enumerate(sums):
+            x = emit.load(element_address(buffer, line * 4 + i, ir.VectorType(FLOAT32.llvm, LANES)), align=4)
+            emit.store(emit.fadd(emit.load(place), emit.fpext(x, DOUBLES)), place)
+    scales = _eight(scale.ir)
+    units = [emit.fptosi(emit.fmul(emit.load(place), scales), LONGS) for place in sums]
+    return _over_lanes(emit.add, functools.reduce(emit.add, units))
+
+
+def _split_sum(levels, kind, buffer, lines, rounders, whole=False):
     emit = builder()
     starts = [_eight(emit.load(element_address(rounders, i, FLOAT64.llvm))) for i in range(levels)]
     sums = [_holding(start) for start in starts]
@@ -45,8 +67,11 @@ def _split_sum(levels, kind, buffer, lines, rounders):
             before = emit.load(place)
             after = emit.fadd(before, x)
             emit.store(after, place)
+            if whole and place is sums[-1]:
+                break
             x = emit.fsub(x, emit.fsub(after, before))
-        emit.store(emit.or_(emit.load(left), emit.bitcast(x, LONGS)), left)
+        if not whole:
+            emit.store(emit.or_(emit.load(left), emit.bitcast(x, LONGS)), left)
     for i, (place, start) in enumerate(zip(sums, starts, strict=True)):
         units = emit.sub(emit.bitcast(emit.load(place), LONGS), emit.bitcast(start, LONGS))
         store_i64(rounders, levels + i, _over_lanes(emit.add, units))

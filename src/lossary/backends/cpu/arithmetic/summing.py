@@ -3,13 +3,15 @@
 The state is an array of integers: bin j counts units of 2**(40 j - 1074), the last three count NaN and the infinities.
 A block of up to 1024 doubles is rounded to a grid 44 bits below its largest, what is left over to a grid 44 bits below
 that; sums of multiples of a grid are exact (``split_sum``). If anything is left after that a third grid is tried, and
-then the numbers are cut at the bins' borders one by one. Integer addition is associative, so the sum is the same for
+then the numbers are cut at the bins' borders one by one. Floats that are close to each other are added up as doubles as
+they are, which cannot round (``close_sum_32``). Integer addition is associative, so the sum is the same for
 any order, any number of threads and any split into shards. Pre-rounding for reproducible sums is Demmel and Nguyen's
 idea, doi:10.1109/ARITH.2013.9; keeping every bit makes it exact.
 """
 
 from lossary.backends.cpu.arithmetic.control import function, loop, when
 from lossary.backends.cpu.arithmetic.loads_and_stores import (
+    copy_line,
     load_f32,
     load_f64,
     load_i64,
@@ -18,8 +20,23 @@ from lossary.backends.cpu.arithmetic.loads_and_stores import (
     store_i64,
     stream,
 )
-from lossary.backends.cpu.arithmetic.operations import as_f64, bits, from_bits_32, greater, select, smaller
-from lossary.backends.cpu.arithmetic.split_sums import split_sum, split_sum_32, split_sum_finer
+from lossary.backends.cpu.arithmetic.operations import (
+    as_f64,
+    as_i64,
+    bits,
+    from_bits,
+    from_bits_32,
+    greater,
+    select,
+    smaller,
+)
+from lossary.backends.cpu.arithmetic.split_sums import (
+    close_sum_32,
+    split_sum,
+    split_sum_32,
+    split_sum_32_whole,
+    split_sum_finer,
+)
 from lossary.backends.cpu.arithmetic.values import quotient, remainder
 from lossary.backends.cpu.specs.conventions import BIN_BITS, NANS, NEGATIVE_INFINITIES, POSITIVE_INFINITIES
 
@@ -28,6 +45,11 @@ HALF = 0x0008000000000000
 EXPONENT = 0x7FF0000000000000
 FRACTION = 0x000FFFFFFFFFFFFF
 INFINITY_32 = 0x7F800000
+CLOSE = 24
+"""So many powers of two may lie between the largest and the smallest float of a block that doubles add up exactly:
+all are multiples of the smallest's last digit, in which the largest has 48 bits, and 32 terms a lane take 5 more."""
+SPLIT = 2 * GRID_BITS - 24
+"""So many that all floats are multiples of the second grid."""
 LARGEST_SPLIT = 2000 << 52
 """From here on the rounder of the largest numbers would overflow, and infinities and NaN have no grid."""
 
@@ -80,21 +102,56 @@ def _grids(largest, work):
 
 
 @function
-def add_block_32(buffer, size, largest, bins, work, spare):
-    """The same for floats, ``largest`` being a pattern of 32 bits; ``spare`` has room for them as doubles."""
-    store_i64(work, 4, select(largest == 0, 0, 1))
-    with when((largest > 0) & (largest < INFINITY_32)):
-        for i in loop(size, (size + 7) & ~7):
-            store_f32(buffer, i, 0.0)
-        first, second = _grids(bits(as_f64(from_bits_32(largest))), work)
+def add_block_32(buffer, size, largest, least, bins, work, spare):
+    """The same for floats, ``largest`` being a pattern of 32 bits; ``spare`` has room for them as doubles.
+
+    ``least`` is the smallest pattern of a number that is not zero, less one. How far it is from the largest shows how
+    the block can be summed without any rounding. The buffer has room for up to 31 more floats.
+    """
+    apart = _power(largest) - _power(least + 1)
+    finite = (largest > 0) & (largest < INFINITY_32)
+    with when(finite & (apart <= CLOSE)):
+        _add_close(buffer, size, _power(largest), bins)
+    with when(finite & (apart > CLOSE)):
+        _add_split_32(buffer, size, largest, apart, bins, work, spare)
+    with when(largest >= INFINITY_32):
+        add_floats_singly(buffer, size, bins, spare)
+
+
+def _add_close(buffer, size, power, bins):
+    for i in loop(size, (size + 31) & ~31):
+        store_f32(buffer, i, 0.0)
+    unit = power - CLOSE - 150
+    units = close_sum_32(buffer, (size + 31) >> 5, from_bits((1023 - unit) << 52))
+    add_units(bins, units, unit + 1074)
+
+
+def _add_split_32(buffer, size, largest, apart, bins, work, spare):
+    for i in loop(size, (size + 7) & ~7):
+        store_f32(buffer, i, 0.0)
+    first, second = _grids(bits(as_f64(from_bits_32(largest))), work)
+    with when(apart <= SPLIT):
+        split_sum_32_whole(buffer, (size + 7) >> 3, work)
+    with when(apart > SPLIT):
         split_sum_32(buffer, (size + 7) >> 3, work)
-        with when(load_i64(work, 4) == 0):
-            add_units(bins, load_i64(work, 2), first)
-            add_units(bins, load_i64(work, 3), second)
-    with when(load_i64(work, 4) != 0):
-        for i in loop(0, size):
-            store_f64(spare, i, load_f32(buffer, i))
-        add_singly(spare, size, bins)
+    lost = load_i64(work, 4)
+    with when(lost == 0):
+        add_units(bins, load_i64(work, 2), first)
+        add_units(bins, load_i64(work, 3), second)
+    with when(lost != 0):
+        add_floats_singly(buffer, size, bins, spare)
+
+
+@function
+def add_floats_singly(buffer, size, bins, spare):
+    for i in loop(0, size):
+        store_f64(spare, i, load_f32(buffer, i))
+    add_singly(spare, size, bins)
+
+
+def _power(pattern):
+    """The place of the last digit of a float of this pattern: it is a multiple of 2**(place - 150)."""
+    return as_i64(greater(pattern >> 23, 1))
 
 
 @function
@@ -134,9 +191,13 @@ def copy_out(target, source, size, streaming):
     streamed = streaming != 0
     head = select(streamed, smaller(-target & 63, size), 0)
     _copy_words(target, source, head)
-    lines = select(streamed, (size - head) >> 6, 0)
-    for i in loop(0, lines):
-        stream(target + head, source + head, i)
+    lines = (size - head) >> 6
+    with when(streamed):
+        for i in loop(0, lines):
+            stream(target + head, source + head, i)
+    with when(~streamed):
+        for i in loop(0, lines):
+            copy_line(target, source, i)
     done = head + (lines << 6)
     _copy_words(target + done, source + done, size - done)
 

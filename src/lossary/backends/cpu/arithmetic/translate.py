@@ -1,6 +1,7 @@
 """A kernel's text to LLVM instructions: the loops and names of a small part of Python, its expressions run as they are.
 
-The text has assignments, ``for ... in range(...)``, ``if``, ``break``, ``continue`` and calls. An expression is
+The text has assignments, ``for ... in range(...)`` (or ``independent``, of rounds that may be
+done side by side), ``if``, ``break``, ``continue`` and calls. An expression is
 evaluated by Python on values (``values``), which writes its instructions; a name that the text assigns is a place in
 memory, which LLVM keeps in a register. ``not`` cannot be given another meaning in Python, and is put as a call.
 """
@@ -82,8 +83,8 @@ class _Writer:
                 self.assign(name, self._evaluated(ast.BinOp(ast.Name(name, ast.Load()), op, value)))
             case ast.Expr(value=value):
                 self._evaluated(value)
-            case ast.For(target=ast.Name(id=name), iter=ast.Call(args=bounds), body=body):
-                self._loop(name, [self._evaluated(each) for each in bounds], body)
+            case ast.For(target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id=over), args=bounds), body=body):
+                self._loop(name, [self._evaluated(each) for each in bounds], body, over == "independent")
             case ast.If(test=test, body=body, orelse=orelse):
                 self._branch(lifted(self._evaluated(test)).ir, body, orelse)
             case ast.Break():
@@ -105,9 +106,9 @@ class _Writer:
         whole = ast.fix_missing_locations(ast.Expression(_Negations().visit(expression)))
         return eval(compile(whole, "<lossary kernel>", "eval"), self._names, self._variables)
 
-    def _loop(self, name, bounds, body):
+    def _loop(self, name, bounds, body, independent):
         start, stop, step = (0, *bounds, 1) if len(bounds) == 1 else (*bounds, 1)[:3]
-        with rounds(start, stop, step) as (index, exits):
+        with rounds(start, stop, step, independent) as (index, exits):
             self._loops.append(exits)
             self.assign(name, index)
             self.statements(body)

@@ -26,6 +26,7 @@ SOURCES = (
     "backends/cpu/arithmetic/compiler",
     "backends/cpu/arithmetic/control",
     "backends/cpu/arithmetic/double",
+    "backends/cpu/arithmetic/independence",
     "backends/cpu/arithmetic/lane_operations",
     "backends/cpu/arithmetic/memory",
     "backends/cpu/arithmetic/operations",

@@ -134,6 +134,9 @@ def _block(spec: KernelSpec, inputs: list[tuple[str, str]]) -> list[str]:
     lines = ["size = min(BLOCK, stop - first)"]
     for name, dtype in inputs:
         lines += _gathered(name, dtype)
+    for name in spec.outputs:
+        place = f"{name}_base + first * {SIZES[spec.out]}"
+        lines.append(f"{name}_at = select(streaming != 0, {name}_buffer, {place})")
     watches = {"y": _watch("y_seen", spec.loss.target, spec.arithmetic)}
     if spec.loss.prediction != REALS:
         watches["f"] = _watch("f_seen", spec.loss.prediction, spec.arithmetic)
@@ -143,7 +146,8 @@ def _block(spec: KernelSpec, inputs: list[tuple[str, str]]) -> list[str]:
         lines.append(f"w_one = bits({_literal(1.0, _weight_arithmetic(spec))})")
     for watch in watches.values():
         lines += [f"{name} = {value}" for name, value in watch.start.items()]
-    lines += ["largest = int32(0)" if _values_are_floats(spec) else "largest = 0", "for i in range(size):"]
+    lines += ["largest = int32(0)", "least = int32(-1)"] if _values_are_floats(spec) else ["largest = 0"]
+    lines += ["for i in independent(size):"]
     lines.append(textwrap.indent("\n".join(_example(spec, watches)), "    "))
     for name, watch in watches.items():
         lines.append(f"if {watch.alarm}: store_i64(flags, 0, load_i64(flags, 0) | {FLAGS[name]})")
@@ -156,13 +160,12 @@ def _block(spec: KernelSpec, inputs: list[tuple[str, str]]) -> list[str]:
             lines += _weighted()
             lines.append("add_block(work + 64, size, wide_largest, bins, work)")
         else:
-            lines.append("add_block_32(total_buffer, size, largest, bins, work, work + 64)")
+            lines.append("add_block_32(total_buffer, size, largest, least, bins, work, work + 64)")
     elif spec.total:
         lines.append("add_block(total_buffer, size, largest, bins, work)")
     size = SIZES[spec.out]
-    lines += [
-        f"copy_out({name}_base + first * {size}, {name}_buffer, size * {size}, streaming)" for name in spec.outputs
-    ]
+    for name in spec.outputs:
+        lines.append(f"if streaming != 0: copy_out({name}_base + first * {size}, {name}_at, size * {size}, streaming)")
     return lines
 
 
@@ -218,7 +221,9 @@ def _example(spec: KernelSpec, watches: dict[str, Watch]) -> list[str]:
         lines.append(f"{name} = select({valid}, {arithmetic}({name}_formula(y, f{parameters})), NAN)")
     if spec.total and _values_are_floats(spec):
         lines.append("store_f32(total_buffer, i, value)")
-        lines.append("largest = max(largest, int32(bits(value) & MAGNITUDE_32))")
+        lines.append("pattern = bits(value) & MAGNITUDE_32")
+        lines.append("largest = max(largest, pattern)")
+        lines.append("least = smaller_unsigned(least, pattern - 1)")
     elif spec.total:
         lines.append(f"term = {'select(counts, w * float64(value), 0.0)' if spec.w else 'value'}")
         lines.append("store_f64(total_buffer, i, term)")
@@ -229,5 +234,5 @@ def _example(spec: KernelSpec, watches: dict[str, Watch]) -> list[str]:
             scale = "scale" if _weight_arithmetic(spec) == "f4" else "wide_scale"
             weighted = f"select(counts, {name} * {arithmetic}(w * {scale}), {_literal(0.0, spec.arithmetic)})"
             scaled = weighted if spec.w else f"{name} * scale"
-        lines.append(f"store_{KINDS[spec.out]}({name}_buffer, i, {scaled})")
+        lines.append(f"store_{KINDS[spec.out]}({name}_at, i, {scaled})")
     return lines
