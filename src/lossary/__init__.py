@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 from lossary.discovery import names as _names
@@ -99,8 +100,11 @@ def __getattr__(name: str) -> Any:
 
 
 def _advice(name: str) -> str:
-    """The nearest names, by a loss's aliases too; nothing for what Python itself asks a module about."""
-    if name.startswith("_"):
+    """The nearest names, by a loss's aliases too; nothing for what Python itself asks a module about.
+
+    It asks for a module of ours whenever one is imported by ``from lossary import``, before it looks for a file.
+    """
+    if name.startswith("_") or importlib.util.find_spec(f"lossary.{name}") is not None:
         return ""
     from lossary.discovery import aliases  # noqa: PLC0415  this imports every loss
 

@@ -46,6 +46,12 @@ def test_importing_the_library_loads_no_compiler_and_no_framework(statement):
     assert imported_by(statement) == set()
 
 
+def test_a_loss_is_imported_when_it_is_first_named():
+    losses = '[m for m in sys.modules if m.startswith("lossary.losses.") and m.count(".") == 3]'
+    answer = run(f"import sys, lossary; lossary.huber.cost([0.0], [1.0]); print({losses})")
+    assert answer.stdout == "['lossary.losses.robust.huber']\n"
+
+
 def test_a_heavy_import_would_be_seen():
     assert imported_by("import lossary, rich.console") == {"rich"}
 
