@@ -84,7 +84,7 @@ def _link_memory(module: llvm.ModuleRef) -> None:
 def _optimise(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
     """LLVM's usual passes. Vectors of what stands side by side in the text (SLP) gain nothing here and take long."""
     tuning = llvm.create_pipeline_tuning_options(speed_level=3)
-    tuning.loop_vectorization, tuning.slp_vectorization = True, False
+    tuning.loop_vectorization, tuning.slp_vectorization, tuning.loop_unrolling = True, False, False
     builder = llvm.create_pass_builder(machine, tuning)
     builder.getModulePassManager().run(module, builder)
 
