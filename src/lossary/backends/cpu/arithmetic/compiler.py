@@ -11,17 +11,19 @@ import numpy as np
 from lossary import primitives
 from lossary.backends.cpu.arithmetic import double, lane_operations, loads_and_stores, operations, single
 from lossary.backends.cpu.arithmetic.memory import MEMORY
+from lossary.backends.cpu.arithmetic.powers import by_parameter
 from lossary.backends.cpu.arithmetic.translate import translate
 from lossary.backends.cpu.specs.conventions import SYMBOL
 from lossary.formula import Formula, bind
 
 
-@functools.lru_cache(maxsize=2)
-def table(arithmetic: str) -> dict[str, object]:
-    """The primitives in float32 ("f4") or float64 ("f8") arithmetic."""
-    if arithmetic == "f4":
-        return primitives.table(single.BASE, literal=single_literal)
-    return primitives.table(double.BASE)
+@functools.lru_cache(maxsize=4)
+def table(arithmetic: str, branches: bool) -> dict[str, object]:
+    """The primitives in float32 ("f4") or float64 ("f8") arithmetic; with ``branches`` where these save work."""
+    base = single.BASE if arithmetic == "f4" else double.BASE
+    if branches:
+        base = {**base, "power": by_parameter(base["power"])}
+    return primitives.table(base, literal=single_literal if arithmetic == "f4" else None)
 
 
 def single_literal(number: float) -> np.float32:
@@ -30,9 +32,9 @@ def single_literal(number: float) -> np.float32:
         return np.float32(number)
 
 
-def formula_in(arithmetic: str, formula: Formula) -> Callable:
+def formula_in(arithmetic: str, formula: Formula, branches: bool = False) -> Callable:
     """A formula in float32 ("f4") or float64 ("f8") arithmetic."""
-    return bind(formula, table(arithmetic), single_literal if arithmetic == "f4" else None)
+    return bind(formula, table(arithmetic, branches), single_literal if arithmetic == "f4" else None)
 
 
 def instructions() -> dict[str, object]:

@@ -30,6 +30,7 @@ SOURCES = (
     "backends/cpu/arithmetic/lane_operations",
     "backends/cpu/arithmetic/memory",
     "backends/cpu/arithmetic/operations",
+    "backends/cpu/arithmetic/powers",
     "backends/cpu/arithmetic/single",
     "backends/cpu/arithmetic/split_sums",
     "backends/cpu/arithmetic/summing",

@@ -22,7 +22,7 @@ def compile_kernel(spec: RowSpec) -> bytes:
     source = text.source()
     names = {**instructions(), **_constants(spec.arithmetic), **_helpers(spec.arithmetic)}
     for name, (formula, arithmetic) in text.formulas.items():
-        names[name] = formula_in(arithmetic, formula)
+        names[name] = formula_in(arithmetic, formula, branches=True)
     for name, formula in (("cap", scores.capped), ("slope", scores.slope), ("bend", scores.bend)):
         names[f"{name}_formula"] = formula_in(spec.arithmetic, formula)
     return object_code(source, names)
