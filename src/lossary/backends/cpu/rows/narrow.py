@@ -1,6 +1,6 @@
 """The layout of narrow rows: as many rows at a time as a vector has lanes, turned, so that a vector holds one score.
 
-Every number is a vector then (``arithmetic.lanes``): of one score of several rows, or of a number a row. Rows that do
+Every number is a vector then (``arithmetic.values``): of one score of several rows, or of a number a row. Rows that do
 not count are left out before, so that they cost next to nothing.
 """
 

@@ -1,6 +1,6 @@
 """The layout of wide rows: one row after another, each held in cache, its scores side by side in vectors.
 
-A loop over scores is written for vectors (``arithmetic.lanes``); its end, of fewer scores than lanes, is the same text
+A loop over scores is written for vectors (``arithmetic.values``); its end, of fewer scores than lanes, is the same text
 with numbers in place of vectors.
 """
 
