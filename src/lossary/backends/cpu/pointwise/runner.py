@@ -27,6 +27,7 @@ class Runner:
         self._total = spec.total
         inputs = (spec.y, spec.f, *([spec.w] if spec.w else []), *("f8" for p in spec.per_example if p))
         self._inputs, self._output = tuple(DTYPES[name] for name in inputs), DTYPES[spec.out]
+        self._step = self._inputs[0].itemsize
         numbers = sum(not each for each in spec.per_example)
         self._pack = struct.Struct(f"=4qd{2 * len(inputs)}q{numbers}d{len(spec.outputs)}q").pack
 
@@ -71,6 +72,24 @@ class Runner:
             total = total.plus(more)
         return flags, total
 
+    def whole(
+        self, size: int, at_y: int, at_f: int, written: tuple[int, ...], numbers: tuple[float, ...], scale: float
+    ) -> workspaces.Workspace:
+        """All of two arrays without gaps, by this thread: addresses as they are, and the tally in a workspace.
+
+        The workspace is the caller's, who gives it back.
+        """
+        workspace = take(SCRATCH)
+        bins, step = workspace.bins, self._step
+        self._kernel(
+            self._pack(
+                workspace.scratch, bins, bins + 8 * BINS, 0, scale, at_y, step, at_f, step, *numbers, *written
+            ),
+            0,
+            size,
+        )  # fmt: skip
+        return workspace
+
     def _piece(
         self,
         start: int,
@@ -82,16 +101,16 @@ class Runner:
         written: Sequence[int],
     ) -> Result:
         """One piece, in a workspace of its own."""
-        workspace = _take(SCRATCH)
+        workspace = take(SCRATCH)
         bins = workspace.bins
         record = self._pack(workspace.scratch, bins, bins + 8 * BINS, streaming, scale, *places, *numbers, *written)
         self._kernel(record, start, stop)
         result = collected(workspace.tally, self._total)
-        _give(workspace)
+        give(workspace)
         return result
 
 
-_take, _give = workspaces.pointwise.take, workspaces.pointwise.give
+take, give = workspaces.pointwise.take, workspaces.pointwise.give
 
 
 def _compiled(spec: KernelSpec) -> bytes:

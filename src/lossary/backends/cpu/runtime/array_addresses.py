@@ -20,6 +20,10 @@ DTYPES: dict[str, np.dtype] = {"f8": np.dtype(np.float64), "f4": np.dtype(np.flo
 STREAM_BYTES = 1 << 23
 """Results larger than this are written past the caches."""
 
+WholePair = tuple[int, int, int, tuple[int, ...], np.dtype]
+"""How many numbers, the addresses of targets and predictions, and the shape and dtype of both."""
+
+_ndarray = np.ndarray
 _DOUBLE, _FLOAT = DTYPES["f8"], DTYPES["f4"]
 
 
@@ -69,6 +73,39 @@ def dense(array: np.ndarray, dtype: np.dtype, size: int) -> int:
     return _address(array)
 
 
+def whole_pair(y: object, f: object, most: int) -> WholePair | None:
+    """Two plain arrays of one shape and dtype, without gaps and of fewer than ``most`` numbers; None for any others.
+
+    In one function, as it is most of what a short call has to look at.
+    """
+    if type(y) is not _ndarray or type(f) is not _ndarray:
+        return None
+    dtype, shape, size = f.dtype, f.shape, f.size
+    if y.dtype is not dtype or y.shape != shape or (dtype is not _FLOAT and dtype is not _DOUBLE):
+        return None
+    if y.flags.num & f.flags.num & _READABLE != _READABLE or not 0 < size < most or not shape:
+        return None
+    return size, _pointer_at(id(y) + _HEADER).value, _pointer_at(id(f) + _HEADER).value, shape, dtype
+
+
+def place_apart(out: object, pair: WholePair) -> int:
+    """The address of an array like those of the pair that results may go to, apart from both; else 0."""
+    _, at_y, at_f, shape, dtype = pair
+    if type(out) is not _ndarray or out.dtype is not dtype or out.shape != shape:
+        return 0
+    if out.flags.num & _WRITABLE != _WRITABLE:
+        return 0
+    at: int = _pointer_at(id(out) + _HEADER).value
+    nbytes = out.nbytes
+    return at if abs(at - at_y) >= nbytes and abs(at - at_f) >= nbytes else 0
+
+
+def address_of_fresh(array: np.ndarray) -> int:
+    """The address of an array that ``numpy.empty`` has just made."""
+    at: int = _pointer_at(id(array) + _HEADER).value
+    return at
+
+
 def same_place(a: np.ndarray, b: np.ndarray) -> bool:
     """Whether the first numbers of both are one."""
     return _address(a) == _address(b)
@@ -89,6 +126,14 @@ def _address(array: np.ndarray) -> int:
     return address
 
 
+# NumPy's flags as one number: side by side in order, aligned; and writeable. Each asked for by name takes as long.
+_READABLE = 0x0101
+_WRITABLE = 0x0501
+
 _probe = np.zeros(1)
+_read_only = np.zeros((2, 2)).T
+_read_only.flags.writeable = False
+if (_probe.flags.num & _WRITABLE, _read_only.flags.num & _WRITABLE) != (_WRITABLE, 0x0100):
+    raise ImportError("this NumPy has other flags of arrays than lossary knows")
 if _address(_probe) != _probe.ctypes.data:
     raise ImportError("this NumPy keeps the address of an array's numbers in a place that lossary does not know")
