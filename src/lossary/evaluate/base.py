@@ -265,14 +265,14 @@ class BaseLossFunction(Summed[Record]):
         >>> lossary.softmax_cross_entropy.gradient_and_hessian([0], [[0.0, 0.0]], sample_weight=[2.0])
         (array([[-1.,  1.]]), array([[0.5, 0.5]]))
         """
+        names = ("grad", self.curvature_quantity(options))
+        if self.direct is not None and sample_weight is None and mask is None and not options:
+            found = self.direct.two(names, y_true, y_pred, out)
+            if found is not None:
+                return found
         places = None if out is None else tuple(out)
         if places is not None and (len(places) != 2 or np.may_share_memory(*places)):
             raise ValueError("out must be two arrays that share no memory, for the gradient and for the curvature")
-        names = ("grad", self.curvature_quantity(options))
-        if self.direct is not None and sample_weight is None and mask is None and not options:
-            found = self.direct.two(names, y_true, y_pred, places)
-            if found is not None:
-                return found
         call = self.prepared(y_true, y_pred, options)
         call.weigh(sample_weight, mask, check)
         gradient, curvature = self.weighted(call, names, check, places)

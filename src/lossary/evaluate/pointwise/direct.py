@@ -1,44 +1,58 @@
 """The usual call, by what was prepared once: plain arrays of one float dtype, without gaps, weights or options.
 
 A call on a thousand examples is all overhead. ``PointwiseCall`` finds out each time what shapes, dtypes, weights and
-options mean; here only what may differ from the last call is looked at, in one go. Whatever is not usual, or may have
-to be refused, gives None and is left to ``PointwiseCall``: what both can answer has the same bits from both.
+options mean; here only what may differ from the last call is looked at: by an entry, or step by step where there is
+none. Whatever is not usual, or may have to be refused, gives None and is left to ``PointwiseCall``. What both can answer
+has the same bits from both.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from lossary.backends.cpu.pointwise.entry import Entry, mean_of
 from lossary.backends.cpu.pointwise.runner import Runner, give
-from lossary.backends.cpu.runtime.array_addresses import DTYPES, address_of_fresh, place_apart, whole_pair
+from lossary.backends.cpu.runtime.array_addresses import DTYPES, WholePair, place_apart, whole_pair
 from lossary.backends.cpu.runtime.threads import FEWEST_SHARED
 from lossary.backends.cpu.runtime.total import usual_mean
 from lossary.backends.cpu.specs.conventions import BINS
 from lossary.evaluate.pointwise.kernels import Kernels, ParameterValues
 
-SUM = "sum"
-"""Stands for the sum of the losses among the outputs of a kernel: first, and with outputs that are to be scaled."""
+SUM, MEAN = "sum", "mean"
+"""First among what is asked for: the sum of the losses, and beside it outputs as they are, or over their number."""
 
-COST, COST_AND_GRADIENT = (SUM,), (SUM, "grad")
+COST, SUM_AND_GRADIENT, MEAN_AND_GRADIENT = (SUM,), (SUM, "grad"), (MEAN, "grad")
 
-_FLOAT = DTYPES["f4"]
+_FLOAT, _DOUBLE = DTYPES["f4"], DTYPES["f8"]
 _empty = np.empty
 
 
-class _Runners(dict[tuple[str, ...], Runner]):
-    """The kernels for arrays of one dtype, by what they give."""
+class _Way(NamedTuple):
+    """A kernel's two ways in."""
 
-    def __init__(self, kernels: Kernels, parameters: ParameterValues, char: str, dtype: str) -> None:
+    entry: Entry
+    runner: Runner
+
+
+class _Ways(dict[tuple[str, ...], _Way]):
+    """The kernels for arrays of one dtype, by what is asked for."""
+
+    def __init__(self, kernels: Kernels, parameters: ParameterValues, dtype: str) -> None:
         super().__init__()
-        self._kernels, self._parameters, self._dtypes = kernels, parameters, (char, char, None, dtype)
+        self._kernels, self._parameters, self._dtype = kernels, parameters, dtype
 
-    def __missing__(self, key: tuple[str, ...]) -> Runner:
-        total = key[0] == SUM
-        outputs, values = key[total:], self._parameters
+    def __missing__(self, asked: tuple[str, ...]) -> _Way:
+        total = asked[0] in (SUM, MEAN)
+        outputs, values = asked[total:], self._parameters
+        char = DTYPES[self._dtype].char
+        dtypes = (char, char, None, self._dtype)
         scaled = total and bool(outputs)
-        runner = self._kernels[outputs, self._dtypes, total, scaled, values.per_example, values.widened]
-        self[key] = runner
-        return runner
+        runner = self._kernels[outputs, dtypes, total, scaled, values.per_example, values.widened]
+        entry = runner.entry(values.numbers, FEWEST_SHARED, divided=asked[0] == MEAN)
+        way = self[asked] = _Way(entry, runner)
+        return way
 
 
 class Direct:
@@ -46,73 +60,95 @@ class Direct:
 
     def __init__(self, kernels: Kernels, parameters: ParameterValues) -> None:
         self._numbers = parameters.numbers
-        self._floats = _Runners(kernels, parameters, "f", "f4")
-        self._doubles = _Runners(kernels, parameters, "d", "f8")
+        self._floats = _Ways(kernels, parameters, "f4")
+        self._doubles = _Ways(kernels, parameters, "f8")
 
     def quantity(self, name: str, y: object, f: object) -> np.ndarray | None:
         """One formula for every example."""
-        pair = whole_pair(y, f, FEWEST_SHARED)
-        if pair is None:
+        if type(f) is not np.ndarray:
             return None
-        size, at_y, at_f, shape, dtype = pair
-        result = _empty(shape, dtype)
-        runner = (self._floats if dtype is _FLOAT else self._doubles)[(name,)]
-        workspace = runner.whole(size, at_y, at_f, (address_of_fresh(result),), self._numbers, 1.0)
-        flags = workspace.tally.item(BINS)
-        give(workspace)
-        return None if flags else result
+        dtype = f.dtype
+        ways = self._floats if dtype is _FLOAT else self._doubles if dtype is _DOUBLE else None
+        if ways is None:
+            return None
+        entry, runner = ways[(name,)]
+        result = _empty(f.shape, dtype)
+        return result if entry(y, f, result) or self._written(runner, y, f, (result,)) else None
 
     def two(
         self, names: tuple[str, str], y: object, f: object, out: tuple[np.ndarray, ...] | None
     ) -> tuple[np.ndarray, ...] | None:
-        """Two formulas for every example; ``out`` are two arrays that share no memory."""
-        pair = whole_pair(y, f, FEWEST_SHARED)
-        if pair is None:
+        """Two formulas for every example, in ``out`` if that is given."""
+        if type(f) is not np.ndarray or (out is not None and type(out) is not tuple):
             return None
-        size, at_y, at_f, shape, dtype = pair
-        if out is None:
-            out = first, second = _empty(shape, dtype), _empty(shape, dtype)
-            places = address_of_fresh(first), address_of_fresh(second)
-        else:
-            places = place_apart(out[0], pair), place_apart(out[1], pair)
-            if not (places[0] and places[1]):
-                return None
-        runner = (self._floats if dtype is _FLOAT else self._doubles)[names]
-        workspace = runner.whole(size, at_y, at_f, places, self._numbers, 1.0)
-        flags = workspace.tally.item(BINS)
-        give(workspace)
-        return None if flags else out
+        dtype = f.dtype
+        ways = self._floats if dtype is _FLOAT else self._doubles if dtype is _DOUBLE else None
+        if ways is None:
+            return None
+        entry, runner = ways[names]
+        places = (_empty(f.shape, dtype), _empty(f.shape, dtype)) if out is None else out
+        return places if entry(y, f, *places) or self._written(runner, y, f, places) else None
 
     def cost(self, y: object, f: object, mean: bool) -> float | None:
         """The mean of the losses, or their sum."""
-        pair = whole_pair(y, f, FEWEST_SHARED)
-        if pair is None:
+        if type(f) is not np.ndarray:
             return None
-        size, at_y, at_f, _, dtype = pair
-        runner = (self._floats if dtype is _FLOAT else self._doubles)[COST]
-        workspace = runner.whole(size, at_y, at_f, (), self._numbers, 1.0)
-        cost = usual_mean(workspace.tally, size if mean else 1)
-        give(workspace)
-        return cost
+        dtype = f.dtype
+        ways = self._floats if dtype is _FLOAT else self._doubles if dtype is _DOUBLE else None
+        if ways is None:
+            return None
+        entry, runner = ways[COST]
+        total = entry(y, f)
+        return mean_of(total, f.size if mean else 1) if total else self._summed(runner, y, f, mean, ())
 
     def cost_and_gradient(
         self, y: object, f: object, mean: bool, out: np.ndarray | None
     ) -> tuple[float, np.ndarray] | None:
-        """The mean of the losses, or their sum, with its gradient."""
-        pair = whole_pair(y, f, FEWEST_SHARED)
-        if pair is None:
+        """The mean of the losses, or their sum, with its gradient, in ``out`` if that is given."""
+        if type(f) is not np.ndarray:
             return None
-        size, at_y, at_f, shape, dtype = pair
-        if out is None:
-            out = _empty(shape, dtype)
-            place = address_of_fresh(out)
-        else:
-            place = place_apart(out, pair)
-            if not place:
-                return None
-        divisor = size if mean else 1
-        runner = (self._floats if dtype is _FLOAT else self._doubles)[COST_AND_GRADIENT]
-        workspace = runner.whole(size, at_y, at_f, (place,), self._numbers, 1.0 / divisor)
+        dtype = f.dtype
+        ways = self._floats if dtype is _FLOAT else self._doubles if dtype is _DOUBLE else None
+        if ways is None:
+            return None
+        entry, runner = ways[MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT]
+        place = _empty(f.shape, dtype) if out is None else out
+        total = entry(y, f, place)
+        cost = mean_of(total, f.size if mean else 1) if total else self._summed(runner, y, f, mean, (place,))
+        return None if cost is None else (cost, place)
+
+    # Step by step, where an entry says no: because there is none, or another thread is inside.
+
+    def _written(self, runner: Runner, y: object, f: object, places: tuple[np.ndarray, ...]) -> bool:
+        """Whether outputs were written, and raised no flag."""
+        pair = whole_pair(y, f, FEWEST_SHARED)
+        addresses = pair and _addresses(pair, places)
+        if pair is None or addresses is None:
+            return False
+        workspace = runner.whole(pair[0], pair[1], pair[2], addresses, self._numbers, 1.0)
+        flags = workspace.tally.item(BINS)
+        give(workspace)
+        return not flags
+
+    def _summed(self, runner: Runner, y: object, f: object, mean: bool, places: tuple[np.ndarray, ...]) -> float | None:
+        """The mean or sum, once outputs are written; None where that must be looked at."""
+        pair = whole_pair(y, f, FEWEST_SHARED)
+        addresses = pair and _addresses(pair, places)
+        if pair is None or addresses is None:
+            return None
+        divisor = pair[0] if mean else 1
+        workspace = runner.whole(pair[0], pair[1], pair[2], addresses, self._numbers, 1.0 / divisor)
         cost = usual_mean(workspace.tally, divisor)
         give(workspace)
-        return None if cost is None else (cost, out)
+        return cost
+
+
+def _addresses(pair: WholePair, places: tuple[np.ndarray, ...]) -> tuple[int, ...] | None:
+    """Where outputs go, if all may be written to as they lie."""
+    addresses: tuple[int, ...] = ()
+    for place in places:
+        at = place_apart(place, pair, addresses)
+        if not at:
+            return None
+        addresses = (*addresses, at)
+    return addresses

@@ -51,13 +51,15 @@ def load(content: str, code: bytes) -> Kernel:
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine, use_lmm=True)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    native = _CALL(engine.get_function_address(SYMBOL))
+    address = engine.get_function_address(SYMBOL)
+    native = _CALL(address)
     # Numba's convention: two places for a result and an exception, of which a kernel has neither.
     unused = ctypes.addressof(_UNUSED)
 
     def kernel(record: bytes, start: int, stop: int) -> None:
         native(unused, unused, record, start, stop)
 
+    kernel.address = address  # type: ignore[attr-defined]  for those who call it without ctypes
     weakref.finalize(kernel, _retired.append, engine).atexit = False
     _loaded[content] = kernel
     _recent.append(kernel)

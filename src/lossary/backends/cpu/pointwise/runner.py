@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lossary.backends.cpu.cache import store
+from lossary.backends.cpu.pointwise.entry import Entry, entries
 from lossary.backends.cpu.runtime import array_addresses, threads, workspaces
 from lossary.backends.cpu.runtime.array_addresses import DTYPES, STREAM_BYTES
 from lossary.backends.cpu.runtime.total import Result, Total, collected
@@ -27,6 +28,7 @@ class Runner:
         self._total = spec.total
         inputs = (spec.y, spec.f, *([spec.w] if spec.w else []), *("f8" for p in spec.per_example if p))
         self._inputs, self._output = tuple(DTYPES[name] for name in inputs), DTYPES[spec.out]
+        self._outputs = len(spec.outputs)
         self._step = self._inputs[0].itemsize
         numbers = sum(not each for each in spec.per_example)
         self._pack = struct.Struct(f"=4qd{2 * len(inputs)}q{numbers}d{len(spec.outputs)}q").pack
@@ -72,6 +74,18 @@ class Runner:
             total = total.plus(more)
         return flags, total
 
+    def entry(self, numbers: Sequence[float], most: int, divided: bool) -> Entry:
+        """This kernel as a function of two arrays of fewer than ``most`` numbers, and as many as it writes.
+
+        For a kernel whose inputs are both of the output's dtype, and parameters all ``numbers``. ``divided`` says that
+        outputs are divided by the number of examples.
+        """
+        made = entries(SCRATCH)
+        if made is None:
+            return _no_entry
+        address: int = self._kernel.address  # type: ignore[attr-defined]
+        return made.entry(address, self._output, most, numbers, self._outputs, self._total, divided)
+
     def whole(
         self, size: int, at_y: int, at_f: int, written: tuple[int, ...], numbers: tuple[float, ...], scale: float
     ) -> workspaces.Workspace:
@@ -108,6 +122,10 @@ class Runner:
         result = collected(workspace.tally, self._total)
         give(workspace)
         return result
+
+
+def _no_entry(*arrays: object) -> bool:
+    return False
 
 
 take, give = workspaces.pointwise.take, workspaces.pointwise.give

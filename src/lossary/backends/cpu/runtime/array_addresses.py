@@ -83,27 +83,20 @@ def whole_pair(y: object, f: object, most: int) -> WholePair | None:
     dtype, shape, size = f.dtype, f.shape, f.size
     if y.dtype is not dtype or y.shape != shape or (dtype is not _FLOAT and dtype is not _DOUBLE):
         return None
-    if y.flags.num & f.flags.num & _READABLE != _READABLE or not 0 < size < most or not shape:
+    if y.flags.num & f.flags.num & READABLE != READABLE or not 0 < size < most or not shape:
         return None
     return size, _pointer_at(id(y) + _HEADER).value, _pointer_at(id(f) + _HEADER).value, shape, dtype
 
 
-def place_apart(out: object, pair: WholePair) -> int:
-    """The address of an array like those of the pair that results may go to, apart from both; else 0."""
+def place_apart(out: object, pair: WholePair, others: tuple[int, ...] = ()) -> int:
+    """The address of an array like the pair's for results, apart from both and from such arrays at ``others``; else 0."""
     _, at_y, at_f, shape, dtype = pair
     if type(out) is not _ndarray or out.dtype is not dtype or out.shape != shape:
         return 0
-    if out.flags.num & _WRITABLE != _WRITABLE:
+    if out.flags.num & WRITABLE != WRITABLE:
         return 0
-    at: int = _pointer_at(id(out) + _HEADER).value
-    nbytes = out.nbytes
-    return at if abs(at - at_y) >= nbytes and abs(at - at_f) >= nbytes else 0
-
-
-def address_of_fresh(array: np.ndarray) -> int:
-    """The address of an array that ``numpy.empty`` has just made."""
-    at: int = _pointer_at(id(array) + _HEADER).value
-    return at
+    at, nbytes = _address(out), out.nbytes
+    return at if all(abs(at - other) >= nbytes for other in (at_y, at_f, *others)) else 0
 
 
 def same_place(a: np.ndarray, b: np.ndarray) -> bool:
@@ -127,13 +120,27 @@ def _address(array: np.ndarray) -> int:
 
 
 # NumPy's flags as one number: side by side in order, aligned; and writeable. Each asked for by name takes as long.
-_READABLE = 0x0101
-_WRITABLE = 0x0501
+READABLE = 0x0101
+WRITABLE = 0x0501
 
 _probe = np.zeros(1)
-_read_only = np.zeros((2, 2)).T
-_read_only.flags.writeable = False
-if (_probe.flags.num & _WRITABLE, _read_only.flags.num & _WRITABLE) != (_WRITABLE, 0x0100):
-    raise ImportError("this NumPy has other flags of arrays than lossary knows")
 if _address(_probe) != _probe.ctypes.data:
     raise ImportError("this NumPy keeps the address of an array's numbers in a place that lossary does not know")
+_read_only = np.zeros((2, 2)).T
+_read_only.flags.writeable = False
+if (_probe.flags.num & WRITABLE, _read_only.flags.num & WRITABLE) != (WRITABLE, 0x0100):
+    raise ImportError("this NumPy has other flags of arrays than lossary knows")
+
+
+def has_usual_headers() -> bool:
+    """Whether an array's header is the one that ``entry_text`` reads: type, data, axes, shape, dtype, flags."""
+    probe = np.zeros((2, 3), np.float32)
+    start = id(probe)
+    word, half = ctypes.c_int64.from_address, ctypes.c_int32.from_address
+    if _HEADER != 16 or np.ndarray.__basicsize__ < 68 or word(start + 8).value != id(np.ndarray):
+        return False
+    if word(start + 16).value != probe.ctypes.data or half(start + 24).value != 2:
+        return False
+    shape = word(start + 32).value
+    lengths = word(shape).value, word(shape + 8).value
+    return lengths == (2, 3) and word(start + 56).value == id(probe.dtype) and half(start + 64).value == probe.flags.num

@@ -1,0 +1,192 @@
+"""Entries: kernels as builtin functions, ``entry(y, f, *outputs)``, for arrays of one float dtype without gaps.
+
+A call through ctypes takes Python half a dozen steps to find addresses, pack a record and read a tally, 3 us in all; an
+entry takes a tenth of that. LLVM, which loads the kernels anyway, makes it out of ``entry_text`` in this process in a few
+milliseconds: no compiler is asked of anybody. Where there can be none (another Python than CPython, one without the
+global lock, a NumPy whose arrays have other headers) callers take those steps themselves.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import math
+import os
+import re
+import struct
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+
+from lossary.backends.cpu.cache.apart import apart, loading
+from lossary.backends.cpu.pointwise.entry_text import ENTRY
+from lossary.backends.cpu.runtime import array_addresses
+from lossary.backends.cpu.runtime.workspaces import Workspace
+from lossary.backends.cpu.specs.conventions import BIN_BITS, BINS, NANS
+
+Entry = Callable[..., "bytes | bool"]
+"""False where the call is not the usual one, or must be looked at; else True, or the exact sum, as ``mean_of`` takes it."""
+
+LONG = 4096
+"""Examples from which other Python threads may run meanwhile: letting them takes .1 us."""
+
+WORDS = (
+    "kernel", "unused", "busy", "tally", "record", "first", "arguments", "dtype", "type", "most", "step", "summed",
+    "divided", "bytes", "bool", "save", "restore", "buffer",
+)  # fmt: skip
+"""What each word of an entry's settings is:
+
+kernel, unused   the kernel's address, and that of two places which its calling convention asks for and nobody reads
+busy             the address of a word that is 1 while an entry runs: all share one workspace
+tally, record    addresses: what the kernel counts, and its call record, in which stands whatever does not change
+first            the word of the record that has the address of the first output, less 2
+arguments        how many arrays it takes
+dtype, type      the addresses of their dtype, and of numpy.ndarray
+most, step       their numbers are fewer than that, and of so many bytes
+summed, divided  whether it gives the sum; whether outputs are divided by the number of examples
+buffer           the address of room for the sum
+bytes, bool, save, restore   functions of Python's stable interface
+"""
+
+_RECORD = 32
+"""The word at which a record begins, behind the settings."""
+
+_METH_FASTCALL = 0x0080
+_LEAST_NORMAL = sys.float_info.min
+
+
+def mean_of(total: bytes, count: int) -> float | None:
+    """What an entry summed, over ``count`` and rounded once; None where that is no normal number.
+
+    The first byte is the lowest bin in use, and the rest an integer in its unit.
+    """
+    units = int.from_bytes(total[1:], "little", signed=True)
+    try:
+        found = math.ldexp(units / count, BIN_BITS * total[0] - 1074)
+    except OverflowError:
+        return None
+    return found if found >= _LEAST_NORMAL or found <= -_LEAST_NORMAL or not units else None
+
+
+class _Method(ctypes.Structure):
+    """CPython's PyMethodDef."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("code", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    )
+
+
+class Entries:
+    """What all entries of a process share: their machine code, a workspace, and Python's functions.
+
+    ``scratch`` is how many bytes a kernel may use.
+    """
+
+    def __init__(self, scratch: int) -> None:
+        llvm.initialize_native_target()
+        llvm.initialize_native_asmprinter()
+        machine = llvm.Target.from_default_triple().create_target_machine(reloc="pic")
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(_text()), machine)
+        self._engine.finalize_object()
+        self._method = _Method(
+            b"lossary_entry", self._engine.get_function_address("lossary_entry"), _METH_FASTCALL, None
+        )
+        self._workspace = workspace = Workspace(scratch)
+        # A word that says whether an entry runs, two that kernels ask for, and room for a sum.
+        self._memory = np.zeros(128, np.int64)
+        start = array_addresses.dense(self._memory, self._memory.dtype, self._memory.size)
+        self._shared = {
+            "busy": start,
+            "unused": start + 8,
+            "buffer": start + 32,
+            "tally": workspace.bins,
+            "type": id(np.ndarray),
+            "bytes": _address_of(ctypes.pythonapi.PyBytes_FromStringAndSize),
+            "bool": _address_of(ctypes.pythonapi.PyBool_FromLong),
+            "save": _address_of(ctypes.pythonapi.PyEval_SaveThread),
+            "restore": _address_of(ctypes.pythonapi.PyEval_RestoreThread),
+        }
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._be_idle)
+
+    def entry(
+        self, kernel: int, dtype: np.dtype, most: int, numbers: Sequence[float], outputs: int, summed: bool, divided: bool
+    ) -> Entry:
+        """A kernel, by its address, as a function of two arrays and ``outputs`` more of fewer than ``most`` numbers.
+
+        Whoever calls it holds the kernel.
+        """
+        words = np.zeros(_RECORD + 16 + len(numbers) + outputs, np.int64)
+        record = array_addresses.dense(words, words.dtype, words.size) + 8 * _RECORD
+        settings = {
+            **self._shared,
+            "kernel": kernel,
+            "record": record,
+            "first": 9 + len(numbers) - 2,
+            "arguments": 2 + outputs,
+            "dtype": id(dtype),
+            "most": most,
+            "step": dtype.itemsize,
+            "summed": summed,
+            "divided": divided,
+        }
+        words[: len(WORDS)] = [settings[word] for word in WORDS]
+        bins, step = self._workspace.bins, dtype.itemsize
+        # As the runner packs it; what is zero here is filled in at every call.
+        fixed = struct.pack(
+            f"=4qd4q{len(numbers)}d",
+            self._workspace.scratch, bins, bins + 8 * BINS, 0, 1.0, 0, step, 0, step, *numbers,
+        )  # fmt: skip
+        words[_RECORD : _RECORD + len(fixed) // 8] = np.frombuffer(fixed, np.int64)
+        made: Entry = _new_function(ctypes.byref(self._method), words, None)
+        return made
+
+    def _be_idle(self) -> None:
+        """In a forked child nobody runs what was running."""
+        self._memory[0] = 0
+
+
+_new_function = ctypes.pythonapi.PyCFunction_NewEx
+_new_function.argtypes, _new_function.restype = (ctypes.c_void_p, ctypes.py_object, ctypes.py_object), ctypes.py_object
+
+
+@functools.cache
+def entries(scratch: int) -> Entries | None:
+    """The entries of this process; None where there can be none."""
+    suits = (
+        sys.implementation.name == "cpython"
+        and getattr(sys, "_is_gil_enabled", lambda: True)()
+        and sys.byteorder == "little"
+        and struct.calcsize("P") == 8
+        and array_addresses.has_usual_headers()
+    )
+    return apart(lambda: _made(scratch)) if suits else None
+
+
+def _made(scratch: int) -> Entries:
+    with loading():
+        return Entries(scratch)
+
+
+def _address_of(function: Any) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+def _text() -> str:
+    numbers = {
+        **{word: i for i, word in enumerate(WORDS)},
+        "readable": array_addresses.READABLE,
+        "writable": array_addresses.WRITABLE,
+        "long": LONG,
+        "bins": NANS,
+        "last": NANS - 1,
+        "flags": BINS,
+        "words_of_tally": BINS + 1,
+    }
+    return re.sub(r"\{(\w+)\}", lambda name: str(numbers[name[1]]), ENTRY)
