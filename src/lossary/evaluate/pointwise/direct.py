@@ -122,7 +122,7 @@ class Direct:
     def _written(self, runner: Runner, y: object, f: object, places: tuple[np.ndarray, ...]) -> bool:
         """Whether outputs were written, and raised no flag."""
         pair = whole_pair(y, f, FEWEST_SHARED)
-        addresses = pair and _addresses(pair, places)
+        addresses = pair and _addresses(pair, places, runner.outputs)
         if pair is None or addresses is None:
             return False
         workspace = runner.whole(pair[0], pair[1], pair[2], addresses, self._numbers, 1.0)
@@ -133,7 +133,7 @@ class Direct:
     def _summed(self, runner: Runner, y: object, f: object, mean: bool, places: tuple[np.ndarray, ...]) -> float | None:
         """The mean or sum, once outputs are written; None where that must be looked at."""
         pair = whole_pair(y, f, FEWEST_SHARED)
-        addresses = pair and _addresses(pair, places)
+        addresses = pair and _addresses(pair, places, runner.outputs)
         if pair is None or addresses is None:
             return None
         divisor = pair[0] if mean else 1
@@ -143,8 +143,10 @@ class Direct:
         return cost
 
 
-def _addresses(pair: WholePair, places: tuple[np.ndarray, ...]) -> tuple[int, ...] | None:
-    """Where outputs go, if all may be written to as they lie."""
+def _addresses(pair: WholePair, places: tuple[np.ndarray, ...], wanted: int) -> tuple[int, ...] | None:
+    """Where so many outputs go, if all may be written to as they lie."""
+    if len(places) != wanted:
+        return None
     addresses: tuple[int, ...] = ()
     for place in places:
         at = place_apart(place, pair, addresses)

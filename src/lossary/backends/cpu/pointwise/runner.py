@@ -28,7 +28,8 @@ class Runner:
         self._total = spec.total
         inputs = (spec.y, spec.f, *([spec.w] if spec.w else []), *("f8" for p in spec.per_example if p))
         self._inputs, self._output = tuple(DTYPES[name] for name in inputs), DTYPES[spec.out]
-        self._outputs = len(spec.outputs)
+        self.outputs = len(spec.outputs)
+        """How many arrays it writes."""
         self._step = self._inputs[0].itemsize
         numbers = sum(not each for each in spec.per_example)
         self._pack = struct.Struct(f"=4qd{2 * len(inputs)}q{numbers}d{len(spec.outputs)}q").pack
@@ -84,7 +85,7 @@ class Runner:
         if made is None:
             return _no_entry
         address: int = self._kernel.address  # type: ignore[attr-defined]
-        return made.entry(address, self._output, most, numbers, self._outputs, self._total, divided)
+        return made.entry(address, self._output, most, numbers, self.outputs, self._total, divided)
 
     def whole(
         self, size: int, at_y: int, at_f: int, written: tuple[int, ...], numbers: tuple[float, ...], scale: float
