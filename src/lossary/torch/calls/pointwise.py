@@ -39,22 +39,24 @@ def cost(
     record = cast(Loss, loss.record)
     plain = weight is None and not broadcast and missing == "error" and fast_path.reduces(reduction, denominator)
     if plain and not record.cost_root and fast_path.usual(input, target, parameters):
-
-        def differentiable(f: Tensor) -> Tensor:
-            checked = arguments.parameters(record, parameters, False)
-            same = arguments.Dtypes(f.dtype, f.dtype)
-            return PointwiseCall(loss, target, None, checked, Reduction(reduction), same).by_operations(f)
-
         run = fast_path.prepared(record, input.dtype, tuple(parameters.items()))
-        return fast_path.cost(input, fast_path.Call(run, target, reduction == "mean", check, differentiable))
+        call = fast_path.Call(run, target, reduction == "mean", check, _again, loss, parameters)
+        return fast_path.cost(input, call)
     to_cost = Reduction(reduction, denominator, empty)
     dtypes = arguments.dtypes(input, target)
     f, y = arguments.same_shape(record.name, input, target, broadcast)
     w = arguments.weights(record.name, weight, f.shape)
     if asked(missing):
         f, y, w, to_cost = without_missing(record, f, y, w, to_cost)
-    call = PointwiseCall(loss, y, w, arguments.parameters(record, parameters, check), to_cost, dtypes)
-    return call.cost(f, check).to(dtypes.result)
+    settled = PointwiseCall(loss, y, w, arguments.parameters(record, parameters, check), to_cost, dtypes)
+    return settled.cost(f, check).to(dtypes.result)
+
+
+def _again(call: fast_path.Call, f: Tensor) -> Tensor:
+    """The cost of a usual call by torch operations."""
+    checked = arguments.parameters(call.loss.record, call.given, False)
+    same, reduction = arguments.Dtypes(f.dtype, f.dtype), Reduction("mean" if call.mean else "sum")
+    return PointwiseCall(call.loss, call.target, None, checked, reduction, same).by_operations(f)
 
 
 @dataclass(eq=False)  # made at every call, and a frozen one takes a microsecond more

@@ -52,14 +52,9 @@ def cost(
         and fast_path.reduces(reduction, denominator)
     )
     if plain and fast_path.usual_rows(input, target, given, dim):
-
-        def differentiable(f: Tensor) -> Tensor:
-            options, parameters = options_and_parameters(record, given, False)
-            same = arguments.Dtypes(f.dtype, f.dtype)
-            return RowwiseCall(loss, target, None, options, parameters, Reduction(reduction), same).by_operations(f)
-
         run = fast_path.prepared_rows(record, tuple(given.items()))
-        return fast_path.cost(input, fast_path.Call(run, target, reduction == "mean", check, differentiable))
+        call = fast_path.Call(run, target, reduction == "mean", check, _again, loss, given)
+        return fast_path.cost(input, call)
     to_cost = Reduction(reduction, denominator, empty)
     dtypes = arguments.dtypes(input, target)
     came = arguments.halves(target, input) if halves is None else halves
@@ -72,8 +67,15 @@ def cost(
     w = arguments.weights(record.name, weight, f.shape[:-1])
     if asked(options.pop("missing", "error")):
         f, y, w, to_cost = rows_without_missing(record, f, y, w, to_cost)
-    call = RowwiseCall(loss, y, w, options, parameters, to_cost, dtypes, came)
-    return call.cost(f, check).to(dtypes.result)
+    settled = RowwiseCall(loss, y, w, options, parameters, to_cost, dtypes, came)
+    return settled.cost(f, check).to(dtypes.result)
+
+
+def _again(call: fast_path.Call, f: Tensor) -> Tensor:
+    """The cost of a usual call by torch operations."""
+    options, parameters = options_and_parameters(cast(RowLoss, call.loss.record), call.given, False)
+    same, reduction = arguments.Dtypes(f.dtype, f.dtype), Reduction("mean" if call.mean else "sum")
+    return RowwiseCall(call.loss, call.target, None, options, parameters, reduction, same).by_operations(f)
 
 
 @dataclass(eq=False)  # made at every call, and a frozen one takes a microsecond more

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from lossary.backends.cpu.pointwise.runner import Runner
+from lossary.backends.cpu.runtime.threads import FEWEST_SHARED
 from lossary.backends.cpu.runtime.total import UNIT
 from lossary.evaluate.arrays.memory import SMALL, fresh
 from lossary.evaluate.arrays.refusals import refuse
@@ -22,12 +23,10 @@ from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
-from lossary.torch.formulas.modes import many, traced, transformed
+from lossary.torch.formulas.modes import many, traced, transformed, wrapped
+from lossary.torch.formulas.records import Handle
 from lossary.torch.tensors import kernels
 
-Differentiable = Callable[[Tensor], Tensor]
-
-_PLAIN = (Tensor, torch.nn.Parameter)
 _CHARS = {torch.float32: "f", torch.float64: "d"}
 _NAMES = {"f": "f4", "d": "f8"}
 
@@ -50,7 +49,7 @@ def usual(input: Tensor, target: Tensor, given: Mapping[str, Any]) -> bool:
 
 def usual_rows(input: Tensor, target: Tensor, given: Mapping[str, Any], dim: int) -> bool:
     """Whether this call of a rowwise loss is one: scores (n, k), and class indices (n,) or weights (n, k)."""
-    if input.ndim != 2 or dim not in (1, -1) or not _plain(input, target, given):
+    if not _plain(input, target, given) or input.ndim != 2 or dim not in (1, -1):
         return False
     if target.dtype is torch.int64:
         return target.shape == input.shape[:1]
@@ -61,18 +60,18 @@ def _plain(input: Tensor, target: Tensor, given: Mapping[str, Any]) -> bool:
     """Whether both are nothing but numbers in the processor's memory, and parameters and options numbers, too."""
     return (
         not traced()
-        and type(input) in _PLAIN
+        and (type(input) is Tensor or type(input) is torch.nn.Parameter)
         and type(target) is Tensor
         and input.dtype in _CHARS
-        and input.ndim > 0
         and not target.requires_grad
         and input.is_cpu
         and target.is_cpu
         and input.layout is torch.strided
         and target.layout is torch.strided
         and not (input.is_neg() or target.is_neg())
-        and not transformed()
-        and all(value is None or type(value) in (float, int) for value in given.values())
+        and not (transformed() or wrapped(input) or wrapped(target))
+        and (not given or all(value is None or type(value) in (float, int) for value in given.values()))
+        and input.ndim > 0
         and input.numel() > 0
     )
 
@@ -81,7 +80,8 @@ class Prepared:
     """A loss with its parameters, for tensors of one dtype."""
 
     def __init__(self, public: LossFunction, char: str) -> None:
-        self.public = public
+        assert public.direct is not None
+        self.public, self.direct = public, public.direct
         self.dtype = _NAMES[char]
         self.bytes = int(_NAMES[char][1])
         self.numbers = tuple(float(cast(float, v)) for v in public.given.values())
@@ -100,6 +100,10 @@ class Prepared:
         """The mean or sum of the losses, and its gradient."""
         size = f.numel()
         places = _places(y, f, self.bytes)
+        if places is not None and size < FEWEST_SHARED:
+            found = self._at_once(f, y, mean, gradient)
+            if found is not None:
+                return found
         if places is None:
             y, f = (torch.from_numpy(kernels.array(each).copy()) for each in (y, f))
             return self(f, y, mean, check, gradient)
@@ -119,6 +123,17 @@ class Prepared:
             with kernels.host_names(self.public.record):
                 refuse(self.public.record, flags, a, b, None, tuple(f.shape), str(self.public))
         return torch.scalar_tensor(total.over(divisor * UNIT), dtype=f.dtype), slope
+
+    def _at_once(self, f: Tensor, y: Tensor, mean: bool, gradient: bool) -> tuple[Tensor, Tensor | None] | None:
+        """The same of small tensors, unless there is something to be looked at."""
+        a, b = y.numpy(), f.detach().numpy()
+        if not gradient:
+            cost = self.direct.cost(a, b, mean)
+            return None if cost is None else (torch.scalar_tensor(cost, dtype=f.dtype), None)
+        # Memory of torch's own: handing over an array, and giving it back, takes longer than all else here.
+        slope = torch.empty_like(f, requires_grad=False)
+        found = self.direct.cost_and_gradient(a, b, mean, slope.numpy())
+        return None if found is None else (torch.scalar_tensor(found[0], dtype=f.dtype), slope)
 
 
 def _places(y: Tensor, f: Tensor, size: int) -> tuple[int, int, int, int] | None:
@@ -180,14 +195,17 @@ def prepared_rows(record: RowLoss, given: tuple[tuple[str, float | None], ...]) 
 class Call:
     """One call but for its predictions.
 
-    ``differentiable`` is its cost by torch operations, which can be differentiated as often as asked.
+    ``again`` gives its cost at predictions by torch operations, which can be differentiated as often as asked; it looks
+    at ``loss`` and ``given``, the parameters and options.
     """
 
     run: Prepared | PreparedRows
     target: Tensor
     mean: bool
     check: bool
-    differentiable: Differentiable
+    again: Callable[[Call, Tensor], Tensor]
+    loss: Handle
+    given: Mapping[str, Any]
 
     def __call__(self, f: Tensor, gradient: bool) -> tuple[Tensor, Tensor | None]:
         """The cost, and its gradient if asked for."""
@@ -208,7 +226,7 @@ class FastCost(torch.autograd.Function):
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
         if torch.is_grad_enabled():  # create_graph=True
             f, _ = ctx.saved_tensors
-            return torch.autograd.grad(ctx.call.differentiable(f), f, g, create_graph=True)[0], None
+            return torch.autograd.grad(ctx.call.again(ctx.call, f), f, g, create_graph=True)[0], None
         if many(g):
             slope = ctx.call(ctx.saved_tensors[0], True)[1] if ctx.gradient is None else ctx.gradient
             return slope * g, None
@@ -221,8 +239,12 @@ class FastCost(torch.autograd.Function):
         return gradient, None
 
 
+# Past what ``Function.apply`` does for tensors that ``torch.func`` has wrapped, which a usual call has none of.
+_apply = super(torch.autograd.Function, FastCost).apply
+
+
 def cost(input: Tensor, call: Call) -> Tensor:
     """The mean or sum of the losses of one call."""
     if input.requires_grad and torch.is_grad_enabled():
-        return cast(Tensor, FastCost.apply(input, call))
+        return cast(Tensor, _apply(input, call))
     return call(input, False)[0]

@@ -5,6 +5,8 @@ What is read then is a constant of the trace, or no memory at all. Operators reg
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -38,6 +40,10 @@ def transformed() -> bool:
     """Whether ``torch.func`` or forward-mode differentiation is at work, for which a tensor's memory is not all."""
     active: bool = torch._C._are_functorch_transforms_active()
     return active or torch.autograd.forward_ad._current_level >= 0
+
+
+wrapped: Callable[[Tensor], bool] = torch._C._functorch.is_functorch_wrapped_tensor
+"""Whether ``torch.func`` has put a layer around a tensor, which may outlive its transform."""
 
 
 def many(gradient: Tensor) -> bool:
