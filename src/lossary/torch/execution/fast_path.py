@@ -20,6 +20,7 @@ from lossary.backends.cpu.runtime.total import UNIT
 from lossary.evaluate.arrays.memory import SMALL, fresh
 from lossary.evaluate.arrays.refusals import refuse
 from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.rows.direct import MOST, RowDirect
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
@@ -168,9 +169,16 @@ class PreparedRows:
     def __init__(self, public: RowLossFunction, given: Mapping[str, Any]) -> None:
         self.public = public
         self.settings = public.settled(given)
+        self._direct = public.directly(self.settings)
 
     def __call__(self, f: Tensor, y: Tensor, mean: bool, check: bool, gradient: bool) -> tuple[Tensor, Tensor | None]:
         """The mean or sum of the losses, and its gradient."""
+        if self._direct is not None and f.data_ptr() and y.data_ptr():
+            found = self._at_once(self._direct, f, y, mean, gradient)
+            if found is not None:
+                return found
+            if self.settings.options.ignore_index is not None:
+                self._direct = None  # there are such rows: looking for them in vain takes as long as computing them
         public = self.public
         reduction, empty = ("mean", None) if mean else ("sum", 0.0)
         with kernels.host_names(public.record):
@@ -182,6 +190,20 @@ class PreparedRows:
             total = call.execute(names, written, check, divisor if mean and gradient else None, total=True)
             cost = public.reduced(total, divisor, reduction, empty)
         return torch.scalar_tensor(cost, dtype=f.dtype), torch.from_numpy(written[0]) if gradient else None
+
+    def _at_once(
+        self, direct: RowDirect, f: Tensor, y: Tensor, mean: bool, gradient: bool
+    ) -> tuple[Tensor, Tensor | None] | None:
+        """The same of small tensors, unless there is something to be looked at."""
+        a, b = y.numpy(), f.detach().numpy()
+        if not gradient:
+            cost = direct.cost(a, b, mean)
+            return None if cost is None else (torch.scalar_tensor(cost, dtype=f.dtype), None)
+        if f.numel() >= MOST:
+            return None
+        slope = torch.empty_like(f, memory_format=torch.contiguous_format, requires_grad=False)
+        found = direct.cost_and_gradient(a, b, mean, slope.numpy())
+        return None if found is None else (torch.scalar_tensor(found[0], dtype=f.dtype), slope)
 
 
 @lru_cache(maxsize=256)

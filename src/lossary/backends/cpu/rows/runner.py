@@ -11,8 +11,8 @@ import numpy as np
 
 from lossary.backends.cpu.cache import store
 from lossary.backends.cpu.runtime import array_addresses, threads, workspaces
-from lossary.backends.cpu.runtime.array_addresses import DTYPES, STREAM_BYTES
-from lossary.backends.cpu.runtime.total import Total, collected
+from lossary.backends.cpu.runtime.array_addresses import DTYPES, STREAM_BYTES, WholeRows
+from lossary.backends.cpu.runtime.total import Result, Total, collected
 from lossary.backends.cpu.specs.conventions import BINS, BLOCK, lanes_a_vector
 from lossary.backends.cpu.specs.rows import COLUMNS, FRONT, LANE, LISTS, RowSpec, rows_a_block
 
@@ -44,6 +44,7 @@ class RowRunner:
         threads.count()  # a setting that is no number is refused by the first call, not by the first large one
         self._kernel = store.kernel(spec, _compiled)
         self.spec = spec
+        self._plans: dict[int, tuple[int, int, int]] = {}
         self._y, self._f, self._out = (DTYPES[name] for name in (spec.y, spec.f, spec.out))
         numbers = len(spec.loss.parameters)
         self._pack = struct.Struct(f"=5qd6qd3q{3 + numbers}d{len(spec.outputs)}q").pack
@@ -61,12 +62,12 @@ class RowRunner:
         """Compute over the rows of ``f`` (n, k), whose scores lie side by side; so do the rows of ``outputs``."""
         n, k = f.shape
         classes = k + self.spec.loss.more_classes
-        span = self._span(k)
+        span, nbytes, block = self._plan(k)
         streaming = any(array.nbytes >= STREAM_BYTES for array in outputs)
         fixed = (
             scale,
             k,
-            rows_a_block(k),
+            block,
             *array_addresses.rows(f, self._f, n, k),
             *(
                 array_addresses.strided((y,), (self._y,), n)
@@ -84,7 +85,6 @@ class RowRunner:
             *self._written(outputs, n, k),
         )
 
-        nbytes = (len(self.spec.buffers) + 1) * span + LANE * (len(LISTS) + 1)
         owners = y, f, weight, options, outputs
 
         def piece(start: int, stop: int, _held: object = owners) -> tuple[int, Total]:
@@ -102,6 +102,32 @@ class RowRunner:
             if nbytes > workspaces.LARGE:
                 workspaces.rowwise.trim()
         return flags, total
+
+    def whole(
+        self,
+        rows: WholeRows,
+        numbers: Sequence[float],
+        written: Sequence[int],
+        scale: float,
+        tolerance: float,
+    ) -> Result:
+        """All of few rows without gaps, options or weights, by this thread; outputs by their addresses."""
+        n, k, at_y, at_f, step = rows
+        span, nbytes, block = self._plan(k)
+        fixed = (
+            scale, k, block, at_f, k * self._f.itemsize, at_y, step, tolerance, 0, 0, 0, 0.0, 1.0, 1.0,
+            *numbers, *written,
+        )  # fmt: skip
+        return self._piece(0, n, span, nbytes, False, fixed)
+
+    def _plan(self, k: int) -> tuple[int, int, int]:
+        """The bytes between two buffers for rows of k scores, the bytes of all, and the rows of a block."""
+        plan = self._plans.get(k)
+        if plan is None:
+            span = self._span(k)
+            plan = span, (len(self.spec.buffers) + 1) * span + LANE * (len(LISTS) + 1), rows_a_block(k)
+            self._plans[k] = plan
+        return plan
 
     def _written(self, outputs: Sequence[np.ndarray], n: int, k: int) -> list[int]:
         """Where each output begins: one number a row, or one a score."""

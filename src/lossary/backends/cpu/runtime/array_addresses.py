@@ -24,7 +24,7 @@ WholePair = tuple[int, int, int, tuple[int, ...], np.dtype]
 """How many numbers, the addresses of targets and predictions, and the shape and dtype of both."""
 
 _ndarray = np.ndarray
-_DOUBLE, _FLOAT = DTYPES["f8"], DTYPES["f4"]
+_DOUBLE, _FLOAT, _INDEX = DTYPES["f8"], DTYPES["f4"], DTYPES["i8"]
 
 
 def readable(array: np.ndarray) -> bool:
@@ -86,6 +86,41 @@ def whole_pair(y: object, f: object, most: int) -> WholePair | None:
     if y.flags.num & f.flags.num & READABLE != READABLE or not 0 < size < most or not shape:
         return None
     return size, _pointer_at(id(y) + _HEADER).value, _pointer_at(id(f) + _HEADER).value, shape, dtype
+
+
+WholeRows = tuple[int, int, int, int, int]
+"""How many rows, how many scores each, the addresses of targets and scores, and the bytes from target to target."""
+
+
+def whole_rows(y: object, f: np.ndarray, classes: int, most: int) -> WholeRows | None:
+    """Fewer than ``most`` scores (n, k) of a float dtype, and beside them class indices or n rows of ``classes`` weights.
+
+    All plain arrays without gaps, weights of the scores' dtype; None for whatever else.
+    """
+    dtype, shape = f.dtype, f.shape
+    if type(y) is not _ndarray or len(shape) != 2 or not 0 < f.size < most:
+        return None
+    if y.flags.num & f.flags.num & READABLE != READABLE or (dtype is not _FLOAT and dtype is not _DOUBLE):
+        return None
+    n, k = shape
+    if y.dtype is _INDEX:
+        step = 8
+        if y.shape != (n,):
+            return None
+    else:
+        step = classes * dtype.itemsize
+        if y.dtype is not dtype or y.shape != (n, classes):
+            return None
+    return n, k, _address(y), _address(f), step
+
+
+def row_place_apart(out: object, shape: tuple[int, ...], dtype: np.dtype, read: Sequence[np.ndarray]) -> int:
+    """The address of an array of that shape and dtype for results, apart from what is read; else 0."""
+    if type(out) is not _ndarray or out.dtype is not dtype or out.shape != shape:
+        return 0
+    if out.flags.num & WRITABLE != WRITABLE or any(np.may_share_memory(out, each) for each in read):
+        return 0
+    return _address(out)
 
 
 def place_apart(out: object, pair: WholePair, others: tuple[int, ...] = ()) -> int:
