@@ -11,7 +11,8 @@ import pytest
 from tests.support.layouts import layouts, same
 
 import lossary
-from lossary.backends.cpu.pointwise import entry, runner
+from lossary.backends.cpu.entries import entry
+from lossary.backends.cpu.pointwise import runner
 from lossary.evaluate.pointwise import direct
 from lossary.evaluate.pointwise.direct import Direct
 from lossary.evaluate.pointwise.function import LossFunction

@@ -12,16 +12,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lossary.backends.cpu.pointwise.entry import Entry, mean_of
+from lossary.backends.cpu.entries.entry import MEAN, SUM, Entry, mean_of
 from lossary.backends.cpu.pointwise.runner import Runner, give
 from lossary.backends.cpu.runtime.array_addresses import DTYPES, WholePair, place_apart, whole_pair
 from lossary.backends.cpu.runtime.threads import FEWEST_SHARED
 from lossary.backends.cpu.runtime.total import usual_mean
 from lossary.backends.cpu.specs.conventions import BINS
 from lossary.evaluate.pointwise.kernels import Kernels, ParameterValues
-
-SUM, MEAN = "sum", "mean"
-"""First among what is asked for: the sum of the losses, and beside it outputs as they are, or over their number."""
 
 COST, SUM_AND_GRADIENT, MEAN_AND_GRADIENT = (SUM,), (SUM, "grad"), (MEAN, "grad")
 

@@ -5,12 +5,14 @@ What ``pointwise.direct`` is for losses of one prediction: None leaves a call to
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from lossary.backends.cpu.entries.entry import MEAN, SUM, Entry, mean_of
 from lossary.backends.cpu.rows.runner import SHARE, RowRunner
 from lossary.backends.cpu.runtime.array_addresses import row_place_apart, whole_rows
 from lossary.backends.cpu.runtime.total import UNIT, Total
-from lossary.backends.cpu.runtime.workspaces import LARGE
 from lossary.backends.cpu.specs.rows import NARROWEST_WIDE
 from lossary.evaluate.rows.call import RowKernels, RowSettings, demanded
 from lossary.evaluate.rows.pair import RowPair
@@ -19,8 +21,19 @@ from lossary.rowwise import RowLoss
 MOST = 2 * SHARE
 """Scores from which a call may be shared out over threads."""
 
-WIDEST = LARGE // 64
-"""Scores of a row whose buffers surely fit in scratch that is kept."""
+WIDEST = 4096
+"""Scores of a row from which scratch may be more than is kept; looking at arguments is nothing beside such rows."""
+
+COST, SUM_AND_GRADIENT, MEAN_AND_GRADIENT = (SUM,), (SUM, "grad"), (MEAN, "grad")
+_empty = np.empty
+
+
+class _Way(NamedTuple):
+    """A kernel for rows of one width: its two ways in, and how far from one sums of a row may be."""
+
+    entry: Entry
+    runner: RowRunner
+    tolerance: float
 
 
 class RowDirect:
@@ -30,76 +43,94 @@ class RowDirect:
         self._record, self._kernels = record, kernels
         self._numbers = tuple(settings.parameters.values())
         self._need_double = settings.need_double
-        self._runners: dict[tuple[object, ...], tuple[RowRunner, float]] = {}
+        self._ways: dict[tuple[object, ...], _Way] = {}
 
     def quantity(self, name: str, y: object, f: object) -> np.ndarray | None:
-        """One formula for every row, or every score."""
-        if name == "value" or type(f) is not np.ndarray:
+        """One formula for every score."""
+        way = None if name == "value" else self._way((name,), y, f)
+        if way is None:
             return None
-        found = self._run((name,), False, y, f, None, False)
-        return None if found is None else found[2][0]
+        places = (_empty(f.shape, f.dtype),)  # type: ignore[attr-defined]
+        return places[0] if way.entry(y, f, *places) or self._written(way, y, f, places) else None
 
     def two(
         self, names: tuple[str, str], y: object, f: object, out: tuple[np.ndarray, ...] | None
     ) -> tuple[np.ndarray, ...] | None:
         """Two formulas for every score, in ``out`` if that is given."""
-        if out is not None and (type(out) is not tuple or len(out) != 2 or np.may_share_memory(*out)):
+        way = None if out is not None and type(out) is not tuple else self._way(names, y, f)
+        if way is None:
             return None
-        found = self._run(names, False, y, f, out, False)
-        return None if found is None else found[2]
+        places = out or (_empty(f.shape, f.dtype), _empty(f.shape, f.dtype))  # type: ignore[attr-defined]
+        return places if way.entry(y, f, *places) or self._written(way, y, f, places) else None
 
     def cost(self, y: object, f: object, mean: bool) -> float | None:
         """The mean of the losses, or their sum."""
-        found = self._run((), True, y, f, (), False)
-        return None if found is None else found[0].over((found[1] if mean else 1) * UNIT)
+        way = self._way(COST, y, f)
+        return None if way is None else self._cost(way, y, f, mean, ())
 
     def cost_and_gradient(
         self, y: object, f: object, mean: bool, out: np.ndarray | None
     ) -> tuple[float, np.ndarray] | None:
         """The same with its gradient, in ``out`` if that is given."""
-        found = self._run(("grad",), True, y, f, None if out is None else (out,), mean)
-        if found is None:
+        way = self._way(MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT, y, f)
+        if way is None:
             return None
-        total, n, (gradient,) = found
-        return total.over((n if mean else 1) * UNIT), gradient
+        place = _empty(f.shape, f.dtype) if out is None else out  # type: ignore[attr-defined]
+        cost = self._cost(way, y, f, mean, (place,))
+        return None if cost is None else (cost, place)
 
-    def _run(
-        self, names: tuple[str, ...], total: bool, y: object, f: object, out: tuple[np.ndarray, ...] | None, divided: bool
-    ) -> tuple[Total, int, tuple[np.ndarray, ...]] | None:
-        """The sum, the number of rows, and what was written; None for what must be looked at."""
-        if type(f) is not np.ndarray or f.ndim != 2:
-            return None
-        k = f.shape[1]
-        rows = whole_rows(y, f, k + self._record.more_classes, MOST)
-        if rows is None or k > WIDEST or (self._record.targets == "scores" and y.ndim == 1):  # type: ignore[attr-defined]
-            return None
-        runner, tolerance = self._runner(names, total, y, f)
-        places = tuple([np.empty(f.shape, f.dtype) for _ in names]) if out is None else out
-        read = (y, f) if out is not None else ()
-        written = [row_place_apart(place, f.shape, f.dtype, read) for place in places]  # type: ignore[arg-type]
-        if not all(written):
-            return None
-        scale = 1.0 / rows[0] if divided else 1.0
-        flags, summed = runner.whole(rows, self._numbers, written, scale, tolerance)
-        return None if flags else (summed, rows[0], places)
+    def _cost(self, way: _Way, y: object, f: object, mean: bool, places: tuple[np.ndarray, ...]) -> float | None:
+        total = way.entry(y, f, *places)
+        count = len(f) if mean else 1  # type: ignore[arg-type]
+        if total:
+            return mean_of(total, count)  # type: ignore[arg-type]
+        found = self._by_steps(way, y, f, places, 1.0 / count)
+        return None if found is None or found[0] else found[1].over(count * UNIT)
 
-    def _runner(self, names: tuple[str, ...], total: bool, y: np.ndarray, f: np.ndarray) -> tuple[RowRunner, float]:
-        """The kernel for such arrays, and how far from one their rows' sums may be."""
-        key = names, total, y.dtype.char, f.dtype.char, f.shape[1]
-        found = self._runners.get(key)
-        if found is None:
-            found = self._runners[key] = self._made(names, total, y, f)
-        return found
+    def _written(self, way: _Way, y: object, f: object, places: tuple[np.ndarray, ...]) -> bool:
+        """Whether outputs were written, and raised no flag."""
+        found = self._by_steps(way, y, f, places, 1.0)
+        return found is not None and not found[0]
 
-    def _made(self, names: tuple[str, ...], total: bool, y: np.ndarray, f: np.ndarray) -> tuple[RowRunner, float]:
+    def _by_steps(
+        self, way: _Way, y: object, f: object, places: tuple[np.ndarray, ...], scale: float
+    ) -> tuple[int, Total] | None:
+        """What a kernel says where an entry says no; None for arrays that it cannot take as they are."""
+        assert type(f) is np.ndarray
+        rows = whole_rows(y, f, f.shape[1] + self._record.more_classes, MOST)
+        if rows is None or len(places) != len(way.runner.spec.outputs):
+            return None
+        written: list[int] = []
+        for i, place in enumerate(places):
+            written.append(row_place_apart(place, f.shape, f.dtype, (y, f, *places[:i])))
+        return way.runner.whole(rows, self._numbers, written, scale, way.tolerance) if all(written) else None
+
+    def _way(self, asked: tuple[str, ...], y: object, f: object) -> _Way | None:
+        """The kernel for what is asked of such arrays; None where they are surely not usual."""
+        if type(f) is not np.ndarray or type(y) is not np.ndarray or f.ndim != 2:
+            return None
+        key = asked, y.dtype.char, y.ndim, f.dtype.char, f.shape[1]
+        return self._ways.get(key) or self._made(key, y, f)
+
+    def _made(self, key: tuple[object, ...], y: np.ndarray, f: np.ndarray) -> _Way | None:
+        asked, k = key[0], f.shape[1]
+        assert isinstance(asked, tuple)
+        indexed = y.ndim == 1
+        usual = y.dtype.char in ("l", "q") and self._record.targets != "scores" if indexed else y.dtype == f.dtype
+        if not usual or f.dtype.char not in ("f", "d") or not 0 < k < WIDEST or not f.size or y.ndim > 2:
+            return None
+        total = asked[0] in (SUM, MEAN)
+        names = asked[total:]
         for name in names:
             self._record.quantity(name)  # raises for a name that is none
-        k, char = f.shape[1], f.dtype.char
-        dtype = "f8" if char == "d" else "f4"
-        widened = self._need_double and char == "f" and not self._record.wide
-        indexed = y.ndim == 1
+        dtype = "f8" if f.dtype.char == "d" else "f4"
+        widened = self._need_double and dtype == "f4" and not self._record.wide
         runner = self._kernels[
             "i8" if indexed else dtype, dtype, dtype, names, total, False, False, False, False, False,
             k < NARROWEST_WIDE, widened,
         ]  # fmt: skip
-        return runner, demanded(self._record, RowPair(y, f, f.shape[:1], f.dtype))
+        tolerance = demanded(self._record, RowPair(y, f, f.shape[:1], f.dtype))
+        more = self._record.more_classes
+        entry = runner.entry(k, self._numbers, tolerance, MOST, asked[0] == MEAN, more)
+        way = self._ways[key] = _Way(entry, runner, tolerance)
+        return way

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lossary.backends.cpu.cache import store
-from lossary.backends.cpu.pointwise.entry import Entry, entries
+from lossary.backends.cpu.entries.entry import Entry, Layout, entries, no_entry
 from lossary.backends.cpu.runtime import array_addresses, threads, workspaces
 from lossary.backends.cpu.runtime.array_addresses import DTYPES, STREAM_BYTES
 from lossary.backends.cpu.runtime.total import Result, Total, collected
@@ -83,9 +83,16 @@ class Runner:
         """
         made = entries(SCRATCH)
         if made is None:
-            return _no_entry
+            return no_entry
+        workspace, dtype, step = made.workspace, self._output, self._step
+        bins = workspace.bins
+        packed = self._pack(
+            workspace.scratch, bins, bins + 8 * BINS, 0, 1.0, 0, step, 0, step, *numbers, *[0] * self.outputs
+        )
+        record = np.frombuffer(packed, np.int64)
+        layout = Layout(record, dtype, self.outputs, scale=4, y=5, f=7, y_dtype=dtype, y_step=step)
         address: int = self._kernel.address  # type: ignore[attr-defined]
-        return made.entry(address, self._output, most, numbers, self.outputs, self._total, divided)
+        return made.entry(address, layout, most, self._total, divided)
 
     def whole(
         self, size: int, at_y: int, at_f: int, written: tuple[int, ...], numbers: tuple[float, ...], scale: float
@@ -123,10 +130,6 @@ class Runner:
         result = collected(workspace.tally, self._total)
         give(workspace)
         return result
-
-
-def _no_entry(*arrays: object) -> bool:
-    return False
 
 
 take, give = workspaces.pointwise.take, workspaces.pointwise.give

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.backends.cpu.cache import store
+from lossary.backends.cpu.entries.entry import Entry, Layout, entries, no_entry
 from lossary.backends.cpu.runtime import array_addresses, threads, workspaces
 from lossary.backends.cpu.runtime.array_addresses import DTYPES, STREAM_BYTES, WholeRows
 from lossary.backends.cpu.runtime.total import Result, Total, collected
@@ -23,6 +24,10 @@ SHARE = 1 << 16
 
 LARGEST_PIECE = 1 << 19
 """Scores a piece at most, about: a call that is interrupted waits for the pieces that helpers have begun."""
+
+
+ENTRY_SCRATCH = 1 << 20
+"""Bytes of scratch for entries: those of all narrow rows fit, or have no entry."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,31 @@ class RowRunner:
             if nbytes > workspaces.LARGE:
                 workspaces.rowwise.trim()
         return flags, total
+
+    def entry(
+        self, k: int, numbers: Sequence[float], tolerance: float, most: int, divided: bool, more_classes: int = 0
+    ) -> Entry:
+        """This kernel as a function of targets, fewer than ``most`` scores in rows of k, and outputs like the scores.
+
+        For a kernel without options and weights, whose outputs are of the scores' dtype.
+        """
+        span, nbytes, block = self._plan(k)
+        made = entries(ENTRY_SCRATCH)
+        if made is None or not self.spec.narrow or nbytes > ENTRY_SCRATCH or (more_classes and self.spec.y != "i8"):
+            return no_entry
+        workspace, dtype, indexed = made.workspace, self._f, self.spec.y == "i8"
+        bins, step, y_step = workspace.bins, k * dtype.itemsize, 8 if indexed else k * dtype.itemsize
+        outputs = len(self.spec.outputs)
+        packed = self._pack(
+            workspace.scratch, span, bins, bins + 8 * BINS, 0, 1.0, k, block, 0, step, 0, y_step, tolerance,
+            0, 0, 0, 0.0, 1.0, 1.0, *numbers, *[0] * outputs,
+        )  # fmt: skip
+        layout = Layout(
+            np.frombuffer(packed, np.int64), dtype, outputs, scale=5, y=10, f=8,
+            y_dtype=self._y, y_step=y_step, width=k, y_fewer_axes=int(indexed),
+        )  # fmt: skip
+        address: int = self._kernel.address  # type: ignore[attr-defined]
+        return made.entry(address, layout, most, self.spec.total, divided)
 
     def whole(
         self,

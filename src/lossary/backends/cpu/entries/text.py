@@ -26,6 +26,16 @@ shape:
   %record = load ptr, ptr %record.at
   %step.at = getelementptr i64, ptr %settings, i64 {step}
   %step = load i64, ptr %step.at
+  %y_step.at = getelementptr i64, ptr %settings, i64 {y_step}
+  %y_step = load i64, ptr %y_step.at
+  %y_dtype.at = getelementptr i64, ptr %settings, i64 {y_dtype}
+  %y_dtype = load i64, ptr %y_dtype.at
+  %y_fewer_axes.at = getelementptr i64, ptr %settings, i64 {y_fewer_axes}
+  %y_fewer_axes = load i32, ptr %y_fewer_axes.at
+  %rows.at = getelementptr i64, ptr %settings, i64 {rows}
+  %rows = load i64, ptr %rows.at
+  %width.at = getelementptr i64, ptr %settings, i64 {width}
+  %width = load i64, ptr %width.at
   %f.at = getelementptr ptr, ptr %arguments, i64 1
   %f = load ptr, ptr %f.at
   %f.type.at = getelementptr i8, ptr %f, i64 8
@@ -38,10 +48,22 @@ sizes:
   %f.shape.at = getelementptr i8, ptr %f, i64 32
   %f.shape = load ptr, ptr %f.shape.at
   %has.axes = icmp sgt i32 %axes, 0
-  br i1 %has.axes, label %product, label %no
+  %is.rows = icmp ne i64 %rows, 0
+  br i1 %has.axes, label %kind, label %no
+kind:
+  %n = load i64, ptr %f.shape
+  br i1 %is.rows, label %row, label %product
+row:
+  %is.table = icmp eq i32 %axes, 2
+  br i1 %is.table, label %columns, label %no
+columns:
+  %columns.at = getelementptr i64, ptr %f.shape, i64 1
+  %columns.found = load i64, ptr %columns.at
+  %right.width = icmp eq i64 %columns.found, %width
+  br i1 %right.width, label %product, label %no
 product:
-  %i = phi i32 [ 0, %sizes ], [ %i.next, %product ]
-  %size.before = phi i64 [ 1, %sizes ], [ %size, %product ]
+  %i = phi i32 [ 0, %kind ], [ 0, %columns ], [ %i.next, %product ]
+  %size.before = phi i64 [ 1, %kind ], [ 1, %columns ], [ %size, %product ]
   %length.at = getelementptr i64, ptr %f.shape, i32 %i
   %length = load i64, ptr %length.at
   %size = mul i64 %size.before, %length
@@ -54,7 +76,12 @@ bounds:
   %size.less = sub i64 %size, 1
   %most.less = sub i64 %most, 1
   %fits = icmp ult i64 %size.less, %most.less
-  %nbytes = mul i64 %size, %step
+  %f.nbytes = mul i64 %size, %step
+  %y.nbytes = mul i64 %n, %y_step
+  %y.is.larger = icmp sgt i64 %y.nbytes, %f.nbytes
+  %nbytes = select i1 %y.is.larger, i64 %y.nbytes, i64 %f.nbytes
+  %examples = select i1 %is.rows, i64 %n, i64 %size
+  %y.axes = sub i32 %axes, %y_fewer_axes
   br i1 %fits, label %array, label %no
 
 array:
@@ -68,10 +95,13 @@ array:
 header:
   %a.dtype.at = getelementptr i8, ptr %array.object, i64 56
   %a.dtype = load i64, ptr %a.dtype.at
-  %same.dtype = icmp eq i64 %a.dtype, %dtype
+  %is.y = icmp eq i64 %k, 0
+  %dtype.here = select i1 %is.y, i64 %y_dtype, i64 %dtype
+  %same.dtype = icmp eq i64 %a.dtype, %dtype.here
   %a.axes.at = getelementptr i8, ptr %array.object, i64 24
   %a.axes = load i32, ptr %a.axes.at
-  %same.axes = icmp eq i32 %a.axes, %axes
+  %axes.here = select i1 %is.y, i32 %y.axes, i32 %axes
+  %same.axes = icmp eq i32 %a.axes, %axes.here
   %a.flags.at = getelementptr i8, ptr %array.object, i64 64
   %a.flags = load i32, ptr %a.flags.at
   %is.output = icmp sgt i64 %k, 1
@@ -97,7 +127,7 @@ axis:
   br i1 %equal, label %same.length, label %no
 same.length:
   %j.next = add i32 %j, 1
-  %further = icmp slt i32 %j.next, %axes
+  %further = icmp slt i32 %j.next, %axes.here
   br i1 %further, label %axis, label %place
 place:
   br i1 %is.output, label %apart, label %accepted
@@ -138,14 +168,20 @@ pack:
   %divided.at = getelementptr i64, ptr %settings, i64 {divided}
   %divided = load i64, ptr %divided.at
   %is.divided = icmp ne i64 %divided, 0
-  %size.float = sitofp i64 %size to double
+  %size.float = sitofp i64 %examples to double
   %reciprocal = fdiv double 1.0, %size.float
   %scale = select i1 %is.divided, double %reciprocal, double 1.0
-  %scale.at = getelementptr i64, ptr %record, i64 4
+  %scale_word.at = getelementptr i64, ptr %settings, i64 {scale_word}
+  %scale_word = load i64, ptr %scale_word.at
+  %scale.at = getelementptr i64, ptr %record, i64 %scale_word
   store double %scale, ptr %scale.at
-  %y.place = getelementptr i64, ptr %record, i64 5
+  %y_word.at = getelementptr i64, ptr %settings, i64 {y_word}
+  %y_word = load i64, ptr %y_word.at
+  %y.place = getelementptr i64, ptr %record, i64 %y_word
   store i64 %y.data, ptr %y.place
-  %f.place = getelementptr i64, ptr %record, i64 7
+  %f_word.at = getelementptr i64, ptr %settings, i64 {f_word}
+  %f_word = load i64, ptr %f_word.at
+  %f.place = getelementptr i64, ptr %record, i64 %f_word
   store i64 %f.data, ptr %f.place
   %first.at = getelementptr i64, ptr %settings, i64 {first}
   %first = load i64, ptr %first.at
@@ -187,11 +223,11 @@ without.lock:
   %restore.at = getelementptr i64, ptr %settings, i64 {restore}
   %restore = load ptr, ptr %restore.at
   %thread = call ptr %save()
-  %status.1 = call i32 %kernel(ptr %unused, ptr %unused, ptr %record, i64 0, i64 %size)
+  %status.1 = call i32 %kernel(ptr %unused, ptr %unused, ptr %record, i64 0, i64 %examples)
   call void %restore(ptr %thread)
   br label %over
 with.lock:
-  %status.2 = call i32 %kernel(ptr %unused, ptr %unused, ptr %record, i64 0, i64 %size)
+  %status.2 = call i32 %kernel(ptr %unused, ptr %unused, ptr %record, i64 0, i64 %examples)
   br label %over
 
 over:

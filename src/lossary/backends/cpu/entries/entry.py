@@ -1,7 +1,7 @@
 """Entries: kernels as builtin functions, ``entry(y, f, *outputs)``, for arrays of one float dtype without gaps.
 
 A call through ctypes takes Python half a dozen steps to find addresses, pack a record and read a tally, 3 us in all; an
-entry takes a tenth of that. LLVM, which loads the kernels anyway, makes it out of ``entry_text`` in this process in a few
+entry takes a tenth of that. LLVM, which loads the kernels anyway, makes it out of ``text`` in this process in a few
 milliseconds: no compiler is asked of anybody. Where there can be none (another Python than CPython, one without the
 global lock, a NumPy whose arrays have other headers) callers take those steps themselves.
 """
@@ -15,14 +15,15 @@ import os
 import re
 import struct
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import llvmlite.binding as llvm
 import numpy as np
 
 from lossary.backends.cpu.cache.apart import apart, loading
-from lossary.backends.cpu.pointwise.entry_text import ENTRY
+from lossary.backends.cpu.entries.text import ENTRY
 from lossary.backends.cpu.runtime import array_addresses
 from lossary.backends.cpu.runtime.workspaces import Workspace
 from lossary.backends.cpu.specs.conventions import BIN_BITS, BINS, NANS
@@ -30,12 +31,16 @@ from lossary.backends.cpu.specs.conventions import BIN_BITS, BINS, NANS
 Entry = Callable[..., "bytes | bool"]
 """False where the call is not the usual one, or must be looked at; else True, or the exact sum, as ``mean_of`` takes it."""
 
+SUM, MEAN = "sum", "mean"
+"""First among what a call asks for: the sum of the losses, and beside it outputs as they are, or over their number."""
+
 LONG = 4096
 """Examples from which other Python threads may run meanwhile: letting them takes .1 us."""
 
 WORDS = (
     "kernel", "unused", "busy", "tally", "record", "first", "arguments", "dtype", "type", "most", "step", "summed",
-    "divided", "bytes", "bool", "save", "restore", "buffer",
+    "divided", "bytes", "bool", "save", "restore", "buffer", "rows", "width", "y_dtype", "y_step", "y_fewer_axes",
+    "scale_word", "y_word", "f_word",
 )  # fmt: skip
 """What each word of an entry's settings is:
 
@@ -48,14 +53,22 @@ dtype, type      the addresses of their dtype, and of numpy.ndarray
 most, step       their numbers are fewer than that, and of so many bytes
 summed, divided  whether it gives the sum; whether outputs are divided by the number of examples
 buffer           the address of room for the sum
+rows, width      whether an example is a row of scores, and of how many; else every number is one
+y_dtype, y_step, y_fewer_axes   what targets are, bytes for each of the first axis, and how many axes they lack
+scale_word, y_word, f_word      where in the record these are
 bytes, bool, save, restore   functions of Python's stable interface
 """
 
-_RECORD = 32
+_RECORD = 40
 """The word at which a record begins, behind the settings."""
 
 _METH_FASTCALL = 0x0080
 _LEAST_NORMAL = sys.float_info.min
+
+
+def no_entry(*arrays: object) -> bool:
+    """Stands where there can be no entry."""
+    return False
 
 
 def mean_of(total: bytes, count: int) -> float | None:
@@ -82,22 +95,40 @@ class _Method(ctypes.Structure):
     )
 
 
+@dataclass(frozen=True)
+class Layout:
+    """What an entry's arrays are, and where their addresses belong in the kernel's call record.
+
+    record          its words as integers; those of addresses that change, at its end of outputs, may be anything
+    dtype, outputs  that of predictions and outputs, and how many of these
+    scale, y, f     the words of the scale, and of the addresses of targets and predictions
+    width           the scores of a row; 0 where every number is an example
+    y_dtype, y_step, y_fewer_axes   as in ``WORDS``
+    """
+
+    record: np.ndarray
+    dtype: np.dtype
+    outputs: int
+    scale: int
+    y: int
+    f: int
+    y_dtype: np.dtype
+    y_step: int
+    width: int = 0
+    y_fewer_axes: int = 0
+
+
 class Entries:
-    """What all entries of a process share: their machine code, a workspace, and Python's functions.
+    """What the entries of a kind of kernel share: machine code, a workspace, and Python's functions.
 
     ``scratch`` is how many bytes a kernel may use.
     """
 
     def __init__(self, scratch: int) -> None:
-        llvm.initialize_native_target()
-        llvm.initialize_native_asmprinter()
-        machine = llvm.Target.from_default_triple().create_target_machine(reloc="pic")
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(_text()), machine)
-        self._engine.finalize_object()
-        self._method = _Method(
-            b"lossary_entry", self._engine.get_function_address("lossary_entry"), _METH_FASTCALL, None
-        )
-        self._workspace = workspace = Workspace(scratch)
+        self._engine, address = _code()
+        self._method = _Method(b"lossary_entry", address, _METH_FASTCALL, None)
+        self.workspace = workspace = Workspace(scratch)
+        """Where kernels work; theirs while a word says so."""
         # A word that says whether an entry runs, two that kernels ask for, and room for a sum.
         self._memory = np.zeros(128, np.int64)
         start = array_addresses.dense(self._memory, self._memory.dtype, self._memory.size)
@@ -115,35 +146,33 @@ class Entries:
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._be_idle)
 
-    def entry(
-        self, kernel: int, dtype: np.dtype, most: int, numbers: Sequence[float], outputs: int, summed: bool, divided: bool
-    ) -> Entry:
-        """A kernel, by its address, as a function of two arrays and ``outputs`` more of fewer than ``most`` numbers.
-
-        Whoever calls it holds the kernel.
-        """
-        words = np.zeros(_RECORD + 16 + len(numbers) + outputs, np.int64)
+    def entry(self, kernel: int, layout: Layout, most: int, summed: bool, divided: bool) -> Entry:
+        """A kernel, by its address, as a function of two arrays and more for outputs, of fewer than ``most`` numbers."""
+        words = np.zeros(_RECORD + len(layout.record), np.int64)
         record = array_addresses.dense(words, words.dtype, words.size) + 8 * _RECORD
+        dtype = layout.dtype
         settings = {
             **self._shared,
             "kernel": kernel,
             "record": record,
-            "first": 9 + len(numbers) - 2,
-            "arguments": 2 + outputs,
+            "first": len(layout.record) - layout.outputs - 2,
+            "arguments": 2 + layout.outputs,
             "dtype": id(dtype),
             "most": most,
             "step": dtype.itemsize,
             "summed": summed,
             "divided": divided,
+            "rows": layout.width > 0,
+            "width": layout.width,
+            "y_dtype": id(layout.y_dtype),
+            "y_step": layout.y_step,
+            "y_fewer_axes": layout.y_fewer_axes,
+            "scale_word": layout.scale,
+            "y_word": layout.y,
+            "f_word": layout.f,
         }
         words[: len(WORDS)] = [settings[word] for word in WORDS]
-        bins, step = self._workspace.bins, dtype.itemsize
-        # As the runner packs it; what is zero here is filled in at every call.
-        fixed = struct.pack(
-            f"=4qd4q{len(numbers)}d",
-            self._workspace.scratch, bins, bins + 8 * BINS, 0, 1.0, 0, step, 0, step, *numbers,
-        )  # fmt: skip
-        words[_RECORD : _RECORD + len(fixed) // 8] = np.frombuffer(fixed, np.int64)
+        words[_RECORD:] = layout.record
         made: Entry = _new_function(ctypes.byref(self._method), words, None)
         return made
 
@@ -167,6 +196,17 @@ def entries(scratch: int) -> Entries | None:
         and array_addresses.has_usual_headers()
     )
     return apart(lambda: _made(scratch)) if suits else None
+
+
+@functools.cache
+def _code() -> tuple[llvm.ExecutionEngine, int]:
+    """The machine code of entries, and its address."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine(reloc="pic")
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(_text()), machine)
+    engine.finalize_object()
+    return engine, engine.get_function_address("lossary_entry")
 
 
 def _made(scratch: int) -> Entries:
