@@ -250,9 +250,9 @@ def at_once(input: Tensor, target: Tensor, direct: Direct | RowDirect, call: Cal
     """
     detached = input.detach()
     try:
+        y, f = target.numpy(), detached.numpy()
         if not (input.data_ptr() and target.data_ptr()):
             return None
-        y, f = target.numpy(), detached.numpy()
     except (RuntimeError, TypeError):  # elsewhere, sparse, negated, or to be differentiated
         return None
     if not (input.requires_grad and torch.is_grad_enabled()):
