@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -39,11 +39,11 @@ def _given(call: Callable[[tuple[np.ndarray, np.ndarray]], object], f: np.ndarra
 
 
 @pytest.fixture(params=["entry", "steps"])
-def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Each of the two ways in that there are; every other loss is made anew for it."""
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Each of the two ways in, for losses that are made anew."""
     if request.param == "steps":
         monkeypatch.setattr(runner, "entries", lambda scratch: None)
-    yield request.param
+    return str(request.param)
 
 
 def looked_at(loss: LossFunction) -> LossFunction:

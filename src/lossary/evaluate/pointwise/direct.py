@@ -2,8 +2,8 @@
 
 A call on a thousand examples is all overhead. ``PointwiseCall`` finds out each time what shapes, dtypes, weights and
 options mean; here only what may differ from the last call is looked at: by an entry, or step by step where there is
-none. Whatever is not usual, or may have to be refused, gives None and is left to ``PointwiseCall``. What both can answer
-has the same bits from both.
+none. Whatever is not usual, or may have to be refused, gives None and is left to ``PointwiseCall``. Where both answer,
+they give the same bits.
 """
 
 from __future__ import annotations

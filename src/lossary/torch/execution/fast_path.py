@@ -185,8 +185,8 @@ def prepared_rows(record: RowLoss, given: tuple[tuple[str, float | None], ...]) 
 class Call:
     """One call but for its predictions.
 
-    ``run`` finds what computes it. ``again`` gives its cost at predictions by torch operations, which can be differentiated as often as asked; it looks
-    at ``loss`` and ``given``, the parameters and options.
+    ``run`` finds what computes it. ``again`` gives its cost at predictions by torch operations, which can be
+    differentiated as often as asked. Both look at ``loss`` and at ``given``, the parameters and options.
     """
 
     run: Callable[[Call, Tensor], Prepared | PreparedRows]
@@ -244,7 +244,7 @@ def cost(input: Tensor, call: Call) -> Tensor:
 
 
 def at_once(input: Tensor, target: Tensor, direct: Direct | RowDirect, call: Call) -> Tensor | None:
-    """The cost of small tensors whose memory is that of usual arrays, where there is nothing to be looked at; else None.
+    """The cost of small tensors whose memory is that of usual arrays, if there is nothing to be looked at; else None.
 
     To be asked only if they are ``undisturbed``. ``call.run`` is not asked for.
     """

@@ -29,7 +29,7 @@ from lossary.backends.cpu.runtime.workspaces import Workspace
 from lossary.backends.cpu.specs.conventions import BIN_BITS, BINS, NANS
 
 Entry = Callable[..., "bytes | bool"]
-"""False where the call is not the usual one, or must be looked at; else True, or the exact sum, as ``mean_of`` takes it."""
+"""False where a call is not usual, or must be looked at; else True, or the exact sum as ``mean_of`` takes it."""
 
 SUM, MEAN = "sum", "mean"
 """First among what a call asks for: the sum of the losses, and beside it outputs as they are, or over their number."""
@@ -147,7 +147,7 @@ class Entries:
             os.register_at_fork(after_in_child=self._be_idle)
 
     def entry(self, kernel: int, layout: Layout, most: int, summed: bool, divided: bool) -> Entry:
-        """A kernel, by its address, as a function of two arrays and more for outputs, of fewer than ``most`` numbers."""
+        """A kernel, by its address, as a function of two arrays and as many more as it writes."""
         words = np.zeros(_RECORD + len(layout.record), np.int64)
         record = array_addresses.dense(words, words.dtype, words.size) + 8 * _RECORD
         dtype = layout.dtype

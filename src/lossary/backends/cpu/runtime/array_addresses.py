@@ -93,9 +93,9 @@ WholeRows = tuple[int, int, int, int, int]
 
 
 def whole_rows(y: object, f: np.ndarray, classes: int, most: int) -> WholeRows | None:
-    """Fewer than ``most`` scores (n, k) of a float dtype, and beside them class indices or n rows of ``classes`` weights.
+    """Fewer than ``most`` scores (n, k), beside class indices or n rows of ``classes`` weights of the same float dtype.
 
-    All plain arrays without gaps, weights of the scores' dtype; None for whatever else.
+    All plain arrays without gaps; None for whatever else.
     """
     dtype, shape = f.dtype, f.shape
     if type(y) is not _ndarray or len(shape) != 2 or not 0 < f.size < most:
@@ -124,7 +124,7 @@ def row_place_apart(out: object, shape: tuple[int, ...], dtype: np.dtype, read: 
 
 
 def place_apart(out: object, pair: WholePair, others: tuple[int, ...] = ()) -> int:
-    """The address of an array like the pair's for results, apart from both and from such arrays at ``others``; else 0."""
+    """The address of an array like the pair's for results, apart from both and from those at ``others``; else 0."""
     _, at_y, at_f, shape, dtype = pair
     if type(out) is not _ndarray or out.dtype is not dtype or out.shape != shape:
         return 0
