@@ -107,7 +107,7 @@ class RowDirect:
 
     def _way(self, asked: tuple[str, ...], y: object, f: object) -> _Way | None:
         """The kernel for what is asked of such arrays; None where they are surely not usual."""
-        if type(f) is not np.ndarray or type(y) is not np.ndarray or f.ndim != 2:
+        if type(f) is not np.ndarray or type(y) is not np.ndarray or f.ndim != 2 or not f.size:
             return None
         key = asked, y.dtype.char, y.ndim, f.dtype.char, f.shape[1]
         return self._ways.get(key) or self._made(key, y, f)
@@ -117,7 +117,7 @@ class RowDirect:
         assert isinstance(asked, tuple)
         indexed = y.ndim == 1
         usual = y.dtype.char in ("l", "q") and self._record.targets != "scores" if indexed else y.dtype == f.dtype
-        if not usual or f.dtype.char not in ("f", "d") or not 0 < k < WIDEST or not f.size or y.ndim > 2:
+        if not usual or f.dtype.char not in ("f", "d") or k >= WIDEST or y.ndim > 2:
             return None
         total = asked[0] in (SUM, MEAN)
         names = asked[total:]

@@ -59,7 +59,7 @@ def load(content: str, code: bytes) -> Kernel:
     def kernel(record: bytes, start: int, stop: int) -> None:
         native(unused, unused, record, start, stop)
 
-    kernel.address = address  # type: ignore[attr-defined]  for those who call it without ctypes
+    kernel.address = address  # type: ignore[attr-defined] # for those who call it without ctypes
     weakref.finalize(kernel, _retired.append, engine).atexit = False
     _loaded[content] = kernel
     _recent.append(kernel)
