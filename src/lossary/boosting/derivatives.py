@@ -91,8 +91,10 @@ class Derivatives:
 
         Labels of float64 are taken as they are; those of boosters are float32, and nothing is gained by more.
         """
-        if weight is None and self._formulas is not None and type(scores) is np.ndarray and scores.dtype.char == "f":
-            found = self.loss.direct.two(self._formulas, y, scores, None) if scores.ndim == 1 else None
+        direct = self.loss.direct
+        plain = weight is None and type(scores) is np.ndarray and scores.dtype.char == "f" and scores.ndim == 1
+        if plain and direct is not None and self._formulas is not None:
+            found = direct.two(self._formulas, y, scores, None)
             if found is not None:
                 return found
         y = targets_of(self.loss, y)
@@ -131,7 +133,7 @@ class Derivatives:
     def _formulas(self) -> tuple[str, str] | None:
         """The two that give the answer for plain float32 labels and scores, if the plan is formulas as they are."""
         loss = self.loss
-        if not self._direct or not isinstance(loss, LossFunction) or loss.direct is None:
+        if not self._direct or not isinstance(loss, LossFunction):
             return None
         return "grad", loss.curvature_quantity({"curvature": self.plan.base})
 

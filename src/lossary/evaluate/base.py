@@ -31,7 +31,9 @@ class Direct(Protocol):
     def quantity(self, name: str, y: object, f: object) -> np.ndarray | None:
         """One formula for every example."""
 
-    def two(self, names: tuple[str, str], y: object, f: object, out: Results | None) -> Results | None:
+    def two(
+        self, names: tuple[str, str], y: object, f: object, out: tuple[np.ndarray, np.ndarray] | None
+    ) -> tuple[np.ndarray, np.ndarray] | None:
         """Two formulas for every example; ``out`` are arrays that share no memory."""
 
     def cost(self, y: object, f: object, mean: bool) -> float | None:

@@ -73,8 +73,8 @@ class Direct:
         return result if entry(y, f, result) or self._written(runner, y, f, (result,)) else None
 
     def two(
-        self, names: tuple[str, str], y: object, f: object, out: tuple[np.ndarray, ...] | None
-    ) -> tuple[np.ndarray, ...] | None:
+        self, names: tuple[str, str], y: object, f: object, out: tuple[np.ndarray, np.ndarray] | None
+    ) -> tuple[np.ndarray, np.ndarray] | None:
         """Two formulas for every example, in ``out`` if that is given."""
         if type(f) is not np.ndarray or (out is not None and type(out) is not tuple):
             return None

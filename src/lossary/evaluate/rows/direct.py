@@ -54,8 +54,8 @@ class RowDirect:
         return places[0] if way.entry(y, f, *places) or self._written(way, y, f, places) else None
 
     def two(
-        self, names: tuple[str, str], y: object, f: object, out: tuple[np.ndarray, ...] | None
-    ) -> tuple[np.ndarray, ...] | None:
+        self, names: tuple[str, str], y: object, f: object, out: tuple[np.ndarray, np.ndarray] | None
+    ) -> tuple[np.ndarray, np.ndarray] | None:
         """Two formulas for every score, in ``out`` if that is given."""
         way = None if out is not None and type(out) is not tuple else self._way(names, y, f)
         if way is None:
@@ -83,7 +83,7 @@ class RowDirect:
         total = way.entry(y, f, *places)
         count = len(f) if mean else 1  # type: ignore[arg-type]
         if total:
-            return mean_of(total, count)  # type: ignore[arg-type]
+            return mean_of(total, count)
         found = self._by_steps(way, y, f, places, 1.0 / count)
         return None if found is None or found[0] else found[1].over(count * UNIT)
 
@@ -96,7 +96,8 @@ class RowDirect:
         self, way: _Way, y: object, f: object, places: tuple[np.ndarray, ...], scale: float
     ) -> tuple[int, Total] | None:
         """What a kernel says where an entry says no; None for arrays that it cannot take as they are."""
-        assert type(f) is np.ndarray
+        assert isinstance(f, np.ndarray)
+        assert isinstance(y, np.ndarray)
         rows = whole_rows(y, f, f.shape[1] + self._record.more_classes, MOST)
         if rows is None or len(places) != len(way.runner.spec.outputs):
             return None

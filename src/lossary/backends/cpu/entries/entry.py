@@ -28,7 +28,7 @@ from lossary.backends.cpu.runtime import array_addresses
 from lossary.backends.cpu.runtime.workspaces import Workspace
 from lossary.backends.cpu.specs.conventions import BIN_BITS, BINS, NANS
 
-Entry = Callable[..., "bytes | bool"]
+Entry = Callable[..., Any]
 """False where a call is not usual, or must be looked at; else True, or the exact sum as ``mean_of`` takes it."""
 
 SUM, MEAN = "sum", "mean"
