@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -43,6 +44,8 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each of the two ways in, for losses that are made anew."""
     if request.param == "steps":
         monkeypatch.setattr(runner, "entries", lambda scratch: None)
+    else:
+        assert entry.entries(runner.SCRATCH) is not None  # once there are any, others are made at once
     return str(request.param)
 
 
@@ -185,6 +188,21 @@ def test_threads_that_meet_in_an_entry_do_not_wait_for_each_other_or_mix() -> No
     for each in threads:
         each.join()
     assert wrong == []
+
+
+def test_the_first_entry_of_a_process_waits_until_calls_keep_coming(monkeypatch: pytest.MonkeyPatch) -> None:
+    @functools.cache
+    def never() -> None: ...
+
+    monkeypatch.setattr(entry, "_code", never)
+    loss = lossary.squared_error.using()
+    y, f = data(10, "f8")
+    made: list[object] = []
+    monkeypatch.setattr(runner, "entries", lambda scratch: made.append(scratch))
+    costs = {loss.cost(y, f) for _ in range(entry.EARLY)}
+    assert made == []
+    assert costs == {loss.cost(y, f)}
+    assert made == [runner.SCRATCH]
 
 
 def test_a_sum_out_of_an_entry_is_an_integer_in_units_of_its_lowest_bin() -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.support.layouts import layouts, same
 
 import lossary
+from lossary.backends.cpu.entries import entry
 from lossary.backends.cpu.rows import runner
 from lossary.evaluate.rows.function import RowLossFunction
 
@@ -18,6 +19,8 @@ def loss(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Row
     """A loss made anew, with or without entries."""
     if request.param == "steps":
         monkeypatch.setattr(runner, "entries", lambda scratch: None)
+    else:
+        assert entry.entries(runner.ENTRY_SCRATCH) is not None  # once there are any, others are made at once
     made = lossary.get("softmax_cross_entropy").using()
     assert isinstance(made, RowLossFunction)
     return made

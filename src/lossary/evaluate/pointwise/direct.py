@@ -8,11 +8,9 @@ they give the same bits.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from lossary.backends.cpu.entries.entry import MEAN, SUM, Entry, mean_of
+from lossary.backends.cpu.entries.entry import MEAN, SUM, Entry, after_some, mean_of
 from lossary.backends.cpu.pointwise.runner import Runner, give
 from lossary.backends.cpu.runtime.array_addresses import DTYPES, WholePair, place_apart, whole_pair
 from lossary.backends.cpu.runtime.threads import FEWEST_SHARED
@@ -26,11 +24,14 @@ _FLOAT, _DOUBLE = DTYPES["f4"], DTYPES["f8"]
 _empty = np.empty
 
 
-class _Way(NamedTuple):
+class _Way:
     """A kernel's two ways in."""
 
-    entry: Entry
-    runner: Runner
+    __slots__ = ("entry", "runner")
+
+    def __init__(self, runner: Runner, numbers: tuple[float, ...], divided: bool) -> None:
+        self.runner = runner
+        self.entry: Entry = after_some(self, lambda: runner.entry(numbers, FEWEST_SHARED, divided))
 
 
 class _Ways(dict[tuple[str, ...], _Way]):
@@ -47,8 +48,7 @@ class _Ways(dict[tuple[str, ...], _Way]):
         dtypes = (char, char, None, self._dtype)
         scaled = total and bool(outputs)
         runner = self._kernels[outputs, dtypes, total, scaled, values.per_example, values.widened]
-        entry = runner.entry(values.numbers, FEWEST_SHARED, divided=asked[0] == MEAN)
-        way = self[asked] = _Way(entry, runner)
+        way = self[asked] = _Way(runner, values.numbers, asked[0] == MEAN)
         return way
 
 
@@ -68,9 +68,9 @@ class Direct:
         ways = self._floats if dtype is _FLOAT else self._doubles if dtype is _DOUBLE else None
         if ways is None:
             return None
-        entry, runner = ways[(name,)]
+        way = ways[(name,)]
         result = _empty(f.shape, dtype)
-        return result if entry(y, f, result) or self._written(runner, y, f, (result,)) else None
+        return result if way.entry(y, f, result) or self._written(way.runner, y, f, (result,)) else None
 
     def two(
         self, names: tuple[str, str], y: object, f: object, out: tuple[np.ndarray, np.ndarray] | None
@@ -82,9 +82,9 @@ class Direct:
         ways = self._floats if dtype is _FLOAT else self._doubles if dtype is _DOUBLE else None
         if ways is None:
             return None
-        entry, runner = ways[names]
+        way = ways[names]
         places = (_empty(f.shape, dtype), _empty(f.shape, dtype)) if out is None else out
-        return places if entry(y, f, *places) or self._written(runner, y, f, places) else None
+        return places if way.entry(y, f, *places) or self._written(way.runner, y, f, places) else None
 
     def cost(self, y: object, f: object, mean: bool) -> float | None:
         """The mean of the losses, or their sum."""
@@ -94,9 +94,9 @@ class Direct:
         ways = self._floats if dtype is _FLOAT else self._doubles if dtype is _DOUBLE else None
         if ways is None:
             return None
-        entry, runner = ways[COST]
-        total = entry(y, f)
-        return mean_of(total, f.size if mean else 1) if total else self._summed(runner, y, f, mean, ())
+        way = ways[COST]
+        total = way.entry(y, f)
+        return mean_of(total, f.size if mean else 1) if total else self._summed(way.runner, y, f, mean, ())
 
     def cost_and_gradient(
         self, y: object, f: object, mean: bool, out: np.ndarray | None
@@ -108,10 +108,10 @@ class Direct:
         ways = self._floats if dtype is _FLOAT else self._doubles if dtype is _DOUBLE else None
         if ways is None:
             return None
-        entry, runner = ways[MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT]
+        way = ways[MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT]
         place = _empty(f.shape, dtype) if out is None else out
-        total = entry(y, f, place)
-        cost = mean_of(total, f.size if mean else 1) if total else self._summed(runner, y, f, mean, (place,))
+        total = way.entry(y, f, place)
+        cost = mean_of(total, f.size if mean else 1) if total else self._summed(way.runner, y, f, mean, (place,))
         return None if cost is None else (cost, place)
 
     # Step by step, where an entry says no: because there is none, or another thread is inside.

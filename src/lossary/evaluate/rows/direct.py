@@ -5,11 +5,11 @@ What ``pointwise.direct`` is for losses of one prediction: None leaves a call to
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
 
 import numpy as np
 
-from lossary.backends.cpu.entries.entry import MEAN, SUM, Entry, mean_of
+from lossary.backends.cpu.entries.entry import MEAN, SUM, Entry, after_some, mean_of
 from lossary.backends.cpu.rows.runner import SHARE, RowRunner
 from lossary.backends.cpu.runtime.array_addresses import row_place_apart, whole_rows
 from lossary.backends.cpu.runtime.total import UNIT, Total
@@ -28,12 +28,14 @@ COST, SUM_AND_GRADIENT, MEAN_AND_GRADIENT = (SUM,), (SUM, "grad"), (MEAN, "grad"
 _empty = np.empty
 
 
-class _Way(NamedTuple):
+class _Way:
     """A kernel for rows of one width: its two ways in, and how far from one sums of a row may be."""
 
-    entry: Entry
-    runner: RowRunner
-    tolerance: float
+    __slots__ = ("entry", "runner", "tolerance")
+
+    def __init__(self, runner: RowRunner, tolerance: float, make: Callable[[], Entry]) -> None:
+        self.runner, self.tolerance = runner, tolerance
+        self.entry: Entry = after_some(self, make)
 
 
 class RowDirect:
@@ -132,6 +134,7 @@ class RowDirect:
         ]  # fmt: skip
         tolerance = demanded(self._record, RowPair(y, f, f.shape[:1], f.dtype))
         more = self._record.more_classes
-        entry = runner.entry(k, self._numbers, tolerance, MOST, asked[0] == MEAN, more)
-        way = self._ways[key] = _Way(entry, runner, tolerance)
+        numbers, divided = self._numbers, asked[0] == MEAN
+        way = _Way(runner, tolerance, lambda: runner.entry(k, numbers, tolerance, MOST, divided, more))
+        self._ways[key] = way
         return way
