@@ -45,6 +45,8 @@ def other_rowwise() -> float:
 def test_a_call_between_a_kernel_and_its_sum(
     outer: Callable[[], float], module: ModuleType, inner: Callable[[], float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for loss in (lossary.huber, lossary.squared_error, lossary.softmax_cross_entropy, lossary.focal_softmax):
+        monkeypatch.setattr(loss, "direct", None)  # what answers at once has no Python in between
     expected = outer(), inner()
     collected = module.collected
     nested: list[float] = []

@@ -17,6 +17,6 @@ def no_kernels(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         from lossary.torch.tensors import kernels  # noqa: PLC0415
 
         monkeypatch.setattr(kernels, "takes", lambda *tensors: False)
-        monkeypatch.setattr(fast_path, "_plain", lambda *arguments: False)
+        monkeypatch.setattr(fast_path, "undisturbed", lambda *arguments: False)
 
     return forbid

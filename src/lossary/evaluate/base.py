@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -25,8 +25,31 @@ Same = TypeVar("Same", bound="BaseLossFunction[Any]")
 Results = tuple[np.ndarray, ...]
 
 
+class Direct(Protocol):
+    """What answers the usual calls at once: without weights, mask or options. None says that this is no such call."""
+
+    def quantity(self, name: str, y: object, f: object) -> np.ndarray | None:
+        """One formula for every example."""
+
+    def two(
+        self, names: tuple[str, str], y: object, f: object, out: tuple[np.ndarray, np.ndarray] | None
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Two formulas for every example; ``out`` are arrays that share no memory."""
+
+    def cost(self, y: object, f: object, mean: bool) -> float | None:
+        """The mean of the losses, or their sum."""
+
+    def cost_and_gradient(
+        self, y: object, f: object, mean: bool, out: np.ndarray | None
+    ) -> tuple[float, np.ndarray] | None:
+        """The same with its gradient."""
+
+
 class BaseLossFunction(Summed[Record]):
     """A loss and its parameters. Arguments are always ``(y_true, y_pred)``."""
+
+    direct: Direct | None = None
+    """What answers usual calls at once, if the kind has such, and the parameters allow it."""
 
     # What a kind brings.
 
@@ -113,6 +136,10 @@ class BaseLossFunction(Summed[Record]):
 
     def quantity(self, name: str, y_true: object, y_pred: object, *, check: bool = True, **options: Any) -> np.ndarray:
         """One formula of the loss's file, for every example: "value", "grad", "hess", "majorizer" or "fisher"."""
+        if self.direct is not None and not options:
+            found = self.direct.quantity(name, y_true, y_pred)
+            if found is not None:
+                return found
         call = self.prepared(y_true, y_pred, options)
         call.weigh(None, None)
         written = call.room(name)
@@ -159,6 +186,11 @@ class BaseLossFunction(Summed[Record]):
         0.6931471805599453
         """
         known(reduction, denominator)
+        plain = sample_weight is None and mask is None and denominator == "weights" and not options
+        if plain and self.direct is not None and not self.cost_root:
+            found = self.direct.cost(y_true, y_pred, reduction == "mean")
+            if found is not None:
+                return found
         call = self.prepared(y_true, y_pred, options)
         call.weigh(sample_weight, mask)
         divisor = call.divisor(denominator)
@@ -192,6 +224,11 @@ class BaseLossFunction(Summed[Record]):
         (0.6931471805599453, array([[-0.5,  0.5]]))
         """
         known(reduction, denominator)
+        plain = sample_weight is None and mask is None and denominator == "weights" and not options
+        if plain and self.direct is not None and not self.cost_root:
+            found = self.direct.cost_and_gradient(y_true, y_pred, reduction == "mean", out)
+            if found is not None:
+                return found
         call = self.prepared(y_true, y_pred, options)
         call.weigh(sample_weight, mask)
         divisor = call.divisor(denominator)
@@ -230,10 +267,14 @@ class BaseLossFunction(Summed[Record]):
         >>> lossary.softmax_cross_entropy.gradient_and_hessian([0], [[0.0, 0.0]], sample_weight=[2.0])
         (array([[-1.,  1.]]), array([[0.5, 0.5]]))
         """
+        names = ("grad", self.curvature_quantity(options))
+        if self.direct is not None and sample_weight is None and mask is None and not options:
+            found = self.direct.two(names, y_true, y_pred, out)
+            if found is not None:
+                return found
         places = None if out is None else tuple(out)
         if places is not None and (len(places) != 2 or np.may_share_memory(*places)):
             raise ValueError("out must be two arrays that share no memory, for the gradient and for the curvature")
-        names = ("grad", self.curvature_quantity(options))
         call = self.prepared(y_true, y_pred, options)
         call.weigh(sample_weight, mask, check)
         gradient, curvature = self.weighted(call, names, check, places)

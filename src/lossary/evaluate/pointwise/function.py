@@ -15,6 +15,7 @@ from lossary.evaluate.description import Described
 from lossary.evaluate.links import INVERSES
 from lossary.evaluate.pointwise.call import PointwiseCall
 from lossary.evaluate.pointwise.constant import optimal_constant
+from lossary.evaluate.pointwise.direct import Direct
 from lossary.evaluate.pointwise.kernels import Dtypes, Kernels, ParameterValues
 from lossary.evaluate.signatures import show_keywords
 from lossary.formula import Domain, Loss
@@ -50,6 +51,7 @@ class LossFunction(BaseLossFunction[Loss]):
         if len(numbers) == len(self.given):
             widened = any_needs_double(record.parameters, self.given)
             self._usual = ParameterValues(numbers, (), (False,) * len(numbers), widened)
+            self.direct = Direct(self._kernels, self._usual)
 
     @property
     def target(self) -> Domain:

@@ -138,7 +138,7 @@ class RowCall(Call):
             self.widened if widened is None else widened,
         ]
         prepared = Options(
-            tolerance=_demanded(self.loss.record, pair),
+            tolerance=demanded(self.loss.record, pair),
             smoothing=options.label_smoothing,
             soft_cap=options.soft_cap or 1.0,
             cooling=1.0 / options.temperature,
@@ -158,7 +158,7 @@ class RowCall(Call):
         return self.compute
 
 
-def _demanded(loss: RowLoss, pair: RowPair) -> float:
+def demanded(loss: RowLoss, pair: RowPair) -> float:
     """How far from one any sum may be at which a kernel raises its flag: the least that must be kept to."""
     targets, predictions = pair.tolerances
     return min(targets, predictions) if loss.prediction in SUMMED_TO_ONE else targets

@@ -16,6 +16,7 @@ from lossary.evaluate.links import ROW_INVERSES
 from lossary.evaluate.rows import options as row_options
 from lossary.evaluate.rows.call import RowCall, RowKernels, RowSettings
 from lossary.evaluate.rows.constant import optimal_row
+from lossary.evaluate.rows.direct import RowDirect
 from lossary.evaluate.rows.options import PLAIN, RowOptions
 from lossary.evaluate.rows.pair import RowPair, row_pair, rows_without
 from lossary.rowwise import PREDICTIONS, TARGETS, RowLoss
@@ -73,6 +74,7 @@ class RowLossFunction(BaseLossFunction[RowLoss]):
         self._kernels = RowKernels(record)
         numbers = cast(dict[str, float], self.given)
         self._usual = RowSettings(PLAIN, numbers, any_needs_double(record.parameters, numbers))
+        self.direct = RowDirect(record, self._kernels, self._usual)
 
     @property
     def target(self) -> str:
@@ -104,6 +106,20 @@ class RowLossFunction(BaseLossFunction[RowLoss]):
             return RowSettings(chosen, self._usual.parameters, chosen.need_double() or self._usual.need_double)
         numbers = cast(dict[str, float], {**self.given, **self.checked(rest)})
         return RowSettings(chosen, numbers, chosen.need_double() or any_needs_double(self.record.parameters, numbers))
+
+    def directly(self, settings: RowSettings) -> RowDirect | None:
+        """Calls under these settings that need no look at their arguments; None where options change what is computed.
+
+        An ignored index that is no class changes nothing where it does not occur: where it does, a kernel says so.
+        """
+        options = settings.options
+        if options.ignore_index is not None and options.ignore_index >= 0:
+            return None
+        for each in fields(options):
+            given = getattr(options, each.name)
+            if each.name != "ignore_index" and (isinstance(given, np.ndarray) or given != each.default):
+                return None
+        return RowDirect(self.record, self._kernels, settings)
 
     def call(self, y_true: object, y_pred: object, settings: RowSettings) -> RowCall:
         """Arrays made ready for settings that were settled before."""

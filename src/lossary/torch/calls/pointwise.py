@@ -38,23 +38,34 @@ def cost(
     """The loss or cost; the functions of ``lossary.torch.functional`` describe the arguments."""
     record = cast(Loss, loss.record)
     plain = weight is None and not broadcast and missing == "error" and fast_path.reduces(reduction, denominator)
-    if plain and not record.cost_root and fast_path.usual(input, target, parameters):
-
-        def differentiable(f: Tensor) -> Tensor:
-            checked = arguments.parameters(record, parameters, False)
-            same = arguments.Dtypes(f.dtype, f.dtype)
-            return PointwiseCall(loss, target, None, checked, Reduction(reduction), same).by_operations(f)
-
-        run = fast_path.prepared(record, input.dtype, tuple(parameters.items()))
-        return fast_path.cost(input, fast_path.Call(run, target, reduction == "mean", check, differentiable))
+    if plain and fast_path.undisturbed(input, target, parameters):
+        direct = fast_path.direct(record, tuple(parameters.items()))
+        if direct is not None:
+            call = fast_path.Call(_prepared, target, reduction == "mean", check, _again, loss, parameters)
+            found = fast_path.at_once(input, target, direct, call)
+            if found is not None:
+                return found
+            if fast_path.usual(input, target):
+                return fast_path.cost(input, call)
     to_cost = Reduction(reduction, denominator, empty)
     dtypes = arguments.dtypes(input, target)
     f, y = arguments.same_shape(record.name, input, target, broadcast)
     w = arguments.weights(record.name, weight, f.shape)
     if asked(missing):
         f, y, w, to_cost = without_missing(record, f, y, w, to_cost)
-    call = PointwiseCall(loss, y, w, arguments.parameters(record, parameters, check), to_cost, dtypes)
-    return call.cost(f, check).to(dtypes.result)
+    settled = PointwiseCall(loss, y, w, arguments.parameters(record, parameters, check), to_cost, dtypes)
+    return settled.cost(f, check).to(dtypes.result)
+
+
+def _prepared(call: fast_path.Call, f: Tensor) -> fast_path.Prepared:
+    return fast_path.prepared(cast(Loss, call.loss.record), f.dtype, tuple(call.given.items()))
+
+
+def _again(call: fast_path.Call, f: Tensor) -> Tensor:
+    """The cost of a usual call by torch operations."""
+    checked = arguments.parameters(call.loss.record, call.given, False)
+    same, reduction = arguments.Dtypes(f.dtype, f.dtype), Reduction("mean" if call.mean else "sum")
+    return PointwiseCall(call.loss, call.target, None, checked, reduction, same).by_operations(f)
 
 
 @dataclass(eq=False)  # made at every call, and a frozen one takes a microsecond more

@@ -51,15 +51,17 @@ def cost(
         and denominator == "weights"
         and fast_path.reduces(reduction, denominator)
     )
-    if plain and fast_path.usual_rows(input, target, given, dim):
-
-        def differentiable(f: Tensor) -> Tensor:
-            options, parameters = options_and_parameters(record, given, False)
-            same = arguments.Dtypes(f.dtype, f.dtype)
-            return RowwiseCall(loss, target, None, options, parameters, Reduction(reduction), same).by_operations(f)
-
-        run = fast_path.prepared_rows(record, tuple(given.items()))
-        return fast_path.cost(input, fast_path.Call(run, target, reduction == "mean", check, differentiable))
+    if plain and dim in (1, -1) and fast_path.undisturbed(input, target, given):
+        call = fast_path.Call(_prepared, target, reduction == "mean", check, _again, loss, given)
+        run = _prepared(call, input)
+        if run.direct is not None and (given.get("ignore_index") is None or target.dtype is torch.int64):
+            found = fast_path.at_once(input, target, run.direct, call)
+            if found is not None:
+                return found
+            if run.settings.options.ignore_index is not None:
+                run.direct = None  # there are such rows: looking for them in vain takes as long as computing them
+        if fast_path.usual_rows(input, target, given):
+            return fast_path.cost(input, call)
     to_cost = Reduction(reduction, denominator, empty)
     dtypes = arguments.dtypes(input, target)
     came = arguments.halves(target, input) if halves is None else halves
@@ -72,8 +74,19 @@ def cost(
     w = arguments.weights(record.name, weight, f.shape[:-1])
     if asked(options.pop("missing", "error")):
         f, y, w, to_cost = rows_without_missing(record, f, y, w, to_cost)
-    call = RowwiseCall(loss, y, w, options, parameters, to_cost, dtypes, came)
-    return call.cost(f, check).to(dtypes.result)
+    settled = RowwiseCall(loss, y, w, options, parameters, to_cost, dtypes, came)
+    return settled.cost(f, check).to(dtypes.result)
+
+
+def _prepared(call: fast_path.Call, f: Tensor) -> fast_path.PreparedRows:
+    return fast_path.prepared_rows(cast(RowLoss, call.loss.record), tuple(call.given.items()))
+
+
+def _again(call: fast_path.Call, f: Tensor) -> Tensor:
+    """The cost of a usual call by torch operations."""
+    options, parameters = options_and_parameters(cast(RowLoss, call.loss.record), call.given, False)
+    same, reduction = arguments.Dtypes(f.dtype, f.dtype), Reduction("mean" if call.mean else "sum")
+    return RowwiseCall(call.loss, call.target, None, options, parameters, reduction, same).by_operations(f)
 
 
 @dataclass(eq=False)  # made at every call, and a frozen one takes a microsecond more

@@ -15,19 +15,20 @@ import torch
 from torch import Tensor
 
 from lossary.backends.cpu.pointwise.runner import Runner
+from lossary.backends.cpu.runtime.threads import FEWEST_SHARED
 from lossary.backends.cpu.runtime.total import UNIT
 from lossary.evaluate.arrays.memory import SMALL, fresh
 from lossary.evaluate.arrays.refusals import refuse
+from lossary.evaluate.pointwise.direct import Direct
 from lossary.evaluate.pointwise.function import LossFunction
+from lossary.evaluate.rows.direct import RowDirect
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
-from lossary.torch.formulas.modes import many, traced, transformed
+from lossary.torch.formulas.modes import many, plain_mode, wrapped
+from lossary.torch.formulas.records import Handle
 from lossary.torch.tensors import kernels
 
-Differentiable = Callable[[Tensor], Tensor]
-
-_PLAIN = (Tensor, torch.nn.Parameter)
 _CHARS = {torch.float32: "f", torch.float64: "d"}
 _NAMES = {"f": "f4", "d": "f8"}
 
@@ -37,10 +38,10 @@ def reduces(reduction: str, denominator: object) -> bool:
     return reduction in ("mean", "sum") and isinstance(denominator, str) and denominator in ("weights", "size")
 
 
-def usual(input: Tensor, target: Tensor, given: Mapping[str, Any]) -> bool:
-    """Whether this call of a pointwise loss is one."""
+def usual(input: Tensor, target: Tensor) -> bool:
+    """Whether a call on undisturbed tensors, of a pointwise loss, is one."""
     return (
-        _plain(input, target, given)
+        _plain(input, target)
         and input.dtype is target.dtype
         and input.shape == target.shape
         and input.is_contiguous()
@@ -48,31 +49,26 @@ def usual(input: Tensor, target: Tensor, given: Mapping[str, Any]) -> bool:
     )
 
 
-def usual_rows(input: Tensor, target: Tensor, given: Mapping[str, Any], dim: int) -> bool:
-    """Whether this call of a rowwise loss is one: scores (n, k), and class indices (n,) or weights (n, k)."""
-    if input.ndim != 2 or dim not in (1, -1) or not _plain(input, target, given):
+def usual_rows(input: Tensor, target: Tensor, given: Mapping[str, Any]) -> bool:
+    """Whether one of a rowwise loss is one: scores (n, k), and class indices (n,) or weights (n, k)."""
+    if not _plain(input, target) or input.ndim != 2:
         return False
     if target.dtype is torch.int64:
         return target.shape == input.shape[:1]
     return target.dtype is input.dtype and target.shape == input.shape and given.get("ignore_index") is None
 
 
-def _plain(input: Tensor, target: Tensor, given: Mapping[str, Any]) -> bool:
-    """Whether both are nothing but numbers in the processor's memory, and parameters and options numbers, too."""
+def _plain(input: Tensor, target: Tensor) -> bool:
+    """Whether both are nothing but numbers in the processor's memory."""
     return (
-        not traced()
-        and type(input) in _PLAIN
-        and type(target) is Tensor
-        and input.dtype in _CHARS
-        and input.ndim > 0
+        input.dtype in _CHARS
         and not target.requires_grad
         and input.is_cpu
         and target.is_cpu
         and input.layout is torch.strided
         and target.layout is torch.strided
         and not (input.is_neg() or target.is_neg())
-        and not transformed()
-        and all(value is None or type(value) in (float, int) for value in given.values())
+        and input.ndim > 0
         and input.numel() > 0
     )
 
@@ -140,6 +136,14 @@ def _empty_like(f: Tensor, dtype: str, nbytes: int) -> Tensor:
 
 
 @lru_cache(maxsize=256)
+def direct(record: Loss, given: tuple[tuple[str, float], ...]) -> Direct | None:
+    """The usual calls of the loss with these parameters; None where its cost is no plain mean or sum."""
+    with kernels.host_names(record):
+        public = cast(LossFunction, kernels.public(record)).using(**dict(given))
+    return None if public.cost_root else cast(Direct, public.direct)
+
+
+@lru_cache(maxsize=256)
 def prepared(record: Loss, dtype: torch.dtype, given: tuple[tuple[str, float], ...]) -> Prepared:
     """The loss with these parameters, ready for tensors of this dtype."""
     with kernels.host_names(record):
@@ -153,6 +157,7 @@ class PreparedRows:
     def __init__(self, public: RowLossFunction, given: Mapping[str, Any]) -> None:
         self.public = public
         self.settings = public.settled(given)
+        self.direct = public.directly(self.settings)
 
     def __call__(self, f: Tensor, y: Tensor, mean: bool, check: bool, gradient: bool) -> tuple[Tensor, Tensor | None]:
         """The mean or sum of the losses, and its gradient."""
@@ -180,49 +185,93 @@ def prepared_rows(record: RowLoss, given: tuple[tuple[str, float | None], ...]) 
 class Call:
     """One call but for its predictions.
 
-    ``differentiable`` is its cost by torch operations, which can be differentiated as often as asked.
+    ``run`` finds what computes it. ``again`` gives its cost at predictions by torch operations, which can be
+    differentiated as often as asked. Both look at ``loss`` and at ``given``, the parameters and options.
     """
 
-    run: Prepared | PreparedRows
+    run: Callable[[Call, Tensor], Prepared | PreparedRows]
     target: Tensor
     mean: bool
     check: bool
-    differentiable: Differentiable
+    again: Callable[[Call, Tensor], Tensor]
+    loss: Handle
+    given: Mapping[str, Any]
 
     def __call__(self, f: Tensor, gradient: bool) -> tuple[Tensor, Tensor | None]:
         """The cost, and its gradient if asked for."""
-        return self.run(f, self.target, self.mean, self.check, gradient)
+        return self.run(self, f)(f, self.target, self.mean, self.check, gradient)
 
 
 class FastCost(torch.autograd.Function):
     """A cost whose gradient was computed with it."""
 
     @staticmethod
-    def forward(ctx: Any, f: Tensor, call: Call) -> Tensor:
-        cost, ctx.gradient = call(f, True)
+    def forward(ctx: Any, f: Tensor, call: Call, known: tuple[float, Tensor] | None) -> Tensor:
+        if known is None:
+            cost, ctx.gradient = call(f, True)
+        else:
+            cost, ctx.gradient = torch.scalar_tensor(known[0], dtype=f.dtype), known[1]
         ctx.call = call
         ctx.save_for_backward(f, call.target)
         return cost
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None, None]:
         if torch.is_grad_enabled():  # create_graph=True
             f, _ = ctx.saved_tensors
-            return torch.autograd.grad(ctx.call.differentiable(f), f, g, create_graph=True)[0], None
+            return torch.autograd.grad(ctx.call.again(ctx.call, f), f, g, create_graph=True)[0], None, None
         if many(g):
             slope = ctx.call(ctx.saved_tensors[0], True)[1] if ctx.gradient is None else ctx.gradient
-            return slope * g, None
+            return slope * g, None, None
         # Given away, so that torch need not copy it. Who goes backward twice through one graph has it computed again.
         gradient, ctx.gradient = ctx.gradient, None
         if gradient is None:
             gradient = ctx.call(ctx.saved_tensors[0], True)[1]
         if g.item() != 1.0:
             gradient *= g
-        return gradient, None
+        return gradient, None, None
+
+
+# Past what ``Function.apply`` does for tensors that ``torch.func`` has wrapped, which a usual call has none of.
+_apply = super(torch.autograd.Function, FastCost).apply
 
 
 def cost(input: Tensor, call: Call) -> Tensor:
     """The mean or sum of the losses of one call."""
     if input.requires_grad and torch.is_grad_enabled():
-        return cast(Tensor, FastCost.apply(input, call))
+        return cast(Tensor, _apply(input, call, None))
     return call(input, False)[0]
+
+
+def at_once(input: Tensor, target: Tensor, direct: Direct | RowDirect, call: Call) -> Tensor | None:
+    """The cost of small tensors whose memory is that of usual arrays, if there is nothing to be looked at; else None.
+
+    To be asked only if they are ``undisturbed``. ``call.run`` is not asked for.
+    """
+    detached = input.detach()
+    try:
+        y, f = target.numpy(), detached.numpy()
+        if not (input.data_ptr() and target.data_ptr()):
+            return None
+    except (RuntimeError, TypeError):  # elsewhere, sparse, negated, or to be differentiated
+        return None
+    if not (input.requires_grad and torch.is_grad_enabled()):
+        cost = direct.cost(y, f, call.mean)
+        return None if cost is None else torch.scalar_tensor(cost, dtype=input.dtype)
+    if f.size >= FEWEST_SHARED:
+        return None
+    # Memory of torch's own: handing over an array, and giving it back, takes longer than all else here.
+    slope = torch.empty_like(detached)
+    known = direct.cost_and_gradient(y, f, call.mean, slope.numpy())
+    return None if known is None else cast(Tensor, _apply(input, call, (known[0], slope)))
+
+
+def undisturbed(input: Tensor, target: Tensor, given: Mapping[str, Any]) -> bool:
+    """Whether both are plain tensors that nothing looks on at, and parameters and options numbers."""
+    return (
+        plain_mode()
+        and type(target) is Tensor
+        and (type(input) is Tensor or type(input) is torch.nn.Parameter)
+        and not (wrapped(input) or wrapped(target))
+        and (not given or all(value is None or type(value) in (float, int) for value in given.values()))
+    )

@@ -5,8 +5,11 @@ What is read then is a constant of the trace, or no memory at all. Operators reg
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 _OWN_MEMORY = Tensor.__torch_dispatch__  # of a class that leaves all to torch
 
@@ -38,6 +41,25 @@ def transformed() -> bool:
     """Whether ``torch.func`` or forward-mode differentiation is at work, for which a tensor's memory is not all."""
     active: bool = torch._C._are_functorch_transforms_active()
     return active or torch.autograd.forward_ad._current_level >= 0
+
+
+def plain_mode() -> bool:
+    """Whether nothing looks on and nothing is at work: neither ``traced`` nor ``transformed``, asked for at once."""
+    return not (
+        torch.compiler.is_compiling()
+        or _dispatch_modes()
+        or _transforms_active()
+        or forward_ad._current_level >= 0
+        or _tracing_state() is not None
+    )
+
+
+_dispatch_modes: Callable[[], int] = torch._C._len_torch_dispatch_stack
+_transforms_active: Callable[[], bool] = torch._C._are_functorch_transforms_active
+_tracing_state: Callable[[], object] = torch._C._get_tracing_state
+
+wrapped: Callable[[Tensor], bool] = torch._C._functorch.is_functorch_wrapped_tensor
+"""Whether ``torch.func`` has put a layer around a tensor, which may outlive its transform."""
 
 
 def many(gradient: Tensor) -> bool:

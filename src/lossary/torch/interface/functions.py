@@ -153,7 +153,7 @@ def _rowwise(loss: Handle) -> Function:
             loss,
             input,
             target,
-            {"class_weight": weight, **options},
+            options if weight is None else {"class_weight": weight, **options},
             weight=sample_weight,
             reduction=reduction,
             denominator=denominator,

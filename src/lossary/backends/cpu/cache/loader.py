@@ -48,7 +48,9 @@ def load(content: str, code: bytes) -> Kernel:
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine, use_lmm=True)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    kernel: Kernel = _CALL(engine.get_function_address(SYMBOL))
+    address = engine.get_function_address(SYMBOL)
+    kernel: Kernel = _CALL(address)
+    kernel.address = address  # type: ignore[attr-defined] # for those who call it without ctypes
     weakref.finalize(kernel, _retired.append, engine).atexit = False
     _loaded[content] = kernel
     _recent.append(kernel)

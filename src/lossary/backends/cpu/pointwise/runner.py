@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lossary.backends.cpu.cache import store
+from lossary.backends.cpu.entries.entry import Entry, Layout, entries, no_entry
 from lossary.backends.cpu.runtime import array_addresses, threads, workspaces
 from lossary.backends.cpu.runtime.array_addresses import DTYPES, STREAM_BYTES
 from lossary.backends.cpu.runtime.total import Result, Total, collected
@@ -27,6 +28,9 @@ class Runner:
         self._total = spec.total
         inputs = (spec.y, spec.f, *([spec.w] if spec.w else []), *("f8" for p in spec.per_example if p))
         self._inputs, self._output = tuple(DTYPES[name] for name in inputs), DTYPES[spec.out]
+        self.outputs = len(spec.outputs)
+        """How many arrays it writes."""
+        self._step = self._inputs[0].itemsize
         numbers = sum(not each for each in spec.per_example)
         self._pack = struct.Struct(f"=4qd{2 * len(inputs)}q{numbers}d{len(spec.outputs)}q").pack
 
@@ -71,6 +75,43 @@ class Runner:
             total = total.plus(more)
         return flags, total
 
+    def entry(self, numbers: Sequence[float], most: int, divided: bool) -> Entry:
+        """This kernel as a function of two arrays of fewer than ``most`` numbers, and as many as it writes.
+
+        For a kernel whose inputs are both of the output's dtype, and parameters all ``numbers``. ``divided`` says that
+        outputs are divided by the number of examples.
+        """
+        made = entries(SCRATCH)
+        if made is None:
+            return no_entry
+        workspace, dtype, step = made.workspace, self._output, self._step
+        bins = workspace.bins
+        packed = self._pack(
+            workspace.scratch, bins, bins + 8 * BINS, 0, 1.0, 0, step, 0, step, *numbers, *[0] * self.outputs
+        )
+        record = np.frombuffer(packed, np.int64)
+        layout = Layout(record, dtype, self.outputs, scale=4, y=5, f=7, y_dtype=dtype, y_step=step)
+        address: int = self._kernel.address  # type: ignore[attr-defined]
+        return made.entry(address, layout, most, self._total, divided)
+
+    def whole(
+        self, size: int, at_y: int, at_f: int, written: tuple[int, ...], numbers: tuple[float, ...], scale: float
+    ) -> workspaces.Workspace:
+        """All of two arrays without gaps, by this thread: addresses as they are, and the tally in a workspace.
+
+        The workspace is the caller's, who gives it back.
+        """
+        workspace = take(SCRATCH)
+        bins, step = workspace.bins, self._step
+        self._kernel(
+            self._pack(
+                workspace.scratch, bins, bins + 8 * BINS, 0, scale, at_y, step, at_f, step, *numbers, *written
+            ),
+            0,
+            size,
+        )  # fmt: skip
+        return workspace
+
     def _piece(
         self,
         start: int,
@@ -82,16 +123,16 @@ class Runner:
         written: Sequence[int],
     ) -> Result:
         """One piece, in a workspace of its own."""
-        workspace = _take(SCRATCH)
+        workspace = take(SCRATCH)
         bins = workspace.bins
         record = self._pack(workspace.scratch, bins, bins + 8 * BINS, streaming, scale, *places, *numbers, *written)
         self._kernel(record, start, stop)
         result = collected(workspace.tally, self._total)
-        _give(workspace)
+        give(workspace)
         return result
 
 
-_take, _give = workspaces.pointwise.take, workspaces.pointwise.give
+take, give = workspaces.pointwise.take, workspaces.pointwise.give
 
 
 def _compiled(spec: KernelSpec) -> bytes:

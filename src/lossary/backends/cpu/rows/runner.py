@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.backends.cpu.cache import store
+from lossary.backends.cpu.entries.entry import Entry, Layout, entries, no_entry
 from lossary.backends.cpu.runtime import array_addresses, threads, workspaces
-from lossary.backends.cpu.runtime.array_addresses import DTYPES, STREAM_BYTES
-from lossary.backends.cpu.runtime.total import Total, collected
+from lossary.backends.cpu.runtime.array_addresses import DTYPES, STREAM_BYTES, WholeRows
+from lossary.backends.cpu.runtime.total import Result, Total, collected
 from lossary.backends.cpu.specs.conventions import BINS, BLOCK, lanes_a_vector
 from lossary.backends.cpu.specs.rows import COLUMNS, FRONT, LANE, LISTS, RowSpec, rows_a_block
 
@@ -23,6 +24,10 @@ SHARE = 1 << 16
 
 LARGEST_PIECE = 1 << 19
 """Scores a piece at most, about: a call that is interrupted waits for the pieces that helpers have begun."""
+
+
+ENTRY_SCRATCH = 1 << 20
+"""Bytes of scratch for entries: those of all narrow rows fit, or have no entry."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class RowRunner:
         threads.count()  # a setting that is no number is refused by the first call, not by the first large one
         self._kernel = store.kernel(spec, _compiled)
         self.spec = spec
+        self._plans: dict[int, tuple[int, int, int]] = {}
         self._y, self._f, self._out = (DTYPES[name] for name in (spec.y, spec.f, spec.out))
         numbers = len(spec.loss.parameters)
         self._pack = struct.Struct(f"=5qd6qd3q{3 + numbers}d{len(spec.outputs)}q").pack
@@ -61,12 +67,12 @@ class RowRunner:
         """Compute over the rows of ``f`` (n, k), whose scores lie side by side; so do the rows of ``outputs``."""
         n, k = f.shape
         classes = k + self.spec.loss.more_classes
-        span = self._span(k)
+        span, nbytes, block = self._plan(k)
         streaming = any(array.nbytes >= STREAM_BYTES for array in outputs)
         fixed = (
             scale,
             k,
-            rows_a_block(k),
+            block,
             *array_addresses.rows(f, self._f, n, k),
             *(
                 array_addresses.strided((y,), (self._y,), n)
@@ -84,7 +90,6 @@ class RowRunner:
             *self._written(outputs, n, k),
         )
 
-        nbytes = (len(self.spec.buffers) + 1) * span + LANE * (len(LISTS) + 1)
         owners = y, f, weight, options, outputs
 
         def piece(start: int, stop: int, _held: object = owners) -> tuple[int, Total]:
@@ -102,6 +107,57 @@ class RowRunner:
             if nbytes > workspaces.LARGE:
                 workspaces.rowwise.trim()
         return flags, total
+
+    def entry(
+        self, k: int, numbers: Sequence[float], tolerance: float, most: int, divided: bool, more_classes: int = 0
+    ) -> Entry:
+        """This kernel as a function of targets, fewer than ``most`` scores in rows of k, and outputs like the scores.
+
+        For a kernel without options and weights, whose outputs are of the scores' dtype.
+        """
+        span, nbytes, block = self._plan(k)
+        made = entries(ENTRY_SCRATCH)
+        if made is None or not self.spec.narrow or nbytes > ENTRY_SCRATCH or (more_classes and self.spec.y != "i8"):
+            return no_entry
+        workspace, dtype, indexed = made.workspace, self._f, self.spec.y == "i8"
+        bins, step, y_step = workspace.bins, k * dtype.itemsize, 8 if indexed else k * dtype.itemsize
+        outputs = len(self.spec.outputs)
+        packed = self._pack(
+            workspace.scratch, span, bins, bins + 8 * BINS, 0, 1.0, k, block, 0, step, 0, y_step, tolerance,
+            0, 0, 0, 0.0, 1.0, 1.0, *numbers, *[0] * outputs,
+        )  # fmt: skip
+        layout = Layout(
+            np.frombuffer(packed, np.int64), dtype, outputs, scale=5, y=10, f=8,
+            y_dtype=self._y, y_step=y_step, width=k, y_fewer_axes=int(indexed),
+        )  # fmt: skip
+        address: int = self._kernel.address  # type: ignore[attr-defined]
+        return made.entry(address, layout, most, self.spec.total, divided)
+
+    def whole(
+        self,
+        rows: WholeRows,
+        numbers: Sequence[float],
+        written: Sequence[int],
+        scale: float,
+        tolerance: float,
+    ) -> Result:
+        """All of few rows without gaps, options or weights, by this thread; outputs by their addresses."""
+        n, k, at_y, at_f, step = rows
+        span, nbytes, block = self._plan(k)
+        fixed = (
+            scale, k, block, at_f, k * self._f.itemsize, at_y, step, tolerance, 0, 0, 0, 0.0, 1.0, 1.0,
+            *numbers, *written,
+        )  # fmt: skip
+        return self._piece(0, n, span, nbytes, False, fixed)
+
+    def _plan(self, k: int) -> tuple[int, int, int]:
+        """The bytes between two buffers for rows of k scores, the bytes of all, and the rows of a block."""
+        plan = self._plans.get(k)
+        if plan is None:
+            span = self._span(k)
+            plan = span, (len(self.spec.buffers) + 1) * span + LANE * (len(LISTS) + 1), rows_a_block(k)
+            self._plans[k] = plan
+        return plan
 
     def _written(self, outputs: Sequence[np.ndarray], n: int, k: int) -> list[int]:
         """Where each output begins: one number a row, or one a score."""

@@ -20,7 +20,11 @@ DTYPES: dict[str, np.dtype] = {"f8": np.dtype(np.float64), "f4": np.dtype(np.flo
 STREAM_BYTES = 1 << 23
 """Results larger than this are written past the caches."""
 
-_DOUBLE, _FLOAT = DTYPES["f8"], DTYPES["f4"]
+WholePair = tuple[int, int, int, tuple[int, ...], np.dtype]
+"""How many numbers, the addresses of targets and predictions, and the shape and dtype of both."""
+
+_ndarray = np.ndarray
+_DOUBLE, _FLOAT, _INDEX = DTYPES["f8"], DTYPES["f4"], DTYPES["i8"]
 
 
 def readable(array: np.ndarray) -> bool:
@@ -69,6 +73,67 @@ def dense(array: np.ndarray, dtype: np.dtype, size: int) -> int:
     return _address(array)
 
 
+def whole_pair(y: object, f: object, most: int) -> WholePair | None:
+    """Two plain arrays of one shape and dtype, without gaps and of fewer than ``most`` numbers; None for any others.
+
+    In one function, as it is most of what a short call has to look at.
+    """
+    if type(y) is not _ndarray or type(f) is not _ndarray:
+        return None
+    dtype, shape, size = f.dtype, f.shape, f.size
+    if y.dtype is not dtype or y.shape != shape or (dtype is not _FLOAT and dtype is not _DOUBLE):
+        return None
+    if y.flags.num & f.flags.num & READABLE != READABLE or not 0 < size < most or not shape:
+        return None
+    return size, _pointer_at(id(y) + _HEADER).value, _pointer_at(id(f) + _HEADER).value, shape, dtype
+
+
+WholeRows = tuple[int, int, int, int, int]
+"""How many rows, how many scores each, the addresses of targets and scores, and the bytes from target to target."""
+
+
+def whole_rows(y: object, f: np.ndarray, classes: int, most: int) -> WholeRows | None:
+    """Fewer than ``most`` scores (n, k), beside class indices or n rows of ``classes`` weights of the same float dtype.
+
+    All plain arrays without gaps; None for whatever else.
+    """
+    dtype, shape = f.dtype, f.shape
+    if type(y) is not _ndarray or len(shape) != 2 or not 0 < f.size < most:
+        return None
+    if y.flags.num & f.flags.num & READABLE != READABLE or (dtype is not _FLOAT and dtype is not _DOUBLE):
+        return None
+    n, k = shape
+    if y.dtype is _INDEX:
+        step = 8
+        if y.shape != (n,):
+            return None
+    else:
+        step = classes * dtype.itemsize
+        if y.dtype is not dtype or y.shape != (n, classes):
+            return None
+    return n, k, _address(y), _address(f), step
+
+
+def row_place_apart(out: object, shape: tuple[int, ...], dtype: np.dtype, read: Sequence[np.ndarray]) -> int:
+    """The address of an array of that shape and dtype for results, apart from what is read; else 0."""
+    if type(out) is not _ndarray or out.dtype is not dtype or out.shape != shape:
+        return 0
+    if out.flags.num & WRITABLE != WRITABLE or any(np.may_share_memory(out, each) for each in read):
+        return 0
+    return _address(out)
+
+
+def place_apart(out: object, pair: WholePair, others: tuple[int, ...] = ()) -> int:
+    """The address of an array like the pair's for results, apart from both and from those at ``others``; else 0."""
+    _, at_y, at_f, shape, dtype = pair
+    if type(out) is not _ndarray or out.dtype is not dtype or out.shape != shape:
+        return 0
+    if out.flags.num & WRITABLE != WRITABLE:
+        return 0
+    at, nbytes = _address(out), out.nbytes
+    return at if all(abs(at - other) >= nbytes for other in (at_y, at_f, *others)) else 0
+
+
 def same_place(a: np.ndarray, b: np.ndarray) -> bool:
     """Whether the first numbers of both are one."""
     return _address(a) == _address(b)
@@ -89,6 +154,28 @@ def _address(array: np.ndarray) -> int:
     return address
 
 
+# NumPy's flags as one number: side by side in order, aligned; and writeable. Each asked for by name takes as long.
+READABLE = 0x0101
+WRITABLE = 0x0501
+
 _probe = np.zeros(1)
 if _address(_probe) != _probe.ctypes.data:
     raise ImportError("this NumPy keeps the address of an array's numbers in a place that lossary does not know")
+_read_only = np.zeros((2, 2)).T
+_read_only.flags.writeable = False
+if (_probe.flags.num & WRITABLE, _read_only.flags.num & WRITABLE) != (WRITABLE, 0x0100):
+    raise ImportError("this NumPy has other flags of arrays than lossary knows")
+
+
+def has_usual_headers() -> bool:
+    """Whether an array's header is the one that ``entry_text`` reads: type, data, axes, shape, dtype, flags."""
+    probe = np.zeros((2, 3), np.float32)
+    start = id(probe)
+    word, half = ctypes.c_int64.from_address, ctypes.c_int32.from_address
+    if _HEADER != 16 or np.ndarray.__basicsize__ < 68 or word(start + 8).value != id(np.ndarray):
+        return False
+    if word(start + 16).value != probe.ctypes.data or half(start + 24).value != 2:
+        return False
+    shape = word(start + 32).value
+    lengths = word(shape).value, word(shape + 8).value
+    return lengths == (2, 3) and word(start + 56).value == id(probe.dtype) and half(start + 64).value == probe.flags.num

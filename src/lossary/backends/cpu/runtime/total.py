@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,10 @@ from lossary.backends.cpu.specs.conventions import BIN_BITS, BINS, NANS, NEGATIV
 
 UNIT = 1 << 1074
 """An exact sum is an integer number of 1/UNIT, the smallest positive double."""
+
+
+LEAST_NORMAL = sys.float_info.min
+"""The smallest double that has all its digits: scaling by a power of two rounds nothing above it."""
 
 
 class Total(NamedTuple):
@@ -63,6 +68,24 @@ def collected(tally: np.ndarray, total: bool) -> Result:
     if not used:
         return 0, ZERO
     return tally.item(BINS), _total(tally, used) if total else ZERO
+
+
+def usual_mean(tally: np.ndarray, count: int) -> float | None:
+    """The sum in a tally over ``count``, rounded once, where no flag is up and all is finite and normal; else None."""
+    used = tally.nonzero()[0].tolist()
+    if not used:
+        return 0.0
+    if used[-1] >= NANS:
+        return None
+    # Integers of two or three words: the whole sum in units of 2**-1074 would have twenty.
+    low, units = used[0], 0
+    for j in used:
+        units += tally.item(j) << (BIN_BITS * (j - low))
+    try:
+        mean = math.ldexp(units / count, BIN_BITS * low - 1074)
+    except OverflowError:
+        return None
+    return mean if mean >= LEAST_NORMAL or mean <= -LEAST_NORMAL else None
 
 
 def _total(tally: np.ndarray, used: list[int]) -> Total:

@@ -1,0 +1,253 @@
+"""Entries: kernels as builtin functions, ``entry(y, f, *outputs)``, for arrays of one float dtype without gaps.
+
+A call through ctypes takes Python half a dozen steps to find addresses, pack a record and read a tally, 3 us in all; an
+entry takes a tenth of that. LLVM, which loads the kernels anyway, makes it out of ``text`` in this process in a few
+milliseconds: no compiler is asked of anybody. Where there can be none (another Python than CPython, one without the
+global lock, a NumPy whose arrays have other headers) callers take those steps themselves.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import math
+import os
+import re
+import struct
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+
+from lossary.backends.cpu.cache.apart import alone, apart
+from lossary.backends.cpu.entries.text import ENTRY
+from lossary.backends.cpu.runtime import array_addresses
+from lossary.backends.cpu.runtime.workspaces import Workspace
+from lossary.backends.cpu.specs.conventions import BIN_BITS, BINS, NANS
+
+Entry = Callable[..., Any]
+"""False where a call is not usual, or must be looked at; else True, or the exact sum as ``mean_of`` takes it."""
+
+SUM, MEAN = "sum", "mean"
+"""First among what a call asks for: the sum of the losses, and beside it outputs as they are, or over their number."""
+
+LONG = 4096
+"""Examples from which other Python threads may run meanwhile: letting them takes .1 us."""
+
+WORDS = (
+    "kernel", "busy", "tally", "record", "first", "arguments", "dtype", "type", "most", "step", "summed",
+    "divided", "bytes", "bool", "save", "restore", "buffer", "rows", "width", "y_dtype", "y_step", "y_fewer_axes",
+    "scale_word", "y_word", "f_word",
+)  # fmt: skip
+"""What each word of an entry's settings is:
+
+kernel           its address
+busy             the address of a word that is 1 while an entry runs: all share one workspace
+tally, record    addresses: what the kernel counts, and its call record, in which stands whatever does not change
+first            the word of the record that has the address of the first output, less 2
+arguments        how many arrays it takes
+dtype, type      the addresses of their dtype, and of numpy.ndarray
+most, step       their numbers are fewer than that, and of so many bytes
+summed, divided  whether it gives the sum; whether outputs are divided by the number of examples
+buffer           the address of room for the sum
+rows, width      whether an example is a row of scores, and of how many; else every number is one
+y_dtype, y_step, y_fewer_axes   what targets are, bytes for each of the first axis, and how many axes they lack
+scale_word, y_word, f_word      where in the record these are
+bytes, bool, save, restore   functions of Python's stable interface
+"""
+
+_RECORD = 40
+"""The word at which a record begins, behind the settings."""
+
+_METH_FASTCALL = 0x0080
+_LEAST_NORMAL = sys.float_info.min
+
+
+def no_entry(*arrays: object) -> bool:
+    """Stands where there can be no entry."""
+    return False
+
+
+EARLY = 8
+"""Calls before a process makes its first entry: that takes 30 ms, twice what it takes to load a kernel."""
+
+
+def after_some(holder: Any, make: Callable[[], Entry]) -> Entry:
+    """An entry that says no to the first calls, and is then replaced, as ``holder.entry``, by the one that is made.
+
+    Once there is an entry in the process others are made at once.
+    """
+    if _code.cache_info().currsize:
+        return make()
+    early = iter(range(EARLY))
+
+    def not_yet(*arrays: object) -> Any:
+        if next(early, None) is not None and not _code.cache_info().currsize:
+            return False
+        holder.entry = make()
+        return holder.entry(*arrays)
+
+    return not_yet
+
+
+def mean_of(total: bytes, count: int) -> float | None:
+    """What an entry summed, over ``count`` and rounded once; None where that is no normal number.
+
+    The first byte is the lowest bin in use, and the rest an integer in its unit.
+    """
+    units = int.from_bytes(total[1:], "little", signed=True)
+    try:
+        found = math.ldexp(units / count, BIN_BITS * total[0] - 1074)
+    except OverflowError:
+        return None
+    return found if found >= _LEAST_NORMAL or found <= -_LEAST_NORMAL or not units else None
+
+
+class _Method(ctypes.Structure):
+    """CPython's PyMethodDef."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("code", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    )
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What an entry's arrays are, and where their addresses belong in the kernel's call record.
+
+    record          its words as integers; those of addresses that change, at its end of outputs, may be anything
+    dtype, outputs  that of predictions and outputs, and how many of these
+    scale, y, f     the words of the scale, and of the addresses of targets and predictions
+    width           the scores of a row; 0 where every number is an example
+    y_dtype, y_step, y_fewer_axes   as in ``WORDS``
+    """
+
+    record: np.ndarray
+    dtype: np.dtype
+    outputs: int
+    scale: int
+    y: int
+    f: int
+    y_dtype: np.dtype
+    y_step: int
+    width: int = 0
+    y_fewer_axes: int = 0
+
+
+class Entries:
+    """What the entries of a kind of kernel share: machine code, a workspace, and Python's functions.
+
+    ``scratch`` is how many bytes a kernel may use.
+    """
+
+    def __init__(self, scratch: int) -> None:
+        self._engine, address = _code()
+        self._method = _Method(b"lossary_entry", address, _METH_FASTCALL, None)
+        self.workspace = workspace = Workspace(scratch)
+        """Where kernels work; theirs while a word says so."""
+        # A word that says whether an entry runs, and room for a sum.
+        self._memory = np.zeros(128, np.int64)
+        start = array_addresses.dense(self._memory, self._memory.dtype, self._memory.size)
+        self._shared = {
+            "busy": start,
+            "buffer": start + 32,
+            "tally": workspace.bins,
+            "type": id(np.ndarray),
+            "bytes": _address_of(ctypes.pythonapi.PyBytes_FromStringAndSize),
+            "bool": _address_of(ctypes.pythonapi.PyBool_FromLong),
+            "save": _address_of(ctypes.pythonapi.PyEval_SaveThread),
+            "restore": _address_of(ctypes.pythonapi.PyEval_RestoreThread),
+        }
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._be_idle)
+
+    def entry(self, kernel: int, layout: Layout, most: int, summed: bool, divided: bool) -> Entry:
+        """A kernel, by its address, as a function of two arrays and as many more as it writes."""
+        words = np.zeros(_RECORD + len(layout.record), np.int64)
+        record = array_addresses.dense(words, words.dtype, words.size) + 8 * _RECORD
+        dtype = layout.dtype
+        settings = {
+            **self._shared,
+            "kernel": kernel,
+            "record": record,
+            "first": len(layout.record) - layout.outputs - 2,
+            "arguments": 2 + layout.outputs,
+            "dtype": id(dtype),
+            "most": most,
+            "step": dtype.itemsize,
+            "summed": summed,
+            "divided": divided,
+            "rows": layout.width > 0,
+            "width": layout.width,
+            "y_dtype": id(layout.y_dtype),
+            "y_step": layout.y_step,
+            "y_fewer_axes": layout.y_fewer_axes,
+            "scale_word": layout.scale,
+            "y_word": layout.y,
+            "f_word": layout.f,
+        }
+        words[: len(WORDS)] = [settings[word] for word in WORDS]
+        words[_RECORD:] = layout.record
+        made: Entry = _new_function(ctypes.byref(self._method), words, None)
+        return made
+
+    def _be_idle(self) -> None:
+        """In a forked child nobody runs what was running."""
+        self._memory[0] = 0
+
+
+_new_function = ctypes.pythonapi.PyCFunction_NewEx
+_new_function.argtypes, _new_function.restype = (ctypes.c_void_p, ctypes.py_object, ctypes.py_object), ctypes.py_object
+
+
+@functools.cache
+def entries(scratch: int) -> Entries | None:
+    """The entries of this process; None where there can be none."""
+    suits = (
+        sys.implementation.name == "cpython"
+        and getattr(sys, "_is_gil_enabled", lambda: True)()
+        and sys.byteorder == "little"
+        and struct.calcsize("P") == 8
+        and array_addresses.has_usual_headers()
+    )
+    return apart(lambda: _made(scratch)) if suits else None
+
+
+@functools.cache
+def _code() -> tuple[llvm.ExecutionEngine, int]:
+    """The machine code of entries, and its address."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    machine = llvm.Target.from_default_triple().create_target_machine(reloc="pic")
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(_text()), machine)
+    engine.finalize_object()
+    return engine, engine.get_function_address("lossary_entry")
+
+
+def _made(scratch: int) -> Entries:
+    with alone():
+        return Entries(scratch)
+
+
+def _address_of(function: Any) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+def _text() -> str:
+    numbers = {
+        **{word: i for i, word in enumerate(WORDS)},
+        "readable": array_addresses.READABLE,
+        "writable": array_addresses.WRITABLE,
+        "long": LONG,
+        "bins": NANS,
+        "last": NANS - 1,
+        "flags": BINS,
+        "words_of_tally": BINS + 1,
+    }
+    return re.sub(r"\{(\w+)\}", lambda name: str(numbers[name[1]]), ENTRY)

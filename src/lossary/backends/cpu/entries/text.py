@@ -1,0 +1,320 @@
+"""The entry to a pointwise kernel from Python, as LLVM's own language: a builtin function that takes arrays.
+
+It looks at each array's header (``array_addresses.HEADER`` proves where its fields are), runs the kernel and hands back
+what it summed. What is not the usual call, or raised a flag, gives False. It refers to no symbol: whatever it calls
+comes as an address in ``settings``, the words that ``entry.WORDS`` names.
+"""
+
+ENTRY = """
+define ptr @lossary_entry(ptr %self, ptr %arguments, i64 %count) {
+start:
+  %self.data = getelementptr i8, ptr %self, i64 16
+  %settings = load ptr, ptr %self.data
+  %bool.at = getelementptr i64, ptr %settings, i64 {bool}
+  %bool = load ptr, ptr %bool.at
+  %wanted.at = getelementptr i64, ptr %settings, i64 {arguments}
+  %wanted = load i64, ptr %wanted.at
+  %right.count = icmp eq i64 %count, %wanted
+  br i1 %right.count, label %shape, label %no
+
+shape:
+  %dtype.at = getelementptr i64, ptr %settings, i64 {dtype}
+  %dtype = load i64, ptr %dtype.at
+  %type.at = getelementptr i64, ptr %settings, i64 {type}
+  %type = load i64, ptr %type.at
+  %record.at = getelementptr i64, ptr %settings, i64 {record}
+  %record = load ptr, ptr %record.at
+  %step.at = getelementptr i64, ptr %settings, i64 {step}
+  %step = load i64, ptr %step.at
+  %y_step.at = getelementptr i64, ptr %settings, i64 {y_step}
+  %y_step = load i64, ptr %y_step.at
+  %y_dtype.at = getelementptr i64, ptr %settings, i64 {y_dtype}
+  %y_dtype = load i64, ptr %y_dtype.at
+  %y_fewer_axes.at = getelementptr i64, ptr %settings, i64 {y_fewer_axes}
+  %y_fewer_axes = load i32, ptr %y_fewer_axes.at
+  %rows.at = getelementptr i64, ptr %settings, i64 {rows}
+  %rows = load i64, ptr %rows.at
+  %width.at = getelementptr i64, ptr %settings, i64 {width}
+  %width = load i64, ptr %width.at
+  %f.at = getelementptr ptr, ptr %arguments, i64 1
+  %f = load ptr, ptr %f.at
+  %f.type.at = getelementptr i8, ptr %f, i64 8
+  %f.type = load i64, ptr %f.type.at
+  %f.is.array = icmp eq i64 %f.type, %type
+  br i1 %f.is.array, label %sizes, label %no
+sizes:
+  %f.axes.at = getelementptr i8, ptr %f, i64 24
+  %axes = load i32, ptr %f.axes.at
+  %f.shape.at = getelementptr i8, ptr %f, i64 32
+  %f.shape = load ptr, ptr %f.shape.at
+  %has.axes = icmp sgt i32 %axes, 0
+  %is.rows = icmp ne i64 %rows, 0
+  br i1 %has.axes, label %kind, label %no
+kind:
+  %n = load i64, ptr %f.shape
+  br i1 %is.rows, label %row, label %product
+row:
+  %is.table = icmp eq i32 %axes, 2
+  br i1 %is.table, label %columns, label %no
+columns:
+  %columns.at = getelementptr i64, ptr %f.shape, i64 1
+  %columns.found = load i64, ptr %columns.at
+  %right.width = icmp eq i64 %columns.found, %width
+  br i1 %right.width, label %product, label %no
+product:
+  %i = phi i32 [ 0, %kind ], [ 0, %columns ], [ %i.next, %product ]
+  %size.before = phi i64 [ 1, %kind ], [ 1, %columns ], [ %size, %product ]
+  %length.at = getelementptr i64, ptr %f.shape, i32 %i
+  %length = load i64, ptr %length.at
+  %size = mul i64 %size.before, %length
+  %i.next = add i32 %i, 1
+  %more.axes = icmp slt i32 %i.next, %axes
+  br i1 %more.axes, label %product, label %bounds
+bounds:
+  %most.at = getelementptr i64, ptr %settings, i64 {most}
+  %most = load i64, ptr %most.at
+  %size.less = sub i64 %size, 1
+  %most.less = sub i64 %most, 1
+  %fits = icmp ult i64 %size.less, %most.less
+  %f.nbytes = mul i64 %size, %step
+  %y.nbytes = mul i64 %n, %y_step
+  %y.is.larger = icmp sgt i64 %y.nbytes, %f.nbytes
+  %nbytes = select i1 %y.is.larger, i64 %y.nbytes, i64 %f.nbytes
+  %examples = select i1 %is.rows, i64 %n, i64 %size
+  %y.axes = sub i32 %axes, %y_fewer_axes
+  br i1 %fits, label %array, label %no
+
+array:
+  %k = phi i64 [ 0, %bounds ], [ %k.next, %accepted ]
+  %array.at = getelementptr ptr, ptr %arguments, i64 %k
+  %array.object = load ptr, ptr %array.at
+  %a.type.at = getelementptr i8, ptr %array.object, i64 8
+  %a.type = load i64, ptr %a.type.at
+  %is.array = icmp eq i64 %a.type, %type
+  br i1 %is.array, label %header, label %no
+header:
+  %a.dtype.at = getelementptr i8, ptr %array.object, i64 56
+  %a.dtype = load i64, ptr %a.dtype.at
+  %is.y = icmp eq i64 %k, 0
+  %dtype.here = select i1 %is.y, i64 %y_dtype, i64 %dtype
+  %same.dtype = icmp eq i64 %a.dtype, %dtype.here
+  %a.axes.at = getelementptr i8, ptr %array.object, i64 24
+  %a.axes = load i32, ptr %a.axes.at
+  %axes.here = select i1 %is.y, i32 %y.axes, i32 %axes
+  %same.axes = icmp eq i32 %a.axes, %axes.here
+  %a.flags.at = getelementptr i8, ptr %array.object, i64 64
+  %a.flags = load i32, ptr %a.flags.at
+  %is.output = icmp sgt i64 %k, 1
+  %mask = select i1 %is.output, i32 {writable}, i32 {readable}
+  %masked = and i32 %a.flags, %mask
+  %same.flags = icmp eq i32 %masked, %mask
+  %good.1 = and i1 %same.dtype, %same.axes
+  %good = and i1 %good.1, %same.flags
+  br i1 %good, label %shapes, label %no
+shapes:
+  %a.shape.at = getelementptr i8, ptr %array.object, i64 32
+  %a.shape = load ptr, ptr %a.shape.at
+  %a.data.at = getelementptr i8, ptr %array.object, i64 16
+  %a.data = load i64, ptr %a.data.at
+  br label %axis
+axis:
+  %j = phi i32 [ 0, %shapes ], [ %j.next, %same.length ]
+  %mine.at = getelementptr i64, ptr %a.shape, i32 %j
+  %mine = load i64, ptr %mine.at
+  %theirs.at = getelementptr i64, ptr %f.shape, i32 %j
+  %theirs = load i64, ptr %theirs.at
+  %equal = icmp eq i64 %mine, %theirs
+  br i1 %equal, label %same.length, label %no
+same.length:
+  %j.next = add i32 %j, 1
+  %further = icmp slt i32 %j.next, %axes.here
+  br i1 %further, label %axis, label %place
+place:
+  br i1 %is.output, label %apart, label %accepted
+apart:
+  %b = phi i64 [ 0, %place ], [ %b.next, %no.overlap ]
+  %other.at = getelementptr ptr, ptr %arguments, i64 %b
+  %other = load ptr, ptr %other.at
+  %other.data.at = getelementptr i8, ptr %other, i64 16
+  %other.data = load i64, ptr %other.data.at
+  %after = sub i64 %a.data, %other.data
+  %before = sub i64 %other.data, %a.data
+  %is.after = icmp sge i64 %after, %nbytes
+  %is.before = icmp sge i64 %before, %nbytes
+  %is.apart = or i1 %is.after, %is.before
+  br i1 %is.apart, label %no.overlap, label %no
+no.overlap:
+  %b.next = add i64 %b, 1
+  %more.others = icmp slt i64 %b.next, %k
+  br i1 %more.others, label %apart, label %accepted
+accepted:
+  %k.next = add i64 %k, 1
+  %more.arrays = icmp slt i64 %k.next, %count
+  br i1 %more.arrays, label %array, label %free
+
+free:
+  %busy.at.at = getelementptr i64, ptr %settings, i64 {busy}
+  %busy.at = load ptr, ptr %busy.at.at
+  %busy = load i64, ptr %busy.at
+  %is.free = icmp eq i64 %busy, 0
+  br i1 %is.free, label %pack, label %no
+pack:
+  store i64 1, ptr %busy.at
+  %y = load ptr, ptr %arguments
+  %y.data.at = getelementptr i8, ptr %y, i64 16
+  %y.data = load i64, ptr %y.data.at
+  %f.data.at = getelementptr i8, ptr %f, i64 16
+  %f.data = load i64, ptr %f.data.at
+  %divided.at = getelementptr i64, ptr %settings, i64 {divided}
+  %divided = load i64, ptr %divided.at
+  %is.divided = icmp ne i64 %divided, 0
+  %size.float = sitofp i64 %examples to double
+  %reciprocal = fdiv double 1.0, %size.float
+  %scale = select i1 %is.divided, double %reciprocal, double 1.0
+  %scale_word.at = getelementptr i64, ptr %settings, i64 {scale_word}
+  %scale_word = load i64, ptr %scale_word.at
+  %scale.at = getelementptr i64, ptr %record, i64 %scale_word
+  store double %scale, ptr %scale.at
+  %y_word.at = getelementptr i64, ptr %settings, i64 {y_word}
+  %y_word = load i64, ptr %y_word.at
+  %y.place = getelementptr i64, ptr %record, i64 %y_word
+  store i64 %y.data, ptr %y.place
+  %f_word.at = getelementptr i64, ptr %settings, i64 {f_word}
+  %f_word = load i64, ptr %f_word.at
+  %f.place = getelementptr i64, ptr %record, i64 %f_word
+  store i64 %f.data, ptr %f.place
+  %first.at = getelementptr i64, ptr %settings, i64 {first}
+  %first = load i64, ptr %first.at
+  %tally.at = getelementptr i64, ptr %settings, i64 {tally}
+  %tally = load ptr, ptr %tally.at
+  br label %outputs
+outputs:
+  %o = phi i64 [ 2, %pack ], [ %o.next, %output ]
+  %more.outputs = icmp slt i64 %o, %count
+  br i1 %more.outputs, label %output, label %clear
+output:
+  %out.at = getelementptr ptr, ptr %arguments, i64 %o
+  %out = load ptr, ptr %out.at
+  %out.data.at = getelementptr i8, ptr %out, i64 16
+  %out.data = load i64, ptr %out.data.at
+  %out.word = add i64 %first, %o
+  %out.place = getelementptr i64, ptr %record, i64 %out.word
+  store i64 %out.data, ptr %out.place
+  %o.next = add i64 %o, 1
+  br label %outputs
+clear:
+  %c = phi i64 [ 0, %outputs ], [ %c.next, %clear ]
+  %clear.at = getelementptr i64, ptr %tally, i64 %c
+  store i64 0, ptr %clear.at
+  %c.next = add i64 %c, 1
+  %more.bins = icmp slt i64 %c.next, {words_of_tally}
+  br i1 %more.bins, label %clear, label %begin
+
+begin:
+  %kernel.at = getelementptr i64, ptr %settings, i64 {kernel}
+  %kernel = load ptr, ptr %kernel.at
+  %is.long = icmp sge i64 %size, {long}
+  br i1 %is.long, label %without.lock, label %with.lock
+without.lock:
+  %save.at = getelementptr i64, ptr %settings, i64 {save}
+  %save = load ptr, ptr %save.at
+  %restore.at = getelementptr i64, ptr %settings, i64 {restore}
+  %restore = load ptr, ptr %restore.at
+  %thread = call ptr %save()
+  call void %kernel(ptr %record, i64 0, i64 %examples)
+  call void %restore(ptr %thread)
+  br label %over
+with.lock:
+  call void %kernel(ptr %record, i64 0, i64 %examples)
+  br label %over
+
+over:
+  store i64 0, ptr %busy.at
+  %flags.at = getelementptr i64, ptr %tally, i64 {flags}
+  %flags = load i64, ptr %flags.at
+  %is.clear = icmp eq i64 %flags, 0
+  br i1 %is.clear, label %answer, label %no
+answer:
+  %summed.at = getelementptr i64, ptr %settings, i64 {summed}
+  %summed = load i64, ptr %summed.at
+  %is.summed = icmp ne i64 %summed, 0
+  br i1 %is.summed, label %sum, label %yes
+
+sum:
+  %bytes.at = getelementptr i64, ptr %settings, i64 {bytes}
+  %bytes = load ptr, ptr %bytes.at
+  %buffer.at = getelementptr i64, ptr %settings, i64 {buffer}
+  %buffer = load ptr, ptr %buffer.at
+  br label %lowest
+lowest:
+  %low = phi i64 [ 0, %sum ], [ %low.next, %lower ]
+  %low.at = getelementptr i64, ptr %tally, i64 %low
+  %low.bin = load i64, ptr %low.at
+  %low.used = icmp ne i64 %low.bin, 0
+  br i1 %low.used, label %highest, label %lower
+lower:
+  %low.next = add i64 %low, 1
+  %any = icmp slt i64 %low.next, {bins}
+  br i1 %any, label %lowest, label %zero
+zero:
+  store i64 0, ptr %buffer
+  br label %special
+highest:
+  %high = phi i64 [ {last}, %lowest ], [ %high.next, %higher ]
+  %high.at = getelementptr i64, ptr %tally, i64 %high
+  %high.bin = load i64, ptr %high.at
+  %high.used = icmp ne i64 %high.bin, 0
+  br i1 %high.used, label %digits, label %higher
+higher:
+  %high.next = sub i64 %high, 1
+  br label %highest
+digits:
+  %low.byte = trunc i64 %low to i8
+  store i8 %low.byte, ptr %buffer
+  %first.digit = getelementptr i8, ptr %buffer, i64 1
+  br label %digit
+digit:
+  %d = phi i64 [ %low, %digits ], [ %d.next, %digit ]
+  %carry = phi i64 [ 0, %digits ], [ %carry.next, %digit ]
+  %digit.place = phi ptr [ %first.digit, %digits ], [ %next.place, %digit ]
+  %bin.at = getelementptr i64, ptr %tally, i64 %d
+  %bin = load i64, ptr %bin.at
+  %carried = add i64 %bin, %carry
+  %forty = and i64 %carried, 1099511627775
+  store i64 %forty, ptr %digit.place, align 1
+  %carry.next = ashr i64 %carried, 40
+  %next.place = getelementptr i8, ptr %digit.place, i64 5
+  %d.next = add i64 %d, 1
+  %more.digits = icmp sle i64 %d.next, %high
+  br i1 %more.digits, label %digit, label %signed
+signed:
+  store i64 %carry.next, ptr %next.place, align 1
+  br label %special
+special:
+  %end = phi ptr [ %buffer, %zero ], [ %next.place, %signed ]
+  %end.number = ptrtoint ptr %end to i64
+  %buffer.number = ptrtoint ptr %buffer to i64
+  %written = sub i64 %end.number, %buffer.number
+  %length.of.sum = add i64 %written, 8
+  %nans.at = getelementptr i64, ptr %tally, i64 {bins}
+  %nans = load i64, ptr %nans.at
+  %positive.at = getelementptr i64, ptr %nans.at, i64 1
+  %positive = load i64, ptr %positive.at
+  %negative.at = getelementptr i64, ptr %nans.at, i64 2
+  %negative = load i64, ptr %negative.at
+  %infinite = or i64 %positive, %negative
+  %unusual = or i64 %infinite, %nans
+  %is.finite = icmp eq i64 %unusual, 0
+  br i1 %is.finite, label %finite, label %no
+finite:
+  %total = call ptr %bytes(ptr %buffer, i64 %length.of.sum)
+  ret ptr %total
+
+yes:
+  %true = call ptr %bool(i64 1)
+  ret ptr %true
+no:
+  %false = call ptr %bool(i64 0)
+  ret ptr %false
+}
+"""

@@ -1,0 +1,142 @@
+"""Costs of small plain tensors reach the kernel at once: the same numbers, and all that torch does with a cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+import lossary
+from lossary.torch import functional
+from lossary.torch.execution import fast_path
+
+ROWS = "softmax_cross_entropy"
+
+
+def tensors(name: str, n: int = 12, dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(n)
+    if name == ROWS:
+        return torch.randn(n, 5, generator=generator).to(dtype), torch.randint(0, 5, (n,), generator=generator)
+    return torch.randn(n, generator=generator).to(dtype), torch.randint(0, 2, (n,), generator=generator).to(dtype)
+
+
+@pytest.fixture(params=["logistic", ROWS])
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def answered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each call that was asked at once answered."""
+    found: list[bool] = []
+    kept = fast_path.at_once
+
+    def watched(*given: object) -> Tensor | None:
+        answer = kept(*given)  # type: ignore[arg-type]
+        found.append(answer is not None)
+        return answer
+
+    monkeypatch.setattr(fast_path, "at_once", watched)
+    return found
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_numbers_are_those_of_the_arrays(name: str, reduction: str, dtype: torch.dtype, answered: list[bool]) -> None:
+    f, y = tensors(name, dtype=dtype)
+    f.requires_grad_()
+    cost = getattr(functional, name)(f, y, reduction=reduction)
+    cost.backward()
+    wanted, slope = lossary.get(name).cost_and_gradient(y.numpy(), f.detach().numpy(), reduction=reduction)
+    assert answered == [True]
+    assert (cost.dtype, cost.shape, cost.item()) == (dtype, (), torch.tensor(wanted, dtype=dtype).item())
+    assert f.grad is not None
+    assert torch.equal(f.grad, torch.from_numpy(slope))
+    assert getattr(functional, name)(f.detach(), y, reduction=reduction).item() == cost.item()
+
+
+def test_gradients_of_gradients(name: str, answered: list[bool]) -> None:
+    f, y = tensors(name, dtype=torch.float64)
+    f.requires_grad_()
+    function: Callable[[Tensor], Tensor] = lambda f: getattr(functional, name)(f, y)  # noqa: E731
+    assert torch.autograd.gradgradcheck(function, f)
+    (slope,) = torch.autograd.grad(function(f), f, create_graph=True)
+    assert slope.requires_grad
+    assert all(answered)
+
+
+def test_a_graph_may_be_gone_through_again_and_its_cost_used(name: str) -> None:
+    f, y = tensors(name)
+    f.requires_grad_()
+    cost = getattr(functional, name)(f, y)
+    (once,) = torch.autograd.grad(cost, f, retain_graph=True)
+    (twice,) = torch.autograd.grad(3.0 * cost, f, retain_graph=True)
+    (many,) = torch.autograd.grad(cost, f, torch.tensor([1.0, 2.0]), is_grads_batched=True)
+    assert torch.equal(twice, 3.0 * once)
+    assert torch.equal(many, torch.stack([once, 2.0 * once]))
+    cost = getattr(functional, name)(f, y)
+    cost += 1.0
+    assert torch.equal(torch.autograd.grad(cost, f)[0], once)
+
+
+def test_predictions_changed_after_the_cost(name: str) -> None:
+    leaf, y = tensors(name)
+    leaf.requires_grad_()
+    f = leaf * 1.0
+    wanted = torch.autograd.grad(getattr(functional, name)(f, y), f)[0]
+    cost = getattr(functional, name)(f, y)
+    f.detach().add_(1.0)
+    assert torch.equal(torch.autograd.grad(cost, f)[0], wanted)
+    cost = getattr(functional, name)(f, y)
+    f.data = f.data.clone()
+    y.add_(0)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        torch.autograd.grad(cost, f, create_graph=True)
+
+
+def test_transforms_and_autocast_go_their_own_ways(name: str, answered: list[bool]) -> None:
+    f, y = tensors(name)
+    function = getattr(functional, name)
+    wanted = torch.autograd.grad(function(f.requires_grad_(), y), f)[0]
+    answered.clear()
+    f = f.detach()
+    assert torch.allclose(torch.func.grad(lambda f: function(f, y))(f), wanted)
+    each = torch.func.vmap(lambda f: function(f, y))(torch.stack([f, f + 1.0]))
+    assert answered == []
+    assert each.tolist() == pytest.approx([function(f, y).item(), function(f + 1.0, y).item()], rel=1e-6)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert function(f, y).dtype is torch.float32
+
+
+def test_tensors_that_are_not_plain_arrays_are_left_to_other_ways(name: str) -> None:
+    f, y = tensors(name)
+    function = getattr(functional, name)
+    wanted = function(f, y).item()
+    wide = torch.full((len(f), 3, *f.shape[1:]), torch.nan)
+    wide[:, 1] = f
+    for odd in (wide[:, 1], torch._neg_view(-f), f.double(), f.t().contiguous().t(), torch.nn.Parameter(f)):
+        assert function(odd, y).item() == pytest.approx(wanted, rel=1e-6)
+    with pytest.raises(ValueError, match="target"):
+        function(f, y[:-1])
+    with pytest.raises((TypeError, NotImplementedError, RuntimeError)):
+        function(f.to_sparse(), y)
+    half = function(f.bfloat16(), y if name == ROWS else y.bfloat16())
+    assert half.dtype is torch.bfloat16
+
+
+def test_what_is_outside_the_domain_is_refused_with_the_names_of_torch() -> None:
+    with pytest.raises(ValueError, match=r"target\[1\] is 3"):
+        functional.logistic(torch.zeros(2), torch.tensor([0.0, 3.0]))
+    with pytest.raises(ValueError, match="target"):
+        functional.softmax_cross_entropy(torch.zeros(2, 3), torch.tensor([0, 3]))
+
+
+def test_rows_with_an_ignored_index_are_left_out(answered: list[bool]) -> None:
+    f, y = tensors(ROWS)
+    y[3] = -100
+    wanted = functional.softmax_cross_entropy(f[y >= 0], y[y >= 0]).item()
+    costs = [functional.cross_entropy(f, y).item() for _ in range(2)]
+    assert costs == [wanted, wanted]
+    assert answered in ([True, False], [True])
