@@ -168,9 +168,10 @@ class Printer(ABC):
         """Factors, those that are sums over classes last: all but the last of these in parentheses."""
         ordered = sorted(bases, key=lambda x: x.operation in SERIES)
         pieces = [self._power(x, abs(powers[x])) for x in ordered]
-        open_ended = [x.operation in SERIES and piece.binds == PRODUCT for x, piece in zip(ordered, pieces, strict=True)]
-        inner = [Piece(self.group(p.text), ATOM) if opened else p for p, opened in zip(pieces, open_ended, strict=True)]
-        return [*inner[:-1], *pieces[-1:]]
+        for i, x in enumerate(ordered[:-1]):
+            if x.operation in SERIES:
+                pieces[i] = Piece(self.group(pieces[i].text), ATOM)
+        return pieces
 
     def _power(self, base: Expression, exponent: int) -> Piece:
         if exponent != 1:

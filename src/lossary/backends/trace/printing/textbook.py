@@ -65,7 +65,8 @@ class Indexed:
             case "softmax":
                 return variable(f"{self._softmax(at.arguments[0])}_{self._index(index)}")
             case "named":
-                return self._called(*at.arguments, index)
+                meant, letter = at.arguments
+                return self._called(meant, letter, index)
             case "threshold":
                 return self._threshold(*at.arguments)
             case "previous":
