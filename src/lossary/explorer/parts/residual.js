@@ -13,6 +13,17 @@ const heightsOf = (loss, name, places) => {
   return places.map(r => name !== "value" && kinks.includes(r) ? NaN : quantityOf(loss, name, r));
 };
 
+// From the lowest to the highest, but the steepest curve must not flatten the others.
+const rangeOf = curves => {
+  const finite = curves.map(heights => heights.filter(Number.isFinite));
+  const peaks = finite.map(heights => Math.max(...heights.map(Math.abs))).filter(peak => peak > 0);
+  const reach = peaks.length ? Math.min(Math.max(...peaks), 3 * Math.min(...peaks)) : 1;
+  const low = Math.max(Math.min(0, ...finite.map(heights => Math.min(...heights))), -reach);
+  const high = Math.min(Math.max(0, ...finite.map(heights => Math.max(...heights))), reach);
+  const room = 0.06 * (high - low || 1);
+  return [low - room, high + room];
+};
+
 const residualFigure = byId("residual-figure");
 let residualView = null;
 
