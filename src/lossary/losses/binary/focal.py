@@ -13,6 +13,7 @@ logit, for gamma below 1 too. Made for detection, where easy negatives outnumber
 
 from lossary.formula import NONNEGATIVE, UNIT, Claims, Interval, Loss, Parameter, Point, Relation
 from lossary.primitives import absolute, exp, power, product0, ratio0, sigmoid, sigmoid_power, softplus
+from lossary.textbook import named
 
 
 def value(y, f, gamma, alpha):
@@ -47,10 +48,16 @@ def majorizer(y, f, gamma, alpha):
     return (alpha * y + (1.0 - alpha) * (1.0 - y)) * 0.25 * power(1.0 + gamma, 0.65625)
 
 
+def textbook(y, f, gamma, alpha):
+    p = named(sigmoid(f), "p")
+    return alpha * y * (1 - p) ** gamma * softplus(-f) + (1 - alpha) * (1 - y) * p**gamma * softplus(f)
+
+
 LOSS = Loss(
     name="focal",
     title="focal loss",
     brief="Cross-entropy that turns away from easy examples.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

@@ -9,6 +9,7 @@ altogether.
 
 from lossary.formula import SIGNS, Claims, Loss, Point, Relation
 from lossary.primitives import absolute, maximum, minimum, where
+from lossary.textbook import named
 
 
 def value(y, f):
@@ -29,10 +30,16 @@ def majorizer(y, f):
     return 2.0
 
 
+def textbook(y, f):
+    m = named(y * f, "m")
+    return where(m >= -1.0, maximum(0.0, 1 - m) ** 2, -4 * m)
+
+
 LOSS = Loss(
     name="modified_huber",
     title="modified Huber loss",
     brief="Squared hinge that turns straight for bad mistakes.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

@@ -8,6 +8,7 @@ small gamma is nearly hinge, a large one nearly squared_hinge / (2 gamma), gamma
 
 from lossary.formula import POSITIVE, SIGNS, Claims, Loss, Parameter, Point, Relation
 from lossary.primitives import maximum, minimum, where
+from lossary.textbook import named
 
 
 def value(y, f, gamma):
@@ -28,10 +29,16 @@ def majorizer(y, f, gamma):
     return 1.0 / gamma
 
 
+def textbook(y, f, gamma):
+    z = named(maximum(0.0, 1 - y * f), "z")
+    return where(z <= gamma, z**2 / (2 * gamma), z - gamma / 2)
+
+
 LOSS = Loss(
     name="smoothed_hinge",
     title="smoothed hinge loss",
     brief="Hinge with its corner rounded off over gamma.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

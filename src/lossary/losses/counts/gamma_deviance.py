@@ -28,10 +28,15 @@ def fisher(y, f):
     return 2.0 / f / f
 
 
+def textbook(y, f):
+    return 2 * (y / f - 1 - log(y / f))
+
+
 LOSS = Loss(
     name="gamma_deviance",
     title="gamma deviance",
     brief="Relative error: only the ratio y / f counts.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

@@ -26,10 +26,15 @@ def fisher(y, f):
     return exp(-f)
 
 
+def textbook(y, f):
+    return y * exp(-2 * f) / 2 - exp(-f)
+
+
 LOSS = Loss(
     name="inverse_gaussian",
     title="inverse Gaussian loss",
     brief="Positive amounts of heavy tail, from a log-mean.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

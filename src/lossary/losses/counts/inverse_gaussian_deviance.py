@@ -27,10 +27,15 @@ def fisher(y, f):
     return 2.0 / f / f / f
 
 
+def textbook(y, f):
+    return (y - f) ** 2 / (f**2 * y)
+
+
 LOSS = Loss(
     name="inverse_gaussian_deviance",
     title="inverse Gaussian deviance",
     brief="Positive amounts of a tail heavier than gamma's.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

@@ -21,6 +21,7 @@ from lossary.primitives import (
     where,
     xlogy,
 )
+from lossary.textbook import named
 
 # Of smaller numbers reciprocals and ratios overflow.
 SIZES = Interval(2.0**-1000, low_closed=True)
@@ -66,10 +67,16 @@ def fisher(y, f, alpha):
     return where(up, 1.0, e) / where(up, e + alpha, 1.0 + alpha * e)
 
 
+def textbook(y, f, alpha):
+    m = named(exp(f), "m")
+    return (y + 1 / alpha) * log(1 + alpha * m) - y * log(alpha * m)
+
+
 LOSS = Loss(
     name="negative_binomial",
     title="negative binomial loss",
     brief="Counts that stray more than Poisson's; log-mean.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

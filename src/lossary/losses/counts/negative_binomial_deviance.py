@@ -61,10 +61,15 @@ def fisher(y, f, alpha):
     return 2.0 / f / (1.0 / b + alpha * minimum(f, 1.0)) / b
 
 
+def textbook(y, f, alpha):
+    return 2 * (xlogy(y, y / f) - (y + 1 / alpha) * log((1 + alpha * y) / (1 + alpha * f)))
+
+
 LOSS = Loss(
     name="negative_binomial_deviance",
     title="negative binomial deviance",
     brief="Counts that stray more than Poisson's allow.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

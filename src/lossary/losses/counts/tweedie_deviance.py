@@ -61,10 +61,16 @@ def fisher(y, f, p):
     return 2.0 * (power(f, 1.0 - p) / f)
 
 
+def textbook(y, f, p):
+    terms = y ** (2 - p) / ((1 - p) * (2 - p)) - y * f ** (1 - p) / (1 - p) + f ** (2 - p) / (2 - p)
+    return 2 * terms
+
+
 LOSS = Loss(
     name="tweedie_deviance",
     title="Tweedie deviance",
     brief="Amounts that may be zero, from Poisson to gamma.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

@@ -6,8 +6,9 @@ there. Its gradient is log(p / t) + 1. A class with p = t = 0 does not count. Ov
 normalised geometric mean, not their mean. On scores prefer kl_prediction_target_logits.
 """
 
-from lossary.primitives import INFINITY, log_ratio, product0, ratio0, where, with_slope_of
+from lossary.primitives import INFINITY, log_ratio, product0, ratio0, where, with_slope_of, xlogy
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def surprise(t, f):
@@ -28,10 +29,15 @@ def hess(t, f):
     return where((f == 0.0) & (t == 0.0), 0.0, ratio0(1.0, f))
 
 
+def textbook(y, f):
+    return total(xlogy(f, f / y))
+
+
 LOSS = RowLoss(
     name="kl_prediction_target",
     title="reverse Kullback-Leibler divergence",
     brief="KL that seeks a mode: sum p log(p/t).",
+    textbook=textbook,
     statistics=(Statistic("total", "sum", surprise),),
     value=value,
     grad=grad,

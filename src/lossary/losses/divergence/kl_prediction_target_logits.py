@@ -9,8 +9,9 @@ reference.
 
 from lossary.losses.divergences import GAP, MASS, NOT_P, TILT, at_probabilities, share, take_away
 from lossary.losses.softmax import SOFTMAX
-from lossary.primitives import INFINITY, exp, log_ratio, minimum, relative_entropy, where, with_slope_of
+from lossary.primitives import INFINITY, exp, log_ratio, minimum, relative_entropy, where, with_slope_of, xlogy
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import softmax, total
 
 
 def cost(f, t, e, inverse, gap):
@@ -55,10 +56,16 @@ def lean(e, inverse, tilt):
     return tilt + 0.5 * e * inverse
 
 
+def textbook(y, f):
+    p = softmax(f)
+    return total(xlogy(p, p / y))
+
+
 LOSS = RowLoss(
     name="kl_prediction_target_logits",
     title="reverse Kullback-Leibler divergence of scores",
     brief="Mode-seeking KL, from scores.",
+    textbook=textbook,
     statistics=(
         *SOFTMAX,
         *MASS,

@@ -9,6 +9,7 @@ kl_target_prediction_logits, on log-probabilities kl_target_prediction_log_proba
 
 from lossary.primitives import log_ratio, product0, ratio0, xlogy
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def surprise(t, f):
@@ -27,10 +28,15 @@ def hess(t, f):
     return ratio0(ratio0(t, f), f)
 
 
+def textbook(y, f):
+    return total(xlogy(y, y / f))
+
+
 LOSS = RowLoss(
     name="kl_target_prediction",
     title="Kullback-Leibler divergence",
     brief="KL that covers all: sum t log(t/p).",
+    textbook=textbook,
     statistics=(Statistic("total", "sum", surprise),),
     value=value,
     grad=grad,

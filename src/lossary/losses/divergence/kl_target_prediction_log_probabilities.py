@@ -8,6 +8,7 @@ at once and keeps more digits.
 
 from lossary.primitives import exp, log, product0, xlogy
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def surprise(t, f):
@@ -26,10 +27,15 @@ def hess(t):
     return 0.0
 
 
+def textbook(y, f):
+    return total(product0(y, log(y) - f))
+
+
 LOSS = RowLoss(
     name="kl_target_prediction_log_probabilities",
     title="Kullback-Leibler divergence of log-probabilities",
     brief="Covering KL of log-probabilities.",
+    textbook=textbook,
     statistics=(Statistic("total", "sum", surprise),),
     value=value,
     grad=grad,

@@ -11,6 +11,7 @@ from lossary.losses.divergences import MASS, at_probabilities, share
 from lossary.losses.softmax import SOFTMAX
 from lossary.primitives import log1p, log_ratio, product0, square, where, xlogy
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import softmax, total
 
 
 def surprise(f, t, e, peak, rest):
@@ -39,10 +40,15 @@ def together(mass, rest):
     return -mass / square(1.0 + rest)
 
 
+def textbook(y, f):
+    return total(xlogy(y, y / softmax(f)))
+
+
 LOSS = RowLoss(
     name="kl_target_prediction_logits",
     title="Kullback-Leibler divergence of scores",
     brief="Covering KL, straight from scores.",
+    textbook=textbook,
     statistics=(*SOFTMAX, *MASS, Statistic("total", "sum", surprise)),
     value=value,
     grad=grad,

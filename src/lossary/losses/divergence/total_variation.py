@@ -8,6 +8,7 @@ probability on the likeliest class. On scores prefer total_variation_logits.
 
 from lossary.primitives import absolute, sign
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def distance(t, f):
@@ -26,10 +27,15 @@ def hess(f):
     return 0.0
 
 
+def textbook(y, f):
+    return total(absolute(f - y)) / 2
+
+
 LOSS = RowLoss(
     name="total_variation",
     title="total variation",
     brief="Half the sum of |p - t|.",
+    textbook=textbook,
     statistics=(Statistic("total", "sum", distance),),
     value=value,
     grad=grad,

@@ -10,6 +10,7 @@ from lossary.losses.divergences import GAP, at_probabilities, share, take_away
 from lossary.losses.softmax import SOFTMAX
 from lossary.primitives import INFINITY, absolute, exp, expm1, square, where
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import softmax, total
 
 # With s = sign(p - t)/2, the slope s - S of a class is the sum of p over the classes of the other sign, and half of
 # the sum over those that are right to the last digit: sums without cancellation.
@@ -61,10 +62,15 @@ def lean(tilt):
     return tilt
 
 
+def textbook(y, f):
+    return total(absolute(softmax(f) - y)) / 2
+
+
 LOSS = RowLoss(
     name="total_variation_logits",
     title="total variation of scores",
     brief="Half the sum of |p - t|, from scores.",
+    textbook=textbook,
     statistics=(
         *SOFTMAX,
         GAP,

@@ -9,6 +9,7 @@ of softmax(f), and keeps the digits that a probability next to 1 has already los
 
 from lossary.primitives import log, product0, ratio0, xlogy
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def log_score(t, f):
@@ -27,10 +28,15 @@ def hess(t, f):
     return ratio0(ratio0(t, f), f)
 
 
+def textbook(y, f):
+    return -total(xlogy(y, f))
+
+
 LOSS = RowLoss(
     name="categorical_cross_entropy",
     title="categorical cross-entropy",
     brief="Minus the log-probability of the right class.",
+    textbook=textbook,
     statistics=(Statistic("log_score", "sum", log_score),),
     value=value,
     grad=grad,

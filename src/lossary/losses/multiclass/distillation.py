@@ -11,8 +11,9 @@ alone.
 from lossary.formula import POSITIVE, Parameter
 from lossary.losses.softmax import BELOW, PEAK, REST, TIES
 from lossary.losses.softmax_probability import INVERSE, LOG_SUM, share, share_of_top
-from lossary.primitives import absolute, exp, expm1, product0, where, with_slope_of
+from lossary.primitives import absolute, exp, expm1, product0, where, with_slope_of, xlogy
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import named, softmax, total
 
 # As in ``softmax_probability``, a share that would lose its digits is kept e**64 times larger, and then sunk.
 
@@ -138,10 +139,17 @@ def together(inverse):
     return -inverse * inverse
 
 
+def textbook(y, f, softening):
+    p = named(softmax(f / softening), "p")
+    q = named(softmax(y / softening), "q")
+    return -(softening**2) * total(xlogy(q, p))
+
+
 LOSS = RowLoss(
     name="distillation",
     title="distillation loss",
     brief="Cross-entropy to a teacher's softened scores.",
+    textbook=textbook,
     statistics=(
         PEAK,
         Statistic("lost", "keep", lost),

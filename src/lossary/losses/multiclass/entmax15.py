@@ -11,6 +11,7 @@ through exact zeros stalls; tau costs a few passes over the row where softmax ne
 from lossary.losses.softmax import REST
 from lossary.primitives import maximum, product0, sqrt, square, where, with_slope_of
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, Statistic
+from lossary.textbook import named, threshold, total
 
 # With x = (f - peak)/2 the roots are q = max(claim, 0) / (1 + odds), where claim = 1 + x (1 + odds) and (1 + odds)**2
 # is the sum of the squared claims. So odds is small in a confident row, large in a level one, and has all its digits in
@@ -106,10 +107,18 @@ def itself(root):
     return root
 
 
+def textbook(y, f):
+    # The Fenchel-Young loss of Tsallis' entropy, as in the paper.
+    p = named(maximum(f / 2 - threshold(f / 2, 2.0), 0.0) ** 2, "p")
+    entropies = total(p - p**1.5) - total(y - y**1.5)
+    return total(product0(p - y, f)) + 4 * entropies / 3
+
+
 LOSS = RowLoss(
     name="entmax15",
     title="1.5-entmax loss",
     brief="Halfway between softmax and sparsemax.",
+    textbook=textbook,
     statistics=(
         Statistic("peak", "max", score),
         Statistic("ties", "sum", is_top),

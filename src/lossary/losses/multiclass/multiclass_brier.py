@@ -9,6 +9,7 @@ softmax_brier.
 
 from lossary.primitives import square
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def squared(f, t):
@@ -27,10 +28,15 @@ def hess(f):
     return 2.0
 
 
+def textbook(y, f):
+    return total((f - y) ** 2)
+
+
 LOSS = RowLoss(
     name="multiclass_brier",
     title="multiclass Brier score",
     brief="Squared distance of probabilities and outcome.",
+    textbook=textbook,
     statistics=(Statistic("total", "sum", squared),),
     value=value,
     grad=grad,

@@ -10,8 +10,9 @@ prefer softmax_cross_entropy. At margin = 0 it is multiclass_perceptron; all riv
 from lossary.formula import NONNEGATIVE, Parameter
 from lossary.losses.multiclass.softmax_cross_entropy import distance
 from lossary.losses.softmax import PEAK
-from lossary.primitives import where
+from lossary.primitives import product0, where
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import largest, total
 
 
 def lift(f, t, peak, margin):
@@ -46,10 +47,15 @@ def hess(f):
     return 0.0
 
 
+def textbook(y, f, margin):
+    return largest(f + margin * (1 - y)) - total(product0(y, f))
+
+
 LOSS = RowLoss(
     name="multiclass_hinge",
     title="multiclass hinge loss",
     brief="The right class must lead its best rival.",
+    textbook=textbook,
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

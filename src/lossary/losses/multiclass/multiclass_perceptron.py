@@ -8,8 +8,9 @@ classes. It is here for the classic algorithm; prefer multiclass_hinge, or softm
 
 from lossary.losses.multiclass.softmax_cross_entropy import distance
 from lossary.losses.softmax import PEAK
-from lossary.primitives import where
+from lossary.primitives import product0, where
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import largest, total
 
 
 def leads(f, peak):
@@ -32,10 +33,15 @@ def hess(f):
     return 0.0
 
 
+def textbook(y, f):
+    return largest(f) - total(product0(y, f))
+
+
 LOSS = RowLoss(
     name="multiclass_perceptron",
     title="multiclass perceptron loss",
     brief="The lead of the highest score over the right one.",
+    textbook=textbook,
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

@@ -9,6 +9,7 @@ over the classes in place of the sum is multilabel_soft_margin.
 
 from lossary.primitives import absolute, exp, product0, sigmoid_slope, softplus, where
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def logistic(f, t):
@@ -28,10 +29,15 @@ def hess(f):
     return sigmoid_slope(f)
 
 
+def textbook(y, f):
+    return total(product0(y, softplus(-f)) + (1 - y) * softplus(f))
+
+
 LOSS = RowLoss(
     name="one_vs_rest_logistic",
     title="one-vs-rest logistic loss",
     brief="The sum of each class's yes-or-no loss.",
+    textbook=textbook,
     statistics=(Statistic("total", "sum", logistic),),
     value=value,
     grad=grad,

@@ -11,6 +11,7 @@ from lossary.losses.softmax import TIED, lesser
 from lossary.losses.softmax_probability import MISS, NEAR, SHARES, chance, chance_but_lone
 from lossary.primitives import exp, expm1, square, where
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import softmax, total
 
 # ``off`` is p - t, taken at a top as (1 - t) - (1 - p) where t is nearer to 1. ``lean``, the gradient over 2 p, is off
 # less its mean under p, in which a top's own part must not be added in.
@@ -94,10 +95,15 @@ def squares(squares_but_top, inverse):
     return 2.0 * (squares_but_top + 1.0) * inverse * inverse
 
 
+def textbook(y, f):
+    return total((softmax(f) - y) ** 2)
+
+
 LOSS = RowLoss(
     name="softmax_brier",
     title="softmax Brier score",
     brief="Brier's score, from the scores of all classes.",
+    textbook=textbook,
     statistics=(
         *SHARES,
         MISS,

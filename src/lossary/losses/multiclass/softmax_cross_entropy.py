@@ -8,8 +8,9 @@ the scores of large models from drifting away together. For rare or noisy labels
 
 from lossary.formula import Interval, Parameter
 from lossary.losses.softmax import BELOW, INVERSE, OTHERS, PEAK, REST, SHARE, TIED, TIES
-from lossary.primitives import log1p, square, where
+from lossary.primitives import exp, log, log1p, square, where, xlogy
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import softmax, total
 
 
 def distance(f, peak):
@@ -55,10 +56,15 @@ def share(e):
     return e
 
 
+def textbook(y, f, z_loss):
+    return -total(xlogy(y, softmax(f))) + z_loss * log(total(exp(f))) ** 2
+
+
 LOSS = RowLoss(
     name="softmax_cross_entropy",
     title="softmax cross-entropy",
     brief="Minus log-probability of the class, from scores.",
+    textbook=textbook,
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

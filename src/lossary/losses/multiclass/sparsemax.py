@@ -11,6 +11,7 @@ a class without probability gives up its curvature, and that -log p is no longer
 from lossary.losses.softmax import INVERSE, REST
 from lossary.primitives import maximum, product0, where
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, Statistic
+from lossary.textbook import named, threshold, total
 
 # With x = f - peak, probabilities are p = max(claim, 0) / (1 + odds), where claim = 1 + x (1 + odds) and odds is the
 # sum of the claims of all classes but one at the peak: what ``rest`` is to a softmax, small in a confident row, large
@@ -79,10 +80,17 @@ def shared(support):
     return -1.0 / support
 
 
+def textbook(y, f):
+    # The Fenchel-Young loss of Gini's entropy.
+    p = named(maximum(f - threshold(f, 1.0), 0.0), "p")
+    return total(product0(p - y, f)) + (total(p * (1 - p)) - total(y * (1 - y))) / 2
+
+
 LOSS = RowLoss(
     name="sparsemax",
     title="sparsemax loss",
     brief="Like softmax, with probabilities of exactly 0.",
+    textbook=textbook,
     statistics=(
         Statistic("peak", "max", score),
         Statistic("ties", "sum", is_top),

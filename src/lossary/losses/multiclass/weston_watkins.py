@@ -11,6 +11,7 @@ softmax_cross_entropy.
 from lossary.formula import NONNEGATIVE, Interval, Parameter
 from lossary.primitives import maximum, power, product0, where, with_slope_of
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def major(t):
@@ -91,10 +92,16 @@ def all_bends(bends):
     return bends
 
 
+def textbook(y, f, margin, p):
+    right = total(product0(y, f))
+    return total((1 - y) * maximum(0.0, margin + f - right) ** p)
+
+
 LOSS = RowLoss(
     name="weston_watkins",
     title="Weston-Watkins hinge loss",
     brief="Every rival within the margin costs.",
+    textbook=textbook,
     statistics=(
         Statistic("majors", "sum", major),
         Statistic("minors", "sum", minor),

@@ -8,6 +8,7 @@ probability 0 and cost infinity if it is the right one; scores out of order give
 """
 
 from lossary.primitives import (
+    INFINITY,
     absolute,
     exp,
     expm1,
@@ -19,8 +20,10 @@ from lossary.primitives import (
     sigmoid_slope,
     softplus,
     where,
+    xlogy,
 )
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import extended, named, previous, total
 
 # With a and b the scores left and right of a class, its probability is sigmoid(b) sigmoid(-a) (1 - e**(a - b)): three
 # factors, each with all its digits, where the difference of two sigmoids may have none.
@@ -57,10 +60,16 @@ def cross(rank_i, rank_j, f_i, f_j, t_j):
     return where(rank_j - rank_i == 1.0, -product0(t_j, ratio0(ratio0(exp(f_i - f_j), absolute(q)), absolute(q))), 0.0)
 
 
+def textbook(y, f):
+    p = named(sigmoid(extended(f, INFINITY)) - sigmoid(previous(f, -INFINITY)), "p")
+    return -total(xlogy(y, p))
+
+
 LOSS = RowLoss(
     name="cumulative_logit",
     title="cumulative logit loss",
     brief="Proportional odds of ordered classes.",
+    textbook=textbook,
     statistics=(Statistic("total", "sum", cost),),
     value=value,
     grad=grad,

@@ -7,12 +7,13 @@ for reporting.
 """
 
 from lossary.formula import Claims, Interval, Loss, Point, Relation
-from lossary.losses.regression.squared_log_error import grad, hess, value
+from lossary.losses.regression.squared_log_error import grad, hess, textbook, value
 
 LOSS = Loss(
     name="root_mean_squared_log_error",
     title="root mean squared log error",
     brief="The typical miss in orders of magnitude.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

@@ -8,7 +8,7 @@ over orders of magnitude when ratios matter.
 """
 
 from lossary.formula import Claims, Interval, Loss, Point, Relation
-from lossary.primitives import INFINITY, log1p_difference, square, where
+from lossary.primitives import INFINITY, log1p, log1p_difference, square, where
 
 
 def value(y, f):
@@ -25,10 +25,15 @@ def hess(y, f):
     return 2.0 * (1.0 - d) / (1.0 + f) / (1.0 + f)
 
 
+def textbook(y, f):
+    return (log1p(f) - log1p(y)) ** 2
+
+
 LOSS = Loss(
     name="squared_log_error",
     title="squared log error",
     brief="Squared error in orders of magnitude.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

@@ -8,7 +8,7 @@ comparing forecasts of series of unlike scale, not for fitting.
 """
 
 from lossary.formula import Claims, Loss, Point, Relation
-from lossary.primitives import INFINITY, absolute, maximum, minimum, sign, where
+from lossary.primitives import INFINITY, absolute, maximum, minimum, ratio0, sign, where
 
 
 def value(y, f):
@@ -37,10 +37,15 @@ def hess(y, f):
     return share * (absolute(y) / scale) / (total * total * total) / scale / scale
 
 
+def textbook(y, f):
+    return 2 * ratio0(absolute(f - y), absolute(y) + absolute(f))
+
+
 LOSS = Loss(
     name="symmetric_absolute_percentage_error",
     title="symmetric absolute percentage error",
     brief="The miss over the mean of both sizes.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

@@ -14,6 +14,7 @@ from lossary.primitives import (
     expm1_over,
     hypot1_boxcox,
     hypot1_power,
+    log,
     log1p_over,
     maximum,
     minimum,
@@ -22,6 +23,7 @@ from lossary.primitives import (
     square,
     where,
 )
+from lossary.textbook import named
 
 # The far side begins where x**2 = b: at x = width, |r| = wide. There b = 0 is replaced by 1, as it is divided by.
 
@@ -79,10 +81,18 @@ def _steepest(alpha, c):
     return ((2.0 - alpha) / (1.0 - alpha)) ** (0.5 * (alpha - 1.0)) / c
 
 
+def textbook(y, f, alpha, c):
+    x = named((f - y) / c, "x")
+    b = named(2 - alpha, "b")
+    between = b / alpha * ((1 + x**2 / b) ** (alpha / 2) - 1)
+    return where(alpha == 2.0, x**2 / 2, where(alpha == 0.0, log(1 + x**2 / 2), between))
+
+
 LOSS = Loss(
     name="barron",
     title="Barron loss",
     brief="A dial from squared error to deafness to outliers.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

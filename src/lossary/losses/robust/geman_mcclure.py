@@ -46,10 +46,15 @@ def majorizer(y, f, c):
     return square(u * u / (m * m + u * u))
 
 
+def textbook(y, f, c):
+    return c**2 / 2 * (f - y) ** 2 / (c**2 + (f - y) ** 2)
+
+
 LOSS = Loss(
     name="geman_mcclure",
     title="Geman-McClure loss",
     brief="Squared up to about c, then a ceiling approached slowly.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

@@ -30,10 +30,15 @@ def majorizer(y, f, delta):
     return delta / maximum(absolute(f - y), delta)
 
 
+def textbook(y, f, delta):
+    return where(absolute(f - y) <= delta, (f - y) ** 2 / 2, delta * (absolute(f - y) - delta / 2))
+
+
 LOSS = Loss(
     name="huber",
     title="Huber loss",
     brief="Squared up to delta, then straight.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

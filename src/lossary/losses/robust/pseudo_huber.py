@@ -46,10 +46,15 @@ def majorizer(y, f, delta):
     return u / sqrt(m * m + u * u)
 
 
+def textbook(y, f, delta):
+    return delta**2 * (sqrt(1 + ((f - y) / delta) ** 2) - 1)
+
+
 LOSS = Loss(
     name="pseudo_huber",
     title="pseudo-Huber loss",
     brief="Huber's bowl and walls without a break in curvature.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

@@ -29,10 +29,15 @@ def majorizer(y, f, beta):
     return 1.0 / maximum(absolute(f - y), beta)
 
 
+def textbook(y, f, beta):
+    return where(absolute(f - y) <= beta, (f - y) ** 2 / (2 * beta), absolute(f - y) - beta / 2)
+
+
 LOSS = Loss(
     name="smooth_l1",
     title="smooth L1 loss",
     brief="Absolute error with its point rounded off over beta.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,

@@ -8,7 +8,7 @@ errors should have no say whatever.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
-from lossary.primitives import absolute, minimum, sign, square
+from lossary.primitives import absolute, minimum, sign, square, where
 
 
 def value(y, f, c):
@@ -35,10 +35,15 @@ def majorizer(y, f, c):
     return square((1.0 - m) * (1.0 + m))
 
 
+def textbook(y, f, c):
+    return where(absolute(f - y) <= c, c**2 / 6 * (1 - (1 - ((f - y) / c) ** 2) ** 3), c**2 / 6)
+
+
 LOSS = Loss(
     name="tukey_biweight",
     title="Tukey biweight loss",
     brief="Squared at heart; residuals beyond c are rejected outright.",
+    textbook=textbook,
     value=value,
     grad=grad,
     hess=hess,
