@@ -53,6 +53,14 @@ LOSS = Loss(
     title="logistic loss",
     brief="Cross-entropy of a yes-or-no target, from the logit.",
     textbook=textbook,
+    use_when=(
+        "The target is yes or no, or a probability, and the model gives a logit: the first choice, also for rare "
+        "events, for which the threshold is moved afterwards."
+    ),
+    avoid_when=(
+        "The model gives probabilities: `binary_cross_entropy`. Labels are -1 and +1: `logistic_margin`. Where "
+        "probabilities are wanted leave pos_weight and label_smoothing alone: both distort them."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -39,6 +39,14 @@ LOSS = Loss(
     title="smoothed hinge loss",
     brief="Hinge with its corner rounded off over gamma.",
     textbook=textbook,
+    use_when=(
+        "Only the label counts, wrong labels should pull no harder than they do under hinge, and the solver wants a "
+        "continuous gradient."
+    ),
+    avoid_when=(
+        "Probabilities matter: `logistic_margin`. The solver takes corners, as a linear programme does: `hinge` has "
+        "no gamma to set."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -70,6 +70,11 @@ LOSS = Loss(
     title="negative binomial deviance",
     brief="Counts that stray more than Poisson's allow.",
     textbook=textbook,
+    use_when="Predicted means of counts that vary more than Poisson's are to be judged, all at one alpha.",
+    avoid_when=(
+        "Values at different alphas are to be compared: they are different yardsticks; `poisson_deviance` has no "
+        "parameter. A model of the log-mean is to be fitted: `negative_binomial`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

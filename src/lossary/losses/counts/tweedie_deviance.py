@@ -71,6 +71,11 @@ LOSS = Loss(
     title="Tweedie deviance",
     brief="Amounts that may be zero, from Poisson to gamma.",
     textbook=textbook,
+    use_when="Predicted means of amounts that may be zero are to be judged, all at one p.",
+    avoid_when=(
+        "Values at different p are to be compared: they are different yardsticks. A model of the log-mean is to be "
+        "fitted: `tweedie`. No amount is zero: `gamma_deviance`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -81,6 +81,14 @@ LOSS = Loss(
     title="Student t likelihood",
     brief="A bowl near the target, a logarithm far from it.",
     textbook=textbook,
+    use_when=(
+        "Errors have heavy tails, and a value in nats is wanted, or outliers that lose their pull by a law one can "
+        "state."
+    ),
+    avoid_when=(
+        "There is no robust fit to start from: `huber` is convex. Rows are few and df is unknown: it is better set "
+        "than estimated from them."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -57,6 +57,13 @@ LOSS = RowLoss(
     title="Jensen-Shannon divergence",
     brief="Distance of both from their mixture.",
     textbook=textbook,
+    use_when=(
+        "Two distributions are to be compared by a bounded number, also where one rules out what the other allows."
+    ),
+    avoid_when=(
+        "True probabilities are to be learnt: `kl_target_prediction` is proper. The model gives scores: "
+        "`jensen_shannon_logits`."
+    ),
     statistics=(Statistic("mixture", "keep", mixture), Statistic("total", "sum", cost)),
     value=value,
     grad=grad,

@@ -144,6 +144,11 @@ LOSS = RowLoss(
     title="Jensen-Shannon divergence of scores",
     brief="Jensen-Shannon, straight from scores.",
     textbook=textbook,
+    use_when="Labels are noisy, or a student should lie between covering its teacher and picking a mode of it.",
+    avoid_when=(
+        "Training begins far off: `softmax_cross_entropy` pulls hardest there. The model gives probabilities: "
+        "`jensen_shannon`."
+    ),
     statistics=(
         *SOFTMAX,
         GAP,

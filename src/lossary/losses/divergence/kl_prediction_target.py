@@ -3,7 +3,7 @@
 The other order of kl_target_prediction, and another loss: whatever the prediction allows and the target rules out costs
 infinity, also at a one-hot target, and what it leaves out costs little. So it seeks a mode of the target and stays
 there. Its gradient is log(p / t) + 1. A class with p = t = 0 does not count. Over random targets it elicits their
-normalised geometric mean, not their mean. On scores prefer kl_prediction_target_logits.
+normalised geometric mean, not their mean.
 """
 
 from lossary.primitives import INFINITY, log_ratio, product0, ratio0, where, with_slope_of, xlogy
@@ -38,6 +38,13 @@ LOSS = RowLoss(
     title="reverse Kullback-Leibler divergence",
     brief="KL that seeks a mode: sum p log(p/t).",
     textbook=textbook,
+    use_when=(
+        "What the target rules out must not be predicted, and leaving some of it out is allowed: variational inference."
+    ),
+    avoid_when=(
+        "Targets are class indices or have zeros: the value is infinite; `kl_target_prediction` is the other order. "
+        "The model gives scores: `kl_prediction_target_logits`."
+    ),
     statistics=(Statistic("total", "sum", surprise),),
     value=value,
     grad=grad,

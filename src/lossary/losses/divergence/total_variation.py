@@ -3,7 +3,7 @@
 The value is half the sum of |p - t| over the classes, in [0, 1]; for one right class it is 1 - p, so in the mean it is
 the error rate of one who guesses at random by p. The gradient, sign(p - t)/2, is the same however large a mistake is,
 which makes it robust to wrong labels; the price is that it is not proper: over one-hot targets it is least with all
-probability on the likeliest class. On scores prefer total_variation_logits.
+probability on the likeliest class.
 """
 
 from lossary.primitives import absolute, sign
@@ -36,6 +36,11 @@ LOSS = RowLoss(
     title="total variation",
     brief="Half the sum of |p - t|.",
     textbook=textbook,
+    use_when="The largest error in the probability of any event is the question.",
+    avoid_when=(
+        "True probabilities are to be learnt: `kl_target_prediction` is proper. The model gives scores: "
+        "`total_variation_logits`."
+    ),
     statistics=(Statistic("total", "sum", distance),),
     value=value,
     grad=grad,

@@ -150,6 +150,11 @@ LOSS = RowLoss(
     title="distillation loss",
     brief="Cross-entropy to a teacher's softened scores.",
     textbook=textbook,
+    use_when="A small model is to learn from a large one whose scores are at hand.",
+    avoid_when=(
+        "The teacher's probabilities are at hand, not its scores: `kl_target_prediction_logits`. The student is too "
+        "small to cover the teacher: `kl_prediction_target_logits`."
+    ),
     statistics=(
         PEAK,
         Statistic("lost", "keep", lost),

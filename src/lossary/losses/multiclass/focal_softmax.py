@@ -144,6 +144,14 @@ LOSS = RowLoss(
     title="softmax focal loss",
     brief="Cross-entropy that turns away from easy rows.",
     textbook=textbook,
+    use_when=(
+        "Easy rows outnumber all else, as in object detection, and the ranking of the classes counts, not their "
+        "probabilities."
+    ),
+    avoid_when=(
+        "Probabilities are wanted: `softmax_cross_entropy`. Labels are noisy: it turns to the rows that look wrong, "
+        "and `generalized_cross_entropy` turns from them."
+    ),
     statistics=(
         *SHARES,
         MISS,

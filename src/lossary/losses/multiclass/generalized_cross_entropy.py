@@ -76,6 +76,8 @@ LOSS = RowLoss(
     title="generalized cross-entropy",
     brief="Between cross-entropy and absolute error.",
     textbook=textbook,
+    use_when="Some labels are wrong. q of about 0.7 is usual.",
+    avoid_when="Labels are right, or probabilities are wanted: `softmax_cross_entropy` learns faster and is proper.",
     statistics=(
         *SHARES,
         MISS,

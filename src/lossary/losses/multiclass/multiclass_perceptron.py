@@ -3,7 +3,7 @@
 The value is max(f) - sum t f, which for a class index y is max(f) - f_y. The gradient is 1 - t at the highest score and
 -t elsewhere; scores that tie for the highest share the 1 evenly, so that a row of zeros learns too. It is convex, but
 asks for no margin: a model that gives all classes the same score pays nothing, and its minimiser says nothing about the
-classes. It is here for the classic algorithm; prefer multiclass_hinge, or softmax_cross_entropy for nearly everything.
+classes.
 """
 
 from lossary.losses.multiclass.softmax_cross_entropy import distance
@@ -42,6 +42,10 @@ LOSS = RowLoss(
     title="multiclass perceptron loss",
     brief="The lead of the highest score over the right one.",
     textbook=textbook,
+    use_when="The classic algorithm is to be reproduced or taught, on classes that can be separated.",
+    avoid_when=(
+        "Nearly everything else: `multiclass_hinge` asks for a margin, `softmax_cross_entropy` gives probabilities."
+    ),
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

@@ -33,6 +33,14 @@ LOSS = RowLoss(
     title="multilabel soft margin loss",
     brief="The mean of each class's yes-or-no loss.",
     textbook=textbook,
+    use_when=(
+        "Any number of classes may apply, and rows should keep their scale when classes are added; or torch's loss "
+        "of this name is to be matched."
+    ),
+    avoid_when=(
+        "Classes exclude each other: `softmax_cross_entropy`. Some classes are masked: `one_vs_rest_logistic`, the "
+        "sum, does not count them."
+    ),
     statistics=(
         Statistic("total", "sum", one_vs_rest_logistic.logistic),
         Statistic("slope", "keep", one_vs_rest_logistic.grad),

@@ -73,6 +73,11 @@ LOSS = RowLoss(
     title="Poly-1 loss",
     brief="Cross-entropy with its first term reweighted.",
     textbook=textbook,
+    use_when="Accuracy on held-out rows is what counts, and there is time to tune epsilon by it.",
+    avoid_when=(
+        "Probabilities are wanted, or nothing is to be tuned: `softmax_cross_entropy`. Labels are noisy: "
+        "`generalized_cross_entropy`."
+    ),
     statistics=(
         *SHARES,
         MISS,

@@ -3,8 +3,7 @@
 With p = softmax(f) the value is the sum of (p - t)**2 over the classes; the sum over both classes counts a two-class
 row twice what the pointwise brier does. It is strictly proper like cross-entropy, but bounded: the most confident
 mistake costs 2, and its gradient fades as the mistake grows more confident. That makes it robust to wrong labels, and
-slow to unlearn its own mistakes; it is not convex. Value and gradient keep their digits when p is nearly t. On
-probabilities that are given as such it is multiclass_brier.
+slow to unlearn its own mistakes; it is not convex. Value and gradient keep their digits when p is nearly t.
 """
 
 from lossary.losses.softmax import TIED, lesser
@@ -104,6 +103,11 @@ LOSS = RowLoss(
     title="softmax Brier score",
     brief="Brier's score, from the scores of all classes.",
     textbook=textbook,
+    use_when="Probabilities are wanted, and some labels are wrong or no single surprise may decide.",
+    avoid_when=(
+        "Training begins from scratch: `softmax_cross_entropy` is convex and pulls hardest where this one fades. The "
+        "model gives probabilities: `multiclass_brier`."
+    ),
     statistics=(
         *SHARES,
         MISS,

@@ -3,7 +3,7 @@
 The value is the sum of t (log sum e**f - f) over the classes, for target weights t: a class index stands for a one in
 its place, and label smoothing, class weights and soft targets are other weights. It is strictly proper: at its minimum
 softmax(f) is the distribution of the classes. Its gradient is p - t. ``z_loss`` adds z (log sum e**f)**2, which keeps
-the scores of large models from drifting away together. For rare or noisy labels see focal, generalized_cross_entropy.
+the scores of large models from drifting away together.
 """
 
 from lossary.formula import Interval, Parameter
@@ -65,6 +65,11 @@ LOSS = RowLoss(
     title="softmax cross-entropy",
     brief="Minus log-probability of the class, from scores.",
     textbook=textbook,
+    use_when="One of several classes is right: the first choice, for probabilities and for labels.",
+    avoid_when=(
+        "Many labels are wrong: `generalized_cross_entropy`. Easy rows outnumber all else: `focal_softmax`. Several "
+        "classes may apply at once: `one_vs_rest_logistic`. Classes are ordered: `cumulative_logit`."
+    ),
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

@@ -104,6 +104,11 @@ LOSS = RowLoss(
     title="symmetric cross-entropy",
     brief="Cross-entropy plus its reverse, for noisy labels.",
     textbook=textbook,
+    use_when="Some labels are wrong, and learning should stay fast all the same.",
+    avoid_when=(
+        "Labels are right, or probabilities are wanted: `softmax_cross_entropy`. Three parameters are too many: "
+        "`generalized_cross_entropy` has one."
+    ),
     statistics=(
         *SHARES,
         Statistic("gap", "expect", distance),

@@ -1,9 +1,8 @@
 """Cumulative logit, or proportional odds: minus the log-probability of the right class among ordered ones.
 
 The k scores are the logits of the chances that the class is at most the first, the second, ..., the k-th of k + 1; they
-must increase, and class j has the probability sigmoid(f_j) - sigmoid(f_(j-1)). In a proportional-odds model they are
-k thresholds less one linear predictor. Convex in the scores, and strictly proper. Prefer it to softmax cross-entropy
-where the classes are ordered: a near miss is then evidence for the neighbours. Two equal scores give a class the
+must increase, and class j has the probability sigmoid(f_j) - sigmoid(f_(j-1)). In a proportional-odds model they are k
+thresholds less one linear predictor. Convex in the scores, and strictly proper. Two equal scores give a class the
 probability 0 and cost infinity if it is the right one; scores out of order give no number.
 """
 
@@ -70,6 +69,11 @@ LOSS = RowLoss(
     title="cumulative logit loss",
     brief="Proportional odds of ordered classes.",
     textbook=textbook,
+    use_when="Classes are ordered: grades, stages, ratings. A near miss is then evidence for the neighbours.",
+    avoid_when=(
+        "The order is in doubt: `softmax_cross_entropy` assumes none. The model gives probabilities: "
+        "`ranked_probability_score`."
+    ),
     statistics=(Statistic("total", "sum", cost),),
     value=value,
     grad=grad,

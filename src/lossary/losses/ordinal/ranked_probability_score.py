@@ -69,6 +69,8 @@ LOSS = RowLoss(
     title="ranked probability score",
     brief="Squared distance of cumulative distributions.",
     textbook=textbook,
+    use_when="Probabilities of ordered classes are to be judged: forecasts in categories, ratings.",
+    avoid_when="Classes have no order: `multiclass_brier`. A model is to be trained from scores: `cumulative_logit`.",
     statistics=(
         Statistic("coarse_lead", "running", coarse),
         Statistic("fine_lead", "running", fine),

@@ -44,6 +44,11 @@ LOSS = RowLoss(
     title="listwise softmax loss",
     brief="Cross-entropy of relevances and ranked scores (ListNet).",
     textbook=textbook,
+    use_when="The order within a list counts, not the level of the scores: search results, recommendations.",
+    avoid_when=(
+        "Each item has an outcome of its own, such as a click whose probability is wanted: `one_vs_rest_logistic`. "
+        "One item alone is right: `softmax_cross_entropy` is the same then."
+    ),
     statistics=(
         *SHARES,
         LOG_SUM,

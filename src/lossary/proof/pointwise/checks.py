@@ -23,7 +23,7 @@ POINTS = 300
 
 
 def check_pointwise(loss: Loss) -> Iterator[Finding]:
-    """What derivatives, claims, facts, textbook form, functional, domain and every back end's accuracy say of a loss."""
+    """What derivatives, claims, facts, textbook form, functional, domain and accuracy say of a loss."""
     for attack in (derivatives, claims, facts, textbook, functionals, domain, accuracy):
         yield from findings_of(attack, loss)
 

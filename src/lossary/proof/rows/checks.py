@@ -23,7 +23,7 @@ ROWS = 160
 
 
 def check_row(loss: RowLoss) -> Iterator[Finding]:
-    """What derivatives, claims, facts, the textbook form, the domain and the accuracy of every back end say of a loss."""
+    """What derivatives, claims, facts, textbook form, domain and the accuracy of every back end say of a loss."""
     for attack in (derivatives, claims, facts, textbook, numbers, accuracy):
         yield from findings_of(attack, loss)
 
