@@ -40,7 +40,6 @@ nitpick_ignore_regex = [("py:class", ".*"), ("py:obj", ".*")]
 
 html_theme = "pydata_sphinx_theme"
 html_math_renderer = "mathml"
-html_static_path = ["static"]
 templates_path = ["templates"]
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
