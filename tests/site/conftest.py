@@ -1,8 +1,9 @@
-"""The site, built once a run, whichever worker is the first to ask."""
+"""The site, built once a run, whichever worker is the first to ask; or one built before, in the folder ``LOSSARY_SITE``."""
 
 from __future__ import annotations
 
 import fcntl
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ ROOT = Path(__file__).parents[2]
 def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """The folder of the built site; the build has found no fault."""
     pytest.importorskip("sphinx", reason="pip install 'lossary[site]' brings Sphinx")
+    if "LOSSARY_SITE" in os.environ:
+        return Path(os.environ["LOSSARY_SITE"]).resolve()
     base = tmp_path_factory.getbasetemp()
     # Workers have folders of their own in one that they share.
     output = (base if worker_id == "master" else base.parent) / "site"

@@ -45,6 +45,9 @@ def show(browser: Any, site: Path) -> Iterator[Any]:
 def test_a_page_is_whole_by_itself_and_for_everybody(show: Any, name: str) -> None:
     shown = show(name)
     page = shown.page
+    # The checker itself asks for style sheets once more, so that what the page says and asks for is looked at first.
+    said = [each for each in shown.said if not each.startswith(OWN)]
+    asked = [each for each in shown.asked if not each.startswith(("file:", "data:"))]
     page.add_script_tag(content=axe_script())
     found = {}
     for width, theme in ((1280, "light"), (390, "dark")):
@@ -53,8 +56,8 @@ def test_a_page_is_whole_by_itself_and_for_everybody(show: Any, name: str) -> No
         page.wait_for_timeout(300)
         found[width, theme] = [page.evaluate(WIDER), page.evaluate(SERIOUS_IN_TEXT, None)]
     assert found == {(1280, "light"): [0, []], (390, "dark"): [0, []]}
-    assert [each for each in shown.said if not each.startswith(OWN)] == []
-    assert [each for each in shown.asked if not each.startswith(("file:", "data:"))] == []
+    assert said == []
+    assert asked == []
 
 
 def test_the_largest_paint_of_the_home_page_comes_within_a_second(show: Any) -> None:
