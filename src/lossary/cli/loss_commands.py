@@ -81,8 +81,10 @@ def show(
     tables = loaded("tables")
     if html is not None:
         pages = importlib.import_module("lossary.evaluate.html_page")
-        with explained():
+        try:
             html.write_text(pages.document(loss), encoding="utf-8")
+        except OSError as trouble:
+            raise UserError(f"{html} cannot be written: {trouble.strerror or trouble}") from trouble
         say(f"written to {html}")
     elif as_json:
         print_json(tables.facts(loss))

@@ -130,12 +130,11 @@ def _between(record: Record, other: Record, fact: Relation | RowRelation) -> str
 
 
 def _better_elsewhere(record: Record) -> Iterator[tuple[str, str]]:
-    """The losses that ``avoid_when`` names, each with what stands before the colon of its sentence."""
-    for sentence in re.split(r"(?<=[.;]) ", record.avoid_when):
-        reason, colon, _ = sentence.partition(": ")
-        for name in re.findall(r"`(\w+)`", sentence):
-            if name in discovery.names():
-                yield name, f"where {reason[0].lower()}{reason[1:]}" if colon else INSTEAD
+    """The losses that ``avoid_when`` names, each with the case that its sentence begins with."""
+    for sentence in re.split(r"(?<=\.) ", record.avoid_when):
+        case = re.match(r"(?:Where )?([^:`]*)(?:: |, `)", sentence)
+        reason = f"where {case[1][0].lower()}{case[1][1:]}" if case else INSTEAD
+        yield from ((name, reason) for name in re.findall(r"`(\w+)`", sentence) if name in discovery.names())
 
 
 def _for_the_same(record: Record, most: int) -> list[tuple[str, str]]:

@@ -44,7 +44,8 @@ LOSS = RowLoss(
     textbook=textbook,
     use_when="The classic algorithm is to be reproduced or taught, on classes that can be separated.",
     avoid_when=(
-        "Nearly everything else: `multiclass_hinge` asks for a margin, `softmax_cross_entropy` gives probabilities."
+        "The classic algorithm is not the point: `multiclass_hinge` asks for a margin, `softmax_cross_entropy` gives "
+        "probabilities."
     ),
     statistics=(
         PEAK,

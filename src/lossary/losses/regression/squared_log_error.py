@@ -34,7 +34,9 @@ LOSS = Loss(
     brief="Squared error in orders of magnitude.",
     textbook=textbook,
     use_when="Positive targets are spread over orders of magnitude, and ratios matter, not differences.",
-    avoid_when="The mean is the question: `gamma_deviance` is relative too and predicts it. For counts, `poisson`.",
+    avoid_when=(
+        "The mean is the question: `gamma_deviance` is relative too and predicts it. Targets are counts: `poisson`."
+    ),
     value=value,
     grad=grad,
     hess=hess,
