@@ -136,24 +136,31 @@ def page(loss: Curved) -> Page:
 
 
 def formulas(record: Loss | RowLoss) -> tuple[Equation, ...]:
-    """Value, gradient and curvature as a textbook has them.
+    """Value, gradient and curvature as a textbook has them, by the prediction, of a row by the score of class j.
 
-    Gradient and curvature are by the prediction; of a row that has a textbook form only the value is given.
+    Those that have no textbook form are the formulas that are computed; of a row that has one they are left out.
     """
-    if isinstance(record, RowLoss) and record.textbook is None:
-        return _of_row(record)
-    value = Equation("value", trace.textbook_text(record), trace.textbook_latex(record)) if record.textbook else None
+    forms = {name: _textbook(record, quantity) for name, quantity in QUANTITIES.items()}
     if isinstance(record, RowLoss):
-        assert value is not None
-        return (value,)
-    return tuple(value if name == "value" and value else _of_pair(record, name) for name in QUANTITIES)
+        given = tuple(form for form in forms.values() if form is not None)
+        return given or _of_row(record)
+    return tuple(form or _of_pair(record, name) for name, form in forms.items())
 
 
 def as_computed(record: Loss | RowLoss) -> tuple[Equation, ...]:
-    """The formulas that are computed in place of a textbook's: the value, and of a row all that it is made from."""
-    if record.textbook is None:
-        return ()
-    return _of_row(record) if isinstance(record, RowLoss) else (_of_pair(record, "value"),)
+    """The formulas that are computed in place of a textbook's, and of a row all numbers that they are made from."""
+    replaced = [name for name, quantity in QUANTITIES.items() if _textbook(record, quantity) is not None]
+    if isinstance(record, RowLoss):
+        return _of_row(record) if replaced else ()
+    return tuple(_of_pair(record, name) for name in replaced)
+
+
+def _textbook(record: Loss | RowLoss, quantity: str) -> Equation | None:
+    forms = {"value": record.textbook, "grad": record.textbook_grad}
+    if forms.get(quantity) is None:
+        return None
+    name = next(word for word, its in QUANTITIES.items() if its == quantity)
+    return Equation(name, trace.textbook_text(record, quantity), trace.textbook_latex(record, quantity))
 
 
 def _of_pair(record: Loss, name: str) -> Equation:
