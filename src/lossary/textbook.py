@@ -15,8 +15,8 @@ import math
 import numpy as np
 
 WORDS = (
-    *("total", "largest", "running", "softmax", "threshold", "previous", "extended", "classes", "named", "lgamma"),
-    "PI",
+    *("total", "largest", "running", "running_back", "softmax", "threshold", "previous", "extended", "classes"),
+    *("named", "lgamma", "PI"),
 )
 
 PI = math.pi
@@ -35,6 +35,11 @@ def largest(x):
 def running(x):
     """For each class the sum over the classes up to it."""
     return np.cumsum(x)
+
+
+def running_back(x):
+    """For each class the sum over it and the classes after it."""
+    return np.cumsum(x[::-1])[::-1]
 
 
 def softmax(x):

@@ -114,6 +114,10 @@ def _running(x: Numbers) -> Numbers:
     return Numbers(mpmath.fsum(x.row[: i + 1]) for i in range(len(x.row)))
 
 
+def _running_back(x: Numbers) -> Numbers:
+    return Numbers(_running(Numbers(x.row[::-1])).row[::-1])
+
+
 def _softmax(x: Numbers) -> Numbers:
     e = _each(mpmath.exp, x)
     return e / _total(e)
@@ -135,6 +139,7 @@ def _words() -> dict[str, object]:
         "total": _total,
         "largest": lambda x: Numbers([max(x.row)]),
         "running": _running,
+        "running_back": _running_back,
         "softmax": _softmax,
         "threshold": _threshold,
         "previous": lambda x, first: Numbers([*_each(operator.pos, first).row, *x.row]),
@@ -155,25 +160,26 @@ def _lifted(primitive: object) -> object:
     return lambda *operands: _each(function, *operands)
 
 
-def textbook_value(
-    formula: Formula, y: object, f: object, parameters: Sequence[float] = (), digits: int = 80
-) -> Number:
-    """A textbook form at a target and a prediction, numbers or rows, taken as exact: in so many digits."""
+def textbook_values(
+    formula: Formula, y: object, f: object, parameters: Sequence[float] = (), digits: int = PRECISIONS[0]
+) -> tuple[Number, ...]:
+    """A textbook form at a target and a prediction, numbers or rows, taken as exact: its number, or one a class."""
     rows = [x if isinstance(x, Sequence) else (x,) for x in (y, f, *parameters)]
     with mp.workdps(digits):
         table = {name: _lifted(primitive) for name, primitive in TABLE.items()} | _words()
         answer = bind(formula, table)(*(Numbers(mpmath.mpf(x) for x in row) for row in rows))
-        (number,) = _each(operator.pos, answer).row
-        return number
+        return _each(operator.pos, answer).row
 
 
-def contradicts(value: Number, formula: Formula, y: object, f: object, parameters: Sequence[float] = ()) -> str | None:
-    """What the textbook form gives where a value is not the same to forty digits; None where it is."""
+def contradicts(
+    values: Sequence[Number], formula: Formula, y: object, f: object, parameters: Sequence[float] = ()
+) -> str | None:
+    """What the textbook form gives where values are not the same to forty digits; None where they are."""
     for digits in PRECISIONS:
-        textbook = textbook_value(formula, y, f, parameters, digits)
-        if agree(value, textbook):
+        textbook = textbook_values(formula, y, f, parameters, digits)
+        if len(textbook) == len(values) and all(map(agree, values, textbook)):
             return None
-    return mpmath.nstr(textbook, 17)
+    return ", ".join(mpmath.nstr(number, 17) for number in textbook)
 
 
 def agree(a: Number, b: Number, digits: int = AGREED) -> bool:

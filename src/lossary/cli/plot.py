@@ -17,9 +17,10 @@ from lossary.cli.compare import Comparison
 from lossary.cli.console import UserError, explained
 from lossary.cli.data import Table
 from lossary.cli.scoring import as_labels, yardstick_predictions
-from lossary.cli.tables import LINK_WORDS, predicts
+from lossary.cli.tables import SCALES
 from lossary.cli.visible import visible
 from lossary.evaluate.curves import Span, breaks, curve, limits, telling_range, telling_target
+from lossary.evaluate.page import predicts
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.formula import REALS, SIGNS
 
@@ -171,7 +172,7 @@ def _axis_label(losses: Sequence[LossFunction], y: float) -> str:
         return "margin y f; target y = 1"
     if links <= {"identity"} and all(loss.target == REALS == loss.prediction for loss in losses) and y == 0.0:
         return "residual f − y"
-    shared = LINK_WORDS.get(links.pop(), "") if len(links) == 1 else ""
+    shared = SCALES.get(links.pop(), "") if len(links) == 1 else ""
     return f"prediction f{': ' + shared if shared else ''}; target y = {y:g}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,8 +12,7 @@ import numpy as np
 from lossary.backends.numpy import evaluate
 from lossary.backends.numpy_rows import Rows
 from lossary.evaluate.curves import Curved, Span, curve, limits, telling_range, telling_target
-from lossary.evaluate.documentation import formulas
-from lossary.formula import Loss
+from lossary.evaluate.page import Equation, Page, page
 from lossary.rowwise import RowLoss
 
 WIDTH, HEIGHT, MARGIN = 320, 180, 18
@@ -46,23 +46,36 @@ class Curves:
 
 def card(loss: Curved) -> str:
     """The loss as an HTML fragment with its own style, for light pages and dark ones."""
-    record, curves = loss.record, curves_of(loss)
-    lines = [f"<strong>{escape(str(loss))}</strong>{escape(f': {record.brief}' if record.brief else '')}"]
-    lines += _formulas(record)
-    lines += [
-        f"<code>{escape(p.name)}</code>: {escape(p.meaning)}; in {escape(str(p.within))}" for p in record.parameters
-    ]
-    picture = [] if curves is None else [drawing(curves, str(loss))]
-    body = "".join([f"<div>{lines[0]}</div>", *picture, *(f"<div>{line}</div>" for line in lines[1:])])
+    said, curves = page(loss), curves_of(loss)
+    picture = [] if curves is None else [drawing(curves, said.called)]
+    lines = _formulas(said) + _when(said)
+    lines += [f"<code>{escape(p.name)}</code>: {escape(p.meaning)}; in {escape(p.within)}" for p in said.parameters]
+    first = f"<strong>{escape(said.called)}</strong>{escape(f': {said.brief}' if said.brief else '')}"
+    body = "".join([f"<div>{first}</div>", *picture, *(f"<div>{line}</div>" for line in lines)])
     return f'<div class="lossary-loss"><style>{STYLE}</style>{body}</div>'
 
 
-def _formulas(record: Loss | RowLoss) -> list[str]:
-    """Value and gradient; those of a row, which are made of other numbers, with all of these where one unfolds them."""
-    lines = [f"{name}: <code>{escape(text)}</code>" for name, text in formulas(record)]
-    if isinstance(record, RowLoss):
-        return [f"<details><summary>formulas</summary>{'<br>'.join(lines)}</details>"]
-    return lines[:2]
+def _formulas(said: Page) -> list[str]:
+    """Value and gradient as a textbook has them; what is computed in their place where one unfolds it."""
+    lines = [_formula(formula) for formula in said.formulas if formula.name != "curvature"]
+    if not said.as_computed:
+        return lines
+    computed = "<br>".join(map(_formula, said.as_computed))
+    return [*lines, f"<details><summary>as computed</summary>{computed}</details>"]
+
+
+def _formula(formula: Equation) -> str:
+    return f"{escape(formula.name)}: <code>{escape(formula.text)}</code>"
+
+
+def _when(said: Page) -> list[str]:
+    when = {"use it when": said.use_when, "do not when": said.avoid_when}
+    return [f"<em>{word}</em>: {with_code(sentences)}" for word, sentences in when.items() if sentences]
+
+
+def with_code(sentences: str) -> str:
+    """Text as HTML, with what stands between backticks as code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(sentences))
 
 
 def curves_of(loss: Curved) -> Curves | None:

@@ -8,28 +8,43 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from lossary import discovery
 from lossary.backends import trace
 from lossary.evaluate.claims_in_words import ClaimInWords, claims_in_words
-from lossary.evaluate.description import PREDICTED, Described
+from lossary.evaluate.curves import Curved
 from lossary.evaluate.see_also import Related, see_also
-from lossary.formula import Loss
+from lossary.formula import REALS, Domain, Loss
 from lossary.rowwise import PREDICTIONS, TARGETS, RowLoss
 
 QUANTITIES = {"value": "value", "gradient": "grad", "curvature": "hess"}
 """What readers call the formulas, and their names in a record."""
 
 LINKS = {
-    "log": "the logarithm of a mean",
+    "log": "the mean's logarithm",
     "logit": "a logit",
     "half_logit": "half a logit",
-    "softmax": "whose softmax are the probabilities",
-    "sigmoid": "whose sigmoids are the probabilities",
+    "softmax": "their softmax are the probabilities",
+    "sigmoid": "their sigmoids are the probabilities",
 }
+
+
+PREDICTED = {
+    "huber": "between median and mean",
+    "m-estimate": "a centre of its own",
+    "location": "a centre of its own",
+    "label": "the likelier label",
+    "smoothed_hinge": "the likelier label",
+    "focal": "a distorted probability",
+    "generalized_cross_entropy": "a distorted probability",
+    "poly1": "a distorted probability",
+    "symmetric_cross_entropy": "a distorted probability",
+    "jensen_shannon": "a centre of its own",
+    "beta-median": "a median that weighs small targets more",
+    "none": "nothing in particular",
+}
+"""What a loss's best prediction is, where its functional's name does not say it."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +100,7 @@ class Page:
     related: tuple[Related, ...]
 
 
-def page(loss: Described[Any]) -> Page:
+def page(loss: Curved) -> Page:
     """What is to be said of a loss.
 
     Examples
@@ -98,13 +113,13 @@ def page(loss: Described[Any]) -> Page:
     >>> [related.name for related in said.related][0]
     'half_squared_error'
     """
-    record = loss.record
+    record: Loss | RowLoss = loss.record
     return Page(
-        name=loss.name,
+        name=record.name,
         called=str(loss),
-        title=loss.title,
-        brief=loss.brief,
-        prose=inspect.cleandoc(loss.prose),
+        title=record.title or record.name,
+        brief=record.brief,
+        prose=inspect.cleandoc(record.prose),
         formulas=formulas(record),
         as_computed=as_computed(record),
         use_when=record.use_when,
@@ -113,32 +128,39 @@ def page(loss: Described[Any]) -> Page:
         predicts=predicts(loss),
         domain=domain_in_words(record),
         claims=claims_in_words(_claims(loss)),
-        aliases=loss.aliases,
-        elsewhere=loss.elsewhere,
-        sources=loss.sources,
-        related=() if discovery.is_own(record) else see_also(record),
+        aliases=record.aliases,
+        elsewhere=record.elsewhere,
+        sources=record.sources,
+        related=see_also(record),
     )
 
 
 def formulas(record: Loss | RowLoss) -> tuple[Equation, ...]:
-    """Value, gradient and curvature as a textbook has them.
+    """Value, gradient and curvature as a textbook has them, by the prediction, of a row by the score of class j.
 
-    Gradient and curvature are by the prediction; of a row that has a textbook form only the value is given.
+    Those that have no textbook form are the formulas that are computed; of a row that has one they are left out.
     """
-    if isinstance(record, RowLoss) and record.textbook is None:
-        return _of_row(record)
-    value = Equation("value", trace.textbook_text(record), trace.textbook_latex(record)) if record.textbook else None
+    forms = {name: _textbook(record, quantity) for name, quantity in QUANTITIES.items()}
     if isinstance(record, RowLoss):
-        assert value is not None
-        return (value,)
-    return tuple(value if name == "value" and value else _of_pair(record, name) for name in QUANTITIES)
+        given = tuple(form for form in forms.values() if form is not None)
+        return given or _of_row(record)
+    return tuple(form or _of_pair(record, name) for name, form in forms.items())
 
 
 def as_computed(record: Loss | RowLoss) -> tuple[Equation, ...]:
-    """The formulas that are computed in place of a textbook's: the value, and of a row all that it is made from."""
-    if record.textbook is None:
-        return ()
-    return _of_row(record) if isinstance(record, RowLoss) else (_of_pair(record, "value"),)
+    """The formulas that are computed in place of a textbook's, and of a row all numbers that they are made from."""
+    replaced = [name for name, quantity in QUANTITIES.items() if _textbook(record, quantity) is not None]
+    if isinstance(record, RowLoss):
+        return _of_row(record) if replaced else ()
+    return tuple(_of_pair(record, name) for name in replaced)
+
+
+def _textbook(record: Loss | RowLoss, quantity: str) -> Equation | None:
+    forms = {"value": record.textbook, "grad": record.textbook_grad}
+    if forms.get(quantity) is None:
+        return None
+    name = next(word for word, its in QUANTITIES.items() if its == quantity)
+    return Equation(name, trace.textbook_text(record, quantity), trace.textbook_latex(record, quantity))
 
 
 def _of_pair(record: Loss, name: str) -> Equation:
@@ -151,7 +173,7 @@ def _of_row(record: RowLoss) -> tuple[Equation, ...]:
     return tuple(Equation(n, text, whole if n == "value" else None) for n, text in trace.row_texts(record))
 
 
-def predicts(loss: Described[Any]) -> str:
+def predicts(loss: Curved) -> str:
     """What the minimiser of the expected loss is, in words.
 
     Examples
@@ -163,26 +185,33 @@ def predicts(loss: Described[Any]) -> str:
     """
     level = getattr(loss.record, "functional_level", None)
     if level is not None:
-        return f"{level(*loss.given.values()):g}-{loss.functional}"
-    return PREDICTED.get(loss.functional, loss.functional)
+        return f"{level(*loss.given.values()):g}-{loss.record.functional}"
+    return PREDICTED.get(loss.record.functional, loss.record.functional)
 
 
 def domain_in_words(record: Loss | RowLoss) -> dict[str, str]:
     """The valid targets and predictions, by the names of the arguments that take them."""
-    if isinstance(record, RowLoss):
-        target, prediction = TARGETS[record.targets], PREDICTIONS[record.prediction]
-        target += " (a class index stands for a one in its place)" if record.targets != "scores" else ""
-    else:
-        target, prediction = str(record.target), str(record.prediction)
-    return {"y_true": target, "y_pred": prediction + (f", {LINKS[record.link]}" if record.link in LINKS else "")}
+    link = LINKS.get(record.link, "")
+    if isinstance(record, Loss):
+        target, prediction = _number(record.target), _number(record.prediction)
+        return {"y_true": target, "y_pred": f"{prediction}: {link}" if link else prediction}
+    target = TARGETS[record.targets]
+    target += "; a class index stands for a one in its place" if record.targets != "scores" else ""
+    prediction = PREDICTIONS[record.prediction]
+    return {"y_true": target, "y_pred": f"{prediction}; {link}" if link else prediction}
 
 
-def _in_force(loss: Described[Any]) -> list[ParameterInForce]:
+def _number(domain: Domain) -> str:
+    return "any number" if domain == REALS else str(domain)
+
+
+def _in_force(loss: Curved) -> list[ParameterInForce]:
     values = {name: None if isinstance(x, np.ndarray) else float(x) for name, x in loss.given.items()}
-    return [ParameterInForce(p.name, values[p.name], p.default, str(p.within), p.meaning) for p in loss.parameters]
+    parameters = loss.record.parameters
+    return [ParameterInForce(p.name, values[p.name], p.default, str(p.within), p.meaning) for p in parameters]
 
 
-def _claims(loss: Described[Any]) -> Mapping[str, bool | float]:
+def _claims(loss: Curved) -> Mapping[str, bool | float]:
     """The claims at these parameters; none where a parameter differs from example to example."""
-    varying = any(isinstance(value, np.ndarray) for value in loss.given.values())
-    return {} if varying else loss.claims
+    given = [value for value in loss.given.values() if not isinstance(value, np.ndarray)]
+    return loss.record.claims.given(*given) if len(given) == len(loss.given) else {}

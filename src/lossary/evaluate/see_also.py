@@ -18,6 +18,7 @@ MOST = 4
 VAGUE = ("none", "m-estimate", "label")
 """Functionals that two losses may share and yet predict different things."""
 ROUNDING = 1e-9
+INSTEAD = "may suit where this loss does not"
 LARGE = 1000.0
 """From here on a parameter of a relation stands for a limit."""
 
@@ -123,15 +124,17 @@ def _between(record: Record, other: Record, fact: Relation | RowRelation) -> str
     if isinstance(other, RowLoss):
         same = other.prediction == record.prediction
         return ", of other arguments" if same else f", of {other.prediction.replace('_', ' ')}"
-    if other.target != record.target:
+    if isinstance(record, RowLoss) or other.target != record.target:
         return ", for another coding of the target"
     return ", of predictions on another scale" if other.link != record.link else ", of other arguments"
 
 
 def _better_elsewhere(record: Record) -> Iterator[tuple[str, str]]:
-    for name in re.findall(r"`(\w+)`", record.avoid_when):
-        if name in discovery.names():
-            yield name, "to take where this loss is the wrong one"
+    """The losses that ``avoid_when`` names, each with the case that its sentence begins with."""
+    for sentence in re.split(r"(?<=\.) ", record.avoid_when):
+        case = re.match(r"(?:Where )?([^:`]*)(?:: |, `)", sentence)
+        reason = f"where {case[1][0].lower()}{case[1][1:]}" if case else INSTEAD
+        yield from ((name, reason) for name in re.findall(r"`(\w+)`", sentence) if name in discovery.names())
 
 
 def _for_the_same(record: Record, most: int) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any
 from lossary.backends import trace
 from lossary.discovery import record, records
 from lossary.evaluate.curves import is_of_residuals
-from lossary.evaluate.description import PREDICTED
+from lossary.evaluate.page import PREDICTED
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.predictions.probabilities import gives_probabilities
 from lossary.explorer.functions import functions_script

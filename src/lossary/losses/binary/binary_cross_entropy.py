@@ -27,10 +27,15 @@ def fisher(y, f):
     return ratio0(1.0, absolute(f) * (1.0 - f))
 
 
+def textbook_grad(y, f):
+    return ratio0(1 - y, 1 - f) - ratio0(y, f)
+
+
 LOSS = Loss(
     name="binary_cross_entropy",
     title="binary cross-entropy",
     brief="Minus the log of the probability of what happened.",
+    textbook_grad=textbook_grad,
     use_when="The model gives probabilities as such, and they are to be judged or fitted.",
     avoid_when=(
         "The model produces a logit: `logistic` is the same loss of sigmoid(f), and keeps the digits that a "

@@ -53,11 +53,18 @@ def textbook(y, f, gamma, alpha):
     return alpha * y * (1 - p) ** gamma * softplus(-f) + (1 - alpha) * (1 - y) * p**gamma * softplus(f)
 
 
+def textbook_grad(y, f, gamma, alpha):
+    p = named(sigmoid(f), "p")
+    yes = alpha * y * (1 - p) ** gamma * (1 - p + gamma * p * softplus(-f))
+    return (1 - alpha) * (1 - y) * p**gamma * (p + gamma * (1 - p) * softplus(f)) - yes
+
+
 LOSS = Loss(
     name="focal",
     title="focal loss",
     brief="Cross-entropy that turns away from easy examples.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="Easy negatives outnumber all else, as in object detection, and the ranking counts, not the probability.",
     avoid_when=(
         "Probabilities are wanted: `logistic`. A class that is merely rare is no reason: `logistic` with a threshold "

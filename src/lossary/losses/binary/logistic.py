@@ -48,11 +48,18 @@ def textbook(y, f, pos_weight, label_smoothing):
     return pos_weight * t * softplus(-f) + (1 - t) * softplus(f)
 
 
+def textbook_grad(y, f, pos_weight, label_smoothing):
+    t = named((1 - label_smoothing) * y + label_smoothing / 2, "t")
+    p = named(sigmoid(f), "p")
+    return (1 - t) * p - pos_weight * t * (1 - p)
+
+
 LOSS = Loss(
     name="logistic",
     title="logistic loss",
     brief="Cross-entropy of a yes-or-no target, from the logit.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when=(
         "The target is yes or no, or a probability, and the model gives a logit: the first choice, also for rare "
         "events, for which the threshold is moved afterwards."

@@ -33,11 +33,17 @@ def textbook(y, f):
     return where(m >= -1.0, maximum(0.0, 1 - m) ** 2, -4 * m)
 
 
+def textbook_grad(y, f):
+    m = named(y * f, "m")
+    return where(m >= -1.0, -2 * y * maximum(0.0, 1 - m), -4 * y)
+
+
 LOSS = Loss(
     name="modified_huber",
     title="modified Huber loss",
     brief="Squared hinge that turns straight for bad mistakes.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when=(
         "Labels are noisy, examples that are safely right should drop out, and a rough probability is wanted all the "
         "same."

@@ -33,7 +33,8 @@ LOSS = Loss(
     brief="A wrong sign costs the size of its score.",
     use_when="The classic algorithm is to be reproduced or taught, on classes that a line separates.",
     avoid_when=(
-        "Nearly everything else: `hinge` asks for a margin and is calibrated; `logistic_margin` gives probabilities."
+        "The classic algorithm is not the point: `hinge` asks for a margin and is calibrated; `logistic_margin` "
+        "gives probabilities."
     ),
     value=value,
     grad=grad,

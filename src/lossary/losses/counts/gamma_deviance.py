@@ -31,11 +31,16 @@ def textbook(y, f):
     return 2 * (y / f - 1 - log(y / f))
 
 
+def textbook_grad(y, f):
+    return 2 * (f - y) / f**2
+
+
 LOSS = Loss(
     name="gamma_deviance",
     title="gamma deviance",
     brief="Relative error: only the ratio y / f counts.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when=(
         "Predicted means of positive amounts are to be judged by their relative error; unlike under percentage "
         "errors the best prediction is the mean."

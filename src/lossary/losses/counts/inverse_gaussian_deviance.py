@@ -30,11 +30,16 @@ def textbook(y, f):
     return (y - f) ** 2 / (f**2 * y)
 
 
+def textbook_grad(y, f):
+    return 2 * (f - y) / f**3
+
+
 LOSS = Loss(
     name="inverse_gaussian_deviance",
     title="inverse Gaussian deviance",
     brief="Positive amounts of a tail heavier than gamma's.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="Predicted means of waiting times are to be judged, whose variance grows like the cube of their mean.",
     avoid_when="That law is not meant: `gamma_deviance`. A model of the log-mean is to be fitted: `inverse_gaussian`.",
     value=value,

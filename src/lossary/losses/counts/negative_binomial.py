@@ -72,11 +72,17 @@ def textbook(y, f, alpha):
     return (y + 1 / alpha) * log(1 + alpha * m) - y * log(alpha * m)
 
 
+def textbook_grad(y, f, alpha):
+    m = named(exp(f), "m")
+    return (m - y) / (1 + alpha * m)
+
+
 LOSS = Loss(
     name="negative_binomial",
     title="negative binomial loss",
     brief="Counts that stray more than Poisson's; log-mean.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="Counts vary more than Poisson allows, and a few outbreaks or viral posts would otherwise rule the fit.",
     avoid_when=(
         "Only the mean is the question and there are many rows: `poisson` finds it whatever the variance, without an "

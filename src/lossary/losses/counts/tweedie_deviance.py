@@ -66,11 +66,16 @@ def textbook(y, f, p):
     return 2 * terms
 
 
+def textbook_grad(y, f, p):
+    return 2 * (f - y) / f**p
+
+
 LOSS = Loss(
     name="tweedie_deviance",
     title="Tweedie deviance",
     brief="Amounts that may be zero, from Poisson to gamma.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="Predicted means of amounts that may be zero are to be judged, all at one p.",
     avoid_when=(
         "Values at different p are to be compared: they are different yardsticks. A model of the log-mean is to be "

@@ -52,11 +52,17 @@ def textbook(y, f, beta):
     return beta * total(xlogy(y, y / m)) + (1 - beta) * total(xlogy(f, f / m))
 
 
+def textbook_grad(y, f, beta):
+    m = named(beta * y + (1 - beta) * f, "m")
+    return (1 - beta) * log(f / m)
+
+
 LOSS = RowLoss(
     name="jensen_shannon",
     title="Jensen-Shannon divergence",
     brief="Distance of both from their mixture.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when=(
         "Two distributions are to be compared by a bounded number, also where one rules out what the other allows."
     ),

@@ -6,7 +6,7 @@ there. Its gradient is log(p / t) + 1. A class with p = t = 0 does not count. Ov
 normalised geometric mean, not their mean.
 """
 
-from lossary.primitives import INFINITY, log_ratio, product0, ratio0, where, with_slope_of, xlogy
+from lossary.primitives import INFINITY, log, log_ratio, product0, ratio0, where, with_slope_of, xlogy
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 from lossary.textbook import total
 
@@ -33,11 +33,16 @@ def textbook(y, f):
     return total(xlogy(f, f / y))
 
 
+def textbook_grad(y, f):
+    return log(f / y) + 1
+
+
 LOSS = RowLoss(
     name="kl_prediction_target",
     title="reverse Kullback-Leibler divergence",
     brief="KL that seeks a mode: sum p log(p/t).",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when=(
         "What the target rules out must not be predicted, and leaving some of it out is allowed: variational inference."
     ),

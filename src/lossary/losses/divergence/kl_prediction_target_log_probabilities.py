@@ -38,11 +38,16 @@ def textbook(y, f):
     return total(product0(exp(f), f - log(y)))
 
 
+def textbook_grad(y, f):
+    return product0(exp(f), f - log(y) + 1)
+
+
 LOSS = RowLoss(
     name="kl_prediction_target_log_probabilities",
     title="reverse Kullback-Leibler divergence of log-probabilities",
     brief="Mode-seeking KL of log-probabilities.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="A mode of the target is enough, and the model ends in a log-softmax.",
     avoid_when=(
         "The scores are at hand: `kl_prediction_target_logits` takes both steps at once. Targets have zeros: "

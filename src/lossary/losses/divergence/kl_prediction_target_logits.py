@@ -7,7 +7,18 @@ at a class index. Bounded slopes are not to be had either, and it is not convex:
 
 from lossary.losses.divergences import GAP, MASS, NOT_P, TILT, at_probabilities, share, take_away
 from lossary.losses.softmax import SOFTMAX
-from lossary.primitives import INFINITY, exp, log_ratio, minimum, relative_entropy, where, with_slope_of, xlogy
+from lossary.primitives import (
+    INFINITY,
+    exp,
+    log,
+    log_ratio,
+    minimum,
+    product0,
+    relative_entropy,
+    where,
+    with_slope_of,
+    xlogy,
+)
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 from lossary.textbook import softmax, total
 
@@ -59,11 +70,17 @@ def textbook(y, f):
     return total(xlogy(p, p / y))
 
 
+def textbook_grad(y, f):
+    p = softmax(f)
+    return product0(p, log(p / y) - total(xlogy(p, p / y)))
+
+
 LOSS = RowLoss(
     name="kl_prediction_target_logits",
     title="reverse Kullback-Leibler divergence of scores",
     brief="Mode-seeking KL, from scores.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="A large teacher is distilled into a student too small to cover it, or a policy is kept near a reference.",
     avoid_when=(
         "Targets are class indices or have zeros: the value is infinite; `kl_target_prediction_logits` is the other "

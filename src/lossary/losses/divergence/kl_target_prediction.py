@@ -31,11 +31,16 @@ def textbook(y, f):
     return total(xlogy(y, y / f))
 
 
+def textbook_grad(y, f):
+    return -ratio0(y, f)
+
+
 LOSS = RowLoss(
     name="kl_target_prediction",
     title="Kullback-Leibler divergence",
     brief="KL that covers all: sum t log(t/p).",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when=(
         "Probabilities are to be fitted to a whole distribution, and the value should be zero where they are equal."
     ),

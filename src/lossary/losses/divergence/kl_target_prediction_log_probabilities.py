@@ -30,11 +30,16 @@ def textbook(y, f):
     return total(product0(y, log(y) - f))
 
 
+def textbook_grad(y, f):
+    return -y
+
+
 LOSS = RowLoss(
     name="kl_target_prediction_log_probabilities",
     title="Kullback-Leibler divergence of log-probabilities",
     brief="Covering KL of log-probabilities.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="The model ends in a log-softmax and is to cover the whole target.",
     avoid_when="The scores are at hand: `kl_target_prediction_logits` takes both steps at once and keeps more digits.",
     statistics=(Statistic("total", "sum", surprise),),

@@ -42,11 +42,16 @@ def textbook(y, f):
     return total(xlogy(y, y / softmax(f)))
 
 
+def textbook_grad(y, f):
+    return softmax(f) - y
+
+
 LOSS = RowLoss(
     name="kl_target_prediction_logits",
     title="Kullback-Leibler divergence of scores",
     brief="Covering KL, straight from scores.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when=(
         "A student is distilled from a teacher's probabilities: the usual loss, under which it learns to cover all "
         "that the teacher finds possible."

@@ -31,11 +31,16 @@ def textbook(y, f):
     return total(absolute(f - y)) / 2
 
 
+def textbook_grad(y, f):
+    return sign(f - y) / 2
+
+
 LOSS = RowLoss(
     name="total_variation",
     title="total variation",
     brief="Half the sum of |p - t|.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="The largest error in the probability of any event is the question.",
     avoid_when=(
         "True probabilities are to be learnt: `kl_target_prediction` is proper. The model gives scores: "

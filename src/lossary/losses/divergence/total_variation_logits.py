@@ -8,7 +8,7 @@ pulls hardest.
 
 from lossary.losses.divergences import GAP, at_probabilities, share, take_away
 from lossary.losses.softmax import SOFTMAX
-from lossary.primitives import INFINITY, absolute, exp, expm1, square, where
+from lossary.primitives import INFINITY, absolute, exp, expm1, sign, square, where
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 from lossary.textbook import softmax, total
 
@@ -66,11 +66,17 @@ def textbook(y, f):
     return total(absolute(softmax(f) - y)) / 2
 
 
+def textbook_grad(y, f):
+    p = softmax(f)
+    return p * (sign(p - y) - total(p * sign(p - y))) / 2
+
+
 LOSS = RowLoss(
     name="total_variation_logits",
     title="total variation of scores",
     brief="Half the sum of |p - t|, from scores.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when=(
         "Labels are noisy, only the label counts, and training begins from a fair start; or a student should lie "
         "between the two orders of the Kullback-Leibler divergence."

@@ -31,11 +31,16 @@ def textbook(y, f):
     return -total(xlogy(y, f))
 
 
+def textbook_grad(y, f):
+    return -ratio0(y, f)
+
+
 LOSS = RowLoss(
     name="categorical_cross_entropy",
     title="categorical cross-entropy",
     brief="Minus the log-probability of the right class.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="The model gives the classes' probabilities as such, and they are to be judged or fitted.",
     avoid_when=(
         "The model produces scores: `softmax_cross_entropy` is the same loss of softmax(f), and keeps the digits "

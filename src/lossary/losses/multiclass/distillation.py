@@ -145,11 +145,18 @@ def textbook(y, f, softening):
     return -(softening**2) * total(xlogy(q, p))
 
 
+def textbook_grad(y, f, softening):
+    p = named(softmax(f / softening), "p")
+    q = named(softmax(y / softening), "q")
+    return softening * (p - q)
+
+
 LOSS = RowLoss(
     name="distillation",
     title="distillation loss",
     brief="Cross-entropy to a teacher's softened scores.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="A small model is to learn from a large one whose scores are at hand.",
     avoid_when=(
         "The teacher's probabilities are at hand, not its scores: `kl_target_prediction_logits`. The student is too "

@@ -113,11 +113,16 @@ def textbook(y, f):
     return total(product0(p - y, f)) + 4 * entropies / 3
 
 
+def textbook_grad(y, f):
+    return named(maximum(f / 2 - threshold(f / 2, 2.0), 0.0) ** 2, "p") - y
+
+
 LOSS = RowLoss(
     name="entmax15",
     title="1.5-entmax loss",
     brief="Halfway between softmax and sparsemax.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="Probabilities of exactly 0 are wanted, and training through sparsemax's stalls.",
     avoid_when=(
         "-log p must be finite, or time counts: tau takes a few passes over the row where `softmax_cross_entropy` "

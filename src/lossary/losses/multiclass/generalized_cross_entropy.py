@@ -71,11 +71,17 @@ def textbook(y, f, q):
     return total(y * (1 - softmax(f) ** q) / q)
 
 
+def textbook_grad(y, f, q):
+    p = softmax(f)
+    return p * total(y * p**q) - y * p**q
+
+
 LOSS = RowLoss(
     name="generalized_cross_entropy",
     title="generalized cross-entropy",
     brief="Between cross-entropy and absolute error.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="Some labels are wrong. q of about 0.7 is usual.",
     avoid_when="Labels are right, or probabilities are wanted: `softmax_cross_entropy` learns faster and is proper.",
     statistics=(

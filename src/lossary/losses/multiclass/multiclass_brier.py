@@ -31,11 +31,16 @@ def textbook(y, f):
     return total((f - y) ** 2)
 
 
+def textbook_grad(y, f):
+    return 2 * (f - y)
+
+
 LOSS = RowLoss(
     name="multiclass_brier",
     title="multiclass Brier score",
     brief="Squared distance of probabilities and outcome.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="Probabilities of several classes are to be judged, and no single surprise may decide.",
     avoid_when="The model gives scores: `softmax_brier`. Rare classes matter: `categorical_cross_entropy`.",
     statistics=(Statistic("total", "sum", squared),),

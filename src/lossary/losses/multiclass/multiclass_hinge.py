@@ -12,7 +12,7 @@ from lossary.losses.multiclass.softmax_cross_entropy import distance
 from lossary.losses.softmax import PEAK
 from lossary.primitives import product0, where
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
-from lossary.textbook import largest, total
+from lossary.textbook import largest, named, total
 
 
 def lift(f, t, peak, margin):
@@ -51,11 +51,18 @@ def textbook(y, f, margin):
     return largest(f + margin * (1 - y)) - total(product0(y, f))
 
 
+def textbook_grad(y, f, margin):
+    lift = named(f + margin * (1 - y), "v")
+    highest = named(where(lift == largest(lift), 1.0, 0.0), "w")
+    return highest / total(highest) - y
+
+
 LOSS = RowLoss(
     name="multiclass_hinge",
     title="multiclass hinge loss",
     brief="The right class must lead its best rival.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="Only the label counts, and few examples should hold the solution: the multiclass support vector machine.",
     avoid_when=(
         "Probabilities are wanted, or classes overlap so much that none has half of the probability: "

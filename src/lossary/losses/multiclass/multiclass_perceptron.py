@@ -10,7 +10,7 @@ from lossary.losses.multiclass.softmax_cross_entropy import distance
 from lossary.losses.softmax import PEAK
 from lossary.primitives import product0, where
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
-from lossary.textbook import largest, total
+from lossary.textbook import largest, named, total
 
 
 def leads(f, peak):
@@ -37,14 +37,21 @@ def textbook(y, f):
     return largest(f) - total(product0(y, f))
 
 
+def textbook_grad(y, f):
+    highest = named(where(f == largest(f), 1.0, 0.0), "w")
+    return highest / total(highest) - y
+
+
 LOSS = RowLoss(
     name="multiclass_perceptron",
     title="multiclass perceptron loss",
     brief="The lead of the highest score over the right one.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="The classic algorithm is to be reproduced or taught, on classes that can be separated.",
     avoid_when=(
-        "Nearly everything else: `multiclass_hinge` asks for a margin, `softmax_cross_entropy` gives probabilities."
+        "The classic algorithm is not the point: `multiclass_hinge` asks for a margin, `softmax_cross_entropy` gives "
+        "probabilities."
     ),
     statistics=(
         PEAK,

@@ -7,7 +7,7 @@ sigmoid(f) estimates each class's probability.
 """
 
 from lossary.losses.multiclass import one_vs_rest_logistic
-from lossary.primitives import product0, softplus
+from lossary.primitives import product0, sigmoid, softplus
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 from lossary.textbook import classes, total
 
@@ -28,11 +28,16 @@ def textbook(y, f):
     return total(product0(y, softplus(-f)) + (1 - y) * softplus(f)) / classes(f)
 
 
+def textbook_grad(y, f):
+    return (sigmoid(f) - y) / classes(f)
+
+
 LOSS = RowLoss(
     name="multilabel_soft_margin",
     title="multilabel soft margin loss",
     brief="The mean of each class's yes-or-no loss.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when=(
         "Any number of classes may apply, and rows should keep their scale when classes are added; or torch's loss "
         "of this name is to be matched."

@@ -6,7 +6,7 @@ It is the pointwise logistic summed over a row, with the same digits in both tai
 score of -inf and target 0 costs nothing. The mean over the classes in place of the sum is multilabel_soft_margin.
 """
 
-from lossary.primitives import absolute, exp, product0, sigmoid_slope, softplus, where
+from lossary.primitives import absolute, exp, product0, sigmoid, sigmoid_slope, softplus, where
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
 from lossary.textbook import total
 
@@ -32,11 +32,16 @@ def textbook(y, f):
     return total(product0(y, softplus(-f)) + (1 - y) * softplus(f))
 
 
+def textbook_grad(y, f):
+    return sigmoid(f) - y
+
+
 LOSS = RowLoss(
     name="one_vs_rest_logistic",
     title="one-vs-rest logistic loss",
     brief="The sum of each class's yes-or-no loss.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="Any number of classes may apply at once: tags, diagnoses.",
     avoid_when="Classes exclude each other: `softmax_cross_entropy` learns faster.",
     statistics=(Statistic("total", "sum", logistic),),

@@ -68,11 +68,17 @@ def textbook(y, f, epsilon):
     return -total(xlogy(y, p)) + epsilon * total(y * (1 - p))
 
 
+def textbook_grad(y, f, epsilon):
+    p = softmax(f)
+    return p * total(y * (1 + epsilon * p)) - y * (1 + epsilon * p)
+
+
 LOSS = RowLoss(
     name="poly1",
     title="Poly-1 loss",
     brief="Cross-entropy with its first term reweighted.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="Accuracy on held-out rows is what counts, and there is time to tune epsilon by it.",
     avoid_when=(
         "Probabilities are wanted, or nothing is to be tuned: `softmax_cross_entropy`. Labels are noisy: "

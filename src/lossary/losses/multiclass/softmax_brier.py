@@ -98,11 +98,17 @@ def textbook(y, f):
     return total((softmax(f) - y) ** 2)
 
 
+def textbook_grad(y, f):
+    p = softmax(f)
+    return 2 * p * (p - y - total(p * (p - y)))
+
+
 LOSS = RowLoss(
     name="softmax_brier",
     title="softmax Brier score",
     brief="Brier's score, from the scores of all classes.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="Probabilities are wanted, and some labels are wrong or no single surprise may decide.",
     avoid_when=(
         "Training begins from scratch: `softmax_cross_entropy` is convex and pulls hardest where this one fades. The "

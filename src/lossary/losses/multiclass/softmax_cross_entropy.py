@@ -60,11 +60,17 @@ def textbook(y, f, z_loss):
     return -total(xlogy(y, softmax(f))) + z_loss * log(total(exp(f))) ** 2
 
 
+def textbook_grad(y, f, z_loss):
+    p = softmax(f)
+    return p - y + 2 * z_loss * log(total(exp(f))) * p
+
+
 LOSS = RowLoss(
     name="softmax_cross_entropy",
     title="softmax cross-entropy",
     brief="Minus log-probability of the class, from scores.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="One of several classes is right: the first choice, for probabilities and for labels.",
     avoid_when=(
         "Many labels are wrong: `generalized_cross_entropy`. Easy rows outnumber all else: `focal_softmax`. Several "

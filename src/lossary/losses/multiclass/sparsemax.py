@@ -86,11 +86,16 @@ def textbook(y, f):
     return total(product0(p - y, f)) + (total(p * (1 - p)) - total(y * (1 - y))) / 2
 
 
+def textbook_grad(y, f):
+    return named(maximum(f - threshold(f, 1.0), 0.0), "p") - y
+
+
 LOSS = RowLoss(
     name="sparsemax",
     title="sparsemax loss",
     brief="Like softmax, with probabilities of exactly 0.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="A short list of possible classes is wanted, or a margin.",
     avoid_when=(
         "-log p must be finite: `softmax_cross_entropy`. Training stalls on classes that have lost their "

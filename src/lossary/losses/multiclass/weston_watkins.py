@@ -10,7 +10,7 @@ minimiser need not rank the likeliest first, whatever the data.
 from lossary.formula import NONNEGATIVE, Interval, Parameter
 from lossary.primitives import maximum, power, product0, where, with_slope_of
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
-from lossary.textbook import total
+from lossary.textbook import named, total
 
 
 def major(t):
@@ -96,11 +96,18 @@ def textbook(y, f, margin, p):
     return total((1 - y) * maximum(0.0, margin + f - right) ** p)
 
 
+def textbook_grad(y, f, margin, p):
+    s = named(maximum(0.0, margin + f - total(product0(y, f))), "s")
+    u = named((1 - y) * where(s > 0.0, p * s ** (p - 1), 0.0), "u")
+    return u - y * total(u)
+
+
 LOSS = RowLoss(
     name="weston_watkins",
     title="Weston-Watkins hinge loss",
     brief="Every rival within the margin costs.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="A multiclass support vector machine is wanted in which every rival within the margin counts.",
     avoid_when=(
         "The likeliest class must rank first, or probabilities are wanted: `softmax_cross_entropy`. Classes are "

@@ -39,11 +39,16 @@ def textbook(y, f):
     return -total(xlogy(y, softmax(f)))
 
 
+def textbook_grad(y, f):
+    return softmax(f) * total(y) - y
+
+
 LOSS = RowLoss(
     name="listwise_softmax",
     title="listwise softmax loss",
     brief="Cross-entropy of relevances and ranked scores (ListNet).",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="The order within a list counts, not the level of the scores: search results, recommendations.",
     avoid_when=(
         "Each item has an outcome of its own, such as a click whose probability is wanted: `one_vs_rest_logistic`. "

@@ -28,8 +28,8 @@ LOSS = Loss(
     brief="Misses smaller than epsilon are free.",
     use_when="Errors below a known tolerance do not matter, or few examples should hold the fit.",
     avoid_when=(
-        "No tolerance is known: `absolute_error` needs none, and `huber` still weighs small errors. For a smoother "
-        "problem, `squared_epsilon_insensitive`."
+        "No tolerance is known: `absolute_error` needs none, and `huber` still weighs small errors. A smoother "
+        "problem is wanted: `squared_epsilon_insensitive`."
     ),
     value=value,
     grad=grad,

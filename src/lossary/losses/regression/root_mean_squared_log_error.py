@@ -6,13 +6,14 @@ percent of 1 + y. The best prediction is that of `squared_log_error`, the geomet
 """
 
 from lossary.formula import Claims, Interval, Loss, Point, Relation
-from lossary.losses.regression.squared_log_error import grad, hess, textbook, value
+from lossary.losses.regression.squared_log_error import grad, hess, textbook, textbook_grad, value
 
 LOSS = Loss(
     name="root_mean_squared_log_error",
     title="root mean squared log error",
     brief="The typical miss in orders of magnitude.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="You report how far off predictions of positive, widely spread targets are, as one relative error.",
     avoid_when=(
         "You fit: `squared_log_error` has the same best prediction, and its costs add up over batches. The mean is "

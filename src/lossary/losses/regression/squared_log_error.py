@@ -28,13 +28,20 @@ def textbook(y, f):
     return (log1p(f) - log1p(y)) ** 2
 
 
+def textbook_grad(y, f):
+    return 2 * (log1p(f) - log1p(y)) / (1 + f)
+
+
 LOSS = Loss(
     name="squared_log_error",
     title="squared log error",
     brief="Squared error in orders of magnitude.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="Positive targets are spread over orders of magnitude, and ratios matter, not differences.",
-    avoid_when="The mean is the question: `gamma_deviance` is relative too and predicts it. For counts, `poisson`.",
+    avoid_when=(
+        "The mean is the question: `gamma_deviance` is relative too and predicts it. Targets are counts: `poisson`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -40,11 +40,17 @@ def textbook(y, f):
     return 2 * ratio0(absolute(f - y), absolute(y) + absolute(f))
 
 
+def textbook_grad(y, f):
+    same = 1 + sign(y) * sign(f)
+    return ratio0(2 * same * sign(f - y) * absolute(y), (absolute(y) + absolute(f)) ** 2)
+
+
 LOSS = Loss(
     name="symmetric_absolute_percentage_error",
     title="symmetric absolute percentage error",
     brief="The miss over the mean of both sizes.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="You compare forecasts of series of unlike scale, and this figure is asked for.",
     avoid_when=(
         "You fit: a prediction of the wrong sign is pulled nowhere; `squared_log_error` can be fitted, and is "

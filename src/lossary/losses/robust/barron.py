@@ -87,11 +87,18 @@ def textbook(y, f, alpha, c):
     return where(alpha == 2.0, x**2 / 2, where(alpha == 0.0, log(1 + x**2 / 2), between))
 
 
+def textbook_grad(y, f, alpha, c):
+    x = named((f - y) / c, "x")
+    b = named(2 - alpha, "b")
+    return where(alpha == 2.0, x, x * (1 + x**2 / b) ** (alpha / 2 - 1)) / c
+
+
 LOSS = Loss(
     name="barron",
     title="Barron loss",
     brief="A dial from squared error to deafness to outliers.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when=(
         "How robust to be is itself to be tuned, by another figure than this loss's own cost, which falls with alpha "
         "on any data."

@@ -56,8 +56,8 @@ LOSS = Loss(
     textbook=textbook,
     use_when="Outliers should be capped, and yet keep some pull.",
     avoid_when=(
-        "There is no robust fit to start from: `huber` gives one. `cauchy` lets outliers pull harder, `welsch` "
-        "hardly at all."
+        "There is no robust fit to start from: `huber` gives one. Outliers should pull harder: `cauchy`. They should "
+        "hardly pull at all: `welsch`."
     ),
     value=value,
     grad=grad,

@@ -38,11 +38,16 @@ def textbook(y, f, c):
     return where(absolute(f - y) <= c, c**2 / 6 * (1 - (1 - ((f - y) / c) ** 2) ** 3), c**2 / 6)
 
 
+def textbook_grad(y, f, c):
+    return where(absolute(f - y) <= c, (f - y) * (1 - ((f - y) / c) ** 2) ** 2, 0.0)
+
+
 LOSS = Loss(
     name="tukey_biweight",
     title="Tukey biweight loss",
     brief="Squared at heart; residuals beyond c are rejected outright.",
     textbook=textbook,
+    textbook_grad=textbook_grad,
     use_when="Gross errors should have no say whatever, and there is a robust fit to start from.",
     avoid_when="The fit starts from nowhere, or must have one answer: `huber`. No sharp cut-off is wanted: `welsch`.",
     value=value,

@@ -9,34 +9,40 @@ import numpy as np
 
 from lossary.backends import reference
 from lossary.backends.reference_textbook import contradicts
-from lossary.formula import Loss
+from lossary.formula import Formula, Loss
 from lossary.proof.findings import Finding, at
 from lossary.proof.points import Point, generic, parameter_settings, sweep
 
 POINTS = 160
-FEWEST = 40
+DIGITS = 100
+"""Gradients cancel where a prediction is its target."""
+FEWEST = 20
 """Points at which the value must be finite before a form counts as tested."""
 
 
 def textbook(loss: Loss) -> Iterator[Finding]:
-    """Whether the textbook form is the value: at ordinary points, at kinks, at the ends of the domain."""
-    if loss.textbook is None:
-        return
-    what = f"{loss.name}: the textbook form is the value"
-    tested = [*list(sweep(loss, np.float64, POINTS))[::2], *_ordinary(loss)]
+    """Whether textbook forms are value and gradient: at ordinary points, at kinks, at the ends of the domain."""
+    if loss.textbook is not None:
+        yield _compared(loss, "value", loss.value, loss.textbook)
+    if loss.textbook_grad is not None:
+        yield _compared(loss, "gradient", loss.grad, loss.textbook_grad)
+
+
+def _compared(loss: Loss, quantity: str, computed: Formula, form: Formula) -> Finding:
+    what = f"{loss.name}: the textbook form is the {quantity}"
     finite = 0
-    for point in tested:
+    for point in [*list(sweep(loss, np.float64, POINTS))[::4], *_ordinary(loss)]:
         y, f, *parameters = point
-        value = reference.exact(loss.value, point)
-        if mpmath.isnan(value):
+        number = reference.exact(computed, point, DIGITS)
+        if mpmath.isnan(number):
             continue
-        finite += bool(mpmath.isfinite(value))
-        other = contradicts(value, loss.textbook, y, f, parameters)
-        if other is not None:
-            said = f"at {at(loss, point)}: {mpmath.nstr(value, 17)}, but {other} by the textbook form"
-            yield Finding(what, False, said, point)
-            return
-    yield Finding(what, finite >= FEWEST, f"{finite} points")
+        finite += bool(mpmath.isfinite(number))
+        other = contradicts([number], form, y, f, parameters)
+        # Where the loss is infinite its gradient is a convention.
+        if other is not None and not mpmath.isinf(reference.exact(loss.value, point)):
+            said = f"at {at(loss, point)}: {mpmath.nstr(number, 17)}, but {other} by the textbook form"
+            return Finding(what, False, said, point)
+    return Finding(what, finite >= FEWEST, f"{finite} points")
 
 
 def _ordinary(loss: Loss) -> list[Point]:

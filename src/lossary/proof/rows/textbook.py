@@ -9,6 +9,7 @@ from mpmath import mp
 
 from lossary.backends.reference import DIGITS
 from lossary.backends.reference_textbook import contradicts
+from lossary.formula import Formula
 from lossary.proof.findings import Finding
 from lossary.proof.rows.cases import Case, far, generic, settings
 from lossary.proof.rows.exact_loss import ExactRowLoss
@@ -22,25 +23,31 @@ FEWEST = 6
 
 
 def textbook(loss: RowLoss) -> Iterator[Finding]:
-    """Whether the textbook form is the value: for class indices and soft targets, confident rows, masked classes."""
-    if loss.textbook is None:
-        return
-    what = f"{loss.name}: the textbook form is the value"
+    """Whether textbook forms are value and gradient: for indices and soft targets, confident rows, masked classes."""
+    forms = {"value": loss.textbook, "gradient": loss.textbook_grad}
+    for quantity, form in forms.items():
+        if form is not None:
+            yield _compared(loss, quantity, form)
+
+
+def _compared(loss: RowLoss, quantity: str, form: Formula) -> Finding:
+    what = f"{loss.name}: the textbook form is the {quantity}"
     finite = 0
     for case in _cases(loss):
         exact = ExactRowLoss(loss, case.parameters)
         with mp.workdps(DIGITS + 20):
             t, f = exact.precise(case)
             value = exact.value(t, f)
-        if mpmath.isnan(value):
+            values = [value] if quantity == "value" else exact.exact(t, f).every("grad")
+        # Where the loss is infinite its gradient is a convention.
+        if any(map(mpmath.isnan, values)) or (quantity != "value" and mpmath.isinf(value)):
             continue
-        finite += bool(mpmath.isfinite(value))
-        other = contradicts(value, loss.textbook, t, f, case.parameters)
+        finite += all(map(mpmath.isfinite, values))
+        other = contradicts(values, form, t, f, case.parameters)
         if other is not None:
-            said = f"at {case.said(loss)}: {mpmath.nstr(value, 17)}, but {other} by the textbook form"
-            yield Finding(what, False, said)
-            return
-    yield Finding(what, finite >= FEWEST, f"{finite} rows")
+            said = ", ".join(mpmath.nstr(number, 17) for number in values)
+            return Finding(what, False, f"at {case.said(loss)}: {said}, but {other} by the textbook form")
+    return Finding(what, finite >= FEWEST, f"{finite} rows")
 
 
 def _cases(loss: RowLoss) -> Iterator[Case]:

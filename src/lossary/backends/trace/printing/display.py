@@ -29,7 +29,7 @@ from lossary.formula import Domain
 
 CHOICE, SUM, PRODUCT, POWER, ATOM = range(5)  # how tightly a printed piece binds
 LETTERS = "uvwsthzqabcdgk"
-SERIES = ("total", "largest", "running")
+SERIES = ("total", "largest", "running", "running_back")
 
 
 class Piece(NamedTuple):
@@ -90,7 +90,7 @@ class Printer(ABC):
 
     @abstractmethod
     def series(self, operation: str, body: str, index: str, last: str) -> str:
-        """A sum over classes ("total"), their largest, or a sum up to a class ("running"), whose index is ``last``."""
+        """A sum over classes ("total"), their largest, a sum up to a class whose index is ``last``, or from it."""
 
     @abstractmethod
     def where(self, text: str, definitions: list[tuple[str, str]]) -> str:

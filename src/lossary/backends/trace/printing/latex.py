@@ -128,7 +128,8 @@ class _Latex(Printer):
         return f"{operands[0]} {RELATIONS[operation]} {operands[1]}"
 
     def series(self, operation: str, body: str, index: str, last: str) -> str:
-        over = rf"{index} \le {last}" if operation == "running" else index
+        ends = {"running": rf"{index} \le {last}", "running_back": rf"{index} \ge {last}"}
+        over = ends.get(operation, index)
         sign = r"\max" if operation == "largest" else r"\sum"
         return rf"{sign}_{{{over}}} \, {body}"
 

@@ -78,7 +78,8 @@ class _Text(Printer):
         return f"not ({operands[0]})" if operation == "invert" else f" {WORDS[operation]} ".join(operands)
 
     def series(self, operation: str, body: str, index: str, last: str) -> str:
-        over = f"({index} <= {last})" if operation == "running" else index
+        ends = {"running": f"({index} <= {last})", "running_back": f"({index} >= {last})"}
+        over = ends.get(operation, index)
         return f"{'max' if operation == 'largest' else 'sum'}_{over} {body}"
 
     def where(self, text: str, definitions: list[tuple[str, str]]) -> str:

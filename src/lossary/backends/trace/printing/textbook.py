@@ -28,7 +28,9 @@ def traced(formula: Formula, names: Sequence[str]) -> Expression:
     """The textbook form as an expression, in which words are operations on rows."""
     words: dict[str, object] = {
         name: _word(name)
-        for name in ("total", "largest", "running", "softmax", "threshold", "previous", "extended", "lgamma")
+        for name in (
+            *("total", "largest", "running", "running_back", "softmax", "threshold", "previous", "extended", "lgamma"),
+        )
     }
     words |= {
         "PI": literal(math.pi),
@@ -51,6 +53,10 @@ class Indexed:
         """A number, made of rows in sums alone."""
         return self._at(at, 0)
 
+    def of_class(self, at: Expression) -> Expression:
+        """A number for each class: that of class j."""
+        return self._at(at, 1)
+
     def _at(self, at: Expression, depth: int) -> Expression:
         """The expression inside ``depth`` sums."""
         index = INDICES[depth - 1] if depth else ""
@@ -59,9 +65,9 @@ class Indexed:
                 return variable(f"{at.leaf}_{self._index(index)}")
             case "total" | "largest":
                 return node(at.operation, self._at(at.arguments[0], depth + 1), variable(INDICES[depth]))
-            case "running":
+            case "running" | "running_back":
                 inner = self._at(at.arguments[0], depth + 1)
-                return node("running", inner, variable(INDICES[depth]), variable(self._index(index)))
+                return node(at.operation, inner, variable(INDICES[depth]), variable(self._index(index)))
             case "softmax":
                 return variable(f"{self._softmax(at.arguments[0])}_{self._index(index)}")
             case "named":
@@ -121,25 +127,27 @@ def _is_row(at: Expression) -> bool:
     """Whether it differs from class to class."""
     if at.operation in ("total", "largest", "threshold"):
         return False
-    if at.operation in ("running", "softmax", "previous", "extended"):
+    if at.operation in ("running", "running_back", "softmax", "previous", "extended"):
         return True
     return at.leaf in ("y", "f") or any(map(_is_row, at.arguments))
 
 
-def textbook_latex(loss: Loss | RowLoss) -> str:
-    """The value as a textbook has it, in LaTeX without surrounding dollars."""
-    return _in_layout(loss, latex)
+def textbook_latex(loss: Loss | RowLoss, quantity: str = "value") -> str:
+    """Value or gradient ("grad") as a textbook has them, of a row by the score of class j: LaTeX without dollars."""
+    return _in_layout(loss, quantity, latex)
 
 
-def textbook_text(loss: Loss | RowLoss) -> str:
-    """The value as a textbook has it, in a line of text."""
-    return _in_layout(loss, text)
+def textbook_text(loss: Loss | RowLoss, quantity: str = "value") -> str:
+    """Value or gradient ("grad") as a textbook has them, of a row by the score of class j: a line of text."""
+    return _in_layout(loss, quantity, text)
 
 
-def _in_layout(loss: Loss | RowLoss, layout: Callable[..., str]) -> str:
-    if loss.textbook is None:
-        raise ValueError(f"{loss.name} has no textbook form: its value is written as a textbook has it")
+def _in_layout(loss: Loss | RowLoss, quantity: str, layout: Callable[..., str]) -> str:
+    formula = loss.textbook if quantity == "value" else getattr(loss, f"textbook_{quantity}", None)
+    if formula is None:
+        raise ValueError(f"{loss.name} has no textbook form of its {quantity}: it is written as a textbook has it")
     names = ["y", "f", *(p.name for p in loss.parameters)]
     indexed = Indexed(names, rows=isinstance(loss, RowLoss))
-    whole = indexed.row_free(traced(loss.textbook, names))
+    expression = traced(formula, names)
+    whole = indexed.row_free(expression) if quantity == "value" else indexed.of_class(expression)
     return layout(whole, name_parts=isinstance(loss, Loss), as_written=True, meanings=indexed.definitions)
