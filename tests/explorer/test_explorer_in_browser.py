@@ -94,7 +94,8 @@ def test_an_outlier_beyond_a_losss_reach_does_not_hide_the_line_through_the_othe
 def test_the_address_holds_all_and_comes_back(browser, path):
     rest = "point=2&weights=1&guess=2,5.5&hidden=1&residual=-1.5&skew=-0.3"
     rest += "&surface=2&start=0.5,3&rate=0.02&batch=3&steps=17"
-    rest += "&two=hinge,focal&shade=1&model=network&ridge=0.2&pace=0.02&epochs=7&cloud=moons&seed=5&flipped=0.2&scatter=points"
+    rest += "&two=hinge,focal&shade=1&model=network&ridge=0.2&pace=0.02&epochs=7"
+    rest += "&cloud=moons&seed=5&flipped=0.2&scatter=points"
     rest += "&labelled=1,2,0;-1.5,0.5,1;3,3,1&formula=abs(f-y)%2F(1%2Bk)&constants=k:2&at=1.5"
     rest += "&scores=1,-2,0.5,3&target=0,0.25,0.75,0&smoothing=0.1&temperature=2&gamma=1.5"
     given = f"#{AWKWARD}&loss=huber:delta=0.5&loss=quantile:tau=0.8&{rest}"
@@ -352,7 +353,9 @@ def test_bars_are_dragged_and_slid(browser, path):
         assert "scores=4,1,0,-0.9&target=0.95,0,0,0" in shown.page.evaluate(ADDRESS)
 
 
-FULL = "#loss=barron&loss=huber&loss=quantile&loss=tukey_biweight&guess=1,5&two=logistic,focal,exponential,modified_huber"
+FULL = (
+    "#loss=barron&loss=huber&loss=quantile&loss=tukey_biweight&guess=1,5&two=logistic,focal,exponential,modified_huber"
+)
 FULL += "&model=network&epochs=5&formula=log(1%20%2B"
 
 

@@ -48,8 +48,8 @@ def test_a_corner_between_curves_has_its_best_line(browser, path):
     with Shown(browser, path, 1280, address(formula, f"k:{k}")) as shown:
         bring_into_sight(shown, "own")
         fit = state_of(shown, "own-figure")["fit"]
-    x, y, w = np.array([[0.5, 1.7, 1], [2, 2.4, 2], [3.1, 2.9, 1], [4, 1.1, 0], [4.6, 4.2, 0.5], [6, 4.4, 1]]
-                       + [[7, 5.3, 1], [8, 7.9, 1], [9, 0.6, 1]]).T  # fmt: skip
+    points = AWKWARD.removeprefix("points=").split(";")
+    x, y, w = np.array([[*map(float, point.split(",")), 1.0][:3] for point in points]).T
 
     def cost(a: float, b: float) -> float:
         r = a + b * x - y
@@ -155,11 +155,12 @@ def test_every_function_that_can_be_typed_has_its_derivatives(tmp_path):
             called = f"({', '.join(operands)}) => {{ const f = {_function(name)}; "
             up, down = (moved.replace("SIGN", sign) for sign in (f"{step}", f"-{step}"))
             here = ", ".join(operands)
-            scripts[f"{name} {i}"] = f"{called} return (f.value({up}) - f.value({down})) / {2 * step} - f.slopes[{i}]({here}); }}"
+            scripts[f"{name} {i}"] = (
+                f"{called} return (f.value({up}) - f.value({down})) / {2 * step} - f.slopes[{i}]({here}); }}"
+            )
             for j in range(len(operands)):
-                scripts[f"{name} {i} {j}"] = (
-                    f"{called} return (f.slopes[{j}]({up}) - f.slopes[{j}]({down})) / {2 * step} - f.curvatures[{j}][{i}]({here}); }}"
-                )
+                bent = f"(f.slopes[{j}]({up}) - f.slopes[{j}]({down})) / {2 * step} - f.curvatures[{j}][{i}]({here})"
+                scripts[f"{name} {i} {j}"] = f"{called} return {bent}; }}"
         calls = [list(each) for each in zip(*(places[operand] for operand in operands), strict=True)]
         given |= {key: calls for key in scripts if key.split()[0] == name}
     errors = computed(trace.primitives_script(), scripts, given, tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tests.support.browser import Shown
@@ -141,10 +143,11 @@ def test_networks_are_trained_by_the_librarys_gradients(browser, path):
 
 
 def test_the_networks_gradient_is_that_of_differences_and_training_lowers_the_cost(browser, path):
-    """The backward pass, which is written by hand, against differences of the forward pass, in the page's own engine."""
+    """The backward pass, which is written by hand, against differences of the forward pass."""
     with Shown(browser, path, 1280, "#cloud=moons&model=network&two=logistic,squared_hinge,exponential,focal") as shown:
         seen(shown)
-        told = shown.page.evaluate(DIFFERENCES.replace("SCRIPT", "document.scripts[0].textContent"))
+        asked = (Path(__file__).parent / "network_differences.js").read_text(encoding="utf-8")
+        told = shown.page.evaluate(INSIDE, asked[asked.index("state.two") :])
     assert {each["name"] for each in told} == {"logistic", "squared_hinge", "exponential", "focal"}
     for each in told:
         assert each["checked"] == 105
@@ -152,22 +155,11 @@ def test_the_networks_gradient_is_that_of_differences_and_training_lowers_the_co
         assert each["after"] < 0.7 * each["before"], each
 
 
-DIFFERENCES = """() => {
-  const taken = "state.two.map(name => { " +
-    "const loss = boundTwo(name), rows = labelledPoints().map(([a, b, label]) => ({ x: [a, b], y: TWO[name].labels[label] }));" +
-    "let network = freshNetwork(7); for (let i = 0; i < 3; i += 1) network = steppedNetwork(network, loss, rows, 0.1);" +
-    "const slopes = networkGradient(network, loss, rows); let worst = 0, checked = 0;" +
-    "const move = (list, j, slope) => { const old = list[j], h = 1e-5;" +
-    "  list[j] = old + h; const up = networkCost(network, loss, rows); list[j] = old - h; const down = networkCost(network, loss, rows);" +
-    "  list[j] = old; checked += 1; worst = Math.max(worst, Math.abs((up - down) / (2 * h) - slope)); };" +
-    "network.forEach((layer, k) => { layer.biases.forEach((_, i) => move(layer.biases, i, slopes[k].biases[i]));" +
-    "  layer.weights.forEach((row, i) => row.forEach((_, j) => move(row, j, slopes[k].weights[i][j]))); });" +
-    "const before = networkCost(network, loss, rows);" +
-    "for (let i = 0; i < 300; i += 1) network = steppedNetwork(network, loss, rows, 0.03);" +
-    "return { name, worst, checked, before, after: networkCost(network, loss, rows) }; })";
-  const script = SCRIPT, end = script.lastIndexOf("})();");
-  return (0, eval)(script.slice(0, end) + "return " + taken + ";" + script.slice(end));
+INSIDE = """asked => {
+  const script = document.scripts[0].textContent, end = script.lastIndexOf("})();");
+  return (0, eval)(`${script.slice(0, end)}return ${asked};${script.slice(end)}`);
 }"""
+"""Evaluates what is asked where the page's own functions are."""
 
 
 def test_training_runs_pauses_and_steps(browser, path):

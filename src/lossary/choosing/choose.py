@@ -160,7 +160,7 @@ class Choice:
         return {"inspection": inspection, "notes": list(self.notes)}
 
     def explore(self, path: str | Path) -> Path | None:
-        """Write the explorer, opened with the residuals of the report's candidate under the losses that may be the best.
+        """Write the explorer, opened with the residuals of the report's candidate, under the losses that may be best.
 
         The page holds predictions, residuals and weights of at most 200 rows, dealt by the seed, and nothing else of
         the data. None, and no file, for a question that has no such residuals (classes, intervals) and where the

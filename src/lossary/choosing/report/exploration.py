@@ -40,7 +40,7 @@ class _Residuals:
 
 
 def explorer_page(decision: Decision) -> str | None:
-    """The explorer as a page that opens with these residuals; None where there are none to show, or no loss to show them under.
+    """The explorer as a page that opens with these residuals; None where there are none, or no loss to show them under.
 
     It holds no more of the data than predictions, residuals and weights of a sample of rows.
     """
@@ -91,7 +91,9 @@ def _spec(loss: LossFunction) -> str:
 
 def _points(residuals: _Residuals) -> list[tuple[float, float, float]]:
     low, high = float(residuals.prediction.min()), float(residuals.prediction.max())
-    across = ACROSS * (residuals.prediction - low) / (high - low) if high > low else np.full(residuals.residual.size, 5.0)
+    across = (
+        ACROSS * (residuals.prediction - low) / (high - low) if high > low else np.full(residuals.residual.size, 5.0)
+    )
     up = residuals.residual / residuals.scale
     return [
         (round(float(x), 2), round(float(y), 3), round(float(w), 3))
