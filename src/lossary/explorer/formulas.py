@@ -56,7 +56,7 @@ def of_two_classes() -> list[Loss]:
 
 
 def formulas_script() -> str:
-    """``PRIMITIVES``, ``LOSSES``, ``TWO``, ``ROWS`` and ``FUNCTIONS``: formulas as functions, with what is told of them."""
+    """``PRIMITIVES``, ``LOSSES``, ``TWO``, ``ROWS`` and ``FUNCTIONS``: formulas, with what the page tells of them."""
     losses = ",\n".join(f"{loss.name}: {_loss(loss)}" for loss in shown())
     two = ",\n".join(f"{loss.name}: {_of_two_classes(loss)}" for loss in of_two_classes())
     rows = ",\n".join(f"{loss.name}: {_row(loss)}" for loss in map(record, OF_ROWS) if isinstance(loss, RowLoss))

@@ -47,5 +47,6 @@ def _function(name: str) -> str:
     def arrows(expressions: list[Expression]) -> str:
         return f"[{', '.join(trace.arrow(each, operands) for each in expressions)}]"
 
-    bent = ", ".join(map(arrows, curvatures))
-    return f"{{ count: {len(operands)}, value: {trace.arrow(value, operands)}, slopes: {arrows(slopes)}, curvatures: [{bent}] }}"
+    bent = f"[{', '.join(map(arrows, curvatures))}]"
+    members = {"count": len(operands), "value": trace.arrow(value, operands), "slopes": arrows(slopes)}
+    return f"{{ {', '.join(f'{name}: {text}' for name, text in members.items())}, curvatures: {bent} }}"

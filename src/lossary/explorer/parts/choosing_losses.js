@@ -25,6 +25,10 @@ const parameterRow = (index, parameter) => {
   return { node: html("div", { class: "parameter" }, label, input, meaning), update };
 };
 
+// The stroke that a loss has in the pictures.
+const swatchOf = index => svg("svg", { class: `swatch line-${index}`, viewBox: "0 0 28 8", "aria-hidden": "true" },
+  svg("line", { x1: 0, x2: 28, y1: 4, y2: 4 }));
+
 const lossRow = (index, chosen) => {
   const loss = LOSSES[chosen.name];
   const select = html("select", { "aria-label": `Loss ${index + 1}`, onchange: () => {
@@ -40,9 +44,7 @@ const lossRow = (index, chosen) => {
     } });
   const said = html("output", { class: "said" });
   const rows = loss.parameters.map(each => parameterRow(index, each));
-  const swatch = svg("svg", { class: `swatch line-${index}`, viewBox: "0 0 28 8", "aria-hidden": "true" },
-    svg("line", { x1: 0, x2: 28, y1: 4, y2: 4 }));
-  const node = html("li", {}, html("div", { class: "chosen" }, swatch, select, remove),
+  const node = html("li", {}, html("div", { class: "chosen" }, swatchOf(index), select, remove),
     html("p", { class: "brief", text: `${loss.brief} Predicts ${loss.predicts}.` }), ...rows.map(each => each.node), said);
   const update = (fit, scale, guessed) => {
     rows.forEach(each => each.update(state.losses[index].given, scale));

@@ -62,6 +62,8 @@ const gridOf = ({ score }) => {
   return places.map(across => places.map(up => score([across, up])));
 };
 
+const heightOfTwo = () => Math.min(Math.max(twoFigure.clientWidth, 260), 470);
+
 let twoView = null, twoHandles = [], twoHeld = null, twoBuiltFor = "";
 
 const placeInTwo = event => {
@@ -137,7 +139,7 @@ const onReleaseInTwo = event => {
 };
 
 const buildTwo = points => {
-  const width = Math.max(twoFigure.clientWidth, 260), height = Math.min(width, 470);
+  const width = Math.max(twoFigure.clientWidth, 260), height = heightOfTwo();
   const frame = { left: 30, right: width - 10, top: 12, bottom: height - 26 };
   twoView = { frame, x: linear([-EDGE, EDGE], [frame.left, frame.right]), y: linear([-EDGE, EDGE], [frame.bottom, frame.top]) };
   twoHandles = points.map((_, index) => labelledHandle(index));
@@ -174,7 +176,7 @@ const drawTwoFigure = (points, models, grids) => {
   const places = Array.from({ length: CELLS + 1 }, (_, i) => EDGE * (2 * i / CELLS - 1));
   const curves = (grid, levels) => contours(grid, places.map(twoView.x), places.map(twoView.y), levels);
   const index = shadedIndex(), margins = curves(grids[index], [-1, 1]).map(d => svg("path", { class: `margin line-${index}`, d }));
-  const boundaries = grids.map((grid, i) => svg("path", { class: `boundary line-${i}`, d: curves(grid, [0])[0] }));
+  const boundaries = grids.map((grid, i) => svg("path", { class: `fit line-${i}`, d: models[i].isAway ? "" : joined(curves(grid, [0])[0]) }));
   layers.two.replaceChildren(...margins, ...boundaries);
   shade(grids[index], probabilityOf(state.two[index], boundTwo(state.two[index])));
   state.dot = Math.min(state.dot, points.length - 1);
@@ -191,8 +193,8 @@ const drawTwoNumbers = (points, models) => {
     return points.reduce((sum, [across, up, label]) => sum + loss.value(TWO[name].labels[label], models[i].score([across, up])), 0) / points.length;
   });
   const wrong = models.map(each => wrongOf(each, points));
-  byId("two-numbers").replaceChildren(...state.two.map((name, i) => html("tr", {}, html("th", { scope: "row", class: `line-${i}`, title: TWO[name].brief },
-    ...breakable(twoSpec(name))), html("td", { text: models[i].isAway ? "ran away" : short(costs[i]) }), html("td", { text: `${wrong[i]} of ${points.length}` }))));
+  byId("two-numbers").replaceChildren(...state.two.map((name, i) => html("tr", {}, html("th", { scope: "row", title: TWO[name].brief },
+    swatchOf(i), ` ${TWO[name].title}`), html("td", { text: models[i].isAway ? "ran away" : short(costs[i]) }), html("td", { text: `${wrong[i]} of ${points.length}` }))));
   twoFigure.dataset.drawn = JSON.stringify({ points, costs, wrong, lines: models.map(each => each.line ?? null), done: training.done ?? 0 });
   byId("two-done").textContent = Math.max(...wrong) - Math.min(...wrong) >= 2 ? "Done: they no longer agree." : "Not yet.";
   const shaded = state.two[shadedIndex()];
@@ -303,6 +305,7 @@ const boxes = Object.entries(TWO).map(([name, loss]) => {
 });
 
 const updateTwoControls = () => {
+  twoFigure.style.minHeight = `${heightOfTwo()}px`; // what comes when it is seen moves nothing
   for (const { name, input } of boxes) {
     input.checked = state.two.includes(name);
     input.disabled = input.checked ? state.two.length === 1 : state.two.length >= MOST_LOSSES;

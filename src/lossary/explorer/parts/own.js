@@ -42,35 +42,38 @@ const jumpsOf = (loss, y) => {
   return found;
 };
 
+const hasCornerAt = (loss, y) => loss.grad(y, y + 1e-9) - loss.grad(y, y - 1e-9) > 1e-6;
+
 // The best line: as for the catalogue's losses; where the slope jumps at the target, also by multipliers, which end on corners.
 const ownFit = (loss, points) => {
   const fit = fitLine(loss, points), { rows, centre, scale } = standardised(points);
-  const hasCorner = rows.some(({ y }) => loss.grad(y, y + 1e-9) - loss.grad(y, y - 1e-9) > 1e-6);
-  if (!scale || !hasCorner || hasNoCurvature(loss, rows)) return fit;
+  if (!scale || !rows.some(({ y }) => hasCornerAt(loss, y)) || hasNoCurvature(loss, rows)) return fit;
   const { b, cost } = byMultipliers(loss, rows.map(({ u, y, w }) => ({ u: [1, u], y, w })), [0, 0], [0, 0]);
   const slope = b[1] / scale;
   return cost < fit.cost ? { intercept: b[0] - slope * centre, slope, cost } : fit;
 };
 
 // A loss of the catalogue that this is, times a number and moved: compared at many places, with parameters made of the constants.
-const PROBES = [[0, 0.3], [0, -1.7], [1, 2.4], [-2, 3], [0.5, 0.45], [0, 6], [3, -4], [1, 1.01], [0, -0.2]];
+const PROBES = [[0, 0.3], [0, -1.7], [1, 2.4], [-2, 3], [0.5, 0.45], [0, 6], [3, -4], [1, 1.01], [0, -0.2], [0, 60], [0, -60]];
 
 const sameAs = (loss, tree) => {
   const mine = PROBES.map(([y, f]) => loss.grad(y, f));
   if (!mine.every(Number.isFinite) || mine.every(each => each === 0)) return null;
   const given = [...new Set([...constantsOf(tree).map(constantAt), ...numbersIn(tree)])];
   const offered = [...new Set(given.flatMap(v => [v, Math.sqrt(Math.abs(v)), v * v, 2 * v, v / 2, 1 - v]))].filter(v => v > 0).map(v => Number(v.toPrecision(12)));
-  for (const [name, known] of Object.entries(LOSSES)) {
+  const simplestFirst = Object.entries(LOSSES).sort(([, p], [, q]) => p.parameters.length - q.parameters.length), found = [];
+  for (const [name, known] of simplestFirst) {
     const settings = known.parameters.length === 1 ? [{}, ...offered.filter(v => isInside(known.parameters[0], v)).map(v => ({ [known.parameters[0].name]: v }))] : [{}];
     for (const setting of settings) {
       const { grad } = bound(known, setting), theirs = PROBES.map(([y, f]) => grad(y, f));
       const k = theirs.reduce((best, each, i) => Math.abs(each) > Math.abs(theirs[best]) ? i : best, 0), times = mine[k] / theirs[k];
       if (times > 0 && theirs.every((each, i) => Math.abs(times * each - mine[i]) <= 1e-9 * (Math.abs(mine[k]) + Math.abs(mine[i])))) {
-        return { name, given: setting, times };
+        found.push({ name, given: setting, times });
       }
     }
   }
-  return null;
+  const costs = each => Object.keys(each.given).length + (Math.abs(each.times - 1) < 1e-9 ? 0 : 0.5);
+  return found.sort((p, q) => costs(p) - costs(q))[0] ?? null;
 };
 
 const drawOwnCurves = loss => {
@@ -92,7 +95,7 @@ const drawOwnCurves = loss => {
 };
 
 const drawOwnLine = fit => {
-  const frame = framed(ownFitFigure), xs = roundedOut(state.points.map(each => each.x), 0, 10), ys = roundedOut(state.points.map(each => each.y), 0, 8);
+  const frame = framed(ownFitFigure), [xs, ys] = rangesOf(state.points);
   const x = linear(xs, [frame.left + 8, frame.right - 8]), y = linear(ys, [frame.bottom - 8, frame.top + 8]);
   const usual = fitLine(boundOf({ name: "squared_error", given: {} }), state.points);
   const drawn = line => xs.map((each, i) => `${i ? "L" : "M"}${x(each).toFixed(2)} ${y(at(line, each)).toFixed(2)}`).join("");
@@ -112,20 +115,46 @@ const tellOwn = (loss, fit, same) => {
   ownFigure.dataset.drawn = JSON.stringify({ at: [state.at, f], numbers, fit });
 };
 
+// How the library is told of a loss of straight pieces: where its slope jumps, as distances from the target; null if
+// it is none, or not convex, or its jumps do not move with the target.
+const jumpsFromTarget = loss => {
+  if (!hasNoCurvature(loss, [{ y: 0 }, { y: 1 }])) return null;
+  const [here, there] = [0, 1].map(y => jumpsOf(loss, y).map(place => Number((place - y).toPrecision(12))));
+  const rises = jumpsOf(loss, 0).every(place => loss.grad(0, place + 1e-6) >= loss.grad(0, place - 1e-6));
+  return rises && here.length && here.every((each, i) => Math.abs(each - there[i]) < 1e-9) ? here : null;
+};
+
+const definedInPython = (loss, jumps) => {
+  const { text, tree } = sound, names = constantsOf(tree);
+  const formula = `lambda y, f${names.map(name => `, ${name}=${constantAt(name)}`).join("")}: ${inPython(text)}`;
+  if (!jumps) return `mine = lossary.define(${formula}, name="mine")`;
+  const places = jumps.map(each => Math.abs(each) < 1e-9 ? "y" : `y + ${each}`).join(", ");
+  return `mine = lossary.define(
+    ${formula},
+    name="mine",
+    kinks=lambda ${["y", ...names].join(", ")}: (${places},),
+    claims=Claims(convex=True, smooth=0.0),
+)`;
+};
+
 const pythonOfOwn = () => {
-  const { text, tree } = sound, imported = importedBy(text);
-  const constants = constantsOf(tree).map(name => `, ${name}=${constantAt(name)}`).join("");
+  const loss = ownLoss(), jumps = jumpsFromTarget(loss), imported = importedBy(sound.text);
+  const isCurvedWithCorner = !jumps && state.points.some(({ y }) => hasCornerAt(loss, y)), weight = state.points.some(each => each.w !== 1) ? ", sample_weight=weight" : "";
+  const imports = [jumps ? "from lossary.formula import Claims\n" : "", imported.length ? `from lossary.primitives import ${imported.join(", ")}\n` : ""].join("");
+  const line = isCurvedWithCorner ? ownFit(loss, state.points) : null;
   return `import numpy as np
 
 import lossary
-${imported.length ? `from lossary.primitives import ${imported.join(", ")}\n` : ""}
-mine = lossary.define(lambda y, f${constants}: ${inPython(text)}, name="mine")
+${imports}
+${definedInPython(loss, jumps)}
 target, prediction = np.array([${state.at}], float), np.array([${state.at + 1}], float)
 print(*(float(each(target, prediction)[0]) for each in (mine, mine.gradient, mine.hessian)))
 
 ${pointsInPython(state.points)}
-fit = lossary.fit.linear(x[:, None], y, mine${state.points.some(each => each.w !== 1) ? ", sample_weight=weight" : ""})
-print(float(fit.intercept), float(fit.coef[0]))
+${line ? `# lossary.fit takes smooth losses and those of straight pieces; this has a corner between curves. The page's line:
+print(float(mine.cost(y, ${line.intercept} + ${line.slope} * x${weight})))`
+    : `fit = lossary.fit.linear(x[:, None], y, mine${weight})
+print(float(fit.intercept), float(fit.coef[0]))`}
 `;
 };
 
@@ -144,6 +173,8 @@ const drawConstants = () => {
 };
 
 const updateOwnControls = () => {
+  ownFitFigure.style.minHeight = `${framed(ownFitFigure).height}px`; // what comes when it is seen moves nothing
+  ownFigure.style.minHeight = `${ownFigure.clientWidth < 560 ? 570 : 190}px`;
   if (typed.text !== state.formula) typed = readFormula(state.formula);
   if (typed.tree) sound = typed;
   const field = byId("formula"), { mistake } = typed;

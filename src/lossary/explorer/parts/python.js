@@ -28,16 +28,20 @@ plt.show()
 `;
 };
 
-const pythonOfResidual = ({ losses, residual, skew }) => `import numpy as np
+const LEANING_IN_PYTHON = skew => `z = np.arange(-80, 81) / 20
+skew = ${skew}
+scatter = np.expm1(skew * z) / skew if skew else z  # a normal distribution, stretched on one side
+weight = np.exp(-z * z / 2)
+`;
+
+const pythonOfResidual = ({ losses, residual, skew, scatter, points }) => `import numpy as np
 
 import lossary
 
 target, prediction = np.array([0.0]), np.array([${residual}], float)
-z = np.arange(-80, 81) / 20
-skew = ${skew}
-scatter = np.expm1(skew * z) / skew if skew else z  # a normal distribution, stretched on one side
-weight = np.exp(-z * z / 2)
-for loss in ${quoted(losses.map(spec))}:
+${scatter === "leaning" ? LEANING_IN_PYTHON(skew) : `scatter = np.array(${listed(points.map(each => each.y))}, float)
+weight = np.array(${listed(points.map(each => each.w))}, float)
+`}for loss in ${quoted(losses.map(spec))}:
     function = lossary.get(loss)
     of_one = [function(target, prediction), function.gradient(target, prediction), function.hessian(target, prediction)]
     best = function.optimal_constant(scatter, sample_weight=weight)

@@ -6,7 +6,7 @@ const START = {
   points: [[1, 1.7], [2, 2.1], [3, 2.9], [4, 3.1], [5, 4.2], [6, 4.4], [7, 5.3], [8, 5.7], [9, 0.6]]
     .map(([x, y]) => ({ x, y, w: 1 })),
   losses: ["squared_error", "huber", "absolute_error"].map(name => ({ name, given: {} })),
-  selected: 8, weigh: null, guess: null, hidden: false, residual: 2.5, skew: 0.6,
+  selected: 8, weigh: null, guess: null, hidden: false, residual: 2.5, skew: 0.6, scatter: "leaning",
   surface: 0, start: [1, 4], rate: 0.01, batch: 0, steps: 60,
   cloud: "blobs", seed: 1, flipped: 0, labelled: null, two: ["logistic", "hinge", "exponential"], shade: 0,
   model: "line", ridge: 0.05, pace: 0.3, epochs: 0, dot: 0,
@@ -18,7 +18,7 @@ const RANGES = { residual: [-6, 6], skew: [-1, 1], rate: [0.001, 1], batch: [0, 
   smoothing: [0, 0.5], temperature: [0.25, 4], gamma: [0, 5], seed: [1, 999999], flipped: [0, 0.5], ridge: [0.001, 1],
   pace: [0.001, 10], epochs: [0, 2000], at: [-6, 6] };
 const WHOLE = ["steps", "seed", "epochs"];
-const CHOICES = { cloud: Object.keys(CLOUDS), model: ["line", "network"] };
+const CHOICES = { scatter: ["leaning", "points"], cloud: Object.keys(CLOUDS), model: ["line", "network"] };
 const LONGEST_FORMULA = 200;
 
 const copyOf = value => JSON.parse(JSON.stringify(value));
@@ -60,7 +60,7 @@ const written = state => {
 // What stands in the address only where it is not as at the start.
 const changedPairs = state => {
   const told = {
-    ...Object.fromEntries(["cloud", "seed", "flipped", "shade", "model", "ridge", "pace", "epochs", "at"].map(name => [name, state[name]])),
+    ...Object.fromEntries(["scatter", "cloud", "seed", "flipped", "shade", "model", "ridge", "pace", "epochs", "at"].map(name => [name, state[name]])),
     two: state.two.join(), labelled: state.labelled?.map(each => each.join()).join(";") ?? "",
     formula: encodeURIComponent(state.formula),
     constants: Object.entries(state.constants).map(([name, value]) => `${name}:${value}`).join(),

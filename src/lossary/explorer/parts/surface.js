@@ -27,6 +27,24 @@ const contours = (costs, xs, ys, levels) => levels.map(level => {
   return drawn;
 });
 
+// Pieces of a contour as long lines where their ends meet, so that they can be dashed.
+const joined = pieces => {
+  const lines = [...pieces.matchAll(/M([^ML]+)L([^ML]+)/g)].map(([, from, to]) => [from, to]), atEnd = new Map();
+  const forget = line => [line[0], line.at(-1)].forEach(end => { if (atEnd.get(end) === line) atEnd.delete(end); });
+  for (let line of lines) {
+    for (const end of [line[0], line.at(-1)]) {
+      const other = atEnd.get(end);
+      if (!other) continue;
+      forget(other);
+      const [head, tail] = [other.at(-1) === end ? other : [...other].reverse(), line[0] === end ? line : [...line].reverse()];
+      line = [...head, ...tail.slice(1)];
+    }
+    if (line[0] !== line.at(-1)) [line[0], line.at(-1)].forEach(end => atEnd.set(end, line));
+    else atEnd.set(Symbol("closed"), line);
+  }
+  return [...new Set(atEnd.values())].map(line => `M${line.join("L")}`).join("");
+};
+
 const shuffled = (count, roll) => {
   const order = Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i -= 1) {
