@@ -33,7 +33,7 @@ from tests.support.processes import run_python
 FOLDER = ROOT / "site" / "pages" / "how-to"
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", flags=re.DOTALL)
 BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", flags=re.DOTALL | re.MULTILINE)
-SECONDS = 120.0
+SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,10 @@ def read(path: Path) -> Guide:
 def printed(guide: Guide, folder: Path) -> list[str]:
     """What each block of a page prints, run in a process of its own in this folder."""
     ran = run_python(
-        "import sys; sys.path.insert(0, sys.argv[1])\nfrom tests.support.guides import run_here; run_here(*sys.argv[2:])",
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from tests.support import guides; guides.run_here(*sys.argv[2:])",
         str(ROOT), str(guide.path), str(folder),
-        seconds=SECONDS, **{"LINES": "24", "COLUMNS": "100", **guide.environment},
+        seconds=SECONDS, **{"COLUMNS": "100", "OMP_NUM_THREADS": "1", **guide.environment},
     )  # fmt: skip
     if ran.returncode:
         raise RuntimeError(f"{guide.path.name}: {ran.stderr[-3000:]}")
