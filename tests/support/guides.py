@@ -33,7 +33,7 @@ from tests.support.processes import run_python
 FOLDER = ROOT / "site" / "pages" / "how-to"
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", flags=re.DOTALL)
 BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", flags=re.DOTALL | re.MULTILINE)
-SECONDS = 300.0
+SECONDS = 900.0
 
 
 @dataclass(frozen=True)
