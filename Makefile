@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILD  ?= build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo engel examples test test-all chromium fuzz mutants check package bench bench-choose bench-real autogluon pages site explorer reference clean
+.PHONY: help demo engel examples test test-all guides chromium fuzz mutants check package bench bench-choose bench-real autogluon pages site explorer reference clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -43,6 +43,9 @@ chromium:
 	{ [ "$$(id -u)" = 0 ] && command -v apt-get && echo "installing Chromium" >&2 && \
 	  { $$install || { apt-get update -qq && $$install; }; }; } >/dev/null || \
 	  echo "no Chromium here, and none could be installed: what a report looks like is not tested" >&2
+
+guides: $(VENV)/.with-guides  ## run the code of all how-to pages, in every host (installs Lightning, transformers, Flax and others)
+	$(BIN)/python -m pytest -n auto --dist worksteal --all tests/howto $(ARGS)
 
 fuzz: $(VENV)/.with-test  ## call every loss in every guise for ten minutes, and hold the answers against the referee
 	$(BIN)/python -m tests.fuzz --summary $(BUILD)/fuzz/summary.json $(ARGS)
