@@ -112,7 +112,7 @@ LIGHTGBM = Library(
         "rmse": metric("root_mean_squared_error"),
         "binary_logloss": metric("binary_cross_entropy", trap="Clips probabilities."),
         "multi_logloss": metric("categorical_cross_entropy", trap="Clips probabilities."),
-        "gamma_deviance": metric("gamma_deviance"),
+        "gamma_deviance": metric("gamma_deviance", trap="The sum over rows, where the other metrics are means."),
         "kullback_leibler": metric(
             "logistic", shifted=True, trap="Less the entropy of the targets, which are shares between 0 and 1."
         ),
@@ -142,7 +142,7 @@ CATBOOST = Library(
         ),
         "Quantile": Name("quantile:tau=0.5", parameters={"alpha": "tau"}),
         "Expectile": Name("expectile:tau=0.5", parameters={"alpha": "tau"}),
-        "LogCosh": Name("log_cosh"),
+        "LogCosh": Name("log_cosh", trap="Computed to four digits or so."),
         "Huber": Name("huber", parameters={"delta": "delta"}, call="Huber:delta=1", trap=_GIVEN),
         "Lq": Name("lp", parameters={"q": "p"}, call="Lq:q=1.5", trap=_GIVEN),
         "Tweedie": Name("tweedie", parameters={"variance_power": "p"}, call="Tweedie:variance_power=1.5", trap=_GIVEN),
