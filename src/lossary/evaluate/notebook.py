@@ -85,27 +85,57 @@ def _of_pair(loss: Curved, given: tuple[float, ...]) -> Curves | None:
     return Curves(span.low, span.high, f, value, gradient, f"prediction f; target y = {span.y:g}")
 
 
-def _of_row(record: RowLoss, given: dict[str, float]) -> Curves:
-    """Two classes, the first the right one: its score, or its probability, is what varies."""
-    if "probabilities" in record.prediction:
-        low, high, about = 0.0, 1.0, "probability of {}"
-        x = np.linspace(1e-3, 1.0 - 1e-3, POINTS)
+@dataclass(frozen=True)
+class Varied:
+    """What of a row varies in its picture, between which ends: two classes, the first the right one.
+
+    ``kind`` is "score", "threshold" (of ordered classes), "probability" or "log_probability"; ``target`` has the weights.
+    """
+
+    kind: str
+    low: float
+    high: float
+    about: str
+    target: tuple[float, float]
+
+    @property
+    def places(self) -> np.ndarray:
+        """Where the curve is drawn: no nearer to an impossible or a certain class than this."""
+        inside = 1e-3 if "probability" in self.kind else 0.0
+        return np.linspace(self.low + inside, self.high - inside, POINTS)
+
+    def rows(self, x: np.ndarray) -> np.ndarray:
+        """The rows of predictions, by what varies."""
+        if self.kind in ("score", "threshold"):
+            return np.column_stack([x, np.zeros(len(x))])[:, : 2 if self.kind == "score" else 1]
         rows = np.column_stack([x, 1.0 - x])
-        rows = np.log(rows) if record.prediction == "log_probabilities" else rows
+        return np.log(rows) if self.kind == "log_probability" else rows
+
+
+def varied(record: RowLoss, given: dict[str, float]) -> Varied:
+    """What to vary in a picture of a loss of a row: a class's score, or its probability."""
+    if "probabilities" in record.prediction:
+        kind = "log_probability" if record.prediction == "log_probabilities" else "probability"
+        low, high, about = 0.0, 1.0, "probability of {}"
     else:
+        kind = "threshold" if record.more_classes else "score"
         low, high, about = -4.0, 4.0, "score of {}"
-        x = np.linspace(low, high, POINTS)
-        rows = np.column_stack([x, np.zeros(POINTS)])[:, : 2 - record.more_classes]
-    target, what = (1.0, 0.0), "the right class of two"
-    seen = _seen(record, target, rows, given)
-    if not np.isfinite(seen.value).all():  # a divergence may take no target that rules a class out
-        target, what = (0.75, 0.25), "a class whose target is 0.75"
-        seen = _seen(record, target, rows, given)
-    return Curves(low, high, x, seen.value, seen.over_scores("grad")[:, 0], about.format(what))
+    certain = Varied(kind, low, high, about.format("the right class of two"), (1.0, 0.0))
+    # A divergence may take no target that rules a class out.
+    if np.isfinite(_seen(record, certain, certain.places, given).value).all():
+        return certain
+    return Varied(kind, low, high, about.format("a class whose target is 0.75"), (0.75, 0.25))
 
 
-def _seen(record: RowLoss, target: tuple[float, float], rows: np.ndarray, given: dict[str, float]) -> Rows:
-    return Rows(record, np.tile(target, (len(rows), 1)), rows, given)
+def _of_row(record: RowLoss, given: dict[str, float]) -> Curves:
+    what = varied(record, given)
+    x = what.places
+    seen = _seen(record, what, x, given)
+    return Curves(what.low, what.high, x, seen.value, seen.over_scores("grad")[:, 0], what.about)
+
+
+def _seen(record: RowLoss, what: Varied, x: np.ndarray, given: dict[str, float]) -> Rows:
+    return Rows(record, np.tile(what.target, (len(x), 1)), what.rows(x), given)
 
 
 # The picture.
