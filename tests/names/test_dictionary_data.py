@@ -76,7 +76,12 @@ def test_a_name_that_is_known_after_its_library_alone_is_pointed_to() -> None:
 
 
 RELATED = {
+    ("torch", "NLLLoss"): {"categorical_cross_entropy"},  # of which it takes the logarithms
+    ("sklearn", "log_loss"): {"categorical_cross_entropy"},  # of more than two classes
+    ("sklearn", "brier_score_loss"): {"multiclass_brier"},
+    ("sklearn", "hinge_loss"): {"multiclass_hinge"},
     ("catboost", "RMSE"): {"half_squared_error"},  # what it trains on; it reports the root
+    ("catboost", "MultiLogloss"): {"multilabel_soft_margin"},  # which has the factor 1/k
 }
 """Names that records of other losses begin with too, and why they may."""
 
