@@ -141,10 +141,10 @@ def _raw(html: str) -> str:
 
 def _form(data: str) -> Iterator[str]:
     yield '<link rel="stylesheet" href="_static/chooser.css">'
-    yield '<form id="chooser" class="chooser" hidden>'
+    yield '<form id="three-questions" class="chooser" hidden>'
     yield '<fieldset><legend>1. What do you predict?</legend><div id="targets"></div></fieldset>'
     yield '<fieldset><legend>2. What do you want of it?</legend><div id="wants"></div></fieldset>'
-    yield '<fieldset><legend>3. What is in the data? <span>As many as hold.</span></legend>'
+    yield "<fieldset><legend>3. What is in the data? <span>As many as hold.</span></legend>"
     yield '<div id="traits"></div></fieldset>'
     yield "</form>"
     yield '<div id="answer" class="answer" role="region" aria-label="Losses to compare" hidden></div>'

@@ -127,8 +127,8 @@ def default_of(entry: Name, here: str) -> float | None:
     """What a parameter of theirs is unless told, by the loss that a name leads to; None where it is refused."""
     if entry.refused:
         return None
-    loss = lossary.get(entry.loss)
-    return {parameter.name: parameter.default for parameter in loss.parameters}[here]
+    defaults = {parameter.name: parameter.default for parameter in lossary.get(entry.loss).parameters}
+    return (defaults | entry.fixed)[here]
 
 
 def _parameters(entry: Name) -> str:

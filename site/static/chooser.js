@@ -3,7 +3,7 @@
 
 (() => {
   const rules = JSON.parse(document.getElementById("rules").textContent);
-  const form = document.getElementById("chooser"), answer = document.getElementById("answer");
+  const form = document.getElementById("three-questions"), answer = document.getElementById("answer");
   const said = document.getElementById("chosen");
   const state = {target: rules.targets[0].name, want: "", traits: []};
 
@@ -46,7 +46,7 @@
 
   const item = each => {
     const because = [each.why + "."];
-    if (each.speaking.length) because.push(`Spoken for by: ${each.speaking.map(code => rules.findings[code].title.toLowerCase()).join("; ")}.`);
+    if (each.speaking.length) because.push(`Speaking for it: ${each.speaking.map(code => rules.findings[code].title.toLowerCase()).join("; ")}.`);
     const parts = [make("a", {href: `losses/${each.loss}.html`}, capital(each.name))];
     if (each.reference) parts.push(make("span", {class: "badge-usual"}, "the usual loss"));
     parts.push(make("p", {}, capital(because.join(" "))));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 
 import numpy as np
 import pytest
@@ -61,6 +62,17 @@ def test_metrics_that_look_like_losses_are_known() -> None:
     metrics = importlib.import_module("sklearn.metrics")
     public = {name for name in metrics.__all__ if name.endswith(("_loss", "_error", "_deviance"))}
     assert public == {name for name, entry in NAMES.items() if entry.metric} | set(LIBRARIES["sklearn"].no_losses)
+
+
+def test_parameters_are_those_of_scikit_learn_and_so_are_their_defaults() -> None:
+    places = {**vars(importlib.import_module("sklearn.metrics")), **estimators()}
+    for name, entry in NAMES.items():
+        taken = inspect.signature(places[name.partition(":")[0]]).parameters
+        assert {*entry.parameters} <= {*taken}, name
+        if entry.refused or "must be given" in entry.trap:
+            continue
+        ours = {p.name: p.default for p in lossary.get(entry.loss).parameters} | entry.fixed
+        assert all(taken[theirs].default == ours[here] for theirs, here in entry.parameters.items()), name
 
 
 # Losses that can be evaluated.

@@ -282,7 +282,7 @@ def test_parameters_are_those_of_torch_and_so_are_their_defaults():
         taken = inspect.signature(getattr(torch.nn, name, None) or getattr(F, name)).parameters
         assert {*entry.parameters} <= {*taken}
         if not entry.refused:
-            defaults = {p.name: p.default for p in lossary.get(f"torch:{name}").parameters}
+            defaults = {p.name: p.default for p in lossary.get(f"torch:{name}").parameters} | entry.fixed
             for theirs, here in entry.parameters.items():
                 assert taken[theirs].default in (defaults[here], None), name
 

@@ -34,6 +34,12 @@ class Name:
     alone: bool = True
     metric: bool = False
 
+    @property
+    def fixed(self) -> dict[str, float]:
+        """The parameters that stand in ``loss``: that library's defaults, where they are not ours."""
+        pairs = (pair.split("=") for pair in self.loss.partition(":")[2].split(",") if pair)
+        return {name: float(value) for name, value in pairs}
+
 
 def refused(reason: str, nearest: str = "", **more: object) -> Name:
     """A name that is not taken, and why."""
