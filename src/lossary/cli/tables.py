@@ -16,6 +16,7 @@ from lossary.cli.grid import Grid, grid
 from lossary.cli.visible import visible
 from lossary.evaluate.description import PREDICTED
 from lossary.evaluate.documentation import formulas
+from lossary.evaluate.links import LINK_WORDS
 
 if TYPE_CHECKING:
     from lossary.choosing.findings.kind import Kind
@@ -39,7 +40,6 @@ CLAIM_WORDS = {
     "proper": "proper: least at the true probability",
     "calibrated": "calibrated: right sign in the limit",
 }
-LINK_WORDS = {"log": "the mean's logarithm", "logit": "a logit", "half_logit": "half a logit"}
 
 
 def predicts(loss: LossFunction) -> str:

@@ -9,9 +9,9 @@ from html import escape
 import numpy as np
 
 from lossary.backends.numpy import evaluate
-from lossary.backends.numpy_rows import Rows
 from lossary.evaluate.curves import Curved, Span, curve, limits, telling_range, telling_target
 from lossary.evaluate.documentation import formulas
+from lossary.evaluate.row_curves import row_span, rows_of
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 
@@ -86,26 +86,10 @@ def _of_pair(loss: Curved, given: tuple[float, ...]) -> Curves | None:
 
 
 def _of_row(record: RowLoss, given: dict[str, float]) -> Curves:
-    """Two classes, the first the right one: its score, or its probability, is what varies."""
-    if "probabilities" in record.prediction:
-        low, high, about = 0.0, 1.0, "probability of {}"
-        x = np.linspace(1e-3, 1.0 - 1e-3, POINTS)
-        rows = np.column_stack([x, 1.0 - x])
-        rows = np.log(rows) if record.prediction == "log_probabilities" else rows
-    else:
-        low, high, about = -4.0, 4.0, "score of {}"
-        x = np.linspace(low, high, POINTS)
-        rows = np.column_stack([x, np.zeros(POINTS)])[:, : 2 - record.more_classes]
-    target, what = (1.0, 0.0), "the right class of two"
-    seen = _seen(record, target, rows, given)
-    if not np.isfinite(seen.value).all():  # a divergence may take no target that rules a class out
-        target, what = (0.75, 0.25), "a class whose target is 0.75"
-        seen = _seen(record, target, rows, given)
-    return Curves(low, high, x, seen.value, seen.over_scores("grad")[:, 0], about.format(what))
-
-
-def _seen(record: RowLoss, target: tuple[float, float], rows: np.ndarray, given: dict[str, float]) -> Rows:
-    return Rows(record, np.tile(target, (len(rows), 1)), rows, given)
+    span = row_span([(record, given)])
+    x = span.places(POINTS)
+    seen = rows_of(record, given, span, x)
+    return Curves(span.low, span.high, x, seen.value, seen.over_scores("grad")[:, 0], span.about)
 
 
 # The picture.
