@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILD  ?= build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo engel examples test test-all chromium fuzz mutants check package bench bench-choose bench-real autogluon pages explorer reference clean
+.PHONY: help demo engel examples test test-all chromium fuzz mutants check package bench bench-choose bench-real autogluon pages site explorer reference clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -77,6 +77,9 @@ $(BUILD)/autogluon/.made:
 
 pages: $(VENV)/.with-cli  ## make the benchmark pages and pictures anew from docs/benchmarks/*.json (measures nothing)
 	$(BIN)/python -m bench.pages $(ARGS)
+
+site: $(VENV)/.with-site  ## build the site, a page for every loss among it, to build/site/html
+	$(BIN)/python site/build.py $(ARGS)
 
 explorer: $(VENV)/.with-cli  ## write the page to play with losses, which `lossary explore` opens, to build/explorer/index.html
 	@mkdir -p $(BUILD)/explorer

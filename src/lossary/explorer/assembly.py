@@ -9,7 +9,24 @@ from importlib.resources import files
 
 from lossary.explorer.formulas import formulas_script
 
-SCRIPTS = ("solve", "state", "drawing", "choosing_losses", "python", "lines", "residual", "surface", "row", "main")
+SCRIPTS = (
+    "solve",
+    "solve_scores",
+    "datasets",
+    "state",
+    "drawing",
+    "choosing_losses",
+    "python",
+    "lines",
+    "residual",
+    "surface",
+    "row",
+    "network",
+    "classes",
+    "formula",
+    "own",
+    "main",
+)
 """In the order in which they need each other."""
 
 

@@ -28,3 +28,5 @@ from lossary.backends.trace.printing.loss import loss_text as loss_text
 from lossary.backends.trace.printing.row_loss import row_latex as row_latex
 from lossary.backends.trace.printing.row_loss import row_texts as row_texts
 from lossary.backends.trace.printing.text import text as text
+from lossary.backends.trace.printing.textbook import textbook_latex as textbook_latex
+from lossary.backends.trace.printing.textbook import textbook_text as textbook_text

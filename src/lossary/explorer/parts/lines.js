@@ -211,7 +211,6 @@ const updateLines = () => {
   tell(fits);
   byId("add-point").disabled = state.points.length >= MOST_POINTS;
   byId("guess").textContent = !state.guess ? "Guess the line first" : state.hidden ? "Show the losses’ lines" : "Put your line away";
-  byId("python").textContent = pythonOf(state);
 };
 
 const nextOfGuess = () => {
@@ -245,8 +244,7 @@ const clicks = {
   "add-loss": addLoss,
   guess: nextOfGuess,
   again: () => { state = copyOf(START); changed(); },
-  "copy-python": () => copied(pythonOf(state), "The code is copied."),
-  "copy-address": () => { save(); copied(location.href, "The address is copied."); },
+  "copy-address": () => { save(); copied(location.href, "The address is copied.", "copied-address"); },
 };
 Object.entries(clicks).forEach(([id, act]) => byId(id).addEventListener("click", act));
 byId("weigh").addEventListener("change", event => {
@@ -254,4 +252,4 @@ byId("weigh").addEventListener("change", event => {
   changed();
 });
 addEventListener("resize", changed);
-watchers.push(updateLines);
+watchers.push(updateLines, pythonBlock("lines", "the lines", () => pythonOfLines(state)));

@@ -110,3 +110,4 @@ watchers.push(() => {
   const key = [densityFigure.clientWidth, state.skew, ...state.losses.map(spec)].join();
   if (key !== densityFor) { densityFor = key; drawDensity(); }
 });
+watchers.push(pythonBlock("residual", "the residual", () => pythonOfResidual(state)));

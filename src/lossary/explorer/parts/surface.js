@@ -27,9 +27,6 @@ const contours = (costs, xs, ys, levels) => levels.map(level => {
   return drawn;
 });
 
-// Numbers from 0 to 1 that are the same each time.
-const dice = seed => () => (seed = (seed * 16807) % 2147483647) / 2147483647;
-
 const shuffled = (count, roll) => {
   const order = Array.from({ length: count }, (_, i) => i);
   for (let i = count - 1; i > 0; i -= 1) {
@@ -169,21 +166,15 @@ for (const [id, valueOf] of Object.entries(settings)) {
   });
 }
 
-let surfaceFor = "", surfaceWidth = 0, isSeen = false;
+let surfaceWidth = 0;
 
 // Three thousand lines are judged anew for each picture, which a reader who drags points elsewhere need not wait for.
-const updateSurface = () => {
-  if (!isSeen) return;
+const updateSurface = whenSeen("surface", () => {
   const { points, losses, surface, start, rate, batch, steps } = state;
-  const key = JSON.stringify([points, losses, surface, start, rate, batch, steps, surfaceFigure.clientWidth]);
-  if (key === surfaceFor) return;
-  surfaceFor = key;
+  return [points, losses, surface, start, rate, batch, steps, surfaceFigure.clientWidth];
+}, () => {
   if (surfaceWidth !== surfaceFigure.clientWidth) { surfaceWidth = surfaceFigure.clientWidth; buildSurface(); }
   drawSurface();
-};
+});
 
-new IntersectionObserver(entries => {
-  isSeen = entries.at(-1).isIntersecting;
-  updateSurface();
-}, { rootMargin: "100px" }).observe(byId("surface"));
-watchers.push(updateWalkControls, updateSurface);
+watchers.push(updateWalkControls, updateSurface, pythonBlock("surface", "the walk", pythonOfSurface));
