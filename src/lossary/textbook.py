@@ -2,7 +2,7 @@
 
 A record's ``textbook`` is a plain function ``(y, f, *parameters)``. For a loss of one prediction ``y`` and ``f`` are
 numbers. For a loss of a row they are rows, and arithmetic and primitives go class by class; the words below make
-numbers of rows, or rows of rows. Ends are told by ``xlogy`` and ``product0``, in which nothing times anything is nothing.
+numbers of rows, or rows of rows. In ``xlogy`` and ``product0`` nothing times anything is nothing.
 
 It is read, and held against the value that is computed, never used in its place: digits are not its business. As it
 stands this module is for NumPy (one row); the referee and the tracer have their own of each word.

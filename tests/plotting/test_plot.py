@@ -11,8 +11,8 @@ from tests.support.kernels import together
 from tests.support.processes import run_python
 
 import lossary
+from lossary.evaluate.notebook import EDGE
 from lossary.evaluate.registry import named
-from lossary.evaluate.row_curves import EDGE
 from lossary.plotting.series import FORMULAS, QUANTITIES, scene_of
 from lossary.rowwise import RowLoss
 
@@ -35,7 +35,7 @@ def drawn(loss, quantity, **options):
 
 def rows(record: RowLoss, y: float, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Targets and predictions of two classes, of which the first one's varies."""
-    targets = np.tile((y, 0.0 if record.targets == "scores" else 1.0 - y), (x.size, 1))
+    targets = np.tile((y, 1.0 - y), (x.size, 1))
     if "probabilities" in record.prediction:
         both = np.column_stack([x, 1.0 - x])
         return targets, np.log(both) if record.prediction == "log_probabilities" else both

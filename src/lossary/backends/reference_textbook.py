@@ -18,6 +18,7 @@ from lossary.formula import Formula, bind
 
 AGREED = 40
 """Digits that value and textbook form must share."""
+NOTHING = mpmath.mpf(10) ** -1000
 PRECISIONS = (80, 200, 800, 2400)
 
 Number = Any
@@ -176,8 +177,8 @@ def contradicts(value: Number, formula: Formula, y: object, f: object, parameter
 
 
 def agree(a: Number, b: Number, digits: int = AGREED) -> bool:
-    """Whether two numbers are the same to so many digits: infinities and NaN are the same as themselves."""
+    """Whether two numbers are the same to so many digits; what differs by less than any float is the same, too."""
     if not (mpmath.isfinite(a) and mpmath.isfinite(b)):
         return bool(a == b or (mpmath.isnan(a) and mpmath.isnan(b)))
     with mp.workdps(digits + 20):
-        return bool(abs(a - b) <= mpmath.mpf(10) ** -digits * max(abs(a), abs(b)))
+        return bool(abs(a - b) <= max(mpmath.mpf(10) ** -digits * max(abs(a), abs(b)), NOTHING))

@@ -147,5 +147,6 @@ def _alike(record: Record, other: Record) -> bool:
     """Whether both take the same kind of target and prediction."""
     if isinstance(record, Loss):
         return isinstance(other, Loss) and record.target == other.target
-    same_target = isinstance(other, RowLoss) and record.targets == other.targets
-    return same_target and record.prediction == other.prediction
+    if isinstance(other, Loss):
+        return False
+    return record.targets == other.targets and record.prediction == other.prediction

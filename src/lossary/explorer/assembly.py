@@ -10,6 +10,7 @@ from importlib.resources import files
 from lossary.explorer.formulas import formulas_script
 
 SCRIPTS = (
+    "numbers",
     "solve",
     "solve_scores",
     "datasets",

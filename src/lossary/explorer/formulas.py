@@ -46,7 +46,7 @@ def shown() -> list[Loss]:
         if loss.family in FAMILIES
         and not loss.cost_root
         and is_of_residuals(LossFunction(loss))
-        and _kinks(loss) is not None
+        and kinks_script(loss) is not None
     ]
 
 
@@ -73,7 +73,7 @@ def _told(loss: Loss | RowLoss) -> str:
         "title": loss.title or loss.name.replace("_", " "),
         "brief": loss.brief,
         "predicts": PREDICTED.get(loss.functional, f"the {loss.functional}"),
-        "parameters": [_parameter(each) for each in loss.parameters],
+        "parameters": [told_parameter(each) for each in loss.parameters],
     }
     return ", ".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in told.items())
 
@@ -83,17 +83,17 @@ def _row(loss: RowLoss) -> str:
 
 
 def _loss(loss: Loss) -> str:
-    return f"{{ {_told(loss)}, kinks: {_kinks(loss)},\n    ...{trace.loss_script(loss)} }}"
+    return f"{{ {_told(loss)}, kinks: {kinks_script(loss)},\n    ...{trace.loss_script(loss)} }}"
 
 
 def _of_two_classes(loss: Loss) -> str:
     labels = [0, 1] if loss.target == UNIT else [-1, 1]
     tells = gives_probabilities(LossFunction(loss))
     told = f"labels: {json.dumps(labels)}, hasProbabilities: {json.dumps(tells)}"
-    return f"{{ {_told(loss)}, {told}, kinks: {_kinks(loss)},\n    ...{trace.loss_script(loss)} }}"
+    return f"{{ {_told(loss)}, {told}, kinks: {kinks_script(loss)},\n    ...{trace.loss_script(loss)} }}"
 
 
-def _parameter(parameter: Parameter) -> dict[str, Any]:
+def told_parameter(parameter: Parameter) -> dict[str, Any]:
     within: Interval = parameter.within
     return {
         "name": parameter.name,
@@ -107,7 +107,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _kinks(loss: Loss) -> str | None:
+def kinks_script(loss: Loss) -> str | None:
     """Where derivatives jump, as a function of ``(y, ...parameters)``; None where that takes more than a formula."""
     names = ["y", *(p.name for p in loss.parameters)]
     kinks: Callable[..., tuple[Any, ...]] | None = loss.kinks

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lossary.backends.numpy import evaluate
 from lossary.evaluate.curves import POINTS, Span, breaks, curve, telling_range, telling_target
 from lossary.evaluate.links import LINK_WORDS
+from lossary.evaluate.notebook import Varied, at_target, seen_by, varied
 from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.registry import AnyLoss
-from lossary.evaluate.row_curves import RowSpan, row_span, rows_of
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import REALS, SIGNS, Interval
 from lossary.rowwise import RowLoss
@@ -167,23 +167,39 @@ def _about(losses: Sequence[LossFunction], y: float) -> str:
 def _of_rows(
     losses: Sequence[RowLossFunction], quantity: str, y: float | None, ends: tuple[float, float] | None
 ) -> Scene:
-    if y is not None and not 0.0 <= y <= 1.0:
-        raise ValueError(f"y is the target of the first class of two, in [0, 1], not {y:g}")
     if quantity == "weight":
         _refuse_weightless(losses[0])
-    span = row_span([(loss.record, _numbers(loss)) for loss in losses], y)
+    what = _varied(losses)
+    if y is not None:
+        if not 0.0 <= y <= 1.0:
+            raise ValueError(f"y is the target of the first class of two, in [0, 1], not {y:g}")
+        what = at_target(what, float(y))
     if ends is not None:
-        bounds = (0.0, 1.0) if span.varies == "probability" else ()
+        bounds = (0.0, 1.0) if "probability" in what.kind else ()
         low, high = _ends(ends, *bounds)
-        span = RowSpan(span.y, low, high, span.varies)
-    x = span.places(POINTS)
-    lines = tuple(Line(str(loss), x, _row_heights(loss, quantity, span, x)) for loss in losses)
-    return Scene(lines, span.y, span.low, span.high, span.about, in_units=False)
+        what = replace(what, low=low, high=high)
+    x = what.spaced(POINTS)
+    lines = tuple(Line(str(loss), x, _row_heights(loss, quantity, what, x)) for loss in losses)
+    return Scene(lines, what.target[0], what.low, what.high, what.about, in_units=False)
 
 
-def _row_heights(loss: RowLossFunction, quantity: str, span: RowSpan, x: np.ndarray) -> np.ndarray:
-    seen = rows_of(loss.record, _numbers(loss), span, x)
+def _varied(losses: Sequence[RowLossFunction]) -> Varied:
+    """What varies for all of the losses, at a target that all of them take."""
+    each = [varied(loss.record, _numbers(loss)) for loss in losses]
+    words = [what.about.partition(" of ")[0] for what in each]
+    other = next((i for i, word in enumerate(words) if word != words[0]), None)
+    if other is not None:
+        raise ValueError(f"{losses[0]} takes a {words[0]} and {losses[other]} a {words[other]}; draw them apart")
+    return min(each, key=lambda what: what.target[0])
+
+
+def _row_heights(loss: RowLossFunction, quantity: str, what: Varied, x: np.ndarray) -> np.ndarray:
+    # Losses of one axis may take their rows differently: logarithms, or one score fewer.
+    own = at_target(varied(loss.record, _numbers(loss)), what.target[0])
+    seen = seen_by(loss.record, own, x, _numbers(loss))
     heights = seen.value if quantity == "value" else seen.over_scores(FORMULAS[quantity])[:, 0]
     if not np.isfinite(heights).any():
-        raise ValueError(f"the {quantity} of {loss} is nowhere finite for a target of {span.y:g}; give another y")
+        raise ValueError(
+            f"the {quantity} of {loss} is nowhere finite for a target of {own.target[0]:g}; give another y"
+        )
     return np.asarray(heights)

@@ -4,15 +4,6 @@
 const STEPS = 200;
 const MOST_PAIRED = 40; // points of which all pairs are tried
 
-const bound = (loss, given) => {
-  const set = loss.parameters.map(each => given[each.name] ?? each.default);
-  const fixed = formula => formula && ((y, f) => formula(y, f, ...set));
-  return {
-    value: fixed(loss.value), grad: fixed(loss.grad), hess: fixed(loss.hess), majorizer: fixed(loss.majorizer),
-    kinks: y => loss.kinks(y, ...set),
-  };
-};
-
 const standardised = points => {
   const counted = points.filter(each => each.w > 0);
   const total = counted.reduce((sum, each) => sum + each.w, 0);
@@ -107,13 +98,6 @@ const fitLine = (loss, points) => {
 };
 
 const at = (line, x) => line.intercept + line.slope * x;
-
-// The weight by which least squares would give the same line: the gradient over the residual, at none its limit.
-const weightOf = (loss, y, f) => {
-  if (f !== y) return loss.grad(y, f) / (f - y);
-  if (loss.majorizer) return loss.majorizer(y, f);
-  return loss.kinks(y).includes(y) ? Infinity : loss.hess(y, f);
-};
 
 // 1.4826 times the median size: the standard deviation, where residuals are normal.
 const residualScale = (line, points) => {

@@ -28,9 +28,6 @@ const spec = ({ name, given }) => {
   return said.length ? `${name}:${said.join(",")}` : name;
 };
 
-const isInside = ({ low, high, lowClosed, highClosed }, value) => Number.isFinite(value) &&
-  (value > (low ?? -Infinity) || (lowClosed && value === low)) && (value < (high ?? Infinity) || (highClosed && value === high));
-
 // A loss as an address or a person writes it; null if it is none of ours.
 const parsed = text => {
   const [name, rest = ""] = text.split(":");
@@ -73,7 +70,6 @@ const changedPairs = state => {
 };
 
 const numbers = text => text.split(",").map(part => part.trim() === "" ? NaN : Number(part));
-const between = (value, low, high) => Math.min(Math.max(value, low), high);
 
 const readTwoClasses = (asked, state) => {
   const labelled = (asked.get("labelled") ?? "").split(";").map(numbers)

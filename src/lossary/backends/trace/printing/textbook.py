@@ -70,17 +70,19 @@ class Indexed:
             case "threshold":
                 return self._threshold(*at.arguments)
             case "previous":
-                self._define(variable("f_0"), at.arguments[1])
+                self._define(variable("f_0"), lambda: at.arguments[1])
                 return variable(f"f_({self._index(index)}-1)")
             case "extended":
-                self._define(variable("f_(k+1)"), at.arguments[1])
+                self._define(variable("f_(k+1)"), lambda: at.arguments[1])
                 return self._at(at.arguments[0], depth)
         return node(at.operation, *(self._at(a, depth) for a in at.arguments)) if at.arguments else at
 
     def _called(self, meant: Expression, letter: Expression, index: str) -> Expression:
         """A part by its letter: with an index if it is a row."""
+        if meant.operation == "softmax":
+            return variable(f"{self._softmax(meant.arguments[0], str(letter.leaf))}_{self._index(index)}")
         row = bool(self._rows) and _is_row(meant)
-        self._define(variable(f"{letter.leaf}_j") if row else letter, self._at(meant, 1 if row else 0))
+        self._define(variable(f"{letter.leaf}_j") if row else letter, lambda: self._at(meant, 1 if row else 0))
         return variable(f"{letter.leaf}_{self._index(index)}") if row else letter
 
     @staticmethod
@@ -89,22 +91,29 @@ class Indexed:
             raise ValueError("a textbook form has a row outside of total, largest and their like")
         return index
 
-    def _define(self, name: Expression, meaning: Expression) -> None:
-        if not any(name is known for known, _ in self.definitions):
-            self.definitions.append((name, meaning))
+    def _define(self, name: Expression, meaning: Callable[[], Expression]) -> None:
+        """Say what a name means, before the names that its meaning has in it."""
+        if any(name is known for known, _ in self.definitions):
+            return
+        place = len(self.definitions)
+        self.definitions.append((name, name))
+        self.definitions[place] = name, meaning()
 
-    def _softmax(self, of: Expression) -> str:
+    def _softmax(self, of: Expression, letter: str = "") -> str:
         if of not in self._named:
-            self._named[of] = letter = self._letters.pop(0)
-            above, below = (node("exp", self._at(of, depth)) for depth in (1, 2))
-            self._define(variable(f"{letter}_j"), above / node("total", below, variable("i")))
+            self._named[of] = letter = letter or self._letters.pop(0)
+            self._define(variable(f"{letter}_j"), lambda: self._shares(of))
         return self._named[of]
+
+    def _shares(self, of: Expression) -> Expression:
+        above, below = (node("exp", self._at(of, depth)) for depth in (1, 2))
+        return above / node("total", below, variable("i"))
 
     def _threshold(self, of: Expression, power: Expression) -> Expression:
         tau = variable("tau")
         over = node("maximum", self._at(of, 1) - tau, literal(0.0))
         raised = over if power is literal(1.0) else over ** float(power.leaf or 0.0)
-        self._define(node("total", raised, variable("j")), literal(1.0))
+        self._define(node("total", raised, variable("j")), lambda: literal(1.0))
         return tau
 
 

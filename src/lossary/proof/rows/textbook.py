@@ -1,0 +1,49 @@
+"""The textbook form of a rowwise loss, held against the value that is computed: by the referee, to forty digits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import mpmath
+from mpmath import mp
+
+from lossary.backends.reference import DIGITS
+from lossary.backends.reference_textbook import contradicts
+from lossary.proof.findings import Finding
+from lossary.proof.rows.cases import Case, far, generic, settings
+from lossary.proof.rows.exact_loss import ExactRowLoss
+from lossary.rowwise import RowLoss
+
+ROWS = 14
+REACH = 1000.0
+"""Scores beyond it are left out: a difference of probabilities, as of e**-1e6 from 1, would need a million digits."""
+FEWEST = 6
+"""Rows at which the value must be finite before a form counts as tested."""
+
+
+def textbook(loss: RowLoss) -> Iterator[Finding]:
+    """Whether the textbook form is the value: for class indices and soft targets, confident rows, masked classes."""
+    if loss.textbook is None:
+        return
+    what = f"{loss.name}: the textbook form is the value"
+    finite = 0
+    for case in _cases(loss):
+        exact = ExactRowLoss(loss, case.parameters)
+        with mp.workdps(DIGITS + 20):
+            t, f = exact.precise(case)
+            value = exact.value(t, f)
+        if mpmath.isnan(value):
+            continue
+        finite += bool(mpmath.isfinite(value))
+        other = contradicts(value, loss.textbook, t, f, case.parameters)
+        if other is not None:
+            said = f"at {case.said(loss)}: {mpmath.nstr(value, 17)}, but {other} by the textbook form"
+            yield Finding(what, False, said)
+            return
+    yield Finding(what, finite >= FEWEST, f"{finite} rows")
+
+
+def _cases(loss: RowLoss) -> Iterator[Case]:
+    for setting in settings(loss):
+        yield from generic(loss, setting, ROWS)
+        yield from (case for case in far(loss, setting) if max(case.f) < REACH)
