@@ -26,6 +26,9 @@ SETTINGS = {
     "savefig.transparent": True,
 }
 
+STRICT = (UserWarning, RuntimeWarning, FutureWarning)
+"""Warnings that stop a page; of what is deprecated the notebook's own machinery warns."""
+
 ON_PAGE = {INK: "currentColor", COLOURS[-1]: "currentColor", FAINT: "var(--pst-color-border)"}
 """What has the page's own colour, so that it can be seen in dark mode too."""
 
@@ -33,7 +36,8 @@ ON_PAGE = {INK: "currentColor", COLOURS[-1]: "currentColor", FAINT: "var(--pst-c
 def start() -> None:
     """Make this process one that tells a story: at the repository's top, with our pictures, strict about warnings."""
     os.chdir(ROOT)
-    warnings.simplefilter("error")
+    for kind in STRICT:
+        warnings.simplefilter("error", kind)
     mpl.rcParams.update(SETTINGS)
     _show_figures_as_svg()
 
