@@ -24,10 +24,10 @@ OUTPUT = SITE.parent / "build" / "site"
 def build(output: Path, *, jobs: str = "auto") -> list[str]:
     """Build the site in a folder, and return what is wrong with it; nothing for a good one."""
     shutil.rmtree(output, ignore_errors=True)
-    source.write(output / "source", extra=output / "extra")
+    source.write(output)
     html = output / "html"
     told = ["-W", "--keep-going", "-n", "-q", "-j", jobs, "-c", str(SITE), "-d", str(output / "doctrees")]
-    told += ["-D", f"html_extra_path={output / 'extra'}"]
+    told += ["-D", f"html_extra_path={output / 'extra'}", "-D", f"html_static_path={output / 'static'}"]
     if sphinx([*told, str(output / "source"), str(html)]) != 0:
         return ["Sphinx has warned; see above"]
     for path in [path for pattern in source.LEFT_OVER for path in html.glob(pattern)]:

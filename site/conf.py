@@ -50,7 +50,6 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 html_theme = "pydata_sphinx_theme"
 html_math_renderer = "mathml"
-html_static_path = ["static"]
 templates_path = ["templates"]
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import lossary_site
 from lossary.explorer import page as explorer
+from lossary_site import live
 
 SITE = Path(__file__).parents[1]
 ROOT = SITE.parent
@@ -25,8 +26,11 @@ LEFT_OVER = (".buildinfo", "_static/webpack-macros.html", "_static/**/*.map")
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 
 
-def write(folder: Path, extra: Path) -> None:
-    """Write the source to a folder, and files that Sphinx shall only copy to another."""
+def write(output: Path) -> None:
+    """Write what Sphinx reads to ``source``, styles and scripts to ``static``, and what it only copies to ``extra``."""
+    folder, static, extra = output / "source", output / "static", output / "extra"
+    shutil.copytree(SITE / "static", static)
+    (static / "live.js").write_text(live.script(), "utf-8")
     shutil.copytree(SITE / "pages", folder)
     shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("*.json"))
     for path in [*(folder / "docs").rglob("*.md")]:

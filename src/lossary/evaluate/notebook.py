@@ -158,7 +158,7 @@ def seen_by(record: RowLoss, what: Varied, x: np.ndarray, given: dict[str, float
 def drawing(curves: Curves, name: str) -> str:
     """The curves as an SVG element: value a line, gradient a dashed one."""
     bottom, top = limits([curves.value, curves.gradient])
-    places = _Places(curves.low, curves.high, bottom, top)
+    places = Places(curves.low, curves.high, bottom, top)
     lines = "".join(
         f'<polyline class="{kind}" points="{points}"/>'
         for kind, heights in (("gradient", curves.gradient), ("value", curves.value))
@@ -181,7 +181,7 @@ def drawing(curves: Curves, name: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Places:
+class Places:
     """Where numbers are in the picture."""
 
     low: float

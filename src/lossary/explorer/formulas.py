@@ -116,5 +116,5 @@ def kinks_script(loss: Loss) -> str | None:
     except TypeError:
         return None
     given = ", ".join(names)
-    called = [f"({trace.arrow(place, names)})({given})" for place in places]
+    called = [f"({trace.arrow(trace.number(place), names)})({given})" for place in places]
     return f"({given}) => [{', '.join(called)}]"
