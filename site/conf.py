@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,13 +18,13 @@ language = "en"
 html_title = "Lossary"
 
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "sphinx.ext.autodoc",
     "numpydoc",
     "sphinx_design",
     "lossary_site.mathml",
 ]
-source_suffix = {".md": "markdown"}
+source_suffix = {".md": "myst-nb"}
 root_doc = "index"
 myst_enable_extensions = ["colon_fence", "attrs_inline", "attrs_block", "deflist"]
 myst_heading_anchors = 4
@@ -37,6 +38,15 @@ autodoc_member_order = "bysource"
 autodoc_inherit_docstrings = True
 python_maximum_signature_line_length = 100
 nitpick_ignore_regex = [("py:class", ".*"), ("py:obj", ".*")]
+
+# Stories run while the site is built, each in a process of its own that finds our packages and computes in one thread.
+nb_execution_mode = "inline"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_eval_name_regex = r"^.+$"
+nb_merge_streams = True
+os.environ["PYTHONPATH"] = os.pathsep.join([str(SITE), str(SITE.parent / "src"), os.environ.get("PYTHONPATH", "")])
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 html_theme = "pydata_sphinx_theme"
 html_math_renderer = "mathml"

@@ -12,7 +12,7 @@ FOOTNOTE = re.compile(r"\s*<sup>\d+</sup>")
 
 
 def measured(name: str) -> list[tuple[str, str, str]]:
-    """Library, and worst error of value / gradient in float64 and in float32, for a loss; empty where none was measured.
+    """Library, and worst error of value / gradient in float64 and in float32; empty where none was measured.
 
     A loss that stands there more than once, at several parameters, is taken where its parameters are the usual ones.
     """

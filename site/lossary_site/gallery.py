@@ -36,9 +36,9 @@ LIBRARIES = {
     "catboost": "CatBoost",
     "statsmodels": "statsmodels",
     "scipy": "SciPy",
-    "r": "R",
+    "R": "R",
 }
-SAME = {"scikit-learn": "sklearn", "jax": "optax", "R": "r"}
+SAME = {"scikit-learn": "sklearn", "jax": "optax"}
 """Libraries by another name, as records may have it."""
 
 FILTERS = ("task", "predicts", "convex", "robust", "library")
@@ -49,12 +49,9 @@ def pages() -> dict[str, str]:
     losses = lossary.catalogue()
     intro = f"{len(losses)} losses, each with its curve of value and, dashed, of gradient. All run in every host."
     cards = "".join(map(_card, losses))
-    parts = [
-        "# Gallery",
-        intro,
-        raw(f'{_form(losses)}<ul id="cards" class="cards lossary-loss">{cards}</ul>\n<script src="_static/gallery.js" defer></script>'),
-        *_contents(losses),
-    ]
+    script = '<script src="_static/gallery.js" defer></script>'
+    page = raw(f'{_form(losses)}<ul id="cards" class="cards lossary-loss">{cards}</ul>\n{script}')
+    parts = ["# Gallery", intro, page, *_contents(losses)]
     return {"gallery.md": "\n\n".join(parts) + "\n"}
 
 

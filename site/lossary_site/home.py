@@ -16,8 +16,13 @@ from lossary_site.markdown import raw
 TEXT = Path(__file__).parents[1] / "parts" / "home.md"
 SPAN = Span(0.0, -3.0, 3.0)
 TOP = 5.0
-DRAWN = {"squared_error": ("--s3", 78), "huber": ("--s0", 11), "absolute_error": ("--s2", 97), "tukey_biweight": ("--s1", 8)}
-"""The losses of the picture: a colour each, and what share of the curve lies left of its name."""
+DRAWN = {
+    "squared_error": ("squared", "--s3"),
+    "huber": ("Huber", "--s0"),
+    "absolute_error": ("absolute", "--s2"),
+    "tukey_biweight": ("Tukey", "--s1"),
+}
+"""The losses of the picture: what they are called in it, and a colour each."""
 
 
 def pages() -> dict[str, str]:
@@ -29,10 +34,10 @@ def pages() -> dict[str, str]:
 def _picture() -> str:
     """The curves of four losses of a residual, each at the parameters it has for itself."""
     places = Places(SPAN.low, SPAN.high, -0.1, TOP)
-    lines = "".join(_line(name, colour, places) for name, (colour, _) in DRAWN.items())
+    lines = "".join(_line(name, colour, places) for name, (_, colour) in DRAWN.items())
     names = "".join(
-        f'<text x="{8 + 82 * i}" y="{HEIGHT + MARGIN + 14}" fill="var({colour})">{escape(_short(name))}</text>'
-        for i, (name, (colour, _)) in enumerate(DRAWN.items())
+        f'<text x="{8 + 82 * i}" y="{HEIGHT + MARGIN + 14}" fill="var({colour})">{escape(word)}</text>'
+        for i, (word, colour) in enumerate(DRAWN.values())
     )
     zero = places.down(0.0)
     return (
@@ -40,10 +45,6 @@ def _picture() -> str:
         'aria-label="What a residual costs under squared error, Huber loss, absolute error and Tukey’s biweight">'
         f'<line class="axis" x1="0" x2="{WIDTH}" y1="{zero:.1f}" y2="{zero:.1f}"/>{lines}{names}</svg></figure>'
     )
-
-
-def _short(name: str) -> str:
-    return {"squared_error": "squared", "absolute_error": "absolute", "huber": "Huber", "tukey_biweight": "Tukey"}[name]
 
 
 def _line(name: str, colour: str, places: Places) -> str:

@@ -81,7 +81,9 @@ def _arguments(said: Page) -> Iterator[str]:
     yield "## What it takes"
     words = {"y_true": "target", "y_pred": "prediction"}
     rows = [(f"`{name}`, the {words[name]}", "", escaped(domain)) for name, domain in said.domain.items()]
-    rows += [(f"`{p.name}`", f"{p.default:g}", f"{escaped(p.meaning)}; in {escaped(p.within)}") for p in said.parameters]
+    rows += [
+        (f"`{p.name}`", f"{p.default:g}", f"{escaped(p.meaning)}; in {escaped(p.within)}") for p in said.parameters
+    ]
     yield table(["argument", "default", "what it is"], rows)
 
 
@@ -103,7 +105,9 @@ def _code(loss: AnyLoss) -> Iterator[str]:
 def _elsewhere(said: Page) -> Iterator[str]:
     if said.elsewhere or said.aliases:
         yield "## Names elsewhere"
-        rows = [(escaped(library), f"`{name}`" if "`" not in name else name) for library, name in said.elsewhere.items()]
+        rows = [
+            (escaped(library), f"`{name}`" if "`" not in name else name) for library, name in said.elsewhere.items()
+        ]
         if rows:
             yield table(["library", "name"], rows)
         if said.aliases:

@@ -71,7 +71,11 @@ def _of_arrays(loss: AnyLoss) -> Iterator[Snippet]:
         f"prediction, target = jnp.array({f}, jnp.float32), jnp.array({y}{dtype})\n"
         f"cost, gradient = jax.value_and_grad(lambda f: lossary.jax.{name}(f, target{keywords}).mean())(prediction)",
     )
-    yield Snippet("Keras", f"import lossary.keras\n\nmodel.compile(loss=lossary.keras.{class_name(loss.record)}({options}))", "model")
+    yield Snippet(
+        "Keras",
+        f"import lossary.keras\n\nmodel.compile(loss=lossary.keras.{class_name(loss.record)}({options}))",
+        "model",
+    )
 
 
 def _is_index(y: list[object]) -> bool:

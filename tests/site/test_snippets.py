@@ -65,7 +65,9 @@ def test_code_for_each_host_of_a_row_runs_and_agrees(each_row_loss: RowLoss) -> 
 
 
 def agree(record: Loss | RowLoss) -> None:
-    made = {each.host: run(each, record) for each in snippets(lossary.get(record.name)) if each.host in (*EXACT, "Keras")}
+    made = {
+        each.host: run(each, record) for each in snippets(lossary.get(record.name)) if each.host in (*EXACT, "Keras")
+    }
     exact = costs(made["NumPy"], "NumPy")
     assert np.isfinite(exact).all()
     for host in EXACT[1:]:

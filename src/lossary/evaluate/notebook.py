@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import numpy as np
@@ -17,6 +17,7 @@ from lossary.rowwise import RowLoss
 
 WIDTH, HEIGHT, MARGIN = 320, 180, 18
 POINTS = 160
+EDGE = 1e-3
 
 STYLE = """
 .lossary-loss { font: 13px/1.4 system-ui, sans-serif; --value: #0072B2; --gradient: #B34E00; }
@@ -113,9 +114,15 @@ class Varied:
 
     @property
     def places(self) -> np.ndarray:
-        """Where the curve is drawn: no nearer to an impossible or a certain class than this."""
-        inside = 1e-3 if "probability" in self.kind else 0.0
-        return np.linspace(self.low + inside, self.high - inside, POINTS)
+        """Where the curve is drawn."""
+        return self.spaced(POINTS)
+
+    def spaced(self, points: int) -> np.ndarray:
+        """So many places, none nearer to an impossible or a certain class than ``EDGE``."""
+        low, high = self.low, self.high
+        if "probability" in self.kind:
+            low, high = max(low, EDGE), min(high, 1.0 - EDGE)
+        return np.linspace(low, high, points)
 
     def rows(self, x: np.ndarray) -> np.ndarray:
         """The rows of predictions, by what varies."""
@@ -129,25 +136,32 @@ def varied(record: RowLoss, given: dict[str, float]) -> Varied:
     """What to vary in a picture of a loss of a row: a class's score, or its probability."""
     if "probabilities" in record.prediction:
         kind = "log_probability" if record.prediction == "log_probabilities" else "probability"
-        low, high, about = 0.0, 1.0, "probability of {}"
+        low, high, about = 0.0, 1.0, "probability"
     else:
         kind = "threshold" if record.more_classes else "score"
-        low, high, about = -4.0, 4.0, "score of {}"
-    certain = Varied(kind, low, high, about.format("the right class of two"), (1.0, 0.0))
+        low, high, about = -4.0, 4.0, "score"
+    certain = at_target(Varied(kind, low, high, about, (1.0, 0.0)), 1.0)
     # A divergence may take no target that rules a class out.
-    if np.isfinite(_seen(record, certain, certain.places, given).value).all():
+    if np.isfinite(seen_by(record, certain, certain.places, given).value).all():
         return certain
-    return Varied(kind, low, high, about.format("a class whose target is 0.75"), (0.75, 0.25))
+    return at_target(certain, 0.75)
+
+
+def at_target(what: Varied, y: float) -> Varied:
+    """The same for another target of the first class."""
+    whose = "the right class of two" if y == 1.0 else f"a class whose target is {y:g}"
+    return replace(what, about=f"{what.about.partition(' of ')[0]} of {whose}", target=(y, 1.0 - y))
 
 
 def _of_row(record: RowLoss, given: dict[str, float]) -> Curves:
     what = varied(record, given)
     x = what.places
-    seen = _seen(record, what, x, given)
+    seen = seen_by(record, what, x, given)
     return Curves(what.low, what.high, x, seen.value, seen.over_scores("grad")[:, 0], what.about)
 
 
-def _seen(record: RowLoss, what: Varied, x: np.ndarray, given: dict[str, float]) -> Rows:
+def seen_by(record: RowLoss, what: Varied, x: np.ndarray, given: dict[str, float]) -> Rows:
+    """The loss on a row for each place."""
     return Rows(record, np.tile(what.target, (len(x), 1)), what.rows(x), given)
 
 
