@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from html import escape
@@ -100,8 +101,9 @@ def _targets(domain: Interval | Choice) -> dict[str, Any]:
     if domain == REALS:
         return {"low": -4.0, "high": 4.0}
     low = domain.low if domain.low_closed else domain.low + 0.01
-    high = domain.high if domain.high < float("inf") else domain.low + 10.0
-    return {"low": low, "high": high if domain.high_closed or high > domain.high else high}
+    if domain.high == math.inf:
+        return {"low": low, "high": domain.low + 10.0}
+    return {"low": low, "high": domain.high if domain.high_closed else domain.high - 0.01}
 
 
 def _of_row(record: RowLoss) -> dict[str, Any]:

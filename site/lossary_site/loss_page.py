@@ -119,8 +119,8 @@ def _accuracy(said: Page) -> Iterator[str]:
     if rows:
         yield "## Accuracy beside others"
         yield (
-            "The worst error of value / gradient in units of the last place, where [the rule](../docs/accuracy.md) allows 4; "
-            "in brackets the share of points that break it. *lost*: no digit is right somewhere."
+            "The worst error of value / gradient in units of the last place, where [the rule](../docs/accuracy.md) "
+            "allows 4; in brackets the share of points that break it. *lost*: no digit is right somewhere."
         )
         yield table(["library", "float64", "float32"], [tuple(map(escaped, row)) for row in rows], "numbers")
 

@@ -19,7 +19,7 @@ PAGES = (
     "reference/lossary.html",
     "docs/numerics.html",
 )
-OWN = ("[PST]", "Got invalid theme mode")
+OWN = ("[PST]",)
 """What the theme itself writes to the console."""
 MOST_SECONDS_TO_LARGEST_PAINT = 1.0
 
