@@ -1,4 +1,4 @@
-"""A Sphinx extension that writes formulas as MathML while the site is built, so that a page needs no script for them."""
+"""A Sphinx extension that writes formulas as MathML while the site is built: pages need no script for them."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def pages() -> dict[str, str]:
 
 @cache
 def public() -> Mapping[str, Any]:
-    """Every public name with its package in front, and what it stands for; losses apart, which have pages of their own."""
+    """Every public name with its package in front, and what it stands for; not the losses, which have pages."""
     found: dict[str, Any] = {}
     for package in PACKAGES:
         module = importlib.import_module(package)

@@ -1,4 +1,4 @@
-"""Code that takes a loss into each host, written from its record; ``tests/site/test_snippets.py`` runs it for every loss."""
+"""Code that takes a loss into each host, written from its record; a test runs it for every loss."""
 
 from __future__ import annotations
 
@@ -95,12 +95,16 @@ def _of_models(loss: AnyLoss) -> Iterator[Snippet]:
     given = "X, labels" if is_of_labels(record) else "X, y"
     yield Snippet(
         "scikit-learn",
-        f'from lossary.sklearn import Linear{kind}\n\nmodel = Linear{kind}("{loss.name}").fit({given})\nmodel.predict(X)',
+        f"from lossary.sklearn import Linear{kind}\n\n{_fitted('Linear' + kind, loss, given)}",
         given,
     )
     for host, package in (("XGBoost", "xgboost"), ("LightGBM", "lightgbm"), ("CatBoost", "catboost")):
         yield Snippet(
             host,
-            f'from lossary.{package} import Loss{kind}\n\nmodel = Loss{kind}("{loss.name}").fit({given})\nmodel.predict(X)',
+            f"from lossary.{package} import Loss{kind}\n\n{_fitted('Loss' + kind, loss, given)}",
             given,
         )
+
+
+def _fitted(estimator: str, loss: AnyLoss, given: str) -> str:
+    return f'model = {estimator}("{loss.name}").fit({given})\nmodel.predict(X)'

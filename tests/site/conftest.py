@@ -1,4 +1,4 @@
-"""The site, built once a run, whichever worker is the first to ask; or one built before, in the folder ``LOSSARY_SITE``."""
+"""The site, built once a run, whichever worker asks first; or one built before, in the folder ``LOSSARY_SITE``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The site in Chromium: curves that move as the library's numbers do, filters, search; at two widths, light and dark."""
+"""The site in Chromium: curves that move as the library's do, filters, search; at two widths, light and dark."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.browser import SERIOUS_IN_TEXT, WIDER, Shown, axe_script
 
 import lossary
-from tests.support.browser import SERIOUS_IN_TEXT, WIDER, Shown, axe_script
 
 PAGES = (
     "index.html",
