@@ -103,7 +103,7 @@ def _of_pair(loss: Curved, given: tuple[float, ...]) -> Curves | None:
 class Varied:
     """What of a row varies in its picture, between which ends: two classes, the first the right one.
 
-    ``kind`` is "score", "threshold" (of ordered classes), "probability" or "log_probability"; ``target`` has the weights.
+    ``kind`` is "score", "threshold" (of ordered classes), "probability" or "log_probability"; ``target`` has weights.
     """
 
     kind: str

@@ -94,6 +94,7 @@ def _of_two_classes(loss: Loss) -> str:
 
 
 def told_parameter(parameter: Parameter) -> dict[str, Any]:
+    """What a page tells of a parameter, and the range that its slider may take."""
     within: Interval = parameter.within
     return {
         "name": parameter.name,
