@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.support.formulas_by_hand import by_hand
 
 import lossary
 
@@ -71,6 +72,13 @@ def test_links_of_docs_lead_to_pages_of_the_site() -> None:
     )
     assert made == "[a](../index.md) [b](../contributing.md#house-rules) [c](design.md#x) d ![e](images/e.png)"
     assert source._relinked("[a](docs/design.md)", Path("contributing.md")) == "[a](docs/design.md)"
+
+
+def test_no_formula_is_written_by_hand() -> None:
+    written = [*(source.SITE / "parts").glob("*.js"), *(source.SITE / "static").glob("*.js")]
+    assert {"live.js", "gallery.js", "site.js"} <= {path.name for path in written}
+    assert {path.name: found for path in written if (found := by_hand(path.read_text("utf-8")))} == {}
+    assert by_hand("const weight = r => Math.exp(-r * r);")
 
 
 def test_formulas_are_mathml() -> None:
