@@ -93,7 +93,7 @@ reference: $(VENV)/.with-test  ## measure every formula's worst error against 60
 
 clean:          ## remove what the other targets made, the environment too
 	rm -rf $(VENV) $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests bench site -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.venv-made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

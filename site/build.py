@@ -21,12 +21,12 @@ from lossary_site import links, names, source  # noqa: E402  the folder beside t
 OUTPUT = SITE.parent / "build" / "site"
 
 
-def build(output: Path, *, jobs: str = "auto") -> list[str]:
+def build(output: Path, *, stories: bool = True) -> list[str]:
     """Build the site in a folder, and return what is wrong with it; nothing for a good one."""
     shutil.rmtree(output, ignore_errors=True)
-    source.write(output)
+    source.write(output, stories=stories)
     html = output / "html"
-    told = ["-W", "--keep-going", "-n", "-q", "-j", jobs, "-c", str(SITE), "-d", str(output / "doctrees")]
+    told = ["-W", "--keep-going", "-n", "-q", "-j", "auto", "-c", str(SITE), "-d", str(output / "doctrees")]
     told += ["-D", f"html_extra_path={output / 'extra'}", "-D", f"html_static_path={output / 'static'}"]
     if sphinx([*told, str(output / "source"), str(html)]) != 0:
         return ["Sphinx has warned; see above"]
@@ -39,8 +39,10 @@ def main() -> None:
     """Build, and say how large the site is or what is wrong with it."""
     parser = argparse.ArgumentParser(description="Build the site, as plain files.")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="the folder to build in (default: build/site)")
-    output = parser.parse_args().output.resolve()
-    faults = build(output)
+    parser.add_argument("--without-stories", action="store_true", help="run no story: its page is a heading alone")
+    told = parser.parse_args()
+    output = told.output.resolve()
+    faults = build(output, stories=not told.without_stories)
     if faults:
         sys.exit("\n".join([*faults, f"the site has {len(faults)} faults"]))
     files = [path for path in (output / "html").rglob("*") if path.is_file()]

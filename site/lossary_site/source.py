@@ -26,12 +26,14 @@ LEFT_OVER = (".buildinfo", "_static/webpack-macros.html", "_static/**/*.map")
 LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 
 
-def write(output: Path) -> None:
+def write(output: Path, *, stories: bool = True) -> None:
     """Write what Sphinx reads to ``source``, styles and scripts to ``static``, and what it only copies to ``extra``."""
     folder, static, extra = output / "source", output / "static", output / "extra"
     shutil.copytree(SITE / "static", static)
     (static / "live.js").write_text(live.script(), "utf-8")
     shutil.copytree(SITE / "pages", folder)
+    if not stories:
+        _leave_headings(folder / "stories")
     shutil.copytree(ROOT / "docs", folder / "docs", ignore=shutil.ignore_patterns("*.json"))
     for path in [*(folder / "docs").rglob("*.md")]:
         path.write_text(_relinked(path.read_text("utf-8"), path.relative_to(folder)), "utf-8")
@@ -46,6 +48,14 @@ def write(output: Path) -> None:
     page = extra / "explorer" / "index.html"
     page.parent.mkdir(parents=True)
     page.write_text(explorer(), "utf-8")
+
+
+def _leave_headings(folder: Path) -> None:
+    """Of pages that run code, which takes a minute, leave the heading."""
+    for path in folder.glob("*.md"):
+        text = path.read_text("utf-8")
+        if text.startswith("---"):
+            path.write_text(next(line for line in text.splitlines() if line.startswith("# ")) + "\n", "utf-8")
 
 
 def made_pages() -> dict[str, str]:
