@@ -110,6 +110,7 @@ def _elsewhere(said: Page) -> Iterator[str]:
         ]
         if rows:
             yield table(["library", "name"], rows)
+        yield "[The dictionary](../dictionary.md) has their defaults, the order of their arguments, and what to mind."
         if said.aliases:
             yield "`lossary.get` takes " + ", ".join(f"`{alias}`" for alias in said.aliases) + " too."
 
