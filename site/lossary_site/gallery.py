@@ -48,7 +48,7 @@ def pages() -> dict[str, str]:
     """The gallery."""
     losses = lossary.catalogue()
     intro = f"{len(losses)} losses, each with its curve of value and, dashed, of gradient. All run in every host. "
-    intro += "[The chooser](chooser.md) asks three questions; [the dictionary](dictionary.md) knows other libraries' names."
+    intro += "[The chooser](chooser.md) asks three questions; [the dictionary](dictionary.md) knows others' names."
     cards = "".join(map(_card, losses))
     script = '<script src="_static/gallery.js" defer></script>'
     page = raw(f'{_form(losses)}<ul id="cards" class="cards lossary-loss">{cards}</ul>\n{script}')
