@@ -165,6 +165,7 @@ class Loss:
     title               what people call it, as it stands in a sentence: "Huber loss"; "" where that is the name
     brief               a sentence for lists, short enough to stand beside the names of its family in 80 columns
     textbook            the value as a textbook writes it, where ``value`` is written for digits; for referee and LaTeX
+    textbook_grad       its gradient, where ``grad`` is written for digits
     use_when            when to take this loss, a sentence or two for its page; avoid_when: when not
     family, prose       the folder and the docstring of the loss's file, filled in by the catalogue
     """
@@ -193,6 +194,7 @@ class Loss:
     title: str = ""
     brief: str = ""
     textbook: Formula | None = None
+    textbook_grad: Formula | None = None
     use_when: str = ""
     avoid_when: str = ""
     family: str = ""
@@ -212,6 +214,10 @@ class Loss:
     def __getstate__(self) -> dict[str, Any]:
         # A derived formula is in no module, where pickle looks for functions: its text travels.
         return {name: getattr(value, "travels_as", value) for name, value in self.__dict__.items()}
+
+    def __deepcopy__(self, memo: object) -> Loss:
+        # Nothing in it changes; and a copy would be another loss to whatever is made once for each.
+        return self
 
     def with_quantities(self, **formulas: Any) -> Loss:
         """A copy with other formulas, for tests that plant an error."""

@@ -175,6 +175,7 @@ class RowLoss:
     title               what people call it, as it stands in a sentence: "softmax cross-entropy"
     brief               a sentence for lists, short enough to stand beside the names of its family in 80 columns
     textbook            the value as a textbook writes it, where ``value`` is written for digits; for referee and LaTeX
+    textbook_grad       its gradient, a number for each score, in the same words
     use_when            when to take this loss, a sentence or two for its page; avoid_when: when not
     """
 
@@ -200,6 +201,7 @@ class RowLoss:
     title: str = ""
     brief: str = ""
     textbook: Formula | None = None
+    textbook_grad: Formula | None = None
     use_when: str = ""
     avoid_when: str = ""
     family: str = ""
@@ -214,6 +216,10 @@ class RowLoss:
 
     def defaults(self) -> tuple[float, ...]:
         return tuple(p.default for p in self.parameters)
+
+    def __deepcopy__(self, memo: object) -> RowLoss:
+        # As of Loss: nothing in it changes.
+        return self
 
     def with_quantities(self, **formulas: Any) -> RowLoss:
         """A copy with other formulas, for tests that plant an error."""

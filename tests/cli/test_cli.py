@@ -95,6 +95,8 @@ def test_show_tells_what_is_recorded(name):
     assert shown["aliases"] == list(loss.aliases)
     assert [p["name"] for p in shown["parameters"]] == [p.name for p in loss.parameters]
     assert set(shown["formulas"]) >= {"value", "gradient", "curvature"}
+    assert shown["use_when"]
+    assert shown["see_also"]
     assert all(shown["formulas"].values())
     assert shown["latex"]
 
@@ -104,6 +106,13 @@ def test_show_prints_a_page():
     for expected in ("huber(delta=2)", "delta = 2", "HuberLoss", "doi:10.1214/aoms/1177703732", "gradient at most"):
         assert expected in page
     assert all(line == line.rstrip() for line in page.splitlines())
+
+
+def test_show_writes_the_page_as_a_file(tmp_path):
+    path = tmp_path / "softmax.html"
+    assert invoke("show", "softmax_cross_entropy", "--html", path).exit_code == 0
+    assert "-sum_j y_j log(p_j)" in path.read_text()
+    assert "cannot" in refusal("show", "huber", "--html", tmp_path / "nowhere" / "huber.html")
 
 
 def test_unknown_losses_name_the_nearest():
@@ -116,7 +125,9 @@ def test_unknown_losses_name_the_nearest():
 # plot
 
 
-@pytest.mark.parametrize("names", [["huber", "absolute_error"], ["logistic", "hinge"], ["poisson_deviance"]])
+@pytest.mark.parametrize(
+    "names", [["huber", "absolute_error"], ["logistic", "hinge"], ["poisson_deviance"], ["sparsemax"]]
+)
 def test_plot_draws(tmp_path, names):
     path = tmp_path / "curves.svg"
     result = invoke("plot", *names, "-o", path)
@@ -124,6 +135,7 @@ def test_plot_draws(tmp_path, names):
     assert str(path) in result.stdout
     drawing = path.read_text()
     assert all(word in drawing for word in ["value", "gradient", "curvature", *names])
+    assert drawing.count("<!-- legend_") + drawing.count('id="legend_') == 1
 
 
 def test_plot_is_reproducible(tmp_path):

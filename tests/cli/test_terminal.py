@@ -24,8 +24,8 @@ from lossary.cli.console import Terminal
 from lossary.cli.grid import grid
 from lossary.cli.main import app
 from lossary.cli.progress_line import ProgressLine
-from lossary.cli.tables import predicts
 from lossary.cli.visible import JOINERS, visible
+from lossary.evaluate.page import predicts
 from lossary.evaluate.registry import catalogue
 
 ENGEL = DATA / "engel.csv"

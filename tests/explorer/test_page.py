@@ -7,25 +7,15 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from tests.support.formulas_by_hand import by_hand
 from typer.testing import CliRunner
 
-from lossary import primitives
 from lossary.cli.main import app
 from lossary.explorer import page
 from lossary.explorer.assembly import SCRIPTS
-from lossary.explorer.formulas import EXPORTED, shown
+from lossary.explorer.formulas import shown
 
 PARTS = Path(str(files("lossary.explorer"))) / "parts"
-ALLOWED = {"abs", "ceil", "floor", "log10", "max", "min", "round", "sign", "sqrt"}
-"""What of ``Math`` a drawing takes: no function that a loss is made of but in ``PRIMITIVES``."""
-
-
-def by_hand(script: str) -> list[str]:
-    """What looks like a formula in JavaScript that no printer wrote."""
-    found = [f"Math.{name}" for name in re.findall(r"\bMath\.(\w+)", script) if name not in ALLOWED]
-    found += [f"PRIMITIVES.{name}" for name in re.findall(r"\bPRIMITIVES\.(\w+)", script) if name not in EXPORTED]
-    names = "|".join(name for name in primitives.NAMES if name not in ("where", "sign", "sqrt"))
-    return found + re.findall(rf"\bconst (?:{names})\b", script) + re.findall(r"Math\.(?:PI|E)\b", script)
 
 
 def test_no_formula_is_written_by_hand() -> None:

@@ -9,8 +9,9 @@ from rich.text import Text
 from lossary.cli.fitting import CONSTANT, MODEL, Fitting
 from lossary.cli.grid import Grid, grid
 from lossary.cli.models import Trees, output_name
-from lossary.cli.tables import aligned, footnotes, predicted, predicts
+from lossary.cli.tables import aligned, footnotes, predicted
 from lossary.cli.visible import visible
+from lossary.evaluate.page import predicts
 from lossary.fit import LinearFit
 
 TITLES = {"linear": "a linear model", "boosting": "boosted trees", "mlp": "a multi-layer perceptron"}

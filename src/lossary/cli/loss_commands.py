@@ -37,7 +37,7 @@ def pointwise(specs: Sequence[str]) -> list[LossFunction]:
     return losses
 
 
-def losses_named(specs: Sequence[str]) -> list[LossFunction]:
+def losses_named(specs: Sequence[str]) -> list[Any]:
     """Losses by their names; each once."""
     registry = importlib.import_module("lossary.evaluate.registry")
     with explained(also=(TypeError,)):
@@ -69,11 +69,24 @@ def list_losses(
         raise UserError("no loss is all of that; ask for less")
 
 
-def show(name: LossName, as_json: Json = False) -> None:
-    """Show a loss: formula, domain, claims, and what other libraries call it."""
+def show(
+    name: LossName,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write the page as this HTML file.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show a loss: formula, when to take it, domain, claims, what other libraries call it, what to see also."""
     (loss,) = losses_named([name])
     tables = loaded("tables")
-    if as_json:
+    if html is not None:
+        pages = importlib.import_module("lossary.evaluate.html_page")
+        try:
+            html.write_text(pages.document(loss), encoding="utf-8")
+        except OSError as trouble:
+            raise UserError(f"{html} cannot be written: {trouble.strerror or trouble}") from trouble
+        say(f"written to {html}")
+    elif as_json:
         print_json(tables.facts(loss))
     else:
         print_results(tables.loss_page(loss))
@@ -92,8 +105,8 @@ def plot(
         typer.Option("--range", help="From which prediction to which, such as -3,3.", show_default="a telling one"),
     ] = None,
 ) -> None:
-    """Draw losses: value, gradient and curvature, side by side."""
-    losses = pointwise(names)
+    """Draw losses: value, gradient and curvature, side by side; those of a row of scores for two classes."""
+    losses = losses_named(names)
     loaded("plot").draw_curves(losses, output, target, span)
     say(f"drawn in {output}")
 

@@ -14,8 +14,7 @@ from rich.text import Text
 
 from lossary.cli.grid import Grid, grid
 from lossary.cli.visible import visible
-from lossary.evaluate.description import PREDICTED
-from lossary.evaluate.documentation import formulas
+from lossary.evaluate.page import LINKS, ParameterInForce, page, predicts
 
 if TYPE_CHECKING:
     from lossary.choosing.findings.kind import Kind
@@ -24,30 +23,7 @@ if TYPE_CHECKING:
     from lossary.evaluate.pointwise.function import LossFunction
 
 BEST = "bold green"
-BOUNDS = ("lipschitz", "smooth", "bounded", "steepest")
-CLAIM_WORDS = {
-    "convex": "convex",
-    "nonnegative": "never negative",
-    "even": "even in the residual",
-    "lipschitz": "gradient at most",
-    "smooth": "curvature at most",
-    "bounded": "value at most",
-    "steepest": "any gradient at most",
-    "shift_invariant": "unchanged by a common offset of the scores",
-    "symmetric": "the same for every order of the classes",
-    "homogeneous": "homogeneous of degree",
-    "proper": "proper: least at the true probability",
-    "calibrated": "calibrated: right sign in the limit",
-}
-LINK_WORDS = {"log": "the mean's logarithm", "logit": "a logit", "half_logit": "half a logit"}
-
-
-def predicts(loss: LossFunction) -> str:
-    """What the minimiser of the expected loss is, in words."""
-    level = getattr(loss.record, "functional_level", None)
-    if level is not None:
-        return f"{level(*loss.given.values()):g}-{loss.functional}"
-    return PREDICTED.get(loss.functional, loss.functional)
+SCALES = {link: LINKS[link] for link in ("log", "logit", "half_logit")}
 
 
 # list and show
@@ -70,7 +46,7 @@ def catalogue_table(losses: Sequence[LossFunction]) -> RenderableType:
             family = loss.family
             table.add_section()
             table.add_row(Text(family, style="bold cyan"))
-        prediction = LINK_WORDS.get(loss.link) or _domain(loss.prediction)
+        prediction = SCALES.get(loss.link) or _domain(loss.prediction)
         parameters = ", ".join(str(p) for p in loss.parameters)
         table.add_row(f"  {loss.name}", predicts(loss), _domain(loss.target), prediction, parameters)
     return table
@@ -99,45 +75,52 @@ def summary(loss: LossFunction) -> dict[str, object]:
 
 def facts(loss: LossFunction) -> dict[str, object]:
     """Everything that is recorded of a loss, for JSON."""
+    said = page(loss)
     parameters = [
-        {
-            "name": p.name,
-            "value": loss.given[p.name],
-            "default": p.default,
-            "range": str(p.within),
-            "meaning": p.meaning,
-        }
-        for p in loss.parameters
+        {"name": p.name, "value": p.value, "default": p.default, "range": p.within, "meaning": p.meaning}
+        for p in said.parameters
     ]
     return summary(loss) | {
-        "predicts": predicts(loss),
+        "predicts": said.predicts,
         "parameters": parameters,
-        "formulas": dict(formulas(loss.record)),
+        "formulas": {formula.name: formula.text for formula in (*said.as_computed, *said.formulas)},
+        "as_computed": {formula.name: formula.text for formula in said.as_computed},
         "latex": loss.latex,
-        "elsewhere": dict(loss.elsewhere),
-        "sources": list(loss.sources),
+        "use_when": said.use_when,
+        "avoid_when": said.avoid_when,
+        "claims_in_words": {claim.name: f"{claim.short}: {claim.meaning}" for claim in said.claims},
+        "see_also": {related.name: related.why for related in said.related},
+        "elsewhere": dict(said.elsewhere),
+        "sources": list(said.sources),
         "prose": loss.prose,
     }
 
 
 def loss_page(loss: LossFunction) -> RenderableType:
     """A loss as a page to read in a terminal."""
-    parts: list[RenderableType] = [Text(f"{loss}", style="bold cyan"), Text(" ".join(loss.prose.split())), Text()]
-    parts.append(_pairs(formulas(loss.record)))
-    link = f": {LINK_WORDS[loss.link]}" if loss.link in LINK_WORDS else ""
-    prediction = f"{_domain(loss.prediction)}{link}"
-    parts.append(
-        _pairs([("predicts", predicts(loss)), ("target y", _domain(loss.target)), ("prediction f", prediction)])
-    )
-    parameters = [(f"{p.name} = {loss.given[p.name]:g}", f"{p.meaning}; in {p.within}") for p in loss.parameters]
-    claims = [(CLAIM_WORDS.get(name, name), _claim(name, claim)) for name, claim in loss.claims.items()]
-    elsewhere = [("also called", ", ".join(loss.aliases))] if loss.aliases else []
-    elsewhere += list(loss.elsewhere.items())
-    for heading, pairs in (("Parameters", parameters), ("Claims", claims), ("Elsewhere", elsewhere)):
+    said = page(loss)
+    parts: list[RenderableType] = [Text(said.called, style="bold cyan"), Text(" ".join(said.prose.split())), Text()]
+    parts.append(_pairs([(formula.name, formula.text) for formula in said.formulas]))
+    when = [("use it when", said.use_when), ("do not when", said.avoid_when)]
+    facts = [("predicts", said.predicts), ("target y", said.domain["y_true"]), ("prediction f", said.domain["y_pred"])]
+    parts.append(_pairs([*((word, sentence.replace("`", "")) for word, sentence in when if sentence), *facts]))
+    sections = {
+        "Parameters": [(_set_to(p), f"{p.meaning}; in {p.within}") for p in said.parameters],
+        "Claims": [(claim.short, claim.meaning) for claim in said.claims],
+        "Elsewhere": [*([("also called", ", ".join(said.aliases))] if said.aliases else []), *said.elsewhere.items()],
+        "See also": [(related.name, related.why) for related in said.related],
+        "As computed": [(formula.name, formula.text) for formula in said.as_computed],
+    }
+    for heading, pairs in sections.items():
         if pairs:
             parts += [Text(heading, style="bold"), _pairs(pairs)]
-    parts += [Text("Sources", style="bold"), *(Padding(Text(source), (0, 0, 0, 2)) for source in loss.sources)]
+    parts += [Text("Sources", style="bold"), *(Padding(Text(source), (0, 0, 0, 2)) for source in said.sources)]
     return Group(*parts)
+
+
+def _set_to(parameter: ParameterInForce) -> str:
+    value = parameter.value
+    return parameter.name if value is None else f"{parameter.name} = {value:g}"
 
 
 def _pairs(pairs: Iterable[tuple[str, str]]) -> RenderableType:
@@ -147,14 +130,6 @@ def _pairs(pairs: Iterable[tuple[str, str]]) -> RenderableType:
     for name, value in pairs:
         table.add_row(name, Text(value))
     return Padding(table, (0, 0, 1, 2))
-
-
-def _claim(name: str, claim: bool | float) -> str:
-    if isinstance(claim, bool):
-        return "yes" if claim else "no"
-    if math.isinf(claim):
-        return "no bound" if name in BOUNDS else "not at all"
-    return f"{claim:g}"
 
 
 # eval

@@ -15,22 +15,6 @@ from lossary.rowwise import RowLoss
 
 Record = TypeVar("Record", Loss, RowLoss)
 
-PREDICTED = {
-    "huber": "between median and mean",
-    "m-estimate": "a centre of its own",
-    "location": "a centre of its own",
-    "label": "the likelier label",
-    "smoothed_hinge": "the likelier label",
-    "focal": "a distorted probability",
-    "generalized_cross_entropy": "a distorted probability",
-    "poly1": "a distorted probability",
-    "symmetric_cross_entropy": "a distorted probability",
-    "jensen_shannon": "a centre of its own",
-    "beta-median": "a median that weighs small targets more",
-    "none": "nothing in particular",
-}
-"""What a loss's best prediction is, where its functional's name does not say it."""
-
 
 class Documentation:
     """The docstring of a class of losses, and of each loss its own: ``help(lossary.huber)`` tells of Huber."""
@@ -143,7 +127,7 @@ class Described(ABC, Generic[Record]):
         """The loss's own docstring, made from its record: prose, formulas, parameters, domain, examples."""
         from lossary.evaluate.documentation import documented  # noqa: PLC0415  only help and notebooks need it
 
-        return documented(self.record, str(self))
+        return documented(self)
 
     def _repr_html_(self) -> str:
         from lossary.evaluate.notebook import card  # noqa: PLC0415  only help and notebooks need it

@@ -2,60 +2,50 @@
 
 from __future__ import annotations
 
-import inspect
 import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from lossary.backends import trace
 from lossary.backends.numpy import evaluate
 from lossary.backends.numpy_rows import Rows
-from lossary.formula import Loss, Parameter, Point
-from lossary.rowwise import PREDICTIONS, TARGETS, RowLoss, RowPoint
+from lossary.evaluate.curves import Curved
+from lossary.evaluate.page import ParameterInForce, page
+from lossary.formula import Loss, Point
+from lossary.rowwise import RowLoss, RowPoint
 
 WIDTH = 100
 
-LINKS = {
-    "log": ", the logarithm of a mean",
-    "logit": ", a logit",
-    "half_logit": ", half a logit",
-    "softmax": ", whose softmax are the probabilities",
-    "sigmoid": ", whose sigmoids are the probabilities",
-}
 
-
-def documented(loss: Loss | RowLoss, title: str) -> str:
-    """The docstring: prose, formulas, parameters, domain, names elsewhere, examples."""
+def documented(loss: Curved) -> str:
+    """The docstring: prose, formulas, when to take it, parameters, domain, claims, names elsewhere, examples."""
+    said = page(loss)
     sections = {
-        "Formula": [f"{name} : {text}" for name, text in formulas(loss)],
-        "Parameters": [line for parameter in loss.parameters for line in _described(parameter)],
-        "Domain": [
-            f"y_true : {TARGETS[loss.targets] if isinstance(loss, RowLoss) else loss.target}",
-            f"y_pred : {PREDICTIONS[loss.prediction] if isinstance(loss, RowLoss) else loss.prediction}"
-            f"{LINKS.get(loss.link, '')}",
-        ],
+        "Formula": [f"{formula.name} : {formula.text}" for formula in said.formulas],
+        "Use it when": _wrapped(said.use_when),
+        "Do not when": _wrapped(said.avoid_when),
+        "Parameters": [line for parameter in said.parameters for line in _described(parameter)],
+        "Domain": [f"{argument} : {words}" for argument, words in said.domain.items()],
+        "Claims": [f"{claim.short} : {claim.meaning}" for claim in said.claims],
         "Names elsewhere": [
-            *([f"here too : {', '.join(loss.aliases)}"] if loss.aliases else []),
-            *(f"{library} : {name}" for library, name in loss.elsewhere.items()),
+            *([f"here too : {', '.join(said.aliases)}"] if said.aliases else []),
+            *(f"{library} : {name}" for library, name in said.elsewhere.items()),
         ],
-        "Examples": _examples(loss),
+        "See Also": [f"{related.name} : {related.why}" for related in said.related],
+        "As computed": [f"{formula.name} : {formula.text}" for formula in said.as_computed],
+        "Examples": _examples(loss.record),
     }
-    parts = [title, inspect.cleandoc(loss.prose)]
+    parts = [said.called, said.prose]
     parts += [f"{title}\n{'-' * len(title)}\n" + "\n".join(lines) for title, lines in sections.items() if lines]
     parts.append("help(type(loss)) tells of its methods: cost, gradient, using, optimal_constant ...")
     return "\n\n".join(part for part in parts if part)
 
 
-def formulas(loss: Loss | RowLoss) -> list[tuple[str, str]]:
-    """Value, gradient and curvature by name, a line of text each; of a row the numbers that they are made from too."""
-    if isinstance(loss, RowLoss):
-        return trace.row_texts(loss)
-    quantities = {"value": "value", "gradient": "grad", "curvature": "hess"}
-    return [(word, trace.loss_text(loss, quantity)) for word, quantity in quantities.items()]
+def _wrapped(sentences: str) -> list[str]:
+    return textwrap.wrap(sentences, WIDTH)
 
 
-def _described(parameter: Parameter) -> list[str]:
+def _described(parameter: ParameterInForce) -> list[str]:
     meaning = textwrap.wrap(parameter.meaning, WIDTH, initial_indent="    ", subsequent_indent="    ")
     return [f"{parameter.name} : float in {parameter.within}, default {parameter.default:g}", *meaning]
 

@@ -2,9 +2,7 @@
 
 The value is -y log p - (1 - y) log(1 - p) for a predicted probability p and a target y that is a label or itself a
 probability. A certain and wrong prediction costs infinity, as it should, with an infinite gradient: nothing is clipped.
-At p = y = 0 and p = y = 1 the value is 0 and gradient and Hessian are their limits. Strictly proper. When the model
-produces a logit, prefer logistic: it is the same loss of sigmoid(f), and keeps the digits that a probability next to 1
-has already lost.
+At p = y = 0 and p = y = 1 the value is 0 and gradient and Hessian are their limits. Strictly proper.
 """
 
 from lossary.formula import UNIT, Claims, Loss, Point, Relation
@@ -29,10 +27,20 @@ def fisher(y, f):
     return ratio0(1.0, absolute(f) * (1.0 - f))
 
 
+def textbook_grad(y, f):
+    return ratio0(1 - y, 1 - f) - ratio0(y, f)
+
+
 LOSS = Loss(
     name="binary_cross_entropy",
     title="binary cross-entropy",
     brief="Minus the log of the probability of what happened.",
+    textbook_grad=textbook_grad,
+    use_when="The model gives probabilities as such, and they are to be judged or fitted.",
+    avoid_when=(
+        "The model produces a logit: `logistic` is the same loss of sigmoid(f), and keeps the digits that a "
+        "probability next to 1 has already lost. One confident mistake must not cost infinity: `brier`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

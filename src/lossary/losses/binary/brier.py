@@ -2,8 +2,7 @@
 
 The value is (p - y)**2 for a probability p and a target y that is a label or itself a probability: squared error, kept
 to [0, 1]. It is strictly proper like binary_cross_entropy, but bounded: the most confident mistake costs 1, so one
-surprise cannot decide a whole evaluation. The price is that it hardly tells 1% from 0.1%; for rare events, and for
-training from logits, where its gradient fades on confident mistakes, prefer cross-entropy.
+surprise cannot decide a whole evaluation. The price is that it hardly tells 1% from 0.1%.
 """
 
 from lossary.formula import UNIT, Claims, Loss, Point, Relation
@@ -26,6 +25,11 @@ LOSS = Loss(
     name="brier",
     title="Brier score",
     brief="Squared distance of a probability and what happened.",
+    use_when="Probabilities are to be judged, and no single surprise may decide.",
+    avoid_when=(
+        "Events are rare: `binary_cross_entropy`. The model trains from logits, where the gradient of this loss "
+        "fades on confident mistakes: `logistic`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

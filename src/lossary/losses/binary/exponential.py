@@ -1,9 +1,7 @@
 """Exponential: the loss behind AdaBoost, which never stops caring about a mistake.
 
 With the margin m = y f, y in {-1, +1}, the value is e**-m, and so is the second derivative. Its minimiser is half the
-log-odds, sigmoid(2 f) = P(y = +1). A wrong example's weight grows exponentially with how wrong it is, so a few bad
-labels can take over: where labels are noisy prefer logistic_margin, which has the same kind of minimiser and grows only
-linearly.
+log-odds, sigmoid(2 f) = P(y = +1). A wrong example's weight grows exponentially with how wrong it is.
 """
 
 from lossary.formula import SIGNS, Claims, Loss, Point
@@ -26,6 +24,11 @@ LOSS = Loss(
     name="exponential",
     title="exponential loss",
     brief="AdaBoost's loss: mistakes cost exponentially.",
+    use_when="AdaBoost is to be reproduced, on labels that are right.",
+    avoid_when=(
+        "Labels are noisy: a few bad ones can take over; `logistic_margin` has the same kind of minimiser and grows "
+        "only linearly."
+    ),
     value=value,
     grad=grad,
     hess=hess,

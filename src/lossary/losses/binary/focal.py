@@ -8,11 +8,12 @@ and gives half of what libraries without alpha compute; with gamma = 0 that is h
 
 For gamma > 0 it is not convex (the gradient overshoots for a confident mistake, then settles) and not proper: sigmoid
 of its minimiser is pulled towards 1/2 and is no probability. Value and derivatives are finite and exact at every finite
-logit, for gamma below 1 too. Made for detection, where easy negatives outnumber all else; elsewhere prefer logistic.
+logit, for gamma below 1 too.
 """
 
 from lossary.formula import NONNEGATIVE, UNIT, Claims, Interval, Loss, Parameter, Point, Relation
 from lossary.primitives import absolute, exp, power, product0, ratio0, sigmoid, sigmoid_power, softplus
+from lossary.textbook import named
 
 
 def value(y, f, gamma, alpha):
@@ -47,10 +48,28 @@ def majorizer(y, f, gamma, alpha):
     return (alpha * y + (1.0 - alpha) * (1.0 - y)) * 0.25 * power(1.0 + gamma, 0.65625)
 
 
+def textbook(y, f, gamma, alpha):
+    p = named(sigmoid(f), "p")
+    return alpha * y * (1 - p) ** gamma * softplus(-f) + (1 - alpha) * (1 - y) * p**gamma * softplus(f)
+
+
+def textbook_grad(y, f, gamma, alpha):
+    p = named(sigmoid(f), "p")
+    yes = alpha * y * (1 - p) ** gamma * (1 - p + gamma * p * softplus(-f))
+    return (1 - alpha) * (1 - y) * p**gamma * (p + gamma * (1 - p) * softplus(f)) - yes
+
+
 LOSS = Loss(
     name="focal",
     title="focal loss",
     brief="Cross-entropy that turns away from easy examples.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Easy negatives outnumber all else, as in object detection, and the ranking counts, not the probability.",
+    avoid_when=(
+        "Probabilities are wanted: `logistic`. A class that is merely rare is no reason: `logistic` with a threshold "
+        "moved to what errors cost deals with that."
+    ),
     value=value,
     grad=grad,
     hess=hess,

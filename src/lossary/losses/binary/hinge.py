@@ -3,7 +3,7 @@
 With the margin m = y f, y in {-1, +1}, the value is max(0, 1 - m): the loss of the support vector machine. Examples
 beyond the margin have no gradient at all, which is what makes its solutions sparse. The corner is at m = 1, where the
 gradient given is 0, the smaller of the two sides'. The minimiser is the likelier label itself, so that scores say
-nothing about probabilities; for those prefer logistic_margin, and for a smooth corner smoothed_hinge.
+nothing about probabilities.
 """
 
 from lossary.formula import SIGNS, Claims, Loss, Point, Relation
@@ -31,6 +31,11 @@ LOSS = Loss(
     name="hinge",
     title="hinge loss",
     brief="Nothing past a margin of one, a straight line before.",
+    use_when="Only the label counts, and few examples should hold the solution: support vector machines.",
+    avoid_when=(
+        "Probabilities matter, or what errors cost may change: `logistic_margin`. A smooth corner helps the solver: "
+        "`smoothed_hinge`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -8,6 +8,7 @@ its minimiser is the log-odds, sigmoid(f) = P(y = 1) (with pos_weight or smoothi
 
 from lossary.formula import UNIT, Claims, Interval, Loss, Parameter, Point, Relation
 from lossary.primitives import absolute, exp, expm1_over, product0, sigmoid, sigmoid_slope, softplus, where
+from lossary.textbook import named
 
 
 def value(y, f, pos_weight, label_smoothing):
@@ -42,10 +43,31 @@ def majorizer(y, f, pos_weight, label_smoothing):
     return 0.5 * (yes + no) * expm1_over(-absolute(f)) * sigmoid(absolute(f))
 
 
+def textbook(y, f, pos_weight, label_smoothing):
+    t = named((1 - label_smoothing) * y + label_smoothing / 2, "t")
+    return pos_weight * t * softplus(-f) + (1 - t) * softplus(f)
+
+
+def textbook_grad(y, f, pos_weight, label_smoothing):
+    t = named((1 - label_smoothing) * y + label_smoothing / 2, "t")
+    p = named(sigmoid(f), "p")
+    return (1 - t) * p - pos_weight * t * (1 - p)
+
+
 LOSS = Loss(
     name="logistic",
     title="logistic loss",
     brief="Cross-entropy of a yes-or-no target, from the logit.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when=(
+        "The target is yes or no, or a probability, and the model gives a logit: the first choice, also for rare "
+        "events, for which the threshold is moved afterwards."
+    ),
+    avoid_when=(
+        "The model gives probabilities: `binary_cross_entropy`. Labels are -1 and +1: `logistic_margin`. Where "
+        "probabilities are wanted leave pos_weight and label_smoothing alone: both distort them."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -2,8 +2,7 @@
 
 With the margin m = y f the value is log(1 + e**-m): about -m for a badly wrong score, e**-m for a safely right one, log
 2 on the fence. It is logistic in the label coding of support vector machines, and neither overflows nor loses the right
-side's tail. Smooth and convex; the minimiser is the log-odds, sigmoid(f) = P(y = +1). Prefer it to hinge when
-probabilities matter.
+side's tail. Smooth and convex; the minimiser is the log-odds, sigmoid(f) = P(y = +1).
 """
 
 from lossary.formula import SIGNS, Claims, Loss, Point, Relation
@@ -31,6 +30,11 @@ LOSS = Loss(
     name="logistic_margin",
     title="logistic margin loss",
     brief="Logistic loss for labels -1 and +1.",
+    use_when="Labels are -1 and +1, and probabilities matter.",
+    avoid_when=(
+        "Targets are 0 and 1, or probabilities: `logistic`. Examples that are safely right should drop out "
+        "altogether: `modified_huber`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

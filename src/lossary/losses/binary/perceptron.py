@@ -3,7 +3,7 @@
 With the margin m = y f, y in {-1, +1}, the value is max(0, -m). The corner is at f = 0, where the gradient given is -y:
 a score of zero counts as a mistake, as in Rosenblatt's rule, or training from zero would never start. It asks for no
 margin, and a model that always answers 0 pays nothing, so it is not calibrated: its minimiser says nothing about the
-likelier label. It is here for the classic algorithm; prefer hinge for nearly everything else.
+likelier label.
 """
 
 from lossary.formula import SIGNS, Claims, Loss, Point, Relation
@@ -31,6 +31,11 @@ LOSS = Loss(
     name="perceptron",
     title="perceptron loss",
     brief="A wrong sign costs the size of its score.",
+    use_when="The classic algorithm is to be reproduced or taught, on classes that a line separates.",
+    avoid_when=(
+        "The classic algorithm is not the point: `hinge` asks for a margin and is calibrated; `logistic_margin` "
+        "gives probabilities."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -8,6 +8,7 @@ small gamma is nearly hinge, a large one nearly squared_hinge / (2 gamma), gamma
 
 from lossary.formula import POSITIVE, SIGNS, Claims, Loss, Parameter, Point, Relation
 from lossary.primitives import maximum, minimum, where
+from lossary.textbook import named
 
 
 def value(y, f, gamma):
@@ -28,10 +29,24 @@ def majorizer(y, f, gamma):
     return 1.0 / gamma
 
 
+def textbook(y, f, gamma):
+    z = named(maximum(0.0, 1 - y * f), "z")
+    return where(z <= gamma, z**2 / (2 * gamma), z - gamma / 2)
+
+
 LOSS = Loss(
     name="smoothed_hinge",
     title="smoothed hinge loss",
     brief="Hinge with its corner rounded off over gamma.",
+    textbook=textbook,
+    use_when=(
+        "Only the label counts, wrong labels should pull no harder than they do under hinge, and the solver wants a "
+        "continuous gradient."
+    ),
+    avoid_when=(
+        "Probabilities matter: `logistic_margin`. The solver takes corners, as a linear programme does: `hinge` has "
+        "no gamma to set."
+    ),
     value=value,
     grad=grad,
     hess=hess,

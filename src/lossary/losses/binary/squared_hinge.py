@@ -2,8 +2,8 @@
 
 With the margin m = y f, y in {-1, +1}, the value is max(0, 1 - m)**2. The gradient is continuous; only the second
 derivative jumps, from 2 to 0 at m = 1, and at that point it is given as 2. It suits Newton-type solvers better than
-hinge, and minds a badly wrong label much more: where labels are noisy prefer modified_huber, which turns straight at m
-= -1. The minimiser is the mean of the labels, so that (1 + f)/2 estimates the probability of +1.
+hinge, and minds a badly wrong label much more. The minimiser is the mean of the labels, so that (1 + f)/2 estimates
+the probability of +1.
 """
 
 from lossary.formula import SIGNS, Claims, Loss, Point
@@ -31,6 +31,8 @@ LOSS = Loss(
     name="squared_hinge",
     title="squared hinge loss",
     brief="The squared shortfall from a margin of one.",
+    use_when="Only the label or a rough probability counts, labels are right, and the solver is of Newton's type.",
+    avoid_when="Labels are noisy: `modified_huber` turns straight at m = -1. Probabilities matter: `logistic_margin`.",
     value=value,
     grad=grad,
     hess=hess,

@@ -3,8 +3,7 @@
 The value is f + y e**-f with f the logarithm of the predicted mean: the gamma log-likelihood with its shape and all
 terms in y left out. The gradient 1 - y e**-f sees only the ratio of target and prediction, so that missing 1 by half
 and a million by half pull alike. Predicting too low by some factor costs more than too high by the same: y e**-f
-against f. Prefer it for claim sizes, durations, rainfall on wet days: skewed amounts, never zero, whose spread is a
-fixed share of their mean.
+against f.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Point, Relation
@@ -32,6 +31,14 @@ LOSS = Loss(
     name="gamma",
     title="gamma loss",
     brief="Relative error of positive amounts; log-mean.",
+    use_when=(
+        "Amounts are positive, never zero and skewed, and their spread is a fixed share of their mean: claim sizes, "
+        "durations, rainfall on wet days."
+    ),
+    avoid_when=(
+        "Zeros occur: `tweedie`. The variance grows like the mean, not like its square: `poisson`. The model gives "
+        "means: `gamma_deviance`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

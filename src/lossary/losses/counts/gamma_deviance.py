@@ -2,8 +2,7 @@
 
 The value is 2 (y/f - 1 - log(y/f)) for a predicted mean f > 0. Predicting 1.1 for 1 costs the same as 1.1 million for a
 million. Near the target it is the squared relative error; far below the target it grows like y/f, far above it only
-like the logarithm, and there it is no longer convex. Prefer it to percentage errors, whose best prediction is not the
-mean. Twice the Itakura-Saito distance of audio work.
+like the logarithm, and there it is no longer convex. Twice the Itakura-Saito distance of audio work.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Point, Relation
@@ -28,10 +27,25 @@ def fisher(y, f):
     return 2.0 / f / f
 
 
+def textbook(y, f):
+    return 2 * (y / f - 1 - log(y / f))
+
+
+def textbook_grad(y, f):
+    return 2 * (f - y) / f**2
+
+
 LOSS = Loss(
     name="gamma_deviance",
     title="gamma deviance",
     brief="Relative error: only the ratio y / f counts.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when=(
+        "Predicted means of positive amounts are to be judged by their relative error; unlike under percentage "
+        "errors the best prediction is the mean."
+    ),
+    avoid_when="A model of the log-mean is to be fitted: `gamma` is convex in it. Zeros occur: `tweedie_deviance`.",
     value=value,
     grad=grad,
     hess=hess,

@@ -3,7 +3,7 @@
 With f the logarithm of the predicted mean the value is y e**(-2 f)/2 - e**-f, the log-likelihood with its shape and its
 terms in y left out. The variance is taken to grow like the cube of the mean, so large amounts count for very little:
 the gradient dies off as e**-f above the target. It is not convex: once e**f passes twice the target the curve bends
-down, and a start far too high barely moves. Start from the mean of y, or use ``gamma`` unless the cubic law is meant.
+down, and a start far too high barely moves. Start from the mean of y.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Point, Relation
@@ -26,10 +26,20 @@ def fisher(y, f):
     return exp(-f)
 
 
+def textbook(y, f):
+    return y * exp(-2 * f) / 2 - exp(-f)
+
+
 LOSS = Loss(
     name="inverse_gaussian",
     title="inverse Gaussian loss",
     brief="Positive amounts of heavy tail, from a log-mean.",
+    textbook=textbook,
+    use_when=(
+        "Times until a drifting process arrives, or other positive amounts whose variance grows like the cube of "
+        "their mean."
+    ),
+    avoid_when="The cubic law is not meant: `gamma`, which is convex.",
     value=value,
     grad=grad,
     hess=hess,

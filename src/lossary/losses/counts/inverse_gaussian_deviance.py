@@ -2,8 +2,7 @@
 
 The value is (y - f)**2 / (f**2 y) for a predicted mean f > 0. The same relative error counts the less, the larger the
 amount; an overestimate costs at most 1/y, however wild, while an underestimate costs without bound, and the loss is not
-convex. It belongs to waiting times of a drifting process, whose variance grows like the cube of their mean. Prefer
-``gamma_deviance`` unless that law is meant.
+convex. It belongs to waiting times of a drifting process, whose variance grows like the cube of their mean.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Point, Relation
@@ -27,10 +26,22 @@ def fisher(y, f):
     return 2.0 / f / f / f
 
 
+def textbook(y, f):
+    return (y - f) ** 2 / (f**2 * y)
+
+
+def textbook_grad(y, f):
+    return 2 * (f - y) / f**3
+
+
 LOSS = Loss(
     name="inverse_gaussian_deviance",
     title="inverse Gaussian deviance",
     brief="Positive amounts of a tail heavier than gamma's.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Predicted means of waiting times are to be judged, whose variance grows like the cube of their mean.",
+    avoid_when="That law is not meant: `gamma_deviance`. A model of the log-mean is to be fitted: `inverse_gaussian`.",
     value=value,
     grad=grad,
     hess=hess,

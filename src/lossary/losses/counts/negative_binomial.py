@@ -3,7 +3,7 @@
 With f the logarithm of the mean m the variance is taken to be m + alpha m**2 (the form called NB2). The value is (y +
 1/alpha) log(1 + alpha m) - y log(alpha m), the log-likelihood without its terms in y, and it is never negative. The
 gradient is Poisson's m - y divided by 1 + alpha m: at small means it acts like Poisson, at means far above 1/alpha like
-gamma, where only the relative error pulls. Prefer it where a few outbreaks or viral posts would otherwise rule the fit.
+gamma, where only the relative error pulls.
 """
 
 from lossary.formula import NONNEGATIVE, Claims, Interval, Loss, Parameter, Point, Relation
@@ -21,6 +21,7 @@ from lossary.primitives import (
     where,
     xlogy,
 )
+from lossary.textbook import named
 
 # Of smaller numbers reciprocals and ratios overflow.
 SIZES = Interval(2.0**-1000, low_closed=True)
@@ -66,10 +67,27 @@ def fisher(y, f, alpha):
     return where(up, 1.0, e) / where(up, e + alpha, 1.0 + alpha * e)
 
 
+def textbook(y, f, alpha):
+    m = named(exp(f), "m")
+    return (y + 1 / alpha) * log(1 + alpha * m) - y * log(alpha * m)
+
+
+def textbook_grad(y, f, alpha):
+    m = named(exp(f), "m")
+    return (m - y) / (1 + alpha * m)
+
+
 LOSS = Loss(
     name="negative_binomial",
     title="negative binomial loss",
     brief="Counts that stray more than Poisson's; log-mean.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Counts vary more than Poisson allows, and a few outbreaks or viral posts would otherwise rule the fit.",
+    avoid_when=(
+        "Only the mean is the question and there are many rows: `poisson` finds it whatever the variance, without an "
+        "alpha. The model gives means: `negative_binomial_deviance`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

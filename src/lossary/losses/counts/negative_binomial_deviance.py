@@ -61,10 +61,20 @@ def fisher(y, f, alpha):
     return 2.0 / f / (1.0 / b + alpha * minimum(f, 1.0)) / b
 
 
+def textbook(y, f, alpha):
+    return 2 * (xlogy(y, y / f) - (y + 1 / alpha) * log((1 + alpha * y) / (1 + alpha * f)))
+
+
 LOSS = Loss(
     name="negative_binomial_deviance",
     title="negative binomial deviance",
     brief="Counts that stray more than Poisson's allow.",
+    textbook=textbook,
+    use_when="Predicted means of counts that vary more than Poisson's are to be judged, all at one alpha.",
+    avoid_when=(
+        "Values at different alphas are to be compared: they are different yardsticks; `poisson_deviance` has no "
+        "parameter. A model of the log-mean is to be fitted: `negative_binomial`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -3,7 +3,7 @@
 The value is e**f - y f, the Poisson log-likelihood without the term log(y!) that no prediction can change, so it may be
 negative. The gradient is e**f - y, predicted minus observed: an overestimate pulls exponentially hard in f, an
 underestimate never harder than y. y need not be whole: any non-negative amount whose variance grows like its mean is at
-home here. Prefer it to squared error on log(1 + y), whose best prediction is not the mean and which bends small counts.
+home here.
 """
 
 from lossary.formula import NONNEGATIVE, Claims, Loss, Point, Relation
@@ -33,6 +33,15 @@ LOSS = Loss(
     name="poisson",
     title="Poisson loss",
     brief="Counts, from the logarithm of their mean.",
+    use_when=(
+        "Counts, and amounts of at least zero whose variance grows like their mean. Unlike squared error on log(1 + "
+        "y) it predicts the mean, and finds it also where counts vary more than Poisson's."
+    ),
+    avoid_when=(
+        "A few huge counts rule the fit: `negative_binomial`. The spread is a fixed share of the mean: `gamma`. Many "
+        "amounts are exactly zero and the others are no counts: `tweedie`. The model gives means: "
+        "`poisson_deviance`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

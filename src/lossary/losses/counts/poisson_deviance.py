@@ -31,6 +31,11 @@ LOSS = Loss(
     name="poisson_deviance",
     title="Poisson deviance",
     brief="How far a predicted mean is from a count.",
+    use_when="Predicted means of counts are to be judged, by a score that is zero where they are right.",
+    avoid_when=(
+        "A model of the log-mean is to be fitted: `poisson`. Counts vary much more than Poisson's: "
+        "`negative_binomial_deviance`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

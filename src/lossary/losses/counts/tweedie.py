@@ -3,8 +3,7 @@
 With f the logarithm of the mean and p the power the value is e**((2 - p) f)/(2 - p) + y e**((1 - p) f)/(p - 1), the
 log-likelihood of a Poisson number of gamma amounts without its terms in y. The variance is taken to grow like the mean
 to the power p: near 1 the loss behaves like Poisson, near 2 like gamma, and 1.5 is the usual start. It is never
-negative, yet not zero at a perfect prediction; ``tweedie_deviance`` is. Prefer it to separate models of how often and
-how much.
+negative, yet not zero at a perfect prediction; ``tweedie_deviance`` is.
 """
 
 from lossary.formula import NONNEGATIVE, Claims, Interval, Loss, Parameter, Point, Relation
@@ -36,6 +35,14 @@ LOSS = Loss(
     name="tweedie",
     title="Tweedie loss",
     brief="Amounts that are often zero, from a log-mean.",
+    use_when=(
+        "Amounts are often exactly zero and otherwise positive and skewed, and one model should tell both how often "
+        "and how much."
+    ),
+    avoid_when=(
+        "How often and how much have different causes: then two models say more. All amounts are positive: `gamma`. "
+        "They are counts: `poisson`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -61,10 +61,26 @@ def fisher(y, f, p):
     return 2.0 * (power(f, 1.0 - p) / f)
 
 
+def textbook(y, f, p):
+    terms = y ** (2 - p) / ((1 - p) * (2 - p)) - y * f ** (1 - p) / (1 - p) + f ** (2 - p) / (2 - p)
+    return 2 * terms
+
+
+def textbook_grad(y, f, p):
+    return 2 * (f - y) / f**p
+
+
 LOSS = Loss(
     name="tweedie_deviance",
     title="Tweedie deviance",
     brief="Amounts that may be zero, from Poisson to gamma.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Predicted means of amounts that may be zero are to be judged, all at one p.",
+    avoid_when=(
+        "Values at different p are to be compared: they are different yardsticks. A model of the log-mean is to be "
+        "fitted: `tweedie`. No amount is zero: `gamma_deviance`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

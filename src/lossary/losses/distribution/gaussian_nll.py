@@ -3,8 +3,7 @@
 With r = f - y and the standard deviation scale, the value is r**2/(2 scale**2) + log(scale) + log(2 pi)/2: minus the
 log-density of the target under a normal distribution centred at f. For a fixed scale it ranks predictions as squared
 error does; what it adds is a value in nats that can be compared with other distributions', and that says whether the
-scale fits. A scale per example, as an array, makes it the heteroscedastic loss. It can be negative. When a few targets
-are wild prefer student_t_nll.
+scale fits. A scale per example, as an array, makes it the heteroscedastic loss. It can be negative.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
@@ -28,6 +27,8 @@ LOSS = Loss(
     name="gaussian_nll",
     title="Gaussian likelihood",
     brief="Least squares as a normal log-likelihood of known scale.",
+    use_when="Predictions come with a scale, one for all or one for each, and both are to be judged together, in nats.",
+    avoid_when="The scale is not in question: `half_squared_error`. A few targets are wild: `student_t_nll`.",
     value=value,
     grad=grad,
     hess=hess,

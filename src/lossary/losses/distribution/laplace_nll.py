@@ -4,8 +4,7 @@ With r = f - y the value is |r|/scale + log(2 scale): minus the log-density of t
 exponential) distribution centred at f, whose mean absolute deviation is scale. For a fixed scale it ranks predictions
 as absolute error does and its minimiser is the median; what it adds is a value in nats, comparable between
 distributions. The kink is at r = 0, where the gradient given is 0. The Hessian is 0 elsewhere, so Newton-type solvers
-want curvature="majorizer" or "fisher". It can be negative. Prefer it to gaussian_nll when errors have a sharp peak and
-long tails.
+want curvature="majorizer" or "fisher". It can be negative.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
@@ -39,6 +38,11 @@ LOSS = Loss(
     name="laplace_nll",
     title="Laplace likelihood",
     brief="Absolute error as a log-likelihood of known scale.",
+    use_when="Predicted medians come with a scale, and errors have a sharp peak and long tails.",
+    avoid_when=(
+        "The scale is not in question: `absolute_error`. Errors are normal near zero: `gaussian_nll`, or with wild "
+        "ones `student_t_nll`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

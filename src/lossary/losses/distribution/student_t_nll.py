@@ -23,6 +23,7 @@ from lossary.primitives import (
     sqrt_ratio_gamma,
     where,
 )
+from lossary.textbook import PI, lgamma
 
 # Of smaller numbers reciprocals and ratios overflow.
 SIZES = Interval(2.0**-1000, low_closed=True)
@@ -70,10 +71,29 @@ def _log_peak(scale, df):
     return math.lgamma(0.5 * df + 0.5) - math.lgamma(0.5 * df) - 0.5 * math.log(math.pi * df) - math.log(scale)
 
 
+def textbook(y, f, scale, df):
+    spread = (df + 1) / 2 * log(1 + (f - y) ** 2 / (df * scale**2))
+    return spread + log(scale) + log(df * PI) / 2 + lgamma(df / 2) - lgamma((df + 1) / 2)
+
+
+def textbook_grad(y, f, scale, df):
+    return (df + 1) * (f - y) / (df * scale**2 + (f - y) ** 2)
+
+
 LOSS = Loss(
     name="student_t_nll",
     title="Student t likelihood",
     brief="A bowl near the target, a logarithm far from it.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when=(
+        "Errors have heavy tails, and a value in nats is wanted, or outliers that lose their pull by a law one can "
+        "state."
+    ),
+    avoid_when=(
+        "There is no robust fit to start from: `huber` is convex. Rows are few and df is unknown: it is better set "
+        "than estimated from them."
+    ),
     value=value,
     grad=grad,
     hess=hess,

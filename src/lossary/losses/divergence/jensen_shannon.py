@@ -10,8 +10,9 @@ its minimum is more confident than the classes' distribution, though in the righ
 from math import log as logarithm
 
 from lossary.formula import Interval, Parameter
-from lossary.primitives import log, log1p, maximum, ratio0, relative_entropy, where, with_slope_of
+from lossary.primitives import log, log1p, maximum, ratio0, relative_entropy, where, with_slope_of, xlogy
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import named, total
 
 
 def mixture(t, f, beta):
@@ -46,10 +47,29 @@ def hess(t, f, mixture, beta):
     return (1.0 - beta) * ratio0(ratio0(beta * t, mixture), f)
 
 
+def textbook(y, f, beta):
+    m = named(beta * y + (1 - beta) * f, "m")
+    return beta * total(xlogy(y, y / m)) + (1 - beta) * total(xlogy(f, f / m))
+
+
+def textbook_grad(y, f, beta):
+    m = named(beta * y + (1 - beta) * f, "m")
+    return (1 - beta) * log(f / m)
+
+
 LOSS = RowLoss(
     name="jensen_shannon",
     title="Jensen-Shannon divergence",
     brief="Distance of both from their mixture.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when=(
+        "Two distributions are to be compared by a bounded number, also where one rules out what the other allows."
+    ),
+    avoid_when=(
+        "True probabilities are to be learnt: `kl_target_prediction` is proper. The model gives scores: "
+        "`jensen_shannon_logits`."
+    ),
     statistics=(Statistic("mixture", "keep", mixture), Statistic("total", "sum", cost)),
     value=value,
     grad=grad,

@@ -18,13 +18,16 @@ from lossary.primitives import (
     log1pmx,
     maximum,
     minimum,
+    product0,
     ratio0,
     relative_entropy,
     scaled_exp,
     where,
     with_slope_of,
+    xlogy,
 )
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import named, softmax, total
 
 
 def probability(e, rest):
@@ -131,10 +134,29 @@ def lean(p, bow_tilt, curvature):
     return bow_tilt + 0.5 * curvature * p
 
 
+def textbook(y, f, beta):
+    p = softmax(f)
+    m = named(beta * y + (1 - beta) * p, "m")
+    return beta * total(xlogy(y, y / m)) + (1 - beta) * total(xlogy(p, p / m))
+
+
+def textbook_grad(y, f, beta):
+    p = softmax(f)
+    m = named(beta * y + (1 - beta) * p, "m")
+    return (1 - beta) * product0(p, log(p / m) - total(xlogy(p, p / m)))
+
+
 LOSS = RowLoss(
     name="jensen_shannon_logits",
     title="Jensen-Shannon divergence of scores",
     brief="Jensen-Shannon, straight from scores.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Labels are noisy, or a student should lie between covering its teacher and picking a mode of it.",
+    avoid_when=(
+        "Training begins far off: `softmax_cross_entropy` pulls hardest there. The model gives probabilities: "
+        "`jensen_shannon`."
+    ),
     statistics=(
         *SOFTMAX,
         GAP,

@@ -3,11 +3,12 @@
 The other order of kl_target_prediction, and another loss: whatever the prediction allows and the target rules out costs
 infinity, also at a one-hot target, and what it leaves out costs little. So it seeks a mode of the target and stays
 there. Its gradient is log(p / t) + 1. A class with p = t = 0 does not count. Over random targets it elicits their
-normalised geometric mean, not their mean. On scores prefer kl_prediction_target_logits.
+normalised geometric mean, not their mean.
 """
 
-from lossary.primitives import INFINITY, log_ratio, product0, ratio0, where, with_slope_of
+from lossary.primitives import INFINITY, log, log_ratio, product0, ratio0, where, with_slope_of, xlogy
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def surprise(t, f):
@@ -28,10 +29,27 @@ def hess(t, f):
     return where((f == 0.0) & (t == 0.0), 0.0, ratio0(1.0, f))
 
 
+def textbook(y, f):
+    return total(xlogy(f, f / y))
+
+
+def textbook_grad(y, f):
+    return log(f / y) + 1
+
+
 LOSS = RowLoss(
     name="kl_prediction_target",
     title="reverse Kullback-Leibler divergence",
     brief="KL that seeks a mode: sum p log(p/t).",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when=(
+        "What the target rules out must not be predicted, and leaving some of it out is allowed: variational inference."
+    ),
+    avoid_when=(
+        "Targets are class indices or have zeros: the value is infinite; `kl_target_prediction` is the other order. "
+        "The model gives scores: `kl_prediction_target_logits`."
+    ),
     statistics=(Statistic("total", "sum", surprise),),
     value=value,
     grad=grad,

@@ -2,11 +2,12 @@
 
 The same as kl_prediction_target of p = exp(l), for models that end in a log-softmax. The gradient, p (l - log t + 1),
 is by the log-probabilities as they stand; the rest of the chain belongs to the model. It is infinite where a class has
-t = 0 and p > 0; a class with l = -inf contributes 0. On scores kl_prediction_target_logits takes both steps at once.
+t = 0 and p > 0; a class with l = -inf contributes 0.
 """
 
-from lossary.primitives import INFINITY, exp, log, scaled_exp, where, with_slope_of
+from lossary.primitives import INFINITY, exp, log, product0, scaled_exp, where, with_slope_of
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def log_quotient(t, f):
@@ -33,10 +34,25 @@ def hess(f, log_quotient):
     return with_slope_of(where(log_quotient == INFINITY, INFINITY, finite), finite)
 
 
+def textbook(y, f):
+    return total(product0(exp(f), f - log(y)))
+
+
+def textbook_grad(y, f):
+    return product0(exp(f), f - log(y) + 1)
+
+
 LOSS = RowLoss(
     name="kl_prediction_target_log_probabilities",
     title="reverse Kullback-Leibler divergence of log-probabilities",
     brief="Mode-seeking KL of log-probabilities.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="A mode of the target is enough, and the model ends in a log-softmax.",
+    avoid_when=(
+        "The scores are at hand: `kl_prediction_target_logits` takes both steps at once. Targets have zeros: "
+        "`kl_target_prediction_log_probabilities`."
+    ),
     statistics=(Statistic("log_quotient", "keep", log_quotient), Statistic("total", "sum", cost)),
     value=value,
     grad=grad,

@@ -3,14 +3,24 @@
 The order that seeks a mode: the prediction L pays for what it puts where the target has little, and hardly for what it
 leaves out. The gradient is p (log p - log t - L). It is infinite where a class has t = 0 and is not masked out: always
 at a class index. Bounded slopes are not to be had either, and it is not convex: a poor start can stall on a plateau.
-Used to distil a large teacher into a student too small to cover it, and as the penalty that keeps a policy near a
-reference.
 """
 
 from lossary.losses.divergences import GAP, MASS, NOT_P, TILT, at_probabilities, share, take_away
 from lossary.losses.softmax import SOFTMAX
-from lossary.primitives import INFINITY, exp, log_ratio, minimum, relative_entropy, where, with_slope_of
+from lossary.primitives import (
+    INFINITY,
+    exp,
+    log,
+    log_ratio,
+    minimum,
+    product0,
+    relative_entropy,
+    where,
+    with_slope_of,
+    xlogy,
+)
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import softmax, total
 
 
 def cost(f, t, e, inverse, gap):
@@ -55,10 +65,27 @@ def lean(e, inverse, tilt):
     return tilt + 0.5 * e * inverse
 
 
+def textbook(y, f):
+    p = softmax(f)
+    return total(xlogy(p, p / y))
+
+
+def textbook_grad(y, f):
+    p = softmax(f)
+    return product0(p, log(p / y) - total(xlogy(p, p / y)))
+
+
 LOSS = RowLoss(
     name="kl_prediction_target_logits",
     title="reverse Kullback-Leibler divergence of scores",
     brief="Mode-seeking KL, from scores.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="A large teacher is distilled into a student too small to cover it, or a policy is kept near a reference.",
+    avoid_when=(
+        "Targets are class indices or have zeros: the value is infinite; `kl_target_prediction_logits` is the other "
+        "order. The model gives probabilities: `kl_prediction_target`."
+    ),
     statistics=(
         *SOFTMAX,
         *MASS,

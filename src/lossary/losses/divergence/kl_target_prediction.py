@@ -3,12 +3,12 @@
 It is the expected log-likelihood ratio for one who draws from the target: categorical cross-entropy less the target's
 own entropy, so the two have the same gradient, -t / p, but this one is zero at p = t. A class that the target allows
 and the prediction rules out costs infinity, one with t = 0 nothing: the prediction learns to cover the whole target.
-Strictly proper. Names here say the order of the arguments; the other order is kl_prediction_target. On scores prefer
-kl_target_prediction_logits, on log-probabilities kl_target_prediction_log_probabilities.
+Strictly proper. Names here say the order of the arguments; the other order is kl_prediction_target.
 """
 
 from lossary.primitives import log_ratio, product0, ratio0, xlogy
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def surprise(t, f):
@@ -27,10 +27,27 @@ def hess(t, f):
     return ratio0(ratio0(t, f), f)
 
 
+def textbook(y, f):
+    return total(xlogy(y, y / f))
+
+
+def textbook_grad(y, f):
+    return -ratio0(y, f)
+
+
 LOSS = RowLoss(
     name="kl_target_prediction",
     title="Kullback-Leibler divergence",
     brief="KL that covers all: sum t log(t/p).",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when=(
+        "Probabilities are to be fitted to a whole distribution, and the value should be zero where they are equal."
+    ),
+    avoid_when=(
+        "The model gives scores: `kl_target_prediction_logits`. It gives log-probabilities: "
+        "`kl_target_prediction_log_probabilities`. A mode of the target is enough: `kl_prediction_target`."
+    ),
     statistics=(Statistic("total", "sum", surprise),),
     value=value,
     grad=grad,

@@ -1,13 +1,13 @@
 """Kullback-Leibler divergence of the prediction from the target, on log-probabilities: sum t (log t - l).
 
 The same as kl_target_prediction of p = exp(l), for models that end in a log-softmax: it is linear in l, its gradient is
--t, and neither can overflow. That gradient is by the log-probabilities as they stand; the rest of the chain belongs
-to the model. A class with t = 0 contributes 0, also at l = -inf. On scores kl_target_prediction_logits takes both steps
-at once and keeps more digits.
+-t, and neither can overflow. That gradient is by the log-probabilities as they stand; the rest of the chain belongs to
+the model. A class with t = 0 contributes 0, also at l = -inf.
 """
 
 from lossary.primitives import exp, log, product0, xlogy
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def surprise(t, f):
@@ -26,10 +26,22 @@ def hess(t):
     return 0.0
 
 
+def textbook(y, f):
+    return total(product0(y, log(y) - f))
+
+
+def textbook_grad(y, f):
+    return -y
+
+
 LOSS = RowLoss(
     name="kl_target_prediction_log_probabilities",
     title="Kullback-Leibler divergence of log-probabilities",
     brief="Covering KL of log-probabilities.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="The model ends in a log-softmax and is to cover the whole target.",
+    avoid_when="The scores are at hand: `kl_target_prediction_logits` takes both steps at once and keeps more digits.",
     statistics=(Statistic("total", "sum", surprise),),
     value=value,
     grad=grad,

@@ -1,16 +1,15 @@
 """Kullback-Leibler divergence of softmax(f) from the target: sum t (log t - log p), straight from the scores.
 
 It is softmax cross-entropy less the target's entropy, with the same gradient, p - t, and the same Hessian; only the
-value differs, which is zero where p = t and keeps its digits near there. The usual loss for distillation from a
-teacher's probabilities: the student learns to cover all that the teacher finds possible. A class that is masked out has
-p = 0 and costs nothing where t = 0. If the student cannot match the teacher, it spreads; kl_prediction_target_logits
-picks a mode instead.
+value differs, which is zero where p = t and keeps its digits near there. A class that is masked out has p = 0 and costs
+nothing where t = 0.
 """
 
 from lossary.losses.divergences import MASS, at_probabilities, share
 from lossary.losses.softmax import SOFTMAX
 from lossary.primitives import log1p, log_ratio, product0, square, where, xlogy
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import softmax, total
 
 
 def surprise(f, t, e, peak, rest):
@@ -39,10 +38,28 @@ def together(mass, rest):
     return -mass / square(1.0 + rest)
 
 
+def textbook(y, f):
+    return total(xlogy(y, y / softmax(f)))
+
+
+def textbook_grad(y, f):
+    return softmax(f) - y
+
+
 LOSS = RowLoss(
     name="kl_target_prediction_logits",
     title="Kullback-Leibler divergence of scores",
     brief="Covering KL, straight from scores.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when=(
+        "A student is distilled from a teacher's probabilities: the usual loss, under which it learns to cover all "
+        "that the teacher finds possible."
+    ),
+    avoid_when=(
+        "The student cannot match the teacher, and would spread: `kl_prediction_target_logits` picks a mode instead. "
+        "Targets are class indices: `softmax_cross_entropy` is the same then."
+    ),
     statistics=(*SOFTMAX, *MASS, Statistic("total", "sum", surprise)),
     value=value,
     grad=grad,

@@ -3,11 +3,12 @@
 The value is half the sum of |p - t| over the classes, in [0, 1]; for one right class it is 1 - p, so in the mean it is
 the error rate of one who guesses at random by p. The gradient, sign(p - t)/2, is the same however large a mistake is,
 which makes it robust to wrong labels; the price is that it is not proper: over one-hot targets it is least with all
-probability on the likeliest class. On scores prefer total_variation_logits.
+probability on the likeliest class.
 """
 
 from lossary.primitives import absolute, sign
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def distance(t, f):
@@ -26,10 +27,25 @@ def hess(f):
     return 0.0
 
 
+def textbook(y, f):
+    return total(absolute(f - y)) / 2
+
+
+def textbook_grad(y, f):
+    return sign(f - y) / 2
+
+
 LOSS = RowLoss(
     name="total_variation",
     title="total variation",
     brief="Half the sum of |p - t|.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="The largest error in the probability of any event is the question.",
+    avoid_when=(
+        "True probabilities are to be learnt: `kl_target_prediction` is proper. The model gives scores: "
+        "`total_variation_logits`."
+    ),
     statistics=(Statistic("total", "sum", distance),),
     value=value,
     grad=grad,

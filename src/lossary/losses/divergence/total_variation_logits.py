@@ -3,13 +3,14 @@
 For one right class the value is 1 - p, the chance of an error of one who guesses at random by p. It lies in [0, 1] and
 its gradient is largest where p = 1/2: a label that the model is sure is wrong hardly moves it, which makes it robust to
 wrong labels. For the same reason it is not convex and learns slowly from a poor start, where softmax cross-entropy
-pulls hardest. Also a distillation loss, between the two orders of the Kullback-Leibler divergence.
+pulls hardest.
 """
 
 from lossary.losses.divergences import GAP, at_probabilities, share, take_away
 from lossary.losses.softmax import SOFTMAX
-from lossary.primitives import INFINITY, absolute, exp, expm1, square, where
+from lossary.primitives import INFINITY, absolute, exp, expm1, sign, square, where
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import softmax, total
 
 # With s = sign(p - t)/2, the slope s - S of a class is the sum of p over the classes of the other sign, and half of
 # the sum over those that are right to the last digit: sums without cancellation.
@@ -61,10 +62,29 @@ def lean(tilt):
     return tilt
 
 
+def textbook(y, f):
+    return total(absolute(softmax(f) - y)) / 2
+
+
+def textbook_grad(y, f):
+    p = softmax(f)
+    return p * (sign(p - y) - total(p * sign(p - y))) / 2
+
+
 LOSS = RowLoss(
     name="total_variation_logits",
     title="total variation of scores",
     brief="Half the sum of |p - t|, from scores.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when=(
+        "Labels are noisy, only the label counts, and training begins from a fair start; or a student should lie "
+        "between the two orders of the Kullback-Leibler divergence."
+    ),
+    avoid_when=(
+        "Training begins from scratch: `softmax_cross_entropy`, or between the two `generalized_cross_entropy`. The "
+        "model gives probabilities: `total_variation`."
+    ),
     statistics=(
         *SOFTMAX,
         GAP,

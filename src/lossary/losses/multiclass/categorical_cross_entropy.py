@@ -3,12 +3,12 @@
 The value is -sum t log p over the classes, for predicted probabilities p and target weights t: a class index stands for
 a one in its place. A right class given the probability 0 costs infinity, with an infinite gradient: nothing is clipped;
 a class with t = 0 contributes 0, even at p = 0. Strictly proper, and the only such score that looks at the probability
-of what happened and at nothing else. When the model produces scores, prefer softmax_cross_entropy: it is the same loss
-of softmax(f), and keeps the digits that a probability next to 1 has already lost.
+of what happened and at nothing else.
 """
 
 from lossary.primitives import log, product0, ratio0, xlogy
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def log_score(t, f):
@@ -27,10 +27,25 @@ def hess(t, f):
     return ratio0(ratio0(t, f), f)
 
 
+def textbook(y, f):
+    return -total(xlogy(y, f))
+
+
+def textbook_grad(y, f):
+    return -ratio0(y, f)
+
+
 LOSS = RowLoss(
     name="categorical_cross_entropy",
     title="categorical cross-entropy",
     brief="Minus the log-probability of the right class.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="The model gives the classes' probabilities as such, and they are to be judged or fitted.",
+    avoid_when=(
+        "The model produces scores: `softmax_cross_entropy` is the same loss of softmax(f), and keeps the digits "
+        "that a probability next to 1 has already lost. One surprise must not decide: `multiclass_brier`."
+    ),
     statistics=(Statistic("log_score", "sum", log_score),),
     value=value,
     grad=grad,

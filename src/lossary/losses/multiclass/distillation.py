@@ -11,8 +11,9 @@ alone.
 from lossary.formula import POSITIVE, Parameter
 from lossary.losses.softmax import BELOW, PEAK, REST, TIES
 from lossary.losses.softmax_probability import INVERSE, LOG_SUM, share, share_of_top
-from lossary.primitives import absolute, exp, expm1, product0, where, with_slope_of
+from lossary.primitives import absolute, exp, expm1, product0, where, with_slope_of, xlogy
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import named, softmax, total
 
 # As in ``softmax_probability``, a share that would lose its digits is kept e**64 times larger, and then sunk.
 
@@ -138,10 +139,29 @@ def together(inverse):
     return -inverse * inverse
 
 
+def textbook(y, f, softening):
+    p = named(softmax(f / softening), "p")
+    q = named(softmax(y / softening), "q")
+    return -(softening**2) * total(xlogy(q, p))
+
+
+def textbook_grad(y, f, softening):
+    p = named(softmax(f / softening), "p")
+    q = named(softmax(y / softening), "q")
+    return softening * (p - q)
+
+
 LOSS = RowLoss(
     name="distillation",
     title="distillation loss",
     brief="Cross-entropy to a teacher's softened scores.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="A small model is to learn from a large one whose scores are at hand.",
+    avoid_when=(
+        "The teacher's probabilities are at hand, not its scores: `kl_target_prediction_logits`. The student is too "
+        "small to cover the teacher: `kl_prediction_target_logits`."
+    ),
     statistics=(
         PEAK,
         Statistic("lost", "keep", lost),

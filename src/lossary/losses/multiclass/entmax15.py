@@ -4,13 +4,13 @@ The probabilities are p = max(f/2 - tau, 0)**2 with the tau at which they sum to
 of sparsemax they become exactly 0 and 1, but they reach 0 without a kink, so the gradient is smooth. With q = sqrt(p)
 and r = sqrt(t) the loss is the sum of (2/3)(r - q)**2 (2r + q) over the classes, and more for a target that has dropped
 out of the support; it is exactly zero once the right score leads every other by 2. It is the Fenchel-Young loss of a
-Tsallis entropy: convex, and least where p is the distribution of the classes. Prefer it to sparsemax where training
-through exact zeros stalls; tau costs a few passes over the row where softmax needs one.
+Tsallis entropy: convex, and least where p is the distribution of the classes.
 """
 
 from lossary.losses.softmax import REST
 from lossary.primitives import maximum, product0, sqrt, square, where, with_slope_of
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, Statistic
+from lossary.textbook import named, threshold, total
 
 # With x = (f - peak)/2 the roots are q = max(claim, 0) / (1 + odds), where claim = 1 + x (1 + odds) and (1 + odds)**2
 # is the sum of the squared claims. So odds is small in a confident row, large in a level one, and has all its digits in
@@ -106,10 +106,28 @@ def itself(root):
     return root
 
 
+def textbook(y, f):
+    # The Fenchel-Young loss of Tsallis' entropy, as in the paper.
+    p = named(maximum(f / 2 - threshold(f / 2, 2.0), 0.0) ** 2, "p")
+    entropies = total(p - p**1.5) - total(y - y**1.5)
+    return total(product0(p - y, f)) + 4 * entropies / 3
+
+
+def textbook_grad(y, f):
+    return named(maximum(f / 2 - threshold(f / 2, 2.0), 0.0) ** 2, "p") - y
+
+
 LOSS = RowLoss(
     name="entmax15",
     title="1.5-entmax loss",
     brief="Halfway between softmax and sparsemax.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Probabilities of exactly 0 are wanted, and training through sparsemax's stalls.",
+    avoid_when=(
+        "-log p must be finite, or time counts: tau takes a few passes over the row where `softmax_cross_entropy` "
+        "needs one. The shortest list of classes is wanted: `sparsemax`."
+    ),
     statistics=(
         Statistic("peak", "max", score),
         Statistic("ties", "sum", is_top),

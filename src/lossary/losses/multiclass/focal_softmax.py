@@ -10,8 +10,9 @@ classes right without giving their probabilities: softmax(f) at its minimum is p
 from lossary.formula import NONNEGATIVE, Parameter
 from lossary.losses.softmax import TIED
 from lossary.losses.softmax_probability import LOG_SUM, MISS, SHARES, chance, chance_but_lone, minus, plus
-from lossary.primitives import exp_product, log1p_over, log1p_unit, maximum, power, product0, ratio0, where
+from lossary.primitives import exp_product, log, log1p_over, log1p_unit, maximum, power, product0, ratio0, where, xlogy
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import named, softmax, total
 
 # For p below 1/2, (1 - p)**gamma is taken as (1 + odds)**-gamma with odds = p / (1 - p): a power of 1 - p would magnify
 # its rounding. All through, odds log(1/p) is log1p(rest) / rest at the top, which is 1 where rest has vanished.
@@ -133,10 +134,31 @@ def bends(f, t, e, afloat, sink, ties, peak, rest, log_sum, miss, top_bend, gamm
     return where(e == 1.0, t * tops, product0(t, gamma * fade / (1.0 + (rest - small)) * size * sink))
 
 
+def textbook(y, f, gamma):
+    p = softmax(f)
+    return -total(product0(y, (1 - p) ** gamma * log(p)))
+
+
+def textbook_grad(y, f, gamma):
+    p = softmax(f)
+    u = named(product0(y, (1 - p) ** gamma - gamma * (1 - p) ** (gamma - 1) * xlogy(p, p)), "u")
+    return p * total(u) - u
+
+
 LOSS = RowLoss(
     name="focal_softmax",
     title="softmax focal loss",
     brief="Cross-entropy that turns away from easy rows.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when=(
+        "Easy rows outnumber all else, as in object detection, and the ranking of the classes counts, not their "
+        "probabilities."
+    ),
+    avoid_when=(
+        "Probabilities are wanted: `softmax_cross_entropy`. Labels are noisy: it turns to the rows that look wrong, "
+        "and `generalized_cross_entropy` turns from them."
+    ),
     statistics=(
         *SHARES,
         MISS,

@@ -13,6 +13,7 @@ from lossary.losses.softmax import TIED
 from lossary.losses.softmax_probability import LOG_SUM, MISS, SHARES, chance, share_of_top
 from lossary.primitives import exp, exp_product, expm1, log, product0, where
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import softmax, total
 
 
 def cost(f, e, peak, log_sum, q):
@@ -66,10 +67,23 @@ def _steepest(q):
     return (q / (1.0 + q)) ** q / (1.0 + q)
 
 
+def textbook(y, f, q):
+    return total(y * (1 - softmax(f) ** q) / q)
+
+
+def textbook_grad(y, f, q):
+    p = softmax(f)
+    return p * total(y * p**q) - y * p**q
+
+
 LOSS = RowLoss(
     name="generalized_cross_entropy",
     title="generalized cross-entropy",
     brief="Between cross-entropy and absolute error.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Some labels are wrong. q of about 0.7 is usual.",
+    avoid_when="Labels are right, or probabilities are wanted: `softmax_cross_entropy` learns faster and is proper.",
     statistics=(
         *SHARES,
         MISS,

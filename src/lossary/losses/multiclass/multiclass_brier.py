@@ -3,12 +3,12 @@
 The value is the sum of (p - t)**2 over the classes for probabilities p and target weights t, as Brier defined it:
 between 0 and 2, and for two classes twice the pointwise brier. Some libraries halve it or divide by the number of
 classes. It is strictly proper and bounded, so that one surprise cannot decide a whole evaluation; it hardly tells a
-chance of 1% from one of 0.1%. Each probability has its own term: the gradient is 2 (p - t). To train from scores see
-softmax_brier.
+chance of 1% from one of 0.1%. Each probability has its own term: the gradient is 2 (p - t).
 """
 
 from lossary.primitives import square
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def squared(f, t):
@@ -27,10 +27,22 @@ def hess(f):
     return 2.0
 
 
+def textbook(y, f):
+    return total((f - y) ** 2)
+
+
+def textbook_grad(y, f):
+    return 2 * (f - y)
+
+
 LOSS = RowLoss(
     name="multiclass_brier",
     title="multiclass Brier score",
     brief="Squared distance of probabilities and outcome.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Probabilities of several classes are to be judged, and no single surprise may decide.",
+    avoid_when="The model gives scores: `softmax_brier`. Rare classes matter: `categorical_cross_entropy`.",
     statistics=(Statistic("total", "sum", squared),),
     value=value,
     grad=grad,

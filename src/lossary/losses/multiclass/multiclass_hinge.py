@@ -3,15 +3,16 @@
 For a class index y the value is max(0, margin + max over the others of f - f_y); for target weights t it is max(f +
 margin (1 - t)) - sum t f. Only the rivals that attain the maximum have a gradient, which they share evenly: (their
 share) - t is the subgradient given, and the Hessian is zero. It is convex, and bounded in slope. It finds the likeliest
-class where one has more than half of the probability, but need not where none has; for that, and for probabilities,
-prefer softmax_cross_entropy. At margin = 0 it is multiclass_perceptron; all rivals count in weston_watkins.
+class where one has more than half of the probability, but need not where none has. At margin = 0 it is
+multiclass_perceptron.
 """
 
 from lossary.formula import NONNEGATIVE, Parameter
 from lossary.losses.multiclass.softmax_cross_entropy import distance
 from lossary.losses.softmax import PEAK
-from lossary.primitives import where
+from lossary.primitives import product0, where
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import largest, named, total
 
 
 def lift(f, t, peak, margin):
@@ -46,10 +47,27 @@ def hess(f):
     return 0.0
 
 
+def textbook(y, f, margin):
+    return largest(f + margin * (1 - y)) - total(product0(y, f))
+
+
+def textbook_grad(y, f, margin):
+    lift = named(f + margin * (1 - y), "v")
+    highest = named(where(lift == largest(lift), 1.0, 0.0), "w")
+    return highest / total(highest) - y
+
+
 LOSS = RowLoss(
     name="multiclass_hinge",
     title="multiclass hinge loss",
     brief="The right class must lead its best rival.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Only the label counts, and few examples should hold the solution: the multiclass support vector machine.",
+    avoid_when=(
+        "Probabilities are wanted, or classes overlap so much that none has half of the probability: "
+        "`softmax_cross_entropy`. All rivals should count: `weston_watkins`."
+    ),
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

@@ -3,13 +3,14 @@
 The value is max(f) - sum t f, which for a class index y is max(f) - f_y. The gradient is 1 - t at the highest score and
 -t elsewhere; scores that tie for the highest share the 1 evenly, so that a row of zeros learns too. It is convex, but
 asks for no margin: a model that gives all classes the same score pays nothing, and its minimiser says nothing about the
-classes. It is here for the classic algorithm; prefer multiclass_hinge, or softmax_cross_entropy for nearly everything.
+classes.
 """
 
 from lossary.losses.multiclass.softmax_cross_entropy import distance
 from lossary.losses.softmax import PEAK
-from lossary.primitives import where
+from lossary.primitives import product0, where
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import largest, named, total
 
 
 def leads(f, peak):
@@ -32,10 +33,26 @@ def hess(f):
     return 0.0
 
 
+def textbook(y, f):
+    return largest(f) - total(product0(y, f))
+
+
+def textbook_grad(y, f):
+    highest = named(where(f == largest(f), 1.0, 0.0), "w")
+    return highest / total(highest) - y
+
+
 LOSS = RowLoss(
     name="multiclass_perceptron",
     title="multiclass perceptron loss",
     brief="The lead of the highest score over the right one.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="The classic algorithm is to be reproduced or taught, on classes that can be separated.",
+    avoid_when=(
+        "The classic algorithm is not the point: `multiclass_hinge` asks for a margin, `softmax_cross_entropy` gives "
+        "probabilities."
+    ),
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

@@ -7,8 +7,9 @@ sigmoid(f) estimates each class's probability.
 """
 
 from lossary.losses.multiclass import one_vs_rest_logistic
-from lossary.primitives import softplus
+from lossary.primitives import product0, sigmoid, softplus
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import classes, total
 
 
 def value(total, k):
@@ -23,10 +24,28 @@ def hess(bend, k):
     return bend / k
 
 
+def textbook(y, f):
+    return total(product0(y, softplus(-f)) + (1 - y) * softplus(f)) / classes(f)
+
+
+def textbook_grad(y, f):
+    return (sigmoid(f) - y) / classes(f)
+
+
 LOSS = RowLoss(
     name="multilabel_soft_margin",
     title="multilabel soft margin loss",
     brief="The mean of each class's yes-or-no loss.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when=(
+        "Any number of classes may apply, and rows should keep their scale when classes are added; or torch's loss "
+        "of this name is to be matched."
+    ),
+    avoid_when=(
+        "Classes exclude each other: `softmax_cross_entropy`. Some classes are masked: `one_vs_rest_logistic`, the "
+        "sum, does not count them."
+    ),
     statistics=(
         Statistic("total", "sum", one_vs_rest_logistic.logistic),
         Statistic("slope", "keep", one_vs_rest_logistic.grad),

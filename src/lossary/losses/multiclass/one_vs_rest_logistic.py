@@ -1,14 +1,14 @@
 """One-vs-rest logistic: each class is a yes-or-no question of its own, and their cross-entropies add up.
 
 The value is the sum of t softplus(-f) + (1 - t) softplus(f) over the classes, where t is 1 for each class that applies:
-any number of them, or fractions between. sigmoid(f) estimates each class's probability, and these need not sum to one;
-for labels that exclude each other softmax_cross_entropy learns faster. It is the pointwise logistic summed over a row,
-with the same digits in both tails, and convex; a class masked with a score of -inf and target 0 costs nothing. The mean
-over the classes in place of the sum is multilabel_soft_margin.
+any number of them, or fractions between. sigmoid(f) estimates each class's probability, and these need not sum to one.
+It is the pointwise logistic summed over a row, with the same digits in both tails, and convex; a class masked with a
+score of -inf and target 0 costs nothing. The mean over the classes in place of the sum is multilabel_soft_margin.
 """
 
-from lossary.primitives import absolute, exp, product0, sigmoid_slope, softplus, where
+from lossary.primitives import absolute, exp, product0, sigmoid, sigmoid_slope, softplus, where
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import total
 
 
 def logistic(f, t):
@@ -28,10 +28,22 @@ def hess(f):
     return sigmoid_slope(f)
 
 
+def textbook(y, f):
+    return total(product0(y, softplus(-f)) + (1 - y) * softplus(f))
+
+
+def textbook_grad(y, f):
+    return sigmoid(f) - y
+
+
 LOSS = RowLoss(
     name="one_vs_rest_logistic",
     title="one-vs-rest logistic loss",
     brief="The sum of each class's yes-or-no loss.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Any number of classes may apply at once: tags, diagnoses.",
+    avoid_when="Classes exclude each other: `softmax_cross_entropy` learns faster.",
     statistics=(Statistic("total", "sum", logistic),),
     value=value,
     grad=grad,

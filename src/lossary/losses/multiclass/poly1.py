@@ -10,8 +10,9 @@ no longer their probabilities: too sure for epsilon > 0, not sure enough below.
 from lossary.formula import Interval, Parameter
 from lossary.losses.softmax import OTHERS, TIED
 from lossary.losses.softmax_probability import LOG_SUM, MISS, SHARES, chance, lesser_chance, minus, share_of_top
-from lossary.primitives import exp, where
+from lossary.primitives import exp, where, xlogy
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import softmax, total
 
 
 def cost(f, e, peak, rest, log_sum, inverse, miss, epsilon):
@@ -62,10 +63,27 @@ def bend(t, e, inverse, epsilon):
     return -epsilon * t * (e * inverse)
 
 
+def textbook(y, f, epsilon):
+    p = softmax(f)
+    return -total(xlogy(y, p)) + epsilon * total(y * (1 - p))
+
+
+def textbook_grad(y, f, epsilon):
+    p = softmax(f)
+    return p * total(y * (1 + epsilon * p)) - y * (1 + epsilon * p)
+
+
 LOSS = RowLoss(
     name="poly1",
     title="Poly-1 loss",
     brief="Cross-entropy with its first term reweighted.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Accuracy on held-out rows is what counts, and there is time to tune epsilon by it.",
+    avoid_when=(
+        "Probabilities are wanted, or nothing is to be tuned: `softmax_cross_entropy`. Labels are noisy: "
+        "`generalized_cross_entropy`."
+    ),
     statistics=(
         *SHARES,
         MISS,

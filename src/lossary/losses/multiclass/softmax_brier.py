@@ -3,14 +3,14 @@
 With p = softmax(f) the value is the sum of (p - t)**2 over the classes; the sum over both classes counts a two-class
 row twice what the pointwise brier does. It is strictly proper like cross-entropy, but bounded: the most confident
 mistake costs 2, and its gradient fades as the mistake grows more confident. That makes it robust to wrong labels, and
-slow to unlearn its own mistakes; it is not convex. Value and gradient keep their digits when p is nearly t. On
-probabilities that are given as such it is multiclass_brier.
+slow to unlearn its own mistakes; it is not convex. Value and gradient keep their digits when p is nearly t.
 """
 
 from lossary.losses.softmax import TIED, lesser
 from lossary.losses.softmax_probability import MISS, NEAR, SHARES, chance, chance_but_lone
 from lossary.primitives import exp, expm1, square, where
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import softmax, total
 
 # ``off`` is p - t, taken at a top as (1 - t) - (1 - p) where t is nearer to 1. ``lean``, the gradient over 2 p, is off
 # less its mean under p, in which a top's own part must not be added in.
@@ -94,10 +94,26 @@ def squares(squares_but_top, inverse):
     return 2.0 * (squares_but_top + 1.0) * inverse * inverse
 
 
+def textbook(y, f):
+    return total((softmax(f) - y) ** 2)
+
+
+def textbook_grad(y, f):
+    p = softmax(f)
+    return 2 * p * (p - y - total(p * (p - y)))
+
+
 LOSS = RowLoss(
     name="softmax_brier",
     title="softmax Brier score",
     brief="Brier's score, from the scores of all classes.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Probabilities are wanted, and some labels are wrong or no single surprise may decide.",
+    avoid_when=(
+        "Training begins from scratch: `softmax_cross_entropy` is convex and pulls hardest where this one fades. The "
+        "model gives probabilities: `multiclass_brier`."
+    ),
     statistics=(
         *SHARES,
         MISS,

@@ -3,13 +3,14 @@
 The value is the sum of t (log sum e**f - f) over the classes, for target weights t: a class index stands for a one in
 its place, and label smoothing, class weights and soft targets are other weights. It is strictly proper: at its minimum
 softmax(f) is the distribution of the classes. Its gradient is p - t. ``z_loss`` adds z (log sum e**f)**2, which keeps
-the scores of large models from drifting away together. For rare or noisy labels see focal, generalized_cross_entropy.
+the scores of large models from drifting away together.
 """
 
 from lossary.formula import Interval, Parameter
 from lossary.losses.softmax import BELOW, INVERSE, OTHERS, PEAK, REST, SHARE, TIED, TIES
-from lossary.primitives import log1p, square, where
+from lossary.primitives import exp, log, log1p, square, where, xlogy
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import softmax, total
 
 
 def distance(f, peak):
@@ -55,10 +56,26 @@ def share(e):
     return e
 
 
+def textbook(y, f, z_loss):
+    return -total(xlogy(y, softmax(f))) + z_loss * log(total(exp(f))) ** 2
+
+
+def textbook_grad(y, f, z_loss):
+    p = softmax(f)
+    return p - y + 2 * z_loss * log(total(exp(f))) * p
+
+
 LOSS = RowLoss(
     name="softmax_cross_entropy",
     title="softmax cross-entropy",
     brief="Minus log-probability of the class, from scores.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="One of several classes is right: the first choice, for probabilities and for labels.",
+    avoid_when=(
+        "Many labels are wrong: `generalized_cross_entropy`. Easy rows outnumber all else: `focal_softmax`. Several "
+        "classes may apply at once: `one_vs_rest_logistic`. Classes are ordered: `cumulative_logit`."
+    ),
     statistics=(
         PEAK,
         Statistic("gap", "expect", distance),

@@ -4,13 +4,14 @@ The probabilities are those nearest to the scores, p = max(f - tau, 0) with the 
 gradient is p - t. For one right class the loss is (|p - t|**2)/2, and more if that class has dropped out of the
 support: it grows like the margin by which it trails. It is exactly zero once the right score leads every other by 1,
 and the Hessian is zero outside the support. It is the Fenchel-Young loss of |p|**2/2: convex, and least where p is the
-distribution of the classes. Prefer it where a short list of possible classes is wanted, or a margin; the price is that
-a class without probability gives up its curvature, and that -log p is no longer finite.
+distribution of the classes. The price is that a class without probability gives up its curvature, and that -log p is
+no longer finite.
 """
 
 from lossary.losses.softmax import INVERSE, REST
 from lossary.primitives import maximum, product0, where
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, Statistic
+from lossary.textbook import named, threshold, total
 
 # With x = f - peak, probabilities are p = max(claim, 0) / (1 + odds), where claim = 1 + x (1 + odds) and odds is the
 # sum of the claims of all classes but one at the peak: what ``rest`` is to a softmax, small in a confident row, large
@@ -79,10 +80,27 @@ def shared(support):
     return -1.0 / support
 
 
+def textbook(y, f):
+    # The Fenchel-Young loss of Gini's entropy.
+    p = named(maximum(f - threshold(f, 1.0), 0.0), "p")
+    return total(product0(p - y, f)) + (total(p * (1 - p)) - total(y * (1 - y))) / 2
+
+
+def textbook_grad(y, f):
+    return named(maximum(f - threshold(f, 1.0), 0.0), "p") - y
+
+
 LOSS = RowLoss(
     name="sparsemax",
     title="sparsemax loss",
     brief="Like softmax, with probabilities of exactly 0.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="A short list of possible classes is wanted, or a margin.",
+    avoid_when=(
+        "-log p must be finite: `softmax_cross_entropy`. Training stalls on classes that have lost their "
+        "probability: `entmax15`."
+    ),
     statistics=(
         Statistic("peak", "max", score),
         Statistic("ties", "sum", is_top),

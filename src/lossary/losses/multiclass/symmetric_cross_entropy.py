@@ -11,8 +11,9 @@ from lossary.formula import NONNEGATIVE, POSITIVE, Parameter
 from lossary.losses.multiclass.softmax_cross_entropy import distance, mass
 from lossary.losses.softmax import OTHERS, TIED
 from lossary.losses.softmax_probability import NEAR, SHARES, chance, minus, share_of_top
-from lossary.primitives import exp, expm1, log, log1p_over, minimum, product0, where
+from lossary.primitives import exp, expm1, log, log1p_over, minimum, product0, where, xlogy
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import named, softmax, total
 
 
 def toll(t, clip):
@@ -93,10 +94,28 @@ def _steepest(alpha, beta, clip):
     return alpha if most <= alpha else (alpha + most) * (alpha + most) / (4.0 * most)
 
 
+def textbook(y, f, alpha, beta, clip):
+    p = softmax(f)
+    return -alpha * total(xlogy(y, p)) + beta * total(p * minimum(-log(y), clip))
+
+
+def textbook_grad(y, f, alpha, beta, clip):
+    p = softmax(f)
+    m = named(minimum(-log(y), clip), "m")
+    return alpha * (p - y) + beta * p * (m - total(p * m))
+
+
 LOSS = RowLoss(
     name="symmetric_cross_entropy",
     title="symmetric cross-entropy",
     brief="Cross-entropy plus its reverse, for noisy labels.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Some labels are wrong, and learning should stay fast all the same.",
+    avoid_when=(
+        "Labels are right, or probabilities are wanted: `softmax_cross_entropy`. Three parameters are too many: "
+        "`generalized_cross_entropy` has one."
+    ),
     statistics=(
         *SHARES,
         Statistic("gap", "expect", distance),

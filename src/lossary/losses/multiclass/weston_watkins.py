@@ -4,13 +4,13 @@ With the right class's score r = sum t f the value is the sum of (1 - t) max(0, 
 1 is the support vector machine of Weston and Watkins, p = 2 has a continuous gradient and a Hessian. It is convex; its
 slope grows with the number of wrong classes near or above the right one, where multiclass_hinge charges the worst
 alone. On the edge of the margin gradient and Hessian are those of the free side, 0. With more than two classes its
-minimiser need not rank the likeliest first, whatever the data; for that, and for probabilities, prefer
-softmax_cross_entropy.
+minimiser need not rank the likeliest first, whatever the data.
 """
 
 from lossary.formula import NONNEGATIVE, Interval, Parameter
 from lossary.primitives import maximum, power, product0, where, with_slope_of
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import named, total
 
 
 def major(t):
@@ -91,10 +91,28 @@ def all_bends(bends):
     return bends
 
 
+def textbook(y, f, margin, p):
+    right = total(product0(y, f))
+    return total((1 - y) * maximum(0.0, margin + f - right) ** p)
+
+
+def textbook_grad(y, f, margin, p):
+    s = named(maximum(0.0, margin + f - total(product0(y, f))), "s")
+    u = named((1 - y) * where(s > 0.0, p * s ** (p - 1), 0.0), "u")
+    return u - y * total(u)
+
+
 LOSS = RowLoss(
     name="weston_watkins",
     title="Weston-Watkins hinge loss",
     brief="Every rival within the margin costs.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="A multiclass support vector machine is wanted in which every rival within the margin counts.",
+    avoid_when=(
+        "The likeliest class must rank first, or probabilities are wanted: `softmax_cross_entropy`. Classes are "
+        "many: the slope grows with them; `multiclass_hinge` charges the worst rival alone."
+    ),
     statistics=(
         Statistic("majors", "sum", major),
         Statistic("minors", "sum", minor),

@@ -1,13 +1,13 @@
 """Cumulative logit, or proportional odds: minus the log-probability of the right class among ordered ones.
 
 The k scores are the logits of the chances that the class is at most the first, the second, ..., the k-th of k + 1; they
-must increase, and class j has the probability sigmoid(f_j) - sigmoid(f_(j-1)). In a proportional-odds model they are
-k thresholds less one linear predictor. Convex in the scores, and strictly proper. Prefer it to softmax cross-entropy
-where the classes are ordered: a near miss is then evidence for the neighbours. Two equal scores give a class the
+must increase, and class j has the probability sigmoid(f_j) - sigmoid(f_(j-1)). In a proportional-odds model they are k
+thresholds less one linear predictor. Convex in the scores, and strictly proper. Two equal scores give a class the
 probability 0 and cost infinity if it is the right one; scores out of order give no number.
 """
 
 from lossary.primitives import (
+    INFINITY,
     absolute,
     exp,
     expm1,
@@ -19,8 +19,10 @@ from lossary.primitives import (
     sigmoid_slope,
     softplus,
     where,
+    xlogy,
 )
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import extended, named, previous, total
 
 # With a and b the scores left and right of a class, its probability is sigmoid(b) sigmoid(-a) (1 - e**(a - b)): three
 # factors, each with all its digits, where the difference of two sigmoids may have none.
@@ -57,10 +59,21 @@ def cross(rank_i, rank_j, f_i, f_j, t_j):
     return where(rank_j - rank_i == 1.0, -product0(t_j, ratio0(ratio0(exp(f_i - f_j), absolute(q)), absolute(q))), 0.0)
 
 
+def textbook(y, f):
+    p = named(sigmoid(extended(f, INFINITY)) - sigmoid(previous(f, -INFINITY)), "p")
+    return -total(xlogy(y, p))
+
+
 LOSS = RowLoss(
     name="cumulative_logit",
     title="cumulative logit loss",
     brief="Proportional odds of ordered classes.",
+    textbook=textbook,
+    use_when="Classes are ordered: grades, stages, ratings. A near miss is then evidence for the neighbours.",
+    avoid_when=(
+        "The order is in doubt: `softmax_cross_entropy` assumes none. The model gives probabilities: "
+        "`ranked_probability_score`."
+    ),
     statistics=(Statistic("total", "sum", cost),),
     value=value,
     grad=grad,

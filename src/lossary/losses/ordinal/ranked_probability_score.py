@@ -9,6 +9,7 @@ less one, this one does not.
 
 from lossary.primitives import square
 from lossary.rowwise import RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import running, running_back, total
 
 # A sum that runs over thousands of classes piles up a rounding error a step. Each number is therefore cut in two, a
 # coarse one on so wide a grid that its running sum is exact, and a fine one that is too small for its error to matter.
@@ -59,10 +60,22 @@ def cross(k, rank_j):
     return 2.0 * ((k - rank_j) + 1.0)
 
 
+def textbook(y, f):
+    return total(running(f - y) ** 2)
+
+
+def textbook_grad(y, f):
+    return 2 * running_back(running(f - y))
+
+
 LOSS = RowLoss(
     name="ranked_probability_score",
     title="ranked probability score",
     brief="Squared distance of cumulative distributions.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Probabilities of ordered classes are to be judged: forecasts in categories, ratings.",
+    avoid_when="Classes have no order: `multiclass_brier`. A model is to be trained from scores: `cumulative_logit`.",
     statistics=(
         Statistic("coarse_lead", "running", coarse),
         Statistic("fine_lead", "running", fine),

@@ -10,8 +10,9 @@ there to fill up a list are masked with a score of -inf and relevance 0.
 from lossary.losses.multiclass.softmax_cross_entropy import distance, mass
 from lossary.losses.softmax import OTHERS, TIED
 from lossary.losses.softmax_probability import LOG_SUM, SHARES, share_of_top
-from lossary.primitives import where
+from lossary.primitives import where, xlogy
 from lossary.rowwise import Outer, RowClaims, RowLoss, RowPoint, RowRelation, Statistic
+from lossary.textbook import softmax, total
 
 
 def pull(mass, inverse):
@@ -34,10 +35,25 @@ def together(mass, inverse):
     return -mass * inverse * inverse
 
 
+def textbook(y, f):
+    return -total(xlogy(y, softmax(f)))
+
+
+def textbook_grad(y, f):
+    return softmax(f) * total(y) - y
+
+
 LOSS = RowLoss(
     name="listwise_softmax",
     title="listwise softmax loss",
     brief="Cross-entropy of relevances and ranked scores (ListNet).",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="The order within a list counts, not the level of the scores: search results, recommendations.",
+    avoid_when=(
+        "Each item has an outcome of its own, such as a click whose probability is wanted: `one_vs_rest_logistic`. "
+        "One item alone is right: `softmax_cross_entropy` is the same then."
+    ),
     statistics=(
         *SHARES,
         LOG_SUM,

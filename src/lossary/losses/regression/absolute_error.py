@@ -2,8 +2,7 @@
 
 With r = f - y the value is |r| and the gradient the sign of r: -1 below the target, 1 above it and 0, the middle of
 the two, at the kink itself. The Hessian is zero. Predicts the median, so half the targets may move anywhere on their
-own side without changing it. Prefer it when targets have heavy tails or wild values and the middle one is what you
-want; prefer `huber` or `log_cosh` where a smooth bottom helps the optimiser.
+own side without changing it.
 """
 
 from lossary.formula import Claims, Loss, Point, Relation
@@ -26,6 +25,14 @@ LOSS = Loss(
     name="absolute_error",
     title="absolute error",
     brief="Every unit of miss costs the same.",
+    use_when=(
+        "The median is the question, or targets have heavy tails or wild values: one that is far off pulls no harder "
+        "than any other."
+    ),
+    avoid_when=(
+        "The mean is the question (totals, expected costs): on skewed targets the median lies elsewhere; take "
+        "`squared_error`. Where a smooth bottom helps the optimiser, `huber` or `log_cosh`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

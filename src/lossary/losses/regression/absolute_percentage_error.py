@@ -3,8 +3,7 @@
 The value is |f - y| / |y|, a fraction and not a number of percent; a target nearer zero than floor is divided by
 floor instead. The gradient is the sign of f - y over |y|, 0 at the kink f = y; the Hessian is zero. As a weighted
 absolute error it predicts a weighted median, with weights 1/|y|, which small targets pull down: it rewards predicting
-low. Prefer it for positive targets well away from zero when it is the figure you are judged by; otherwise
-`squared_log_error` treats too high and too low alike.
+low.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
@@ -27,6 +26,11 @@ LOSS = Loss(
     name="absolute_percentage_error",
     title="absolute percentage error",
     brief="The miss as a share of the target.",
+    use_when="You are judged by this very figure, and targets are positive and well away from zero.",
+    avoid_when=(
+        "Targets come near zero, or another figure will do: `squared_log_error` treats too high and too low alike, "
+        "and `gamma_deviance` is a relative error whose best prediction is the mean."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -3,7 +3,7 @@
 With r = f - y the value is |r| - epsilon beyond a tube of half-width epsilon around the target, and zero inside it.
 The gradient is 0 in the tube, edges included, and the sign of r outside; the Hessian is zero. The loss of support
 vector regression: only examples on or outside the tube hold the fit, so the solution is sparse in them. epsilon is in
-the units of y. Prefer it to absolute error when errors below a known tolerance do not matter.
+the units of y.
 """
 
 from lossary.formula import NONNEGATIVE, Claims, Loss, Parameter, Point, Relation
@@ -26,6 +26,11 @@ LOSS = Loss(
     name="epsilon_insensitive",
     title="epsilon-insensitive loss",
     brief="Misses smaller than epsilon are free.",
+    use_when="Errors below a known tolerance do not matter, or few examples should hold the fit.",
+    avoid_when=(
+        "No tolerance is known: `absolute_error` needs none, and `huber` still weighs small errors. A smoother "
+        "problem is wanted: `squared_epsilon_insensitive`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -4,7 +4,7 @@ With r = f - y the value is tau r**2 where the prediction is too low and (1 - ta
 gradient is continuous and zero at r = 0; the Hessian jumps there from 2 tau to 2 (1 - tau), and at r = 0 itself is 2
 tau. Predicts the tau-expectile: the point where the mean shortfall and the mean excess balance as 1 - tau to tau; tau
 = 1/2 gives the mean and half of squared error. It heeds how far the tail reaches, where a quantile only counts who is
-in it. Prefer it for tail risk when every size of miss matters.
+in it.
 """
 
 from lossary.formula import Claims, Interval, Loss, Parameter, Point, Relation
@@ -32,6 +32,11 @@ LOSS = Loss(
     name="expectile",
     title="expectile loss",
     brief="Squared error, dearer on one side.",
+    use_when="One direction of error is dearer, and every size of miss matters: tail risk, reserves.",
+    avoid_when=(
+        "The level must be read as a share of cases: that is a `quantile`. A few targets are wild: a `quantile` "
+        "stays where it is, too."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -2,7 +2,7 @@
 
 With r = f - y the value is r**2/2, the gradient r and the Hessian 1: what gradient boosters and Newton steps take
 "least squares" to mean, and the negative log-likelihood of a normal target of unit variance, less a constant.
-Predicts the mean. Prefer it to `squared_error` where it stands beside a penalty or another loss whose factor matters.
+Predicts the mean.
 """
 
 from lossary.formula import Claims, Loss, Point, Relation
@@ -28,6 +28,14 @@ LOSS = Loss(
     name="half_squared_error",
     title="half squared error",
     brief="Squared error with gradient f - y.",
+    use_when=(
+        "The mean is the question, and the loss stands beside a penalty or another loss whose factor matters, or in "
+        "a booster."
+    ),
+    avoid_when=(
+        "A few targets are wild: `huber` bounds their pull. To report a number that others compute too, "
+        "`squared_error` has the usual factor."
+    ),
     value=value,
     grad=grad,
     hess=hess,

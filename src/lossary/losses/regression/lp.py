@@ -35,6 +35,14 @@ LOSS = Loss(
     name="lp",
     title="Lp loss",
     brief="The size of the miss to a power p.",
+    use_when=(
+        "Something between median and mean is wanted (p between 1 and 2), or the largest misses should count most (p "
+        "above 2)."
+    ),
+    avoid_when=(
+        "A booster or a Newton-type solver is to fit it: its curvature is infinite or without bound; `huber`, too, "
+        "lies between median and mean, and says at which residual it turns."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -2,9 +2,7 @@
 
 Predicting too low by d costs tau d, too high by d costs (1 - tau) d. The gradient is -tau below the target and 1 -
 tau above it; at the kink it is their middle, 1/2 - tau. The Hessian is zero. Predicts the tau-quantile: a share tau
-of the targets falls below it. Prefer it for prediction intervals, for stock and capacity planning, and wherever one
-direction of error is dearer: tau is the cost of a unit short over the sum of both unit costs. tau = 1/2 is half the
-absolute error.
+of the targets falls below it. tau = 1/2 is half the absolute error.
 """
 
 from lossary.formula import Claims, Interval, Loss, Parameter, Point, Relation
@@ -27,6 +25,14 @@ LOSS = Loss(
     name="quantile",
     title="quantile loss",
     brief="Absolute error, dearer on one side.",
+    use_when=(
+        "A quantile is the question: prediction intervals, stock and capacity planning, and wherever one direction "
+        "of error is dearer. tau is the cost of a unit short over the sum of both unit costs."
+    ),
+    avoid_when=(
+        "The mean is the question, or predictions are to be added up: quantiles do not add; take `squared_error`. "
+        "Where the size of each miss matters, `expectile`. Levels that are fitted one by one may cross."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -2,8 +2,7 @@
 
 The loss of one example is the squared error (f - y)**2; the cost is the square root of their weighted mean. The root
 changes the number shown and the length of the cost's gradient, not the prediction that is best: that is still the
-mean. Prefer it for reporting; for fitting, `squared_error` is the same and its costs add up over batches, which roots
-do not.
+mean.
 """
 
 from lossary.formula import Claims, Loss, Point, Relation
@@ -13,6 +12,10 @@ LOSS = Loss(
     name="root_mean_squared_error",
     title="root mean squared error",
     brief="Squared error, in units of the target.",
+    use_when="You report how far off predictions of a mean are, in the units of the target.",
+    avoid_when=(
+        "You fit: `squared_error` has the same best prediction, and its costs add up over batches, which roots do not."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -2,17 +2,23 @@
 
 The loss of one example is the squared log error (log(1 + f) - log(1 + y))**2, for targets and predictions above -1;
 the cost is the square root of their weighted mean. For small misses it reads as a relative error: 0.1 is about ten
-percent of 1 + y. The best prediction is that of `squared_log_error`, the geometric mean of 1 + y, less one. Prefer it
-for reporting.
+percent of 1 + y. The best prediction is that of `squared_log_error`, the geometric mean of 1 + y, less one.
 """
 
 from lossary.formula import Claims, Interval, Loss, Point, Relation
-from lossary.losses.regression.squared_log_error import grad, hess, value
+from lossary.losses.regression.squared_log_error import grad, hess, textbook, textbook_grad, value
 
 LOSS = Loss(
     name="root_mean_squared_log_error",
     title="root mean squared log error",
     brief="The typical miss in orders of magnitude.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="You report how far off predictions of positive, widely spread targets are, as one relative error.",
+    avoid_when=(
+        "You fit: `squared_log_error` has the same best prediction, and its costs add up over batches. The mean is "
+        "the question: `gamma_deviance`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -2,8 +2,7 @@
 
 With r = f - y the value is (|r| - epsilon)**2 beyond a tube of half-width epsilon around the target, and zero inside
 it. The gradient is continuous; the Hessian is 0 in the tube and 2 outside it and on its edge, where it jumps (so that
-epsilon = 0 is squared error throughout). epsilon is in the units of y. Prefer it to `epsilon_insensitive` for a
-smoother problem, and not where some targets are wild: far out it grows like squared error.
+epsilon = 0 is squared error throughout). epsilon is in the units of y.
 """
 
 from lossary.formula import NONNEGATIVE, Claims, Loss, Parameter, Point, Relation
@@ -31,6 +30,8 @@ LOSS = Loss(
     name="squared_epsilon_insensitive",
     title="squared epsilon-insensitive loss",
     brief="Squared, beyond a free epsilon.",
+    use_when="Errors below a known tolerance do not matter, and the solver wants a continuous gradient.",
+    avoid_when="Some targets are wild: far out it grows like squared error, and `epsilon_insensitive` does not.",
     value=value,
     grad=grad,
     hess=hess,

@@ -1,8 +1,8 @@
 """Squared error: twice as far off costs four times as much, so the largest misses steer the fit.
 
 With r = f - y the value is r**2 and the gradient 2 r, without a kink anywhere. Predicts the mean. It is the loss of
-normal errors and of the textbook formulas; one wild target can outweigh all the others, and then `huber` or
-`absolute_error` does better. `half_squared_error` is the same loss with the factor 1/2 that makes its Hessian one.
+normal errors and of the textbook formulas. `half_squared_error` is the same loss with the factor 1/2 that makes its
+Hessian one.
 """
 
 from lossary.formula import Claims, Loss, Point, Relation
@@ -28,6 +28,14 @@ LOSS = Loss(
     name="squared_error",
     title="squared error",
     brief="Twice as far off costs four times.",
+    use_when=(
+        "The mean is the question, as for totals and expected costs. Where the spread of the errors varies it is "
+        "still right on average, and only loses efficiency."
+    ),
+    avoid_when=(
+        "One wild target can outweigh all the others: `huber` bounds its pull, `absolute_error` predicts the median. "
+        "Counts and positive amounts spread the more, the larger their mean: `poisson`, `gamma`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

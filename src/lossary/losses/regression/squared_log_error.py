@@ -3,12 +3,11 @@
 The value is the square of log(1 + f) - log(1 + y), for targets and predictions above -1. It forgives a large miss on
 a large target, and punishes too low a prediction more than one too high by as much. Not convex: beyond f = e (1 + y)
 - 1 it bends down. No parabola lies above it everywhere, as it rises without bound towards f = -1. Predicts the
-geometric mean of 1 + y, less one, so it sits below the mean on skewed targets. Prefer it for positive targets spread
-over orders of magnitude when ratios matter.
+geometric mean of 1 + y, less one, so it sits below the mean on skewed targets.
 """
 
 from lossary.formula import Claims, Interval, Loss, Point, Relation
-from lossary.primitives import INFINITY, log1p_difference, square, where
+from lossary.primitives import INFINITY, log1p, log1p_difference, square, where
 
 
 def value(y, f):
@@ -25,10 +24,24 @@ def hess(y, f):
     return 2.0 * (1.0 - d) / (1.0 + f) / (1.0 + f)
 
 
+def textbook(y, f):
+    return (log1p(f) - log1p(y)) ** 2
+
+
+def textbook_grad(y, f):
+    return 2 * (log1p(f) - log1p(y)) / (1 + f)
+
+
 LOSS = Loss(
     name="squared_log_error",
     title="squared log error",
     brief="Squared error in orders of magnitude.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Positive targets are spread over orders of magnitude, and ratios matter, not differences.",
+    avoid_when=(
+        "The mean is the question: `gamma_deviance` is relative too and predicts it. Targets are counts: `poisson`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -3,12 +3,11 @@
 The value is 2 |f - y| / (|y| + |f|), a fraction between 0 and 2, and 0 where both are zero. A prediction of the wrong
 sign, or of zero, costs the full 2 however far off it is, and pulls nowhere: there the gradient is 0. At the kinks the
 gradient is the middle of its two sides: 0 at f = y, half of its one-sided value at f = 0. The Hessian at f = y is 0,
-at f = 0 that of the target's side. Not convex, and despite its name it favours predicting high. Prefer it for
-comparing forecasts of series of unlike scale, not for fitting.
+at f = 0 that of the target's side. Not convex, and despite its name it favours predicting high.
 """
 
 from lossary.formula import Claims, Loss, Point, Relation
-from lossary.primitives import INFINITY, absolute, maximum, minimum, sign, where
+from lossary.primitives import INFINITY, absolute, maximum, minimum, ratio0, sign, where
 
 
 def value(y, f):
@@ -37,10 +36,26 @@ def hess(y, f):
     return share * (absolute(y) / scale) / (total * total * total) / scale / scale
 
 
+def textbook(y, f):
+    return 2 * ratio0(absolute(f - y), absolute(y) + absolute(f))
+
+
+def textbook_grad(y, f):
+    same = 1 + sign(y) * sign(f)
+    return ratio0(2 * same * sign(f - y) * absolute(y), (absolute(y) + absolute(f)) ** 2)
+
+
 LOSS = Loss(
     name="symmetric_absolute_percentage_error",
     title="symmetric absolute percentage error",
     brief="The miss over the mean of both sizes.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="You compare forecasts of series of unlike scale, and this figure is asked for.",
+    avoid_when=(
+        "You fit: a prediction of the wrong sign is pulled nowhere; `squared_log_error` can be fitted, and is "
+        "relative too."
+    ),
     value=value,
     grad=grad,
     hess=hess,

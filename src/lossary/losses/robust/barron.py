@@ -4,8 +4,7 @@ With x = (f - y)/c and b = 2 - alpha the value is (b/alpha) ((1 + x**2/b)**(alph
 every alpha. alpha = 2 is half the squared error of x, 1 is pseudo-Huber, 0 is Cauchy, -2 is Geman-McClure, and
 towards minus infinity it becomes Welsch; at 2 and 0 the formula's limit is meant. Convex from alpha = 1 on; for alpha
 below 0 bounded, by -b/alpha. c, in the units of y, is where the loss leaves the parabola; unlike in the other robust
-losses here, the value is not in squared units of y, and the curvature at zero is 1/c**2. Prefer it when how robust to
-be is itself to be tuned.
+losses here, the value is not in squared units of y, and the curvature at zero is 1/c**2.
 """
 
 from lossary.formula import POSITIVE, Claims, Interval, Loss, Parameter, Point, Relation
@@ -14,6 +13,7 @@ from lossary.primitives import (
     expm1_over,
     hypot1_boxcox,
     hypot1_power,
+    log,
     log1p_over,
     maximum,
     minimum,
@@ -22,6 +22,7 @@ from lossary.primitives import (
     square,
     where,
 )
+from lossary.textbook import named
 
 # The far side begins where x**2 = b: at x = width, |r| = wide. There b = 0 is replaced by 1, as it is divided by.
 
@@ -79,10 +80,32 @@ def _steepest(alpha, c):
     return ((2.0 - alpha) / (1.0 - alpha)) ** (0.5 * (alpha - 1.0)) / c
 
 
+def textbook(y, f, alpha, c):
+    x = named((f - y) / c, "x")
+    b = named(2 - alpha, "b")
+    between = b / alpha * ((1 + x**2 / b) ** (alpha / 2) - 1)
+    return where(alpha == 2.0, x**2 / 2, where(alpha == 0.0, log(1 + x**2 / 2), between))
+
+
+def textbook_grad(y, f, alpha, c):
+    x = named((f - y) / c, "x")
+    b = named(2 - alpha, "b")
+    return where(alpha == 2.0, x, x * (1 + x**2 / b) ** (alpha / 2 - 1)) / c
+
+
 LOSS = Loss(
     name="barron",
     title="Barron loss",
     brief="A dial from squared error to deafness to outliers.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when=(
+        "How robust to be is itself to be tuned, by another figure than this loss's own cost, which falls with alpha "
+        "on any data."
+    ),
+    avoid_when=(
+        "What is wanted is known: `huber` is convex and has one parameter, `tukey_biweight` rejects outliers outright."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -3,8 +3,7 @@
 With r = f - y the value is (c**2/2) log(1 + (r/c)**2): r**2/2 for small residuals, growing like a logarithm for large
 ones. The gradient rises to c/2 at |r| = c and then falls back towards zero, so the loss is not convex and fits depend
 on where they start. Up to scale it is the negative log-likelihood of Cauchy errors. c is in the units of y; 2.385
-times the scale of normal residuals keeps 95% of least squares' efficiency. Prefer it to `huber` when outliers are not
-just noisy but wrong.
+times the scale of normal residuals keeps 95% of least squares' efficiency.
 """
 
 from lossary.formula import Claims, Interval, Loss, Parameter, Point, Relation
@@ -49,6 +48,11 @@ LOSS = Loss(
     name="cauchy",
     title="Cauchy loss",
     brief="Grows like a logarithm, so that outliers lose their grip.",
+    use_when="Outliers are not just noisy but wrong, and should lose their pull without being cut off.",
+    avoid_when=(
+        "There is no good start: `huber` is convex, and its fit is one. Where gross errors should have no say at "
+        "all, `tukey_biweight`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -3,8 +3,7 @@
 With r = f - y the value is c**2 (|r|/c - log(1 + |r|/c)): r**2/2 for small residuals, nearing c |r| for large ones,
 but slowly. The gradient r / (1 + |r|/c) stays within c; the Hessian is 1 at zero and falls off to both sides, with a
 corner at zero but no jump. Convex, so fits have one answer. c is in the units of y; 1.3998 times the scale of normal
-residuals keeps 95% of least squares' efficiency. Prefer it to `huber` when even moderate residuals should lose
-weight, or a Hessian that is never zero is wanted.
+residuals keeps 95% of least squares' efficiency.
 """
 
 from lossary.formula import Claims, Interval, Loss, Parameter, Point, Relation
@@ -50,6 +49,11 @@ LOSS = Loss(
     name="fair",
     title="Fair loss",
     brief="Absolute error with a rounded bottom.",
+    use_when="Even moderate residuals should lose weight, and a curvature that is never zero is wanted.",
+    avoid_when=(
+        "Most errors are normal and a few are wild: `huber` leaves small residuals their whole weight. Where the "
+        "curvature must have no corner, `pseudo_huber`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -2,8 +2,7 @@
 
 With r = f - y and x = r/c the value is (c**2/2) x**2 / (1 + x**2): r**2/2 for small residuals, at most c**2/2 for
 large ones. The gradient peaks at |r| = c/sqrt(3) and falls like the inverse cube of r. Not convex, so fits depend on
-where they start. c is in the units of y. Some write it as 2 x**2 / (x**2 + 4), which is this at c = 2. Prefer it to
-`cauchy` when outliers should be capped, and to `welsch` when they should keep some pull.
+where they start. c is in the units of y. Some write it as 2 x**2 / (x**2 + 4), which is this at c = 2.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
@@ -46,10 +45,20 @@ def majorizer(y, f, c):
     return square(u * u / (m * m + u * u))
 
 
+def textbook(y, f, c):
+    return c**2 / 2 * (f - y) ** 2 / (c**2 + (f - y) ** 2)
+
+
 LOSS = Loss(
     name="geman_mcclure",
     title="Geman-McClure loss",
     brief="Squared up to about c, then a ceiling approached slowly.",
+    textbook=textbook,
+    use_when="Outliers should be capped, and yet keep some pull.",
+    avoid_when=(
+        "There is no robust fit to start from: `huber` gives one. Outliers should pull harder: `cauchy`. They should "
+        "hardly pull at all: `welsch`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

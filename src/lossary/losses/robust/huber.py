@@ -3,8 +3,7 @@
 With r = f - y the value is r**2/2 while |r| <= delta and delta (|r| - delta/2) beyond, so the gradient is the residual
 clipped to [-delta, delta]: one wild example can pull no harder than delta. delta is in the units of y; 1.345 times the
 residuals' scale keeps 95% of least squares' efficiency under normal errors. Predicts a point between mean and median,
-equal to both when errors are symmetric. Prefer it to squared error when a few targets are wild and to absolute error
-when most are not.
+equal to both when errors are symmetric.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
@@ -30,10 +29,24 @@ def majorizer(y, f, delta):
     return delta / maximum(absolute(f - y), delta)
 
 
+def textbook(y, f, delta):
+    return where(absolute(f - y) <= delta, (f - y) ** 2 / 2, delta * (absolute(f - y) - delta / 2))
+
+
 LOSS = Loss(
     name="huber",
     title="Huber loss",
     brief="Squared up to delta, then straight.",
+    textbook=textbook,
+    use_when=(
+        "A few targets are wild and most are not: it bounds the pull of the wild ones, and the fit of a linear model "
+        "has one answer."
+    ),
+    avoid_when=(
+        "Errors are skewed and the mean is the question: `squared_error`, or `gamma_deviance` for positive amounts. "
+        "Gross errors should have no say at all: `tukey_biweight`. The features are wild, not the targets: no convex "
+        "loss helps there."
+    ),
     value=value,
     grad=grad,
     hess=hess,

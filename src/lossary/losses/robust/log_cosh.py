@@ -2,8 +2,7 @@
 
 With r = f - y the value is log(cosh(r)): r**2/2 for small residuals and |r| - log 2 for large ones, with the gradient
 tanh(r) and the Hessian 1/cosh(r)**2 in between. It is convex and smooth everywhere. Its turning point is fixed at
-residuals of about one, so bring targets to a unit scale first, or use `pseudo_huber`, whose delta does that. Prefer
-it where the optimiser wants second derivatives and some targets are wild.
+residuals of about one, so bring targets to a unit scale first.
 """
 
 from lossary.formula import Claims, Loss, Point, Relation
@@ -32,6 +31,11 @@ LOSS = Loss(
     name="log_cosh",
     title="log-cosh loss",
     brief="Smooth absolute error with nothing to tune.",
+    use_when="Some targets are wild, the optimiser wants second derivatives, and targets are on a unit scale.",
+    avoid_when=(
+        "Targets are in units of their own: it is absolute error of large numbers and squared error of small ones; "
+        "`pseudo_huber` has a delta."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -2,8 +2,7 @@
 
 With r = f - y the value is delta**2 (sqrt(1 + (r/delta)**2) - 1): r**2/2 for small residuals, delta |r| for large
 ones, and every derivative continuous between. The gradient stays within delta, the Hessian between 0 and 1. delta is
-in the units of y. Prefer it to `huber` where the optimiser uses second derivatives, which Huber's jump, and where
-curvature should fade but not end.
+in the units of y.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
@@ -46,10 +45,23 @@ def majorizer(y, f, delta):
     return u / sqrt(m * m + u * u)
 
 
+def textbook(y, f, delta):
+    return delta**2 * (sqrt(1 + ((f - y) / delta) ** 2) - 1)
+
+
 LOSS = Loss(
     name="pseudo_huber",
     title="pseudo-Huber loss",
     brief="Huber's bowl and walls without a break in curvature.",
+    textbook=textbook,
+    use_when=(
+        "A few targets are wild, and the optimiser uses second derivatives, which Huber's jump: boosters, Newton's "
+        "method."
+    ),
+    avoid_when=(
+        "Small residuals should keep their whole weight: `huber` is squared error up to delta. Outliers should lose "
+        "their pull, not only have it bounded: `cauchy`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -2,8 +2,7 @@
 
 With r = f - y the value is r**2 / (2 beta) while |r| <= beta and |r| - beta/2 beyond: `huber` divided by its delta,
 so that the slope far out is always 1 and beta sets only the curvature at the bottom. The gradient is continuous; the
-Hessian jumps at |r| = beta from 1/beta, its value there, to 0. As beta goes to zero it becomes absolute error. Prefer
-it to Huber when the scale of the gradient should not move with the threshold, as in box regression.
+Hessian jumps at |r| = beta from 1/beta, its value there, to 0. As beta goes to zero it becomes absolute error.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
@@ -29,10 +28,17 @@ def majorizer(y, f, beta):
     return 1.0 / maximum(absolute(f - y), beta)
 
 
+def textbook(y, f, beta):
+    return where(absolute(f - y) <= beta, (f - y) ** 2 / (2 * beta), absolute(f - y) - beta / 2)
+
+
 LOSS = Loss(
     name="smooth_l1",
     title="smooth L1 loss",
     brief="Absolute error with its point rounded off over beta.",
+    textbook=textbook,
+    use_when="The scale of the gradient should not move with the threshold, as in box regression.",
+    avoid_when="The loss should near half the squared error as its threshold grows: `huber` does.",
     value=value,
     grad=grad,
     hess=hess,

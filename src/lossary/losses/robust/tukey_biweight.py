@@ -3,12 +3,11 @@
 With r = f - y the value is (c**2/6) (1 - (1 - (r/c)**2)**3) while |r| <= c and c**2/6 beyond: r**2/2 near zero, then
 a level ceiling. The gradient r (1 - (r/c)**2)**2 peaks at |r| = c/sqrt(5) and is zero from c on; value, gradient and
 Hessian all join there without a jump. Not convex: start the fit from a robust one. c is in the units of y; the
-default, 4.685, keeps 95% of least squares' efficiency when the normal residuals have unit scale. Prefer it when gross
-errors should have no say whatever.
+default, 4.685, keeps 95% of least squares' efficiency when the normal residuals have unit scale.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
-from lossary.primitives import absolute, minimum, sign, square
+from lossary.primitives import absolute, minimum, sign, square, where
 
 
 def value(y, f, c):
@@ -35,10 +34,22 @@ def majorizer(y, f, c):
     return square((1.0 - m) * (1.0 + m))
 
 
+def textbook(y, f, c):
+    return where(absolute(f - y) <= c, c**2 / 6 * (1 - (1 - ((f - y) / c) ** 2) ** 3), c**2 / 6)
+
+
+def textbook_grad(y, f, c):
+    return where(absolute(f - y) <= c, (f - y) * (1 - ((f - y) / c) ** 2) ** 2, 0.0)
+
+
 LOSS = Loss(
     name="tukey_biweight",
     title="Tukey biweight loss",
     brief="Squared at heart; residuals beyond c are rejected outright.",
+    textbook=textbook,
+    textbook_grad=textbook_grad,
+    use_when="Gross errors should have no say whatever, and there is a robust fit to start from.",
+    avoid_when="The fit starts from nowhere, or must have one answer: `huber`. No sharp cut-off is wanted: `welsch`.",
     value=value,
     grad=grad,
     hess=hess,

@@ -3,8 +3,7 @@
 With r = f - y the value is (c**2/2) (1 - e**-(r/c)**2): r**2/2 for small residuals, at most c**2/2 for large ones.
 The gradient peaks at |r| = c/sqrt(2) and then dies off faster than any power, so a wild target soon stops pulling at
 all. Not convex: start the fit from a robust one. c is in the units of y; 2.985 times the scale of normal residuals
-keeps 95% of least squares' efficiency. For small c it seeks the mode. Prefer it to `tukey_biweight` when no sharp
-cut-off is wanted.
+keeps 95% of least squares' efficiency. For small c it seeks the mode.
 """
 
 from lossary.formula import POSITIVE, Claims, Loss, Parameter, Point, Relation
@@ -42,6 +41,10 @@ LOSS = Loss(
     name="welsch",
     title="Welsch loss",
     brief="Squared up to about c, then a flat ceiling.",
+    use_when="Gross errors should soon have no say, without a sharp cut-off, and there is a robust fit to start from.",
+    avoid_when=(
+        "The fit must have one answer: `huber`. Outliers are to be rejected beyond a known size: `tukey_biweight`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -16,14 +16,15 @@ from lossary.proof.pointwise.derivatives import derivatives
 from lossary.proof.pointwise.evaluators import EVALUATORS
 from lossary.proof.pointwise.facts import facts
 from lossary.proof.pointwise.functionals import functionals
+from lossary.proof.pointwise.textbook import textbook
 
 POINTS = 300
 """Test points for the accuracy of each formula: half of what the committed table takes."""
 
 
 def check_pointwise(loss: Loss) -> Iterator[Finding]:
-    """What derivatives, claims, facts, the functional, the domain and the accuracy of every back end say of a loss."""
-    for attack in (derivatives, claims, facts, functionals, domain, accuracy):
+    """What derivatives, claims, facts, textbook form, functional, domain and accuracy say of a loss."""
+    for attack in (derivatives, claims, facts, textbook, functionals, domain, accuracy):
         yield from findings_of(attack, loss)
 
 

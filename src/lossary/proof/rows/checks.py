@@ -15,6 +15,7 @@ from lossary.proof.rows.derivatives import derivatives
 from lossary.proof.rows.edge_cases import sweep
 from lossary.proof.rows.evaluators import EVALUATORS
 from lossary.proof.rows.facts import facts
+from lossary.proof.rows.textbook import textbook
 from lossary.rowwise import ROW_QUANTITIES, RowLoss
 
 ROWS = 160
@@ -22,8 +23,8 @@ ROWS = 160
 
 
 def check_row(loss: RowLoss) -> Iterator[Finding]:
-    """What derivatives, claims, facts, the domain and the accuracy of every back end say of a loss."""
-    for attack in (derivatives, claims, facts, numbers, accuracy):
+    """What derivatives, claims, facts, textbook form, domain and the accuracy of every back end say of a loss."""
+    for attack in (derivatives, claims, facts, textbook, numbers, accuracy):
         yield from findings_of(attack, loss)
 
 

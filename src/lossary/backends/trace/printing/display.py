@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ from lossary.formula import Domain
 
 CHOICE, SUM, PRODUCT, POWER, ATOM = range(5)  # how tightly a printed piece binds
 LETTERS = "uvwsthzqabcdgk"
+SERIES = ("total", "largest", "running", "running_back")
 
 
 class Piece(NamedTuple):
@@ -39,10 +40,14 @@ class Piece(NamedTuple):
 
 
 class Printer(ABC):
-    """Prints expressions in plain operations; ``names`` are those shown by a letter instead."""
+    """Prints expressions in plain operations; ``names`` are those shown by a letter instead.
 
-    def __init__(self, names: dict[Expression, str]) -> None:
+    ``as_written`` leaves sums in their order, which else start with a positive term.
+    """
+
+    def __init__(self, names: dict[Expression, str], as_written: bool = False) -> None:
         self.names = names
+        self.as_written = as_written
         self.seen: Counter[Expression] = Counter()
 
     # What a language of layout must say.
@@ -84,6 +89,10 @@ class Printer(ABC):
         """A comparison, or two conditions joined."""
 
     @abstractmethod
+    def series(self, operation: str, body: str, index: str, last: str) -> str:
+        """A sum over classes ("total"), their largest, a sum up to a class whose index is ``last``, or from it."""
+
+    @abstractmethod
     def where(self, text: str, definitions: list[tuple[str, str]]) -> str:
         """The formula, then what its letters stand for."""
 
@@ -122,7 +131,7 @@ class Printer(ABC):
 
     def _sum(self, at: Expression) -> Piece:
         text = ""
-        for coefficient, term in like_terms(at, self.names):
+        for coefficient, term in like_terms(at, self.names, self.as_written):
             self.seen[term] += 1
             one = self._grouped_product(term)
             text += (" + " if coefficient > 0 else " - ") + one if text else one if coefficient > 0 else "-" + one
@@ -150,10 +159,19 @@ class Printer(ABC):
         ordered = sorted(
             powers, key=lambda x: kinds.index(x.operation) if x.operation in kinds else 2 - (x in self.names)
         )
-        above = [self._power(x, powers[x]) for x in ordered if powers[x] > 0]
-        below = [self._power(x, -powers[x]) for x in ordered if powers[x] < 0]
+        above = self._row_of([x for x in ordered if powers[x] > 0], powers)
+        below = self._row_of([x for x in ordered if powers[x] < 0], powers)
         alone = coefficient == 1 and len(above) == 1 and not below
         return above[0] if alone else self.product(coefficient, above, below)
+
+    def _row_of(self, bases: list[Expression], powers: dict[Expression, int]) -> list[Piece]:
+        """Factors, those that are sums over classes last: all but the last of these in parentheses."""
+        ordered = sorted(bases, key=lambda x: x.operation in SERIES)
+        pieces = [self._power(x, abs(powers[x])) for x in ordered]
+        for i, x in enumerate(ordered[:-1]):
+            if x.operation in SERIES:
+                pieces[i] = Piece(self.group(pieces[i].text), ATOM)
+        return pieces
 
     def _power(self, base: Expression, exponent: int) -> Piece:
         if exponent != 1:
@@ -164,6 +182,10 @@ class Printer(ABC):
         """An operation that is neither a sum nor a product."""
         if at.operation == "where":
             return self._choice(at)
+        if at.operation in SERIES:
+            body, index, *last = at.arguments
+            inner, letters = self.at_least(body, PRODUCT), [str(x.leaf) for x in (index, *last)]
+            return Piece(self.series(at.operation, inner, letters[0], letters[-1]), PRODUCT)
         if at.operation == "power":
             base, exponent = at.arguments
             text = self.at_least(base, ATOM)
@@ -222,16 +244,22 @@ def printed(
     printer: type[Printer],
     within: Mapping[str, Domain] | None = None,
     name_parts: bool = True,
+    as_written: bool = False,
+    meanings: Sequence[tuple[Expression, Expression]] = (),
 ) -> str:
-    """The expression in a printer's language; larger parts that repeat get a letter, explained after the formula."""
-    whole = spread(spelled_out(readable(expression, within)))
+    """The expression in a printer's language; larger parts that repeat get a letter, explained after the formula.
+
+    ``as_written`` leaves its choices alone. ``meanings`` are equations that are explained there too.
+    """
+    whole = spelled_out(expression) if as_written else spread(spelled_out(readable(expression, within)))
     free = [x for x in LETTERS if x not in variables(whole)]
     names: dict[Expression, str] = {}
     while True:
-        at_work = printer(names)
+        at_work = printer(names, as_written)
         text = at_work.piece(whole).text
         outermost_first = [part for part in reversed(list(walk(whole))) if part in names]
         definitions = [_definition(part, at_work) for part in outermost_first]
+        definitions += [(at_work.piece(spelled_out(a)).text, at_work.piece(spelled_out(b)).text) for a, b in meanings]
         part = _worth_a_name(at_work.seen, names, whole) if name_parts and free else None
         if part is None:
             return at_work.where(text, definitions) if definitions else text

@@ -35,8 +35,13 @@ def _flat_terms(at: Expression, names: dict[Expression, str], positive: bool = T
     return flat
 
 
-def like_terms(at: Expression, names: dict[Expression, str]) -> list[tuple[Fraction, Expression]]:
-    """A sum as terms that differ in more than a number, each with its number to tell the sign."""
+def like_terms(
+    at: Expression, names: dict[Expression, str], in_order: bool = False
+) -> list[tuple[Fraction, Expression]]:
+    """A sum as terms that differ in more than a number, each with its number to tell the sign.
+
+    One that has a positive term starts with one, unless the terms are wanted in order.
+    """
     collected: dict[frozenset[tuple[Expression, int]], tuple[Fraction, Expression]] = {}
     for positive, term in _flat_terms(at, names):
         coefficient, powers = factors(term, names)
@@ -47,8 +52,9 @@ def like_terms(at: Expression, names: dict[Expression, str]) -> list[tuple[Fract
             bare = _product(powers)
             term = bare if abs(signed) == 1 else literal(abs(float(signed))) * bare
         collected[key] = signed, term
-    # A sum that has a positive term starts with one.
     left = [pair for pair in collected.values() if pair[0] != 0]
+    if in_order:
+        return left
     first = next((i for i, (coefficient, _) in enumerate(left) if coefficient > 0), 0)
     return [left[first], *left[:first], *left[first + 1 :]] if left else []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from lossary.backends.trace.expression.symbols import Expression
@@ -52,6 +52,8 @@ def name(word: str) -> str:
     if len(word) == 1:
         return word
     stem, _, rest = word.rstrip("_").partition("_")
+    if rest.startswith("("):  # an index such as j-1
+        return f"{name(stem)}_{{{rest[1:-1]}}}"
     if rest and (stem in GREEK or len(stem) == 1):
         return f"{name(stem)}_{{{name(rest)}}}"
     if word.rstrip("_") in GREEK:
@@ -73,7 +75,7 @@ class _Latex(Printer):
         return name(name_)
 
     def group(self, text: str) -> str:
-        tall = any(command in text for command in (r"\frac", r"\begin", r"\sqrt", "^"))
+        tall = any(command in text for command in (r"\frac", r"\begin", r"\sqrt", r"\sum", "^"))
         return rf"\left({text}\right)" if tall else f"({text})"
 
     def product(self, coefficient: Fraction, above: list[Piece], below: list[Piece]) -> Piece:
@@ -125,16 +127,28 @@ class _Latex(Printer):
             return rf"\text{{not}}\;{self.group(operands[0])}"
         return f"{operands[0]} {RELATIONS[operation]} {operands[1]}"
 
+    def series(self, operation: str, body: str, index: str, last: str) -> str:
+        ends = {"running": rf"{index} \le {last}", "running_back": rf"{index} \ge {last}"}
+        over = ends.get(operation, index)
+        sign = r"\max" if operation == "largest" else r"\sum"
+        return rf"{sign}_{{{over}}} \, {body}"
+
     def where(self, text: str, definitions: list[tuple[str, str]]) -> str:
         return (
             text + r" \quad \text{where}\; " + r",\; ".join(f"{letter} = {meaning}" for letter, meaning in definitions)
         )
 
 
-def latex(expression: Expression, within: Mapping[str, Domain] | None = None, name_parts: bool = True) -> str:
+def latex(
+    expression: Expression,
+    within: Mapping[str, Domain] | None = None,
+    name_parts: bool = True,
+    as_written: bool = False,
+    meanings: Sequence[tuple[Expression, Expression]] = (),
+) -> str:
     """LaTeX without surrounding dollars.
 
-    Parts that repeat are named after the formula unless ``name_parts`` is off. ``within`` gives the domains of
-    variables by name: what a formula does elsewhere is left out.
+    Parts that repeat are named after the formula unless ``name_parts`` is off, and ``meanings``, equations, follow.
+    ``within`` gives the domains of variables by name: what a formula does elsewhere is left out, but ``as_written``.
     """
-    return printed(expression, _Latex, within, name_parts)
+    return printed(expression, _Latex, within, name_parts, as_written, meanings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from lossary.backends.trace.expression.symbols import COMPARISONS, Expression
@@ -77,14 +77,25 @@ class _Text(Printer):
     def condition(self, operation: str, operands: list[str]) -> str:
         return f"not ({operands[0]})" if operation == "invert" else f" {WORDS[operation]} ".join(operands)
 
+    def series(self, operation: str, body: str, index: str, last: str) -> str:
+        ends = {"running": f"({index} <= {last})", "running_back": f"({index} >= {last})"}
+        over = ends.get(operation, index)
+        return f"{'max' if operation == 'largest' else 'sum'}_{over} {body}"
+
     def where(self, text: str, definitions: list[tuple[str, str]]) -> str:
         return f"{text}, where " + ", ".join(f"{letter} = {meaning}" for letter, meaning in definitions)
 
 
-def text(expression: Expression, within: Mapping[str, Domain] | None = None, name_parts: bool = True) -> str:
+def text(
+    expression: Expression,
+    within: Mapping[str, Domain] | None = None,
+    name_parts: bool = True,
+    as_written: bool = False,
+    meanings: Sequence[tuple[Expression, Expression]] = (),
+) -> str:
     """One line of text.
 
-    Parts that repeat are named after the formula unless ``name_parts`` is off. ``within`` gives the domains of
-    variables by name: what a formula does elsewhere is left out.
+    Parts that repeat are named after the formula unless ``name_parts`` is off, and ``meanings``, equations, follow.
+    ``within`` gives the domains of variables by name: what a formula does elsewhere is left out, but ``as_written``.
     """
-    return printed(expression, _Text, within, name_parts)
+    return printed(expression, _Text, within, name_parts, as_written, meanings)
