@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILD  ?= build
 
 .DEFAULT_GOAL := help
-.PHONY: help demo engel examples test test-all chromium fuzz mutants check package bench bench-choose bench-real autogluon pages explorer reference clean
+.PHONY: help demo engel examples test test-all guides chromium fuzz mutants check package bench bench-choose bench-real autogluon pages site explorer reference clean
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -44,6 +44,9 @@ chromium:
 	  { $$install || { apt-get update -qq && $$install; }; }; } >/dev/null || \
 	  echo "no Chromium here, and none could be installed: what a report looks like is not tested" >&2
 
+guides: $(VENV)/.with-guides  ## run the code of all how-to pages, in every host (installs Lightning, transformers, Flax and others)
+	$(BIN)/python -m pytest -n auto --dist worksteal --all tests/howto $(ARGS)
+
 fuzz: $(VENV)/.with-test  ## call every loss in every guise for ten minutes, and hold the answers against the referee
 	$(BIN)/python -m tests.fuzz --summary $(BUILD)/fuzz/summary.json $(ARGS)
 
@@ -77,6 +80,9 @@ $(BUILD)/autogluon/.made:
 
 pages: $(VENV)/.with-cli  ## make the benchmark pages and pictures anew from docs/benchmarks/*.json (measures nothing)
 	$(BIN)/python -m bench.pages $(ARGS)
+
+site: $(VENV)/.with-site  ## build the site, a page for every loss among it, to build/site/html
+	$(BIN)/python site/build.py $(ARGS)
 
 explorer: $(VENV)/.with-cli  ## write the page to play with losses, which `lossary explore` opens, to build/explorer/index.html
 	@mkdir -p $(BUILD)/explorer

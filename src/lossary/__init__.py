@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lossary.evaluate.registry import catalogue, define, get
     from lossary.evaluate.rows.labels import one_hot, smooth_labels
     from lossary.evaluate.rows.softmax import log_softmax, logsumexp, sigmoid, softmax
+    from lossary.plotting.plot import plot
     from lossary.proof.report import check
     from lossary.tables.files import read_table
 
@@ -43,6 +44,7 @@ _PLACES = {
     "log_softmax": "lossary.evaluate.rows.softmax",
     "logsumexp": "lossary.evaluate.rows.softmax",
     "one_hot": "lossary.evaluate.rows.labels",
+    "plot": "lossary.plotting.plot",
     "read_table": "lossary.tables.files",
     "release_memory": "lossary.evaluate.arrays.memory",
     "sigmoid": "lossary.evaluate.rows.softmax",
@@ -71,6 +73,7 @@ __all__ = [
     "log_softmax",
     "logsumexp",
     "one_hot",
+    "plot",
     "read_table",
     "release_memory",
     "sigmoid",

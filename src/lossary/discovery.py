@@ -111,7 +111,8 @@ def specified(spec: str) -> tuple[str, str]:
         if candidate in _owners():
             return _owners()[candidate], parameters
     nearest = difflib.get_close_matches(normalised, [*names(), *aliases()], n=3, cutoff=0.5)
-    hint = f"; did you mean {', '.join(nearest)}?" if nearest else ";"
+    suggestions = [*elsewhere.known_as(name)[:3], *nearest]
+    hint = f"; did you mean {', '.join(suggestions)}?" if suggestions else ";"
     raise ValueError(f"no loss is named {name!r}{hint} `lossary list` shows all {len(names())}")
 
 

@@ -215,6 +215,10 @@ class Loss:
         # A derived formula is in no module, where pickle looks for functions: its text travels.
         return {name: getattr(value, "travels_as", value) for name, value in self.__dict__.items()}
 
+    def __deepcopy__(self, memo: object) -> Loss:
+        # Nothing in it changes; and a copy would be another loss to whatever is made once for each.
+        return self
+
     def with_quantities(self, **formulas: Any) -> Loss:
         """A copy with other formulas, for tests that plant an error."""
         return replace(self, **formulas)

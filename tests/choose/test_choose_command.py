@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 
 import numpy as np
@@ -102,6 +103,10 @@ def test_a_comparison_prints_and_writes_the_same(folder, tmp_path):
     assert len(written["costly_rows"]) == 10
     assert told["verdict"]["headline"].split(":")[0] in page
     assert len(page) < 2_000_000
+    assert '<a href="explorer.html">' in page
+    (opened_with,) = re.findall(r'data-start="([^"]*)"', (tmp_path / "out" / "explorer.html").read_text())
+    assert opened_with.startswith("loss=")
+    assert "colour" not in opened_with
 
 
 def test_without_a_file_of_the_model_there_is_a_report_and_the_reason(folder, tmp_path, monkeypatch):
@@ -121,4 +126,10 @@ def test_without_a_file_of_the_model_there_is_a_report_and_the_reason(folder, tm
     assert "The report is" in answer.stdout
     assert "The model is" not in answer.stdout
     assert "lossary predict" not in (out / "report.html").read_text()
-    assert sorted(path.name for path in out.iterdir()) == ["predictions", "report.html", "report.json", "report.md"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "explorer.html",
+        "predictions",
+        "report.html",
+        "report.json",
+        "report.md",
+    ]

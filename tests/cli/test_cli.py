@@ -125,7 +125,9 @@ def test_unknown_losses_name_the_nearest():
 # plot
 
 
-@pytest.mark.parametrize("names", [["huber", "absolute_error"], ["logistic", "hinge"], ["poisson_deviance"]])
+@pytest.mark.parametrize(
+    "names", [["huber", "absolute_error"], ["logistic", "hinge"], ["poisson_deviance"], ["sparsemax"]]
+)
 def test_plot_draws(tmp_path, names):
     path = tmp_path / "curves.svg"
     result = invoke("plot", *names, "-o", path)
@@ -133,6 +135,7 @@ def test_plot_draws(tmp_path, names):
     assert str(path) in result.stdout
     drawing = path.read_text()
     assert all(word in drawing for word in ["value", "gradient", "curvature", *names])
+    assert drawing.count("<!-- legend_") + drawing.count('id="legend_') == 1
 
 
 def test_plot_is_reproducible(tmp_path):

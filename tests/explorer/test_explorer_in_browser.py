@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.support.browser import FAINT, SERIOUS, Shown, axe_script, started
+from tests.support.browser import FAINT, SERIOUS, Shown, axe_script
+from tests.support.explorer import ADDRESS, bring_into_sight, drawn, ran, state_of
 
 import lossary
-from lossary.explorer import page as explorer
 from lossary.explorer.formulas import OF_ROWS
 from lossary.explorer.formulas import shown as losses_shown
 
@@ -23,28 +18,8 @@ START = {
     "y": [1.7, 2.1, 2.9, 3.1, 4.2, 4.4, 5.3, 5.7, 0.6],
 }
 FITS = "() => JSON.parse(document.querySelector('#lines-figure').dataset.fits)"
-ADDRESS = "() => new Promise(done => setTimeout(() => done(location.hash.slice(1)), 500))"
 POINTS = f"""() => ({ADDRESS})().then(address =>
   new URLSearchParams(address).get("points").split(";").map(each => each.split(",").map(Number)))"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with started() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    written = tmp_path_factory.mktemp("explorer") / "explorer.html"
-    written.write_text(explorer(), encoding="utf-8")
-    return written
-
-
-def drawn(shown: Shown) -> None:
-    """Wait until what was changed is drawn, without a fault."""
-    shown.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    assert shown.said == []
 
 
 def assert_lines_are_the_librarys(shown: Shown, losses: list[str]) -> None:
@@ -119,6 +94,9 @@ def test_an_outlier_beyond_a_losss_reach_does_not_hide_the_line_through_the_othe
 def test_the_address_holds_all_and_comes_back(browser, path):
     rest = "point=2&weights=1&guess=2,5.5&hidden=1&residual=-1.5&skew=-0.3"
     rest += "&surface=2&start=0.5,3&rate=0.02&batch=3&steps=17"
+    rest += "&two=hinge,focal&shade=1&model=network&ridge=0.2&pace=0.02&epochs=7"
+    rest += "&cloud=moons&seed=5&flipped=0.2&scatter=points"
+    rest += "&labelled=1,2,0;-1.5,0.5,1;3,3,1&formula=abs(f-y)%2F(1%2Bk)&constants=k:2&at=1.5"
     rest += "&scores=1,-2,0.5,3&target=0,0.25,0.75,0&smoothing=0.1&temperature=2&gamma=1.5"
     given = f"#{AWKWARD}&loss=huber:delta=0.5&loss=quantile:tau=0.8&{rest}"
     with Shown(browser, path, 1280, given) as shown:
@@ -135,6 +113,8 @@ def test_nonsense_in_an_address_is_left_out(browser, path):
     nonsense = (
         "#points=1,2;x,y;3;4,5,-1&loss=huber:delta=-3&loss=toString&loss=nothing&weights=9&guess=1&residual=x&skew=7"
         "&surface=7&start=1&rate=0&batch=2&steps=-4.5&scores=1,2,3,99&target=0,0,0,0&temperature=cold"
+        "&two=toString,huber&shade=5&model=forest&ridge=x&cloud=__proto__&labelled=1,2,3;9,9,1&formula=&constants=a:b"
+        "&scatter=far&epochs=many"
     )
     with Shown(browser, path, 1280, nonsense) as shown:
         drawn(shown)
@@ -149,15 +129,26 @@ def test_the_python_that_is_copied_gives_the_same_lines(browser, path):
     address = f"#{AWKWARD}&loss=huber:delta=0.5&loss=squared_error&loss=tukey_biweight:c=2"
     with Shown(browser, path, 1280, address) as shown:
         drawn(shown)
-        code = shown.page.locator("#python").text_content()
         fits = shown.page.evaluate(FITS)
-    environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONWARNINGS": "ignore"}
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
-    assert ran.returncode == 0, ran.stderr
-    printed = [line.split() for line in ran.stdout.splitlines()]
+        printed = ran(shown, "lines")
     assert [loss for loss, *_ in printed] == ["huber:delta=0.5", "squared_error", "tukey_biweight:c=2"]
     for (_, intercept, slope), fit in zip(printed, fits, strict=True):
         assert [float(intercept), float(slope)] == pytest.approx([fit["intercept"], fit["slope"]], abs=1e-6)
+
+
+@pytest.mark.parametrize("scatter", ["skew=-0.3", "scatter=points"])
+def test_the_python_of_a_residual_gives_its_numbers(browser, path, scatter):
+    address = f"#{AWKWARD}&loss=huber:delta=1.5&loss=cauchy&loss=quantile:tau=0.8&residual=2.5&{scatter}"
+    with Shown(browser, path, 1280, address) as shown:
+        drawn(shown)
+        best = state_of(shown, "density-figure", "best")
+        rows = shown.page.locator("#residual-numbers tr").all()
+        told = [[float(text.replace("−", "-")) for text in row.locator("td").all_inner_texts()] for row in rows]
+        printed = ran(shown, "residual")
+    assert [name for name, *_ in printed] == ["huber:delta=1.5", "cauchy", "quantile:tau=0.8"]
+    for (_, *numbers), shown_numbers, constant in zip(printed, told, best, strict=True):
+        assert [float(each) for each in numbers[:3]] == pytest.approx(shown_numbers[:3], rel=5e-3)
+        assert float(numbers[3]) == pytest.approx(constant, abs=1e-6)
 
 
 def test_the_keyboard_alone_will_do(browser, path):
@@ -242,6 +233,18 @@ def test_one_residual_tells_what_the_library_does(browser, path):
 SURFACE = "() => JSON.parse(document.querySelector('#surface-figure').dataset.drawn)"
 
 
+@pytest.mark.parametrize("batch", [0, 3])
+def test_the_python_of_a_walk_ends_where_it_ends(browser, path, batch):
+    address = f"#loss=huber:delta=0.5&loss=cauchy:c=2&surface=2&start=0.5,3&rate=0.02&batch={batch}&steps=40"
+    with Shown(browser, path, 1280, address) as shown:
+        to_the_surface(shown)
+        end = state_of(shown, "surface-figure")["end"]
+        told = shown.page.locator("#walked").inner_text()
+        ((slope, intercept, cost),) = ran(shown, "surface")
+    assert [float(slope), float(intercept)] == pytest.approx(end, abs=1e-9)
+    assert f"the mean loss is {float(cost):.3g};" in told
+
+
 def to_the_surface(shown: Shown) -> None:
     shown.page.locator("#surface-figure").scroll_into_view_if_needed()
     shown.page.locator("#surface-figure .way").wait_for(state="attached")
@@ -316,18 +319,16 @@ def test_a_row_tells_what_the_library_does(browser, path):
     options = {"temperature": 2.0, "label_smoothing": 0.1}
     with Shown(browser, path, 1280, ROW) as shown:
         drawn(shown)
-        code = shown.page.locator("#python-row").text_content()
+        printed_rows = ran(shown, "row")
         rows = shown.page.locator("#row-numbers tr").all()
         told = [[each.locator("th").inner_text(), *each.locator("td").all_inner_texts()] for each in rows]
     assert [name for name, *_ in told] == [name.replace("focal_softmax", "focal_softmax:gamma=1.5") for name in OF_ROWS]
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    for (name, *numbers), printed in zip(told, ran.stdout.splitlines(), strict=True):
+    for (name, *numbers), printed in zip(told, printed_rows, strict=True):
         function = lossary.get(name)
         wanted = [*function(target, scores, **options), *function.gradient(target, scores, **options)[0]]
         assert [float(each.replace("−", "-")) for each in numbers] == pytest.approx(wanted, rel=6e-3), name
-        assert printed.split()[0] == name
-        assert [float(each) for each in printed.split()[1:]] == pytest.approx(wanted, rel=1e-12), name
+        assert printed[0] == name
+        assert [float(each) for each in printed[1:]] == pytest.approx(wanted, rel=1e-12), name
 
 
 def test_bars_are_dragged_and_slid(browser, path):
@@ -352,13 +353,20 @@ def test_bars_are_dragged_and_slid(browser, path):
         assert "scores=4,1,0,-0.9&target=0.95,0,0,0" in shown.page.evaluate(ADDRESS)
 
 
+FULL = (
+    "#loss=barron&loss=huber&loss=quantile&loss=tukey_biweight&guess=1,5&two=logistic,focal,exponential,modified_huber"
+)
+FULL += "&model=network&epochs=5&formula=log(1%20%2B"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_all_can_be_seen_and_read(browser, path, width, scheme):
-    with Shown(browser, path, width, "#loss=barron&loss=huber&loss=quantile&loss=tukey_biweight&guess=1,5") as shown:
+    with Shown(browser, path, width, f"{FULL}") as shown:
         shown.page.emulate_media(color_scheme=scheme)
         shown.open_all()
-        to_the_surface(shown)
+        for section in ("surface", "two", "own"):
+            bring_into_sight(shown, section)
         assert shown.faults() == []
         assert shown.page.evaluate(FAINT) == []
         shown.page.evaluate(axe_script())

@@ -16,7 +16,7 @@ from lossary.explorer.assembly import SCRIPTS
 from lossary.explorer.formulas import EXPORTED, shown
 
 PARTS = Path(str(files("lossary.explorer"))) / "parts"
-ALLOWED = {"abs", "ceil", "floor", "log10", "max", "min", "round", "sign", "sqrt"}
+ALLOWED = {"abs", "ceil", "cos", "floor", "hypot", "log10", "max", "min", "round", "sign", "sin", "sqrt"}
 """What of ``Math`` a drawing takes: no function that a loss is made of but in ``PRIMITIVES``."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 
 import jax
@@ -14,7 +15,7 @@ from tests.support.places import DOCS
 
 import lossary
 import lossary.jax
-from lossary.elsewhere import DIFFERENT, SAME
+from lossary.elsewhere import DIFFERENT, LIBRARIES, SAME
 from lossary.evaluate.arrays.inputs import ShapeError
 
 CHOSEN = np.random.default_rng(1912)
@@ -25,11 +26,6 @@ Y = CHOSEN.integers(0, K, N)
 T = CHOSEN.dirichlet(np.ones(K), N).astype(np.float32)
 SIGNS = np.where(REAL > 0.0, 1.0, -1.0).astype(np.float32)
 LOG = np.asarray(jax.nn.log_softmax(F))
-NOT_HERE = {
-    *("binary_dice_loss", "dice_loss", "multiclass_generalized_dice_loss", "cosine_distance", "cosine_similarity"),
-    *("ctc_loss", "ctc_loss_with_forward_probs", "ntxent", "triplet_margin_loss", "make_fenchel_young_loss"),
-    *("smooth_labels", "convex_kl_divergence", "generalized_kl_divergence"),
-}
 PUBLIC = [name for name in dir(optax.losses) if callable(getattr(optax.losses, name)) and not name.startswith("_")]
 ARRAYS = {
     "hinge_loss": (F, SIGNS),
@@ -50,7 +46,7 @@ ARRAYS = {
 @pytest.mark.parametrize("name", PUBLIC)
 def test_a_name_of_optax_gives_its_number_or_is_none(name: str, one_by_one: None) -> None:
     if name not in SAME["optax"]:
-        assert (name in DIFFERENT["optax"]) != (name in NOT_HERE)
+        assert (name in DIFFERENT["optax"]) != (name in LIBRARIES["optax"].no_losses)
         with pytest.raises(AttributeError, match=f"lossary.jax has no '{name}'"):
             getattr(lossary.jax, name)
         return
@@ -64,8 +60,18 @@ def test_a_name_of_optax_gives_its_number_or_is_none(name: str, one_by_one: None
 def test_every_difference_is_in_the_docs() -> None:
     page = (DOCS / "jax.md").read_text()
     listed = set(re.findall(r"`(\w+)`", page))
-    assert set(DIFFERENT["optax"]) <= listed
+    nearest = {name for name, entry in LIBRARIES["optax"].names.items() if entry.refused and entry.loss}
+    assert nearest - {"convex_kl_divergence", "generalized_kl_divergence"} <= listed
     assert set(SAME["optax"]) | set(DIFFERENT["optax"]) <= set(PUBLIC)  # none that optax has not
+
+
+def test_parameters_are_those_of_optax_and_so_are_their_defaults() -> None:
+    for name, entry in LIBRARIES["optax"].names.items():
+        taken = inspect.signature(getattr(optax.losses, name)).parameters
+        assert set(entry.parameters) <= set(taken)
+        if not entry.refused:
+            ours = {p.name: p.default for p in lossary.get(f"optax:{name}").parameters} | entry.fixed
+            assert all(taken[theirs].default == ours[here] for theirs, here in entry.parameters.items()), name
 
 
 MASK = np.array([[1, 1, 0, 1], [1, 1, 1, 1], [0, 1, 1, 0], [1, 0, 1, 1], [1, 1, 1, 1], [0, 0, 0, 0]], bool)

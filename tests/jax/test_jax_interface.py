@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -191,12 +194,23 @@ def test_a_loss_of_ones_own_and_one_with_fixed_parameters() -> None:
     assert float(lossary.jax.get("pinball:0.75")(1.0, 0.0)) == 0.25
 
 
+@pytest.mark.parametrize("travelled", [copy.deepcopy, lambda loss: pickle.loads(pickle.dumps(loss))])
+def test_functions_are_copied_and_pickled(travelled) -> None:
+    mine = lossary.define(lambda y, f, c=1.0: ((f - y) / c) ** 4, name="fourth")
+    for loss in ("huber", "softmax_cross_entropy", "pinball:0.75", mine, mine.using(c=2.0)):
+        function = lossary.jax.get(loss)
+        again = travelled(function)
+        arguments = (jnp.eye(3), jnp.array([0, 1, 2])) if loss == "softmax_cross_entropy" else (3.0, 1.0)
+        assert (jax.jit(again)(*arguments) == function(*arguments)).all()
+        assert (again.__name__, again.__doc__) == (function.__name__, function.__doc__)
+        assert inspect.signature(again) == inspect.signature(function)
+    assert repr(lossary.jax.get(mine.using(c=2.0))) == "<fourth(c=2) of lossary.jax>"
+
+
 def test_functions_say_what_they_take() -> None:
     text = lossary.jax.huber.__doc__
     assert "delta : number or array, default 1" in text
     assert "label_smoothing" in lossary.jax.softmax_cross_entropy.__doc__
-    import inspect  # noqa: PLC0415  only here
-
     assert list(inspect.signature(lossary.jax.huber).parameters)[:2] == ["predictions", "targets"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import sys
 import tempfile
 from pathlib import Path
@@ -217,11 +219,11 @@ def test_a_model_is_compiled_by_name_trained_saved_and_loaded() -> None:
         np.testing.assert_allclose(loaded.evaluate(x, labels, verbose=0), wanted, rtol=1e-5)
 
 
-def saved_and_loaded(model):
+def saved_and_loaded(model, classes=None):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         model.save(path)
-        return keras.models.load_model(path)
+        return keras.models.load_model(path, custom_objects=classes)
 
 
 def test_probabilities_of_half_precision_are_probabilities() -> None:
@@ -240,6 +242,20 @@ def test_names_of_other_libraries() -> None:
     assert lossary.keras.HuberLoss is lossary.keras.Huber
     assert "SoftmaxCrossEntropy" in dir(lossary.keras)
     assert "delta : float" in lossary.keras.Huber.__doc__
+
+
+def test_losses_by_name_with_parameters_and_of_ones_own() -> None:
+    assert lossary.keras.get("pinball:0.9", reduction="sum").get_config()["tau"] == 0.9
+    assert type(lossary.keras.get("focal_softmax")) is lossary.keras.FocalSoftmax
+    mine = lossary.keras.get(lossary.define(lambda y, f, c=1.0: ((f - y) / c) ** 4, name="fourth").using(c=2.0))
+    y, f = np.zeros((2, 1), np.float32), np.array([[2.0], [4.0]], np.float32)
+    for again in (mine, copy.deepcopy(mine), pickle.loads(pickle.dumps(mine))):
+        assert number(again(y, f)) == 8.5
+    assert type(copy.deepcopy(mine)) is type(mine)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", loss=mine)
+    loaded = saved_and_loaded(model, {"Fourth": type(mine)})
+    np.testing.assert_allclose(loaded.evaluate(f, y, verbose=0), model.evaluate(f, y, verbose=0))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import re
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 import lossary
 import lossary.keras
-from lossary.elsewhere import DIFFERENT, SAME
+from lossary.elsewhere import DIFFERENT, LIBRARIES, SAME, plain
 
 DOCS = Path(__file__).parents[2] / "docs"
 BACKEND = keras.backend.backend()
@@ -24,7 +25,6 @@ P = CHOSEN.dirichlet(np.full(K, 2.0), N).astype(np.float32)
 T = CHOSEN.dirichlet(np.full(K, 2.0), N).astype(np.float32)
 Y = CHOSEN.integers(0, K, N)
 BITS = CHOSEN.integers(0, 2, (N, K)).astype(np.float32)
-NOT_HERE = {"CTC", "Circle", "CosineSimilarity", "Dice", "Tversky"}
 PUBLIC = [
     name
     for name, each in vars(keras.losses).items()
@@ -85,7 +85,7 @@ def test_a_name_of_keras_gives_its_number_or_is_none() -> None:
         if name in SAME["keras"]:
             same(name, *ARRAYS.get(name, (T, F)))
             continue
-        assert (name in DIFFERENT["keras"]) != (name in NOT_HERE), name
+        assert name in DIFFERENT["keras"], name
         with pytest.raises(AttributeError, match=f"lossary.keras has no '{name}'"):
             getattr(lossary.keras, name)
 
@@ -98,8 +98,28 @@ def test_options_of_keras_mean_the_same() -> None:
 
 def test_every_difference_is_in_the_docs() -> None:
     listed = set(re.findall(r"`(\w+)`", (DOCS / "keras.md").read_text()))
-    assert set(DIFFERENT["keras"]) <= listed
-    assert set(SAME["keras"]) | set(DIFFERENT["keras"]) <= set(PUBLIC)  # none that Keras has not
+    assert {name for name, entry in LIBRARIES["keras"].names.items() if entry.refused and entry.loss} <= listed
+    assert set(SAME["keras"]) | set(DIFFERENT["keras"]) == set(PUBLIC)  # none that Keras has not
+
+
+def test_functions_are_classes_in_other_letters() -> None:
+    functions = {
+        name
+        for name, each in vars(keras.losses).items()
+        if callable(each) and not isinstance(each, type) and not name.startswith("_")
+    }
+    assert functions - {"get", "serialize", "deserialize"} == {plain(name) for name in LIBRARIES["keras"].names}
+
+
+def test_parameters_are_those_of_keras_and_so_are_their_defaults() -> None:
+    for name, entry in LIBRARIES["keras"].names.items():
+        taken = inspect.signature(getattr(keras.losses, name)).parameters
+        assert set(entry.parameters) <= set(taken)
+        ours = (
+            {} if entry.refused else {p.name: p.default for p in lossary.get(f"keras:{name}").parameters} | entry.fixed
+        )
+        for theirs, here in entry.parameters.items():
+            assert entry.refused or taken[theirs].default == ours[here], name
 
 
 def test_options_are_checked() -> None:

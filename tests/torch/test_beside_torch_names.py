@@ -15,8 +15,9 @@ torch = pytest.importorskip("torch")
 
 from tests.support.places import DOCS  # noqa: E402
 
+import lossary  # noqa: E402
 import lossary.torch as ours  # noqa: E402
-from lossary.elsewhere import DIFFERENT, SAME, plain  # noqa: E402
+from lossary.elsewhere import DIFFERENT, LIBRARIES, SAME, plain  # noqa: E402
 from lossary.torch import functional  # noqa: E402
 
 F = torch.nn.functional
@@ -264,6 +265,26 @@ def test_every_difference_is_in_the_docs():
     assert {*DIFFERENCES, *NOT_HERE} <= listed
     known = {*SAME["torch"], *DIFFERENT["torch"]}
     assert {*CLASSES} <= known <= {*CLASSES, *FUNCTIONS}  # none that torch has not
+
+
+def test_functions_of_torch_are_in_the_dictionary():
+    names = LIBRARIES["torch"].names
+    known = {
+        *names,
+        *(plain(name) for name in names),
+        *(spelling for entry in names.values() for spelling in entry.also),
+    }
+    assert {*FUNCTIONS} <= known
+
+
+def test_parameters_are_those_of_torch_and_so_are_their_defaults():
+    for name, entry in LIBRARIES["torch"].names.items():
+        taken = inspect.signature(getattr(torch.nn, name, None) or getattr(F, name)).parameters
+        assert {*entry.parameters} <= {*taken}
+        if not entry.refused:
+            defaults = {p.name: p.default for p in lossary.get(f"torch:{name}").parameters} | entry.fixed
+            for theirs, here in entry.parameters.items():
+                assert taken[theirs].default in (defaults[here], None), name
 
 
 def test_names_of_torch_s_functions_and_ours_are_names_of_classes_too():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -158,15 +159,33 @@ class Choice:
         inspection.pop("findings")
         return {"inspection": inspection, "notes": list(self.notes)}
 
-    def report(self, path: str | Path | None = None, model: str | Path | None = None) -> Path | str:
+    def explore(self, path: str | Path) -> Path | None:
+        """Write the explorer, opened with the residuals of the report's candidate, under the losses that may be best.
+
+        The page holds predictions, residuals and weights of at most 200 rows, dealt by the seed, and nothing else of
+        the data. None, and no file, for a question that has no such residuals (classes, intervals) and where the
+        explorer draws none of the losses.
+        """
+        from lossary.choosing import report  # noqa: PLC0415  needs Jinja2
+
+        text = report.explorer_page(self.decision)
+        if text is None:
+            return None
+        Path(path).write_text(text, encoding="utf-8")
+        return Path(path)
+
+    def report(
+        self, path: str | Path | None = None, model: str | Path | None = None, explorer: str | Path | None = None
+    ) -> Path | str:
         """Write the report; the ending says which: .html, .md or .json. Without a path the page comes back as text.
 
-        ``model`` is where the model was saved, if it was: the report then says how to predict with it.
+        ``model`` is where the model was saved, if it was: the report then says how to predict with it. ``explorer`` is
+        what ``explore`` wrote, if it did: the report then links to it.
         """
         from lossary.choosing import report  # noqa: PLC0415  needs Jinja2
 
         saved = "" if model is None else str(Path(model).absolute())  # commands are pasted in any folder
-        supplement = replace(self._supplement, model=saved)
+        supplement = replace(self._supplement, model=saved, explorer=_address(explorer, path))
         if path is None:
             return report.html(self.decision, supplement)
         return report.write(self.decision, path, supplement, self._inspection_data)
@@ -196,6 +215,15 @@ class Choice:
         if self.average is not None and self.average.pays:
             lines.append(f"  {self.average.in_words()}")
         return "\n".join(lines)
+
+
+def _address(page: str | Path | None, report: str | Path | None) -> str:
+    """A page as a report links to it: beside the report by its name alone, so that both can be moved together."""
+    if page is None:
+        return ""
+    path = Path(page).absolute()
+    is_beside = report is not None and Path(report).absolute().parent == path.parent
+    return quote(path.name) if is_beside else path.as_uri()
 
 
 def choose(

@@ -40,6 +40,8 @@ from lossary.tables.files import STDIN
 INTERRUPTED = 130
 MODEL = "model.lossary"
 """The file of the model, beside the report."""
+EXPLORER = "explorer.html"
+"""The page of the residuals, beside the report."""
 
 
 @dataclass(frozen=True)
@@ -162,8 +164,10 @@ def _write_and_print(options: Options, choice: Choice, inspection: Inspection) -
     folder = _folder(options)
     written = [folder / f"report.{ending}" for ending in ("html", "md", "json")]
     model = _write_model(choice, folder / MODEL)
+    (folder / EXPLORER).unlink(missing_ok=True)  # that of an earlier run would be of another choice
+    explorer = choice.explore(folder / EXPLORER)
     for path in written:
-        choice.report(path, model)
+        choice.report(path, model, explorer)
     if options.as_json:
         reports = [str(path) for path in written]
         print_json({**choice.to_dict(), "reports": reports, "model": None if model is None else str(model)})

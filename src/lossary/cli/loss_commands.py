@@ -37,7 +37,7 @@ def pointwise(specs: Sequence[str]) -> list[LossFunction]:
     return losses
 
 
-def losses_named(specs: Sequence[str]) -> list[LossFunction]:
+def losses_named(specs: Sequence[str]) -> list[Any]:
     """Losses by their names; each once."""
     registry = importlib.import_module("lossary.evaluate.registry")
     with explained(also=(TypeError,)):
@@ -105,8 +105,8 @@ def plot(
         typer.Option("--range", help="From which prediction to which, such as -3,3.", show_default="a telling one"),
     ] = None,
 ) -> None:
-    """Draw losses: value, gradient and curvature, side by side."""
-    losses = pointwise(names)
+    """Draw losses: value, gradient and curvature, side by side; those of a row of scores for two classes."""
+    losses = losses_named(names)
     loaded("plot").draw_curves(losses, output, target, span)
     say(f"drawn in {output}")
 

@@ -15,10 +15,11 @@ from matplotlib.ticker import MaxNLocator
 from lossary.cli.console import UserError
 from lossary.cli.fitting import Fitting
 from lossary.cli.models import Trees, fit_linear
-from lossary.cli.plot import STYLE, line_style, save
+from lossary.cli.plot import save
 from lossary.cli.scoring import code_labels
 from lossary.cli.visible import visible
 from lossary.fit import LinearFit
+from lossary.plotting.style import STYLE, line_style
 
 TEACHING = {"gradient_descent": 100, "sgd": 20}
 """The solvers drawn beside the one that was used, and how many steps they are given."""

@@ -25,6 +25,10 @@ INVERSES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
+LINK_WORDS = {"log": "the mean's logarithm", "logit": "a logit", "half_logit": "half a logit"}
+"""What a prediction is under a link, in words."""
+
+
 def _logit(p: np.ndarray) -> np.ndarray:
     return np.asarray(np.log(p) - np.log1p(-p))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import numpy as np
@@ -17,6 +17,7 @@ from lossary.rowwise import RowLoss
 
 WIDTH, HEIGHT, MARGIN = 320, 180, 18
 POINTS = 160
+EDGE = 1e-3
 
 STYLE = """
 .lossary-loss { font: 13px/1.4 system-ui, sans-serif; --value: #0072B2; --gradient: #B34E00; }
@@ -98,27 +99,70 @@ def _of_pair(loss: Curved, given: tuple[float, ...]) -> Curves | None:
     return Curves(span.low, span.high, f, value, gradient, f"prediction f; target y = {span.y:g}")
 
 
-def _of_row(record: RowLoss, given: dict[str, float]) -> Curves:
-    """Two classes, the first the right one: its score, or its probability, is what varies."""
-    if "probabilities" in record.prediction:
-        low, high, about = 0.0, 1.0, "probability of {}"
-        x = np.linspace(1e-3, 1.0 - 1e-3, POINTS)
+@dataclass(frozen=True)
+class Varied:
+    """What of a row varies in its picture, between which ends: two classes, the first the right one.
+
+    ``kind`` is "score", "threshold" (of ordered classes), "probability" or "log_probability"; ``target`` has the weights.
+    """
+
+    kind: str
+    low: float
+    high: float
+    about: str
+    target: tuple[float, float]
+
+    @property
+    def places(self) -> np.ndarray:
+        """Where the curve is drawn."""
+        return self.spaced(POINTS)
+
+    def spaced(self, points: int) -> np.ndarray:
+        """So many places, none nearer to an impossible or a certain class than ``EDGE``."""
+        low, high = self.low, self.high
+        if "probability" in self.kind:
+            low, high = max(low, EDGE), min(high, 1.0 - EDGE)
+        return np.linspace(low, high, points)
+
+    def rows(self, x: np.ndarray) -> np.ndarray:
+        """The rows of predictions, by what varies."""
+        if self.kind in ("score", "threshold"):
+            return np.column_stack([x, np.zeros(len(x))])[:, : 2 if self.kind == "score" else 1]
         rows = np.column_stack([x, 1.0 - x])
-        rows = np.log(rows) if record.prediction == "log_probabilities" else rows
+        return np.log(rows) if self.kind == "log_probability" else rows
+
+
+def varied(record: RowLoss, given: dict[str, float]) -> Varied:
+    """What to vary in a picture of a loss of a row: a class's score, or its probability."""
+    if "probabilities" in record.prediction:
+        kind = "log_probability" if record.prediction == "log_probabilities" else "probability"
+        low, high, about = 0.0, 1.0, "probability"
     else:
-        low, high, about = -4.0, 4.0, "score of {}"
-        x = np.linspace(low, high, POINTS)
-        rows = np.column_stack([x, np.zeros(POINTS)])[:, : 2 - record.more_classes]
-    target, what = (1.0, 0.0), "the right class of two"
-    seen = _seen(record, target, rows, given)
-    if not np.isfinite(seen.value).all():  # a divergence may take no target that rules a class out
-        target, what = (0.75, 0.25), "a class whose target is 0.75"
-        seen = _seen(record, target, rows, given)
-    return Curves(low, high, x, seen.value, seen.over_scores("grad")[:, 0], about.format(what))
+        kind = "threshold" if record.more_classes else "score"
+        low, high, about = -4.0, 4.0, "score"
+    certain = at_target(Varied(kind, low, high, about, (1.0, 0.0)), 1.0)
+    # A divergence may take no target that rules a class out.
+    if np.isfinite(seen_by(record, certain, certain.places, given).value).all():
+        return certain
+    return at_target(certain, 0.75)
 
 
-def _seen(record: RowLoss, target: tuple[float, float], rows: np.ndarray, given: dict[str, float]) -> Rows:
-    return Rows(record, np.tile(target, (len(rows), 1)), rows, given)
+def at_target(what: Varied, y: float) -> Varied:
+    """The same for another target of the first class."""
+    whose = "the right class of two" if y == 1.0 else f"a class whose target is {y:g}"
+    return replace(what, about=f"{what.about.partition(' of ')[0]} of {whose}", target=(y, 1.0 - y))
+
+
+def _of_row(record: RowLoss, given: dict[str, float]) -> Curves:
+    what = varied(record, given)
+    x = what.places
+    seen = seen_by(record, what, x, given)
+    return Curves(what.low, what.high, x, seen.value, seen.over_scores("grad")[:, 0], what.about)
+
+
+def seen_by(record: RowLoss, what: Varied, x: np.ndarray, given: dict[str, float]) -> Rows:
+    """The loss on a row for each place."""
+    return Rows(record, np.tile(what.target, (len(x), 1)), what.rows(x), given)
 
 
 # The picture.
@@ -127,7 +171,7 @@ def _seen(record: RowLoss, target: tuple[float, float], rows: np.ndarray, given:
 def drawing(curves: Curves, name: str) -> str:
     """The curves as an SVG element: value a line, gradient a dashed one."""
     bottom, top = limits([curves.value, curves.gradient])
-    places = _Places(curves.low, curves.high, bottom, top)
+    places = Places(curves.low, curves.high, bottom, top)
     lines = "".join(
         f'<polyline class="{kind}" points="{points}"/>'
         for kind, heights in (("gradient", curves.gradient), ("value", curves.value))
@@ -150,7 +194,7 @@ def drawing(curves: Curves, name: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Places:
+class Places:
     """Where numbers are in the picture."""
 
     low: float

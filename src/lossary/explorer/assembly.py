@@ -9,11 +9,32 @@ from importlib.resources import files
 
 from lossary.explorer.formulas import formulas_script
 
-SCRIPTS = ("solve", "state", "drawing", "choosing_losses", "python", "lines", "residual", "surface", "row", "main")
+SCRIPTS = (
+    "numbers",
+    "solve",
+    "solve_scores",
+    "datasets",
+    "state",
+    "drawing",
+    "choosing_losses",
+    "python",
+    "lines",
+    "residual",
+    "surface",
+    "row",
+    "network",
+    "classes",
+    "formula",
+    "own",
+    "main",
+)
 """In the order in which they need each other."""
 
 
-def page(losses: Sequence[str] = ()) -> str:
+Point = tuple[float, float, float]
+
+
+def page(losses: Sequence[str] = (), *, points: Sequence[Point] = (), note: str = "") -> str:
     """The explorer as one HTML file that asks for nothing else.
 
     Parameters
@@ -21,6 +42,10 @@ def page(losses: Sequence[str] = ()) -> str:
     losses : sequence of str
         Up to four losses of the page that it opens with, such as "huber:delta=2"; by default squared error, Huber loss
         and absolute error.
+    points : sequence of (x, y, weight), optional
+        Up to 300 points that it opens with in place of its own; what losses predict is then shown for their heights.
+    note : str, optional
+        What they are, in plain text; it stands above them.
 
     Returns
     -------
@@ -31,9 +56,13 @@ def page(losses: Sequence[str] = ()) -> str:
     >>> from lossary.explorer import page
     >>> page().startswith("<!doctype html>"), len(page()) < 300_000
     (True, True)
+    >>> "of the pilot" in page(["huber:delta=2"], points=[(0, 1.5, 1), (1, 0.5, 2)], note="Residuals of the pilot.")
+    True
     """
-    start = "&".join(f"loss={each}" for each in losses)
-    return _everything().replace("{start}", escape(start), 1)
+    pairs = [f"loss={each}" for each in losses]
+    if points:
+        pairs += ["points=" + ";".join(",".join(map(repr, point)) for point in points), "scatter=points"]
+    return _everything().replace("{start}", escape("&".join(pairs)), 1).replace("{note}", escape(note), 1)
 
 
 @cache

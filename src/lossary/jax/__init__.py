@@ -72,7 +72,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(name)
     try:
         optax = _meaning("optax", name)
-        function = get(optax) if optax else _function_of(_find(name))
+        function = get(optax) if optax else get(_find(name).name)  # the one object that get gives, too
     except ValueError as error:
         raise AttributeError(f"lossary.jax has no {name!r}: {error}") from None
     globals()[name] = function

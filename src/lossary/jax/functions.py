@@ -7,12 +7,14 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from lossary import discovery
 from lossary.formula import Loss
 from lossary.jax import pointwise, rowwise
 from lossary.jax.arguments import two_arrays
 from lossary.rowwise import RowLoss
 
 Function = Callable[..., Any]
+Fixed = tuple[tuple[str, float], ...]
 
 _POINTWISE = """
 Parameters
@@ -79,9 +81,40 @@ ValueError
 """
 
 
+class Settled:
+    """A function that stands under no name of a module, where pickle looks for functions: with parameters that were
+    fixed, or of a user's own loss. It pickles as what it is made of.
+    """
+
+    def __init__(self, function: Function, record: Loss | RowLoss, fixed: Fixed) -> None:
+        functools.update_wrapper(self, function)
+        self.__signature__ = inspect.signature(function)
+        self._function, self._made_of = function, (record, fixed)
+
+    def __call__(self, *arrays: Any, **given: Any) -> Any:
+        return self._function(*arrays, **given)
+
+    def __repr__(self) -> str:
+        record, fixed = self._made_of
+        return f"<{record.name}({', '.join(f'{name}={x:g}' for name, x in fixed)}) of lossary.jax>"
+
+    def __reduce__(self) -> tuple[Callable[..., Function], tuple[str | Loss | RowLoss, Fixed]]:
+        record, fixed = self._made_of
+        return _restored, (record if discovery.is_own(record) else record.name, fixed)
+
+
+def _restored(loss: str | Loss | RowLoss, fixed: Fixed) -> Function:
+    return function_of(discovery.record(loss) if isinstance(loss, str) else loss, fixed)
+
+
 @functools.cache
-def function_of(record: Loss | RowLoss, fixed: tuple[tuple[str, float], ...] = ()) -> Function:
+def function_of(record: Loss | RowLoss, fixed: Fixed = ()) -> Function:
     """The function ``(predictions, targets, *, ...)`` of a loss, with some parameters fixed."""
+    function = _function_of(record, fixed)
+    return Settled(function, record, fixed) if fixed or discovery.is_own(record) else function
+
+
+def _function_of(record: Loss | RowLoss, fixed: Fixed) -> Function:
     compute: Function
     options: Mapping[str, object]
     if isinstance(record, RowLoss):

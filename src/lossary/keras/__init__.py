@@ -4,6 +4,7 @@
     model.compile(loss=lossary.keras.SoftmaxCrossEntropy(label_smoothing=0.1))
     model.compile(loss="lossary>huber")  # by name, with default parameters
     model.compile(loss="quantile")  # plain names too, but for those that are Keras's own
+    model.compile(loss=lossary.keras.get("pinball:0.9"))  # names with parameters, and losses of your own
 
 A class is called as its loss, in capitals: ``softmax_cross_entropy`` is ``SoftmaxCrossEntropy``; other libraries' names
 work too. A name that Keras has gives Keras's number, or is none here; ``BinaryCrossentropy``,
@@ -38,9 +39,13 @@ except ModuleNotFoundError as error:
 
 from lossary.discovery import every_record as _every_record
 from lossary.discovery import find as _find
+from lossary.discovery import is_own as _is_own
 from lossary.discovery import record as _record
 from lossary.elsewhere import meaning as _meaning
+from lossary.evaluate import registry as _registry
+from lossary.keras.classes import CatalogueLoss as _CatalogueLoss
 from lossary.keras.classes import class_of as _class_of
+from lossary.keras.classes import own_class_of as _own_class_of
 from lossary.keras.hosts import demand_host as _demand_host
 from lossary.keras.keras_classes import CLASSES as _KERAS_CLASSES
 from lossary.keras.names import class_name as _class_name
@@ -49,7 +54,43 @@ from lossary.keras.names import known_by_name as _known_by_name
 _demand_host()
 _CLASSES = {_class_name(record): _class_of(record) for record in _every_record()} | _KERAS_CLASSES
 _known_by_name(_CLASSES)
-__all__ = sorted(_CLASSES)
+__all__ = sorted([*_CLASSES, "get"])
+
+
+def get(loss: str | _registry.AnyLoss, **options: Any) -> _CatalogueLoss:
+    """The Keras loss of a name with parameters, of a loss object, or of a loss of your own.
+
+    Parameters
+    ----------
+    loss : str or loss
+        A name or an alias ("huber", "pinball:0.9", "huber:delta=2"), a loss of ``lossary`` with or without fixed
+        parameters, or one that ``lossary.define`` made.
+    **options
+        Of the class: ``reduction``, ``name``, ``dtype``, ``missing``, those of rowwise losses, and parameters.
+
+    Returns
+    -------
+    keras.losses.Loss
+        A model that was saved with a loss of your own is loaded with its class among
+        ``custom_objects``: ``{type(loss).__name__: type(loss)}``.
+
+    Raises
+    ------
+    ValueError
+        For a name that nothing has; the nearest is named.
+    TypeError
+        For a parameter that the loss does not have.
+
+    Examples
+    --------
+    >>> import lossary.keras
+    >>> lossary.keras.get("pinball:0.9").given["tau"]
+    0.9
+    """
+    function = _registry.get(loss)
+    record = function.record
+    of_record = _own_class_of(record) if _is_own(record) else _CLASSES[_class_name(record)]
+    return of_record(**{**function.fixed, **options})
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Mapping
 from typing import Any
@@ -234,6 +235,19 @@ def class_of(record: Loss | RowLoss) -> type[CatalogueLoss]:
         "__signature__": inspect.Signature([inspect.Parameter(n, only, default=x) for n, x in keywords.items()]),
     }
     return type(class_name(record), (RowwiseLoss if rowwise else PointwiseLoss,), members)
+
+
+@functools.cache
+def own_class_of(record: Loss | RowLoss) -> type[CatalogueLoss]:
+    """The class of a user's own loss; its instances pickle with their formulas, as nothing imports by its name."""
+    own = class_of(record)
+    own.__reduce__ = lambda loss: (_empty, (record,), loss.__dict__)  # type: ignore[method-assign, assignment]
+    return own
+
+
+def _empty(record: Loss | RowLoss) -> CatalogueLoss:
+    own = own_class_of(record)
+    return own.__new__(own)
 
 
 def _documentation(record: Loss | RowLoss) -> str:

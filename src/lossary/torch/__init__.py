@@ -6,7 +6,8 @@
 tensor(1.3125)
 
 Classes and the functions of ``lossary.torch.functional`` have torch's names where torch has the loss, else those of
-the catalogue: ``PseudoHuber``, ``Quantile``, ``Tweedie``.
+the catalogue: ``PseudoHuber``, ``Quantile``, ``Tweedie``. ``lossary.torch.get`` makes a module of a name with
+parameters ("pinball:0.9"), or of a loss of your own.
 
 Tensors come in and tensors go out. The packages below import in this order: ``formulas``, ``tensors``, ``execution``,
 ``calls``, then ``interface`` and ``distributed``; all of them may import ``lossary.evaluate`` and what that may import.
@@ -32,6 +33,7 @@ from lossary.torch.distributed.denominators import global_denominator as global_
 from lossary.torch.distributed.exchange import RankError as RankError
 from lossary.torch.distributed.vocabulary import vocabulary_parallel_cross_entropy as vocabulary_parallel_cross_entropy
 from lossary.torch.interface.adaptive import AdaptiveLogSoftmaxWithLoss as AdaptiveLogSoftmaxWithLoss
+from lossary.torch.interface.getting import get as get
 from lossary.torch.interface.modules import LossModule as LossModule
 from lossary.torch.interface.modules import made as _made
 from lossary.torch.interface.modules import names as _names
@@ -62,6 +64,7 @@ def __dir__() -> list[str]:
             "LossModule",
             "RankError",
             "functional",
+            "get",
             "global_cost",
             "global_denominator",
             "vocabulary_parallel_cross_entropy",

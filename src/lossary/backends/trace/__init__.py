@@ -14,6 +14,7 @@ from lossary.backends.trace.expression.execute import execute as execute
 from lossary.backends.trace.expression.source import function as function
 from lossary.backends.trace.expression.source import source as source
 from lossary.backends.trace.expression.symbols import Expression as Expression
+from lossary.backends.trace.expression.symbols import number as number
 from lossary.backends.trace.expression.symbols import variable as variable
 from lossary.backends.trace.expression.table import trace as trace
 from lossary.backends.trace.printing.forms import lacking_form as lacking_form

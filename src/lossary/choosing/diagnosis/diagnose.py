@@ -95,6 +95,18 @@ def _settings(task: Task, fitted: Pilot) -> Settings:
 
 
 def _of_target(task: Task, fitted: Pilot) -> Iterator[Finding]:
+    yield from target_findings(task)
+    gap = shape.mean_gap(fitted.y, fitted.median) if task.is_number else 0.0
+    if abs(gap) > 0.1 * fitted.spread:
+        text = (
+            f"For rows with the same features the mean lies {abs(gap):.3g} {'above' if gap > 0 else 'below'} the "
+            f"median on average, which is {abs(gap) / fitted.spread:.0%} of the typical error of {fitted.spread:.3g}."
+        )
+        yield new_finding("mean_is_not_median", text, abs(gap) / fitted.spread, 0.1)
+
+
+def target_findings(task: Task) -> Iterator[Finding]:
+    """What the target alone shows, without features and a fit."""
     if task.ordered:
         what = "levels" if task.is_number else "classes in order"
         whole = "whole " if task.is_number else ""
@@ -102,13 +114,6 @@ def _of_target(task: Task, fitted: Pilot) -> Iterator[Finding]:
     if not task.is_number:
         return
     y = task.y
-    gap = shape.mean_gap(fitted.y, fitted.median)
-    if abs(gap) > 0.1 * fitted.spread:
-        text = (
-            f"For rows with the same features the mean lies {abs(gap):.3g} {'above' if gap > 0 else 'below'} the "
-            f"median on average, which is {abs(gap) / fitted.spread:.0%} of the typical error of {fitted.spread:.3g}."
-        )
-        yield new_finding("mean_is_not_median", text, abs(gap) / fitted.spread, 0.1)
     if task.support in ("nonnegative", "positive"):
         yield new_finding("nonnegative_target", f"The smallest target is {y.min():g}.", float(y.min()), 0.0)
     if task.counts:

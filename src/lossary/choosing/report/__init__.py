@@ -12,13 +12,14 @@ from typing import Any
 
 from lossary.choosing.judging.decide import Decision
 from lossary.choosing.report.data import as_json as json
+from lossary.choosing.report.exploration import explorer_page
 from lossary.choosing.report.fitted_curves import FittedCurves
 from lossary.choosing.report.influential_rows import InfluentialRow
 from lossary.choosing.report.markdown import markdown
 from lossary.choosing.report.page import html
 from lossary.choosing.report.supplement import Supplement
 
-__all__ = ["FittedCurves", "InfluentialRow", "Supplement", "html", "json", "markdown", "write"]
+__all__ = ["FittedCurves", "InfluentialRow", "Supplement", "explorer_page", "html", "json", "markdown", "write"]
 
 
 def write(

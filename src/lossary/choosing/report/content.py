@@ -69,6 +69,7 @@ class Content:
     recipes: tuple[Recipe, ...]
     limits: tuple[str, ...]
     again: tuple[tuple[str, str], ...]
+    explorer: str
 
 
 def content(decision: Decision, supplement: Supplement) -> Content:
@@ -102,6 +103,7 @@ def content(decision: Decision, supplement: Supplement) -> Content:
         recipes=tuple(_recipes(decision, supplement)),
         limits=(*verdict.caveats, *(sentence(clean(each)) for each in supplement.limits)),
         again=tuple(_reproduction(decision, supplement)),
+        explorer=supplement.explorer,
     )
 
 

@@ -64,6 +64,8 @@ def _lines(report: Content) -> Iterator[str]:
             yield from ("", f"## {heading}", "")
             yield from _table(table)
             yield from (line for sentence in sentences for line in ("", escaped(sentence)))
+    if report.explorer:
+        yield from ("", f"The residuals, to drag under each loss: [the explorer]({report.explorer})")
     yield from ("", "## Findings", "")
     for group in report.findings:
         texts = [escaped(f.text) for f in group.findings]

@@ -26,7 +26,8 @@ class Supplement:
     ``command`` and ``versions`` say how to run the comparison again, ``source`` and ``columns`` which table the code
     for the winner reads; ``influence`` is the name of the measure by which rows are ``influential``, and
     ``trees`` says how boosted trees were grown; ``model`` is the path of the model file beside the report, as commands
-    are to name it, and "" where there is none.
+    are to name it, and "" where there is none; ``explorer`` is the address of the explorer's page, as the report links
+    to it.
     """
 
     source: Source = field(default_factory=lambda: Source("y"))
@@ -41,6 +42,7 @@ class Supplement:
     trees: TreeSettings = SMALL_TREES
     explanation: Explanation | None = None
     model: str = ""
+    explorer: str = ""
 
 
 def supplement_of(

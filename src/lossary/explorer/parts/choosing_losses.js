@@ -2,26 +2,6 @@
 
 const boundOf = chosen => bound(LOSSES[chosen.name], chosen.given);
 
-const SPREAD = 50;
-const rounded = value => Number(value.toPrecision(3));
-
-// A slider from 0 to 1000: even steps in a finite range, even ratios in one without an end.
-const sliderOf = ({ low, high, default: usual }) => {
-  if (low !== null && high !== null) {
-    const width = high - low;
-    return { value: t => rounded(low + width * between(t / 1000, 0.01, 0.99)), place: v => 1000 * (v - low) / width };
-  }
-  if (low === null) {
-    const end = high ?? 10, width = 10;
-    return { value: t => rounded(end - width * (1 - t / 1000)), place: v => 1000 * (1 - (end - v) / width) };
-  }
-  const unit = usual > low ? usual - low : 1, reach = PRIMITIVES.log(SPREAD);
-  return {
-    value: t => rounded(low + unit * PRIMITIVES.exp((t / 500 - 1) * reach)),
-    place: v => 500 * (1 + PRIMITIVES.log(Math.max((v - low) / unit, 1e-9)) / reach),
-  };
-};
-
 const inUnits = (parameter, value, scale) => parameter.isOfResiduals && scale > 0
   ? `${parameter.name} = ${short(value)}, ${short(value / scale)} times the residuals’ scale`
   : `${parameter.name} = ${short(value)}`;
@@ -45,6 +25,10 @@ const parameterRow = (index, parameter) => {
   return { node: html("div", { class: "parameter" }, label, input, meaning), update };
 };
 
+// The stroke that a loss has in the pictures.
+const swatchOf = index => svg("svg", { class: `swatch line-${index}`, viewBox: "0 0 28 8", "aria-hidden": "true" },
+  svg("line", { x1: 0, x2: 28, y1: 4, y2: 4 }));
+
 const lossRow = (index, chosen) => {
   const loss = LOSSES[chosen.name];
   const select = html("select", { "aria-label": `Loss ${index + 1}`, onchange: () => {
@@ -60,9 +44,7 @@ const lossRow = (index, chosen) => {
     } });
   const said = html("output", { class: "said" });
   const rows = loss.parameters.map(each => parameterRow(index, each));
-  const swatch = svg("svg", { class: `swatch line-${index}`, viewBox: "0 0 28 8", "aria-hidden": "true" },
-    svg("line", { x1: 0, x2: 28, y1: 4, y2: 4 }));
-  const node = html("li", {}, html("div", { class: "chosen" }, swatch, select, remove),
+  const node = html("li", {}, html("div", { class: "chosen" }, swatchOf(index), select, remove),
     html("p", { class: "brief", text: `${loss.brief} Predicts ${loss.predicts}.` }), ...rows.map(each => each.node), said);
   const update = (fit, scale, guessed) => {
     rows.forEach(each => each.update(state.losses[index].given, scale));

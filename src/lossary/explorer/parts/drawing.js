@@ -71,3 +71,20 @@ const path = (xs, heights, x, y) => {
     return `${letter}${x(value).toFixed(2)} ${between(y(heights[i]), -1e4, 1e4).toFixed(2)}`;
   }).join("");
 };
+
+// Draws when what it depends on has changed, and only while the section is in sight or nearly so.
+const whenSeen = (id, dependsOn, draw) => {
+  let isSeen = false, drawnFor = "";
+  const update = anyhow => {
+    if (!isSeen) return;
+    const key = JSON.stringify(dependsOn());
+    if (key === drawnFor && anyhow !== true) return;
+    drawnFor = key;
+    draw();
+  };
+  new IntersectionObserver(entries => {
+    isSeen = entries.at(-1).isIntersecting;
+    update();
+  }, { rootMargin: "100px" }).observe(byId(id));
+  return update;
+};

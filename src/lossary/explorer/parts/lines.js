@@ -2,12 +2,18 @@
 
 const MARGIN = { left: 44, right: 14, top: 22, bottom: 40 };
 const STEP = 0.1, FAR_STEP = 1;
+const MOST_TABBED = 40; // of more points Tab stops at one, and Page Down goes on
 const figure = byId("lines-figure");
 const toCents = value => Number(value.toFixed(2));
 
 let view = null, handles = [], guessHandles = [], held = null;
 
-const roundedOut = (values, low, high) => [Math.min(low, ...values), Math.max(high, ...values)];
+// What the axes show: ten by eight, or more where points lie outside; of residuals, which lie on both sides of zero, no more than they need.
+const rangesOf = points => {
+  const [xs, ys] = ["x", "y"].map(name => points.map(each => each[name])), low = Math.min(...ys), high = Math.max(...ys);
+  const room = 0.04 * (high - low);
+  return [[Math.min(0, ...xs), Math.max(10, ...xs)], low < 0 ? [low - room, high + room] : [0, Math.max(8, high)]];
+};
 
 const framed = node => {
   const width = Math.max(node.clientWidth, 260), height = between(width * 0.66, 280, 470);
@@ -15,8 +21,7 @@ const framed = node => {
 };
 
 const setView = () => {
-  const frame = framed(figure);
-  const xRange = roundedOut(state.points.map(each => each.x), 0, 10), yRange = roundedOut(state.points.map(each => each.y), 0, 8);
+  const frame = framed(figure), [xRange, yRange] = rangesOf(state.points);
   view = { frame, xRange, yRange, x: linear(xRange, [frame.left + 8, frame.right - 8]), y: linear(yRange, [frame.bottom - 8, frame.top + 8]) };
 };
 
@@ -54,6 +59,9 @@ const onKey = index => event => {
     changed();
   } else if (event.key === "Delete" || event.key === "Backspace") {
     removePoint(index);
+  } else if (event.key === "PageDown" || event.key === "PageUp") {
+    const count = handles.length;
+    handles[(index + (event.key === "PageDown" ? 1 : count - 1)) % count].group.focus();
   } else {
     return;
   }
@@ -69,9 +77,10 @@ const pointHandle = index => {
   return { group, update: (point, share) => {
     dressed(group, { transform: `translate(${view.x(point.x).toFixed(2)} ${view.y(point.y).toFixed(2)})`,
       class: `point${index === state.selected ? " selected" : ""}`,
+      tabindex: state.points.length <= MOST_TABBED || index === (state.selected ?? 0) ? 0 : -1,
       "aria-label": `Point ${index + 1}`, "aria-valuemin": view.yRange[0], "aria-valuemax": view.yRange[1], "aria-valuenow": point.y,
       "aria-valuetext": `x ${point.x}, y ${point.y}${point.w === 1 ? "" : `, weight ${point.w}`}` });
-    dressed(dot, { r: share === null ? 5 : (1.5 + 9 * Math.sqrt(between(share, 0, 1))).toFixed(2) });
+    dressed(dot, { r: share === null ? (state.points.length <= MOST_TABBED ? 5 : 3) : (1.5 + 9 * Math.sqrt(between(share, 0, 1))).toFixed(2) });
   } };
 };
 
@@ -211,7 +220,6 @@ const updateLines = () => {
   tell(fits);
   byId("add-point").disabled = state.points.length >= MOST_POINTS;
   byId("guess").textContent = !state.guess ? "Guess the line first" : state.hidden ? "Show the losses’ lines" : "Put your line away";
-  byId("python").textContent = pythonOf(state);
 };
 
 const nextOfGuess = () => {
@@ -245,8 +253,7 @@ const clicks = {
   "add-loss": addLoss,
   guess: nextOfGuess,
   again: () => { state = copyOf(START); changed(); },
-  "copy-python": () => copied(pythonOf(state), "The code is copied."),
-  "copy-address": () => { save(); copied(location.href, "The address is copied."); },
+  "copy-address": () => { save(); copied(location.href, "The address is copied.", "copied-address"); },
 };
 Object.entries(clicks).forEach(([id, act]) => byId(id).addEventListener("click", act));
 byId("weigh").addEventListener("change", event => {
@@ -254,4 +261,4 @@ byId("weigh").addEventListener("change", event => {
   changed();
 });
 addEventListener("resize", changed);
-watchers.push(updateLines);
+watchers.push(updateLines, pythonBlock("lines", "the lines", () => pythonOfLines(state)));

@@ -77,29 +77,49 @@ const leaning = skew => Array.from({ length: 161 }, (_, i) => (i - 80) / 20).map
   return { x: 0, y: z * PRIMITIVES.expm1_over(skew * z), w, height: w * PRIMITIVES.exp(-skew * z) };
 });
 
+// The heights of the points, as a histogram between their outermost.
+const BINS = 24;
+const ofPoints = points => {
+  const counted = points.filter(each => each.w > 0), low = Math.min(...counted.map(each => each.y)), high = Math.max(...counted.map(each => each.y));
+  const width = (high - low) / BINS || 1, heights = Array(BINS).fill(0);
+  for (const { y, w } of counted) heights[Math.min(BINS - 1, Math.floor((y - low) / width))] += w;
+  const corners = heights.flatMap((height, i) => [[low + i * width, height], [low + (i + 1) * width, height]]);
+  return { sample: counted.map(({ y, w }) => ({ x: 0, y, w })), range: [low - width, low + (BINS + 1) * width],
+    outline: [[low, 0], ...corners, [low + BINS * width, 0]] };
+};
+
+const ofSlider = skew => {
+  const sample = leaning(skew);
+  return { sample, range: [-4, 4], outline: sample.filter(each => Math.abs(each.y) <= 4.2).map(each => [each.y, each.height]) };
+};
+
 const densityFigure = byId("density-figure");
 
 const drawDensity = () => {
-  const sample = leaning(state.skew), width = Math.max(densityFigure.clientWidth, 260), height = 210;
+  const { sample, range, outline } = state.scatter === "points" ? ofPoints(state.points) : ofSlider(state.skew);
+  const width = Math.max(densityFigure.clientWidth, 260), height = 210;
   const frame = { left: 20, right: width - 14, top: 14, bottom: height - 30 };
-  const x = linear([-4, 4], [frame.left, frame.right]), y = linear([0, Math.max(...sample.map(each => each.height)) * 1.05], [frame.bottom, frame.top]);
+  const x = linear(range, [frame.left, frame.right]), y = linear([0, Math.max(...outline.map(each => each[1])) * 1.05], [frame.bottom, frame.top]);
   const fits = state.losses.map(chosen => fitLine(boundOf(chosen), sample));
   const marks = fits.map((fit, i) => svg("line", { class: `fit line-${i}`, x1: x(fit.intercept), x2: x(fit.intercept), y1: frame.bottom, y2: frame.top }));
-  const inside = sample.filter(each => Math.abs(each.y) <= 4.2);
   densityFigure.replaceChildren(svg("svg", { width, height, role: "img", "aria-labelledby": "density-title" },
-    axes(x, y, ticks(-4, 4, 8), [], frame, {}),
+    axes(x, y, ticks(...range, 8), [], frame, {}),
     svg("clipPath", { id: "clip-density" }, svg("rect", { x: frame.left, y: 0, width: frame.right - frame.left, height })),
     svg("g", { "clip-path": "url(#clip-density)" },
-      svg("path", { class: "density", d: path(inside.map(each => each.y), inside.map(each => each.height), x, y) }), ...marks)));
+      svg("path", { class: "density", d: path(outline.map(each => each[0]), outline.map(each => each[1]), x, y) }), ...marks)));
+  densityFigure.dataset.best = JSON.stringify(fits.map(each => each.intercept));
   byId("predicted").replaceChildren(...fits.map((fit, i) => html("li", { class: `line-${i}`,
     text: `${spec(state.losses[i])} predicts ${short(fit.intercept)}: ${LOSSES[state.losses[i].name].predicts}` })));
   const apart = Math.max(...fits.map(each => each.intercept)) - Math.min(...fits.map(each => each.intercept));
   byId("density-done").textContent = fits.length > 1 && apart < 0.02 ? "Done: all predict the same." : "Not yet.";
+  byId("scatter").value = state.scatter;
+  byId("skew-slider").hidden = state.scatter === "points";
   byId("skew").value = state.skew;
   byId("skew").setAttribute("aria-valuetext", byId("skew-said").textContent = state.skew === 0 ? "Leaning: not at all"
     : `Leaning: ${short(Math.abs(state.skew))} to the ${state.skew > 0 ? "right" : "left"}`);
 };
 
+byId("scatter").addEventListener("change", event => { state.scatter = event.target.value; changed(); });
 byId("skew").addEventListener("input", event => { state.skew = Number(event.target.value); changed(); });
 
 let densityFor = "";
@@ -107,6 +127,7 @@ let densityFor = "";
 watchers.push(() => {
   drawCurves();
   drawNumbers();
-  const key = [densityFigure.clientWidth, state.skew, ...state.losses.map(spec)].join();
+  const key = JSON.stringify([densityFigure.clientWidth, state.skew, state.scatter, state.scatter === "points" ? state.points : [], state.losses.map(spec)]);
   if (key !== densityFor) { densityFor = key; drawDensity(); }
 });
+watchers.push(pythonBlock("residual", "the residual", () => pythonOfResidual(state)));

@@ -111,12 +111,10 @@ const rowOptions = Object.entries(WORDS).map(([name, word]) => rowSlider(name, {
 
 byId("class-sliders").append(...classSliders.map(each => each.node));
 byId("row-options").append(...rowOptions.map(each => each.node));
-byId("copy-python-row").addEventListener("click", () => copied(pythonOfRow(), "The code is copied.", "copied-row"));
 
 watchers.push(() => {
   const target = targetOf(state);
   [...classSliders, ...rowOptions].forEach(each => each.update());
   drawBars(target, predictedOf(target));
   drawRowNumbers(target);
-  byId("python-row").textContent = pythonOfRow();
-});
+}, pythonBlock("row", "this row", pythonOfRow));

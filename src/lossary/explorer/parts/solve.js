@@ -2,15 +2,7 @@
 // A line is [intercept, slope] in the units of the data; inside, x is centred and scaled so that both are of one size.
 
 const STEPS = 200;
-
-const bound = (loss, given) => {
-  const set = loss.parameters.map(each => given[each.name] ?? each.default);
-  const fixed = formula => formula && ((y, f) => formula(y, f, ...set));
-  return {
-    value: fixed(loss.value), grad: fixed(loss.grad), hess: fixed(loss.hess), majorizer: fixed(loss.majorizer),
-    kinks: y => loss.kinks(y, ...set),
-  };
-};
+const MOST_PAIRED = 40; // points of which all pairs are tried
 
 const standardised = points => {
   const counted = points.filter(each => each.w > 0);
@@ -25,18 +17,20 @@ const standardised = points => {
 const meanLoss = (loss, rows, [a, b]) => rows.reduce((sum, { u, y, w }) => sum + w * loss.value(y, a + b * u), 0);
 
 // The lines through two of the places that each point has, best first: for a loss of straight pieces, where it bends,
-// one of them is the best line of all; for others those through two points are where to start.
+// one of them is the best line of all; for others those through two points are where to start, of many points
+// through two of some.
 const linesThrough = (places, loss, rows, scale) => {
-  const bends = rows.map(({ y }) => places(y));
+  const every = scale ? Math.ceil(rows.length / MOST_PAIRED) : 1, paired = rows.filter((_, i) => i % every === 0);
+  const bends = paired.map(({ y }) => places(y));
   const lines = [];
-  for (let i = 0; i < rows.length; i += 1) {
+  for (let i = 0; i < paired.length; i += 1) {
     if (!scale) { lines.push(...bends[i].map(level => [level, 0])); continue; }
     for (let j = 0; j < i; j += 1) {
-      const apart = rows[i].u - rows[j].u;
+      const apart = paired[i].u - paired[j].u;
       if (Math.abs(apart) < 1e-12) continue;
       for (const one of bends[i]) for (const other of bends[j]) {
         const slope = (one - other) / apart;
-        lines.push([one - slope * rows[i].u, slope]);
+        lines.push([one - slope * paired[i].u, slope]);
       }
     }
   }
@@ -78,31 +72,32 @@ const descend = (loss, rows, start) => {
   return { line, cost };
 };
 
-const isStraight = (loss, rows) => !loss.majorizer && rows.every(({ y }) => [0.3, 1.1, 7.3].every(r => loss.hess(y, y + r) === 0));
+const isStraight = (loss, rows) => !loss.majorizer && hasNoCurvature(loss, rows);
+
+const descended = (loss, rows, scale) => {
+  const level = rows.reduce((sum, { y, w }) => sum + w * y, 0);
+  const starts = [[level, 0], ...linesThrough(y => [y], loss, rows, scale).slice(0, 4).map(each => each.line)];
+  return starts.map(start => descend(loss, rows, start)).reduce((p, q) => q.cost < p.cost ? q : p);
+};
+
+// Straight pieces and too many points to try all pairs of them.
+const ofMany = (loss, rows) => {
+  const { b, cost } = byMultipliers(loss, rows.map(({ u, y, w }) => ({ u: [1, u], y, w })), [0, 0], [0, 0]);
+  return { line: b, cost };
+};
 
 // The best line under a loss, with its mean loss; null where there are no points.
 const fitLine = (loss, points) => {
   if (!points.some(each => each.w > 0)) return null;
   const { rows, centre, scale } = standardised(points);
-  const isVertex = isStraight(loss, rows), candidates = linesThrough(isVertex ? loss.kinks : y => [y], loss, rows, scale);
-  let best = candidates[0];
-  if (!isVertex) {
-    const level = rows.reduce((sum, { y, w }) => sum + w * y, 0);
-    const starts = [[level, 0], ...candidates.slice(0, 4).map(each => each.line)];
-    best = starts.map(start => descend(loss, rows, start)).reduce((p, q) => q.cost < p.cost ? q : p);
-  }
+  const isVertex = isStraight(loss, rows);
+  const best = !isVertex ? descended(loss, rows, scale) : scale && rows.length > MOST_PAIRED ? ofMany(loss, rows)
+    : linesThrough(loss.kinks, loss, rows, scale)[0];
   const slope = scale ? best.line[1] / scale : 0;
   return { intercept: best.line[0] - slope * centre, slope, cost: best.cost };
 };
 
 const at = (line, x) => line.intercept + line.slope * x;
-
-// The weight by which least squares would give the same line: the gradient over the residual, at none its limit.
-const weightOf = (loss, y, f) => {
-  if (f !== y) return loss.grad(y, f) / (f - y);
-  if (loss.majorizer) return loss.majorizer(y, f);
-  return loss.kinks(y).includes(y) ? Infinity : loss.hess(y, f);
-};
 
 // 1.4826 times the median size: the standard deviation, where residuals are normal.
 const residualScale = (line, points) => {

@@ -1,18 +1,25 @@
 // What the page shows, and the address that says so.
 
-const MOST_LOSSES = 4, MOST_POINTS = 40;
+const MOST_LOSSES = 4, MOST_POINTS = 300, MOST_LABELLED = 100;
 
 const START = {
   points: [[1, 1.7], [2, 2.1], [3, 2.9], [4, 3.1], [5, 4.2], [6, 4.4], [7, 5.3], [8, 5.7], [9, 0.6]]
     .map(([x, y]) => ({ x, y, w: 1 })),
   losses: ["squared_error", "huber", "absolute_error"].map(name => ({ name, given: {} })),
-  selected: 8, weigh: null, guess: null, hidden: false, residual: 2.5, skew: 0.6,
+  selected: 8, weigh: null, guess: null, hidden: false, residual: 2.5, skew: 0.6, scatter: "leaning",
   surface: 0, start: [1, 4], rate: 0.01, batch: 0, steps: 60,
+  cloud: "blobs", seed: 1, flipped: 0, labelled: null, two: ["logistic", "hinge", "exponential"], shade: 0,
+  model: "line", ridge: 0.05, pace: 0.3, epochs: 0, dot: 0,
   scores: [2, 1, 0, -1], target: [1, 0, 0, 0], smoothing: 0, temperature: 1, gamma: 2,
+  formula: "log(1 + (f - y)^2 / c)", constants: { c: 1 }, at: 0,
 };
 
 const RANGES = { residual: [-6, 6], skew: [-1, 1], rate: [0.001, 1], batch: [0, 3], steps: [0, 300],
-  smoothing: [0, 0.5], temperature: [0.25, 4], gamma: [0, 5] };
+  smoothing: [0, 0.5], temperature: [0.25, 4], gamma: [0, 5], seed: [1, 999999], flipped: [0, 0.5], ridge: [0.001, 1],
+  pace: [0.001, 10], epochs: [0, 2000], at: [-6, 6] };
+const WHOLE = ["steps", "seed", "epochs"];
+const CHOICES = { scatter: ["leaning", "points"], cloud: Object.keys(CLOUDS), model: ["line", "network"] };
+const LONGEST_FORMULA = 200;
 
 const copyOf = value => JSON.parse(JSON.stringify(value));
 
@@ -20,9 +27,6 @@ const spec = ({ name, given }) => {
   const said = Object.entries(given).map(([parameter, value]) => `${parameter}=${value}`);
   return said.length ? `${name}:${said.join(",")}` : name;
 };
-
-const isInside = ({ low, high, lowClosed, highClosed }, value) => Number.isFinite(value) &&
-  (value > (low ?? -Infinity) || (lowClosed && value === low)) && (value < (high ?? Infinity) || (highClosed && value === high));
 
 // A loss as an address or a person writes it; null if it is none of ours.
 const parsed = text => {
@@ -49,11 +53,41 @@ const written = state => {
   pairs.push(["start", state.start.join(",")], ["rate", state.rate], ["batch", state.batch], ["steps", state.steps]);
   for (const name of ["scores", "target"]) pairs.push([name, state[name].join(",")]);
   for (const name of ["smoothing", "temperature", "gamma"]) pairs.push([name, state[name]]);
+  pairs.push(...changedPairs(state));
   return pairs.map(([name, value]) => `${name}=${value}`).join("&").replaceAll("+", "%2B");
 };
 
+// What stands in the address only where it is not as at the start.
+const changedPairs = state => {
+  const told = {
+    ...Object.fromEntries(["scatter", "cloud", "seed", "flipped", "shade", "model", "ridge", "pace", "epochs", "at"].map(name => [name, state[name]])),
+    two: state.two.join(), labelled: state.labelled?.map(each => each.join()).join(";") ?? "",
+    formula: encodeURIComponent(state.formula),
+    constants: Object.entries(state.constants).map(([name, value]) => `${name}:${value}`).join(),
+  };
+  const usual = state === START ? {} : Object.fromEntries(changedPairs(START));
+  return Object.entries(told).filter(([name, value]) => String(value) !== String(usual[name] ?? ""));
+};
+
 const numbers = text => text.split(",").map(part => part.trim() === "" ? NaN : Number(part));
-const between = (value, low, high) => Math.min(Math.max(value, low), high);
+
+const readTwoClasses = (asked, state) => {
+  const labelled = (asked.get("labelled") ?? "").split(";").map(numbers)
+    .filter(([across, up, label, ...more]) => !more.length && Math.abs(across) <= EDGE && Math.abs(up) <= EDGE && (label === 0 || label === 1));
+  if (labelled.length >= 2) state.labelled = labelled.slice(0, MOST_LABELLED);
+  const two = [...new Set((asked.get("two") ?? "").split(","))].filter(name => Object.hasOwn(TWO, name)).slice(0, MOST_LOSSES);
+  if (two.length) state.two = two;
+  const shade = Number(asked.get("shade"));
+  if (Number.isInteger(shade) && shade > 0 && shade < state.two.length) state.shade = shade;
+};
+
+const readOwn = (asked, state) => {
+  const formula = asked.get("formula");
+  if (formula === null || !formula.trim() || formula.length > LONGEST_FORMULA) return;
+  const constants = (asked.get("constants") ?? "").split(",").map(each => each.split(":"))
+    .filter(([name, value, ...more]) => /^[A-Za-z_]\w*$/.test(name) && value?.trim() && Number.isFinite(Number(value)) && !more.length);
+  Object.assign(state, { formula, constants: Object.fromEntries(constants.map(([name, value]) => [name, Number(value)])) });
+};
 
 // The state that an address asks for; what it does not say, or says wrongly, is as at the start.
 const read = address => {
@@ -84,7 +118,10 @@ const read = address => {
     const value = asked.get(name);
     if (value && Number.isFinite(Number(value))) state[name] = between(Number(value), low, high);
   }
-  state.steps = Math.round(state.steps);
+  for (const name of WHOLE) state[name] = Math.round(state[name]);
+  for (const [name, words] of Object.entries(CHOICES)) if (words.includes(asked.get(name))) state[name] = asked.get(name);
+  readTwoClasses(asked, state);
+  readOwn(asked, state);
   if (![0, 1, 3].includes(state.batch)) state.batch = START.batch;
   return state;
 };

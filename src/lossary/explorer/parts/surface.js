@@ -27,8 +27,23 @@ const contours = (costs, xs, ys, levels) => levels.map(level => {
   return drawn;
 });
 
-// Numbers from 0 to 1 that are the same each time.
-const dice = seed => () => (seed = (seed * 16807) % 2147483647) / 2147483647;
+// Pieces of a contour as long lines where their ends meet, so that they can be dashed.
+const joined = pieces => {
+  const lines = [...pieces.matchAll(/M([^ML]+)L([^ML]+)/g)].map(([, from, to]) => [from, to]), atEnd = new Map();
+  const forget = line => [line[0], line.at(-1)].forEach(end => { if (atEnd.get(end) === line) atEnd.delete(end); });
+  for (let line of lines) {
+    for (const end of [line[0], line.at(-1)]) {
+      const other = atEnd.get(end);
+      if (!other) continue;
+      forget(other);
+      const [head, tail] = [other.at(-1) === end ? other : [...other].reverse(), line[0] === end ? line : [...line].reverse()];
+      line = [...head, ...tail.slice(1)];
+    }
+    if (line[0] !== line.at(-1)) [line[0], line.at(-1)].forEach(end => atEnd.set(end, line));
+    else atEnd.set(Symbol("closed"), line);
+  }
+  return [...new Set(atEnd.values())].map(line => `M${line.join("L")}`).join("");
+};
 
 const shuffled = (count, roll) => {
   const order = Array.from({ length: count }, (_, i) => i);
@@ -169,21 +184,15 @@ for (const [id, valueOf] of Object.entries(settings)) {
   });
 }
 
-let surfaceFor = "", surfaceWidth = 0, isSeen = false;
+let surfaceWidth = 0;
 
 // Three thousand lines are judged anew for each picture, which a reader who drags points elsewhere need not wait for.
-const updateSurface = () => {
-  if (!isSeen) return;
+const updateSurface = whenSeen("surface", () => {
   const { points, losses, surface, start, rate, batch, steps } = state;
-  const key = JSON.stringify([points, losses, surface, start, rate, batch, steps, surfaceFigure.clientWidth]);
-  if (key === surfaceFor) return;
-  surfaceFor = key;
+  return [points, losses, surface, start, rate, batch, steps, surfaceFigure.clientWidth];
+}, () => {
   if (surfaceWidth !== surfaceFigure.clientWidth) { surfaceWidth = surfaceFigure.clientWidth; buildSurface(); }
   drawSurface();
-};
+});
 
-new IntersectionObserver(entries => {
-  isSeen = entries.at(-1).isIntersecting;
-  updateSurface();
-}, { rootMargin: "100px" }).observe(byId("surface"));
-watchers.push(updateWalkControls, updateSurface);
+watchers.push(updateWalkControls, updateSurface, pythonBlock("surface", "the walk", pythonOfSurface));

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from lossary.plotting.axes import axes_or_new
+
 Yardstick = Callable[[np.ndarray, np.ndarray], float]
 """A number of targets and predictions; less is better."""
 
@@ -35,10 +37,7 @@ class LearningCurve:
 
 def draw_learning_curve(curve: LearningCurve, loss: str, ax: Any = None) -> Any:
     """Training and held-out costs by epoch, with the epoch that was kept; two scales where the yardsticks differ."""
-    if ax is None:
-        from matplotlib.figure import Figure  # noqa: PLC0415
-
-        ax = Figure(figsize=(7.0, 4.2), layout="constrained").subplots()
+    ax = axes_or_new(ax)
     epochs = np.arange(1, len(curve.training) + 1)
     lines = ax.plot(epochs, curve.training, color=TRAINING, label=f"training: {loss}")
     ax.set_xlabel("epoch")

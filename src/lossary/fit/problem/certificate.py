@@ -12,14 +12,19 @@ GAP = "duality gap"
 class Certificate:
     """A number that is zero at an optimum, and the tolerance it was asked to reach.
 
-    kind        "gradient norm": the largest correlation between a feature and the gradient by the scores, with the
-                penalty's part taken in; it has no units, and is 0 where no small step lowers the objective.
-                "duality gap": the objective less a proven lower bound, over the objective; no model of any
-                coefficients is better by more.
-    value       the number reached
-    tolerance   the number asked for
-    steepest    the largest derivative of the objective by a coefficient (or the intercept), in the units of the data;
-                None with a duality gap
+    Attributes
+    ----------
+    kind : str
+        "gradient norm": the largest correlation between a feature and the gradient by the scores, with the penalty's
+        part taken in; it has no units, and is 0 where no small step lowers the objective. "duality gap": the objective
+        less a proven lower bound, over the objective; no model of any coefficients is better by more.
+    value : float
+        The number reached.
+    tolerance : float
+        The number asked for.
+    steepest : float or None
+        The largest derivative of the objective by a coefficient (or the intercept), in the units of the data; None with
+        a duality gap.
     """
 
     kind: str

@@ -10,8 +10,9 @@ from typing import Any
 from torch import Tensor, nn
 
 from lossary import discovery
+from lossary.formula import Loss
 from lossary.rowwise import RowLoss
-from lossary.torch.interface import margins, torch_functions
+from lossary.torch.interface import functions, margins, torch_functions
 from lossary.torch.interface.functions import Function, named
 from lossary.torch.interface.positions import by_name, order
 
@@ -134,7 +135,27 @@ def made(name: str) -> type[LossModule]:
     if name != canonical:
         return made(canonical)
     function = named(record.name)
-    return _class(canonical, function, ("weight",) if isinstance(record, RowLoss) else ())
+    return _class(canonical, function, _order_of(record))
+
+
+@cache
+def of_record(record: Loss | RowLoss) -> type[LossModule]:
+    """The class of a loss: of the catalogue's, or of a user's own, whose modules pickle with their formulas."""
+    if not discovery.is_own(record):
+        return made(record.name)
+    own = _class(camel(record.name), functions.made(record), _order_of(record))
+    own.__reduce__ = lambda module: (_empty, (record,), module.__dict__)  # type: ignore[method-assign, assignment]
+    return own
+
+
+def _empty(record: Loss | RowLoss) -> LossModule:
+    """A module of a user's own loss, to be filled by its pickle: nothing can be imported by the name of its class."""
+    own = of_record(record)
+    return own.__new__(own)
+
+
+def _order_of(record: Loss | RowLoss) -> tuple[str, ...]:
+    return ("weight",) if isinstance(record, RowLoss) else ()
 
 
 def camel(name: str) -> str:

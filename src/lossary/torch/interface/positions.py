@@ -49,4 +49,5 @@ def in_order(function: Function, host: Callable[..., Any]) -> Function:
             options = by_name(label, names, arguments[own:], options)
         return function(*arguments[:own], **options)
 
+    ordered.__module__ = "lossary.torch.functional"  # where users, and pickle, find it
     return ordered
