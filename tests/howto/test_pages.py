@@ -12,8 +12,8 @@ from tests.support.places import ROOT
 
 PAGES = {path.stem: guides.read(path) for path in guides.paths()}
 QUICK = "tests/howto/test_pages.py::test_a_page_prints_what_it_shows"
-SLOW: tuple[str, ...] = ()
-"""Pages that take over ten seconds, nearly all of it to import their hosts."""
+SLOW = ("hugging-face", "lightning")
+"""Pages that take over ten seconds; `make guides` runs them too."""
 
 
 def agree(page: guides.Guide, outputs: list[str]) -> None:
