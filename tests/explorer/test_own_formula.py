@@ -72,7 +72,7 @@ def test_a_corner_between_curves_has_its_best_line(browser, path):
 
 SAME = [
     ("(y - f)^2", "squared_error."),
-    ("3*(f - y)^2 + 7", "squared_error times 3."),
+    ("3*(f - y)^2 + 7", "half_squared_error times 6."),
     ("log(1 + (f-y)^2/c)", "cauchy:c=2 times 0.5."),
     ("where(abs(f - y) < 0.75, 0.5*(f - y)^2, 0.75*abs(f - y) - 0.28125)", "huber:delta=0.75."),
     ("max(0.7*(y - f), -0.3*(y - f))", "quantile:tau=0.7."),
