@@ -32,10 +32,12 @@ def state_of(shown: Shown, figure: str, name: str = "drawn") -> dict:
 
 def ran(shown: Shown, panel: str) -> list[list[str]]:
     """The words of each line that a panel's Python prints, run as a reader would run it, with warnings as errors."""
-    code = shown.page.locator(f"#python-{panel}").text_content()
+    return output_of(shown.page.locator(f"#python-{panel}").text_content())
+
+
+def output_of(code: str) -> list[list[str]]:
+    """The words of each line that code prints in a process of its own."""
     environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONWARNINGS": "error"}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment, timeout=120
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, f"{done.stderr}\n{code}"
     return [line.split() for line in done.stdout.splitlines()]
