@@ -12,8 +12,8 @@ from tests.support.places import ROOT
 
 PAGES = {path.stem: guides.read(path) for path in guides.paths()}
 QUICK = "tests/howto/test_pages.py::test_a_page_prints_what_it_shows"
-SLOW: tuple[str, ...] = ()
-"""Pages that take over ten seconds, nearly all of it to import their hosts."""
+SLOW = ("hugging-face", "lightning")
+"""Pages that take over ten seconds; `make guides` runs them too."""
 
 
 def agree(page: guides.Guide, outputs: list[str]) -> None:
@@ -58,6 +58,10 @@ def test_a_warning_is_an_error_unless_the_page_says_why_not() -> None:
     with pytest.raises(UserWarning, match="told so"):
         guides.outputs_of([block], "page.md")
     assert guides.outputs_of([block], "page.md", [{"message": "told", "because": "it is"}]) == [""]
+    insists = guides.Block(f"import warnings; warnings.simplefilter('always'); {block.code.partition('; ')[2]}", 1, "")
+    with pytest.raises(UserWarning, match="told so"):
+        guides.outputs_of([insists], "page.md")
+    assert guides.outputs_of([insists], "page.md", [{"message": "told", "because": "it is"}]) == [""]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -65,6 +69,8 @@ def test_a_page_says_what_it_needs_and_why_warnings_pass(name: str) -> None:
     page = PAGES[name]
     assert page.blocks or name == "r"
     assert all(each["message"] and len(each["because"]) > 10 for each in page.warnings)
+    told = guides.FRONT_MATTER.sub("", page.text)
+    assert all(f"{name}={value}" in told for name, value in page.environment.items())
     imported = set(re.findall(r"^(?:import|from) (\w+)", "".join(b.code for b in page.blocks), flags=re.MULTILINE))
     assert imported & OPTIONAL <= {host.split(".")[0] for host in page.hosts}
 
