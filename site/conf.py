@@ -36,7 +36,6 @@ suppress_warnings = ["myst.header", "toc.empty_glob"]
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autodoc_inherit_docstrings = True
-python_maximum_signature_line_length = 100
 nitpick_ignore_regex = [("py:class", ".*"), ("py:obj", ".*")]
 
 # Stories run while the site is built, each in a process of its own that finds our packages and computes in one thread.

@@ -44,7 +44,9 @@ def _page(loss: AnyLoss) -> str:
 
 def _predicted(said: Page) -> str:
     what = said.predicts
-    return what if what.startswith(("a ", "the ", "between", "nothing")) else f"the {what.replace('_', ' ')}"
+    if what.startswith("between"):
+        return f"a point {what}"
+    return what if what.startswith(("a ", "the ", "nothing")) else f"the {what.replace('_', ' ')}"
 
 
 def _about(said: Page) -> str:

@@ -124,7 +124,7 @@ def test_the_gallery_is_filtered_by_keyboard_and_by_its_address(show: Any) -> No
     visible = "() => [...document.querySelectorAll('.loss-card:not([hidden]) a')].map(a => a.getAttribute('href'))"
     everything = len(lossary.catalogue())
     assert page.locator("#count").inner_text() == f"{everything} of {everything} losses"
-    page.locator("[name=q]").focus()
+    page.locator("#filters [name=q]").focus()
     page.keyboard.type("pinball")
     assert page.evaluate(visible) == ["losses/quantile.html"]
     assert page.locator("#count").inner_text() == f"1 of {everything} losses"
@@ -136,9 +136,9 @@ def test_the_gallery_is_filtered_by_keyboard_and_by_its_address(show: Any) -> No
         if loss.claims.get("convex") is False and loss.claims.get("bounded", float("inf")) < float("inf")
     }
     assert set(page.evaluate(visible)) == bounded != set()
-    page.locator("button[type=reset]").press("Enter")
+    page.locator("#filters button[type=reset]").press("Enter")
     page.wait_for_function(f"() => document.getElementById('count').textContent.startsWith('{everything} of')")
-    page.locator("[name=q]").fill("no such loss")
+    page.locator("#filters [name=q]").fill("no such loss")
     assert page.locator("#count").inner_text() == "No loss is all of that; ask for less."
 
 

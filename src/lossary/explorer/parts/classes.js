@@ -280,7 +280,7 @@ const twoSliders = [
     value => { state.flipped = value; state.labelled = null; }),
   rowSlider("ridge", { min: 0, max: 1000, step: 1 }, () => ({ value: RATES.ridge.place(state.ridge), said: `Ridge: ${state.ridge}` }),
     t => { if (RATES.ridge.place(state.ridge) !== t) state.ridge = RATES.ridge.value(t); }),
-  rowSlider("pace", { min: 0, max: 1000, step: 1 }, () => ({ value: RATES.pace.place(state.pace), said: `Step size: ${state.pace}` }),
+  rowSlider("pace", { min: 0, max: 1000, step: 1 }, () => ({ value: RATES.pace.place(state.pace), said: `Learning rate: ${state.pace}` }),
     t => { if (RATES.pace.place(state.pace) !== t) state.pace = RATES.pace.value(t); }),
   rowSlider("two-gamma", { min: 0, max: 5, step: 0.05 }, () => ({ value: state.gamma, said: `Focal gamma: ${short(state.gamma)}` }),
     value => { state.gamma = value; }),
