@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -28,15 +26,6 @@ def test_the_site_is_built_and_small(site: Path) -> None:
     assert links.broken(site) == []
     assert names.undocumented(site) == []
     assert all((site / "losses" / f"{loss.name}.html").is_file() for loss in lossary.catalogue())
-
-
-@pytest.mark.slow("tests/site/test_build.py::test_the_site_is_built_and_small")
-def test_the_whole_site_is_built_with_its_stories(tmp_path: Path) -> None:
-    told = [sys.executable, str(source.SITE / "build.py"), "--output", str(tmp_path / "site")]
-    made = subprocess.run(told, capture_output=True, text=True, check=False)
-    assert made.returncode == 0, made.stdout + made.stderr
-    for story in ("bicycles", "incomes", "rare-disease", "noisy-labels"):
-        assert "story-picture" in (tmp_path / "site" / "html" / "stories" / f"{story}.html").read_text("utf-8"), story
 
 
 def test_an_undocumented_name_is_found_out(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
