@@ -39,12 +39,15 @@ autodoc_inherit_docstrings = True
 nitpick_ignore_regex = [("py:class", ".*"), ("py:obj", ".*")]
 
 # Stories run while the site is built, each in a process of its own that finds our packages and computes in one thread.
+# How it is started stands in jupyter/kernels: a process on this machine need not warn that it is not encrypted.
 nb_execution_mode = "inline"
-nb_execution_raise_on_error = True
+# A cell that fails is a warning, which stops the build, with the cell and what it raised; an error would not show them.
+nb_execution_show_tb = True
 nb_execution_timeout = 300
 nb_eval_name_regex = r"^.+$"
 nb_merge_streams = True
 os.environ["PYTHONPATH"] = os.pathsep.join([str(SITE), str(SITE.parent / "src"), os.environ.get("PYTHONPATH", "")])
+os.environ["JUPYTER_PATH"] = os.pathsep.join([str(SITE / "jupyter"), os.environ.get("JUPYTER_PATH", "")])
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 html_theme = "pydata_sphinx_theme"

@@ -116,7 +116,7 @@ def test_it_is_answered_by_keyboard_and_kept_in_the_address(browser, site: Path)
         page.keyboard.press("Tab")
         page.keyboard.press("Space")  # the first trait
         asked = {"target": "count", "want": "median", "data": "outliers"}
-        assert all(f"{name}={value}" in page.url for name, value in asked.items())
+        assert all(f"{name}={value}" in shown.address for name, value in asked.items())
         target = next(each for each in targets() if each.name == "count")
         question = next(each for each in questions(target) if each.name == "median")
         expected = advised(target, question, [traits(target)[0]])

@@ -77,7 +77,7 @@ def test_what_is_typed_is_found_and_kept_in_the_address(browser, site: Path) -> 
         shown.page.keyboard.press("Tab")  # on to the library
         shown.page.get_by_label("in", exact=True).select_option("lightgbm")
         assert shown.page.evaluate(SHOWN) == ["lightgbm-huber"]
-        address = shown.page.url
+        address = shown.address
         assert "q=Huber+ALPHA" in address
         assert "lib=lightgbm" in address
         shown.page.reload()

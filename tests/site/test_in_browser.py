@@ -19,8 +19,6 @@ PAGES = (
     "reference/lossary.html",
     "docs/numerics.html",
 )
-OWN = ("[PST]",)
-"""What the theme itself writes to the console."""
 MOST_SECONDS_TO_LARGEST_PAINT = 1.0
 
 LARGEST_PAINT = """() => new Promise(done => new PerformanceObserver(list =>
@@ -42,21 +40,19 @@ def show(browser: Any, site: Path) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_whole_by_itself_and_for_everybody(show: Any, name: str) -> None:
-    shown = show(name)
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+def test_a_page_is_whole_by_itself_and_for_everybody(show: Any, name: str, width: int, theme: str) -> None:
+    # Opened at that width: after a change, the theme takes its time to see what scrolls and must be reached by keyboard.
+    shown = show(name, width)
     page = shown.page
-    # The checker itself asks for style sheets once more, so that what the page says and asks for is looked at first.
-    said = [each for each in shown.said if not each.startswith(OWN)]
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+    page.wait_for_timeout(300)
+    # The checker itself asks for style sheets once more, so that what the page asks for is looked at first.
     asked = [each for each in shown.asked if not each.startswith(("file:", "data:"))]
     page.add_script_tag(content=axe_script())
-    found = {}
-    for width, theme in ((1280, "light"), (390, "dark")):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
-        page.wait_for_timeout(300)
-        found[width, theme] = [page.evaluate(WIDER), page.evaluate(SERIOUS_IN_TEXT, None)]
-    assert found == {(1280, "light"): [0, []], (390, "dark"): [0, []]}
-    assert said == []
+    assert page.evaluate(WIDER) == 0
+    assert page.evaluate(SERIOUS_IN_TEXT, None) == []
+    assert shown.said == []
     assert asked == []
 
 
@@ -81,7 +77,8 @@ def slide(page: Any, name: str, place: int) -> float:
 
 
 def test_sliders_move_curves_to_the_numbers_of_the_library(show: Any) -> None:
-    page = show("losses/huber.html").page
+    shown = show("losses/huber.html")
+    page = shown.page
     before = page.locator("#live-figure path.fit").first.get_attribute("d")
     given = {"delta": slide(page, "delta", 620)}
     f = slide(page, "f", 900)
@@ -95,7 +92,7 @@ def test_sliders_move_curves_to_the_numbers_of_the_library(show: Any) -> None:
             "weight": loss.gradient([0.0], [f])[0] / f,
         }
     )
-    again = show("losses/huber.html", address=page.url.partition("#")[1] + page.url.partition("#")[2]).page
+    again = show("losses/huber.html", address="#" + shown.address.partition("#")[2]).page
     assert numbers(again) == numbers(page)
 
 
@@ -120,7 +117,8 @@ def test_a_curve_of_a_row_has_the_numbers_of_its_loss(show: Any, name: str) -> N
 
 
 def test_the_gallery_is_filtered_by_keyboard_and_by_its_address(show: Any) -> None:
-    page = show("gallery.html").page
+    shown = show("gallery.html")
+    page = shown.page
     visible = "() => [...document.querySelectorAll('.loss-card:not([hidden]) a')].map(a => a.getAttribute('href'))"
     everything = len(lossary.catalogue())
     assert page.locator("#count").inner_text() == f"{everything} of {everything} losses"
@@ -128,7 +126,7 @@ def test_the_gallery_is_filtered_by_keyboard_and_by_its_address(show: Any) -> No
     page.keyboard.type("pinball")
     assert page.evaluate(visible) == ["losses/quantile.html"]
     assert page.locator("#count").inner_text() == f"1 of {everything} losses"
-    assert page.url.endswith("#q=pinball")
+    assert shown.address.endswith("#q=pinball")
     page = show("gallery.html", address="#convex=not+convex&robust=value+bounded").page
     bounded = {
         f"losses/{loss.name}.html"
@@ -155,10 +153,9 @@ def test_without_a_script_everything_is_there(browser: Any, site: Path) -> None:
 
 def test_search_finds_a_loss_from_a_file(show: Any) -> None:
     shown = show("search.html", address="?q=pinball")
-    shown.page.wait_for_selector("#search-results li a", timeout=20_000)
-    found = shown.page.evaluate("() => [...document.querySelectorAll('#search-results li a')].map(a => a.href)")
-    assert any("losses/quantile.html" in address for address in found)
-    assert [each for each in shown.said if not each.startswith(OWN)] == []
+    # Results appear one after the other.
+    shown.page.wait_for_selector("#search-results li a[href*='losses/quantile.html']", timeout=20_000)
+    assert shown.said == []
 
 
 def test_the_site_works_under_any_path(browser: Any, site: Path, tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ class Shown:
         self.page = self.context.new_page()
         self.said: list[str] = []
         self.asked: list[str] = []
-        self.page.on("console", lambda message: self.said.append(message.text))
+        self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.goto(path.as_uri() + address)
@@ -91,6 +91,16 @@ class Shown:
 
     def __exit__(self, *_: object) -> None:
         self.context.close()
+
+    def _hear(self, message) -> None:
+        # The theme of the site tells what it does; what it warns of, or calls an error, counts.
+        if not (message.type in ("log", "info") and message.text.startswith("[PST]")):
+            self.said.append(message.text)
+
+    @property
+    def address(self) -> str:
+        """The address as the page has it now: Playwright's ``url`` learns later of what a script puts there."""
+        return self.page.evaluate("location.href")
 
     def open_all(self) -> None:
         self.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
