@@ -1,7 +1,8 @@
-"""Odd input, in the address, the fields and the command line: the page says nothing to the console and shows no nonsense."""
+"""Odd input in the address, the fields and the command line, and what leads a reader to an answer."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -136,7 +137,7 @@ def test_lines_bear_their_names_apart_from_each_other(browser, path):
         figure = shown.page.locator("#lines-figure svg").bounding_box()
     assert len(boxes) == 4
     heights = sorted(box["y"] for box in boxes)
-    assert all(q - p > 11 for p, q in zip(heights, heights[1:], strict=False))
+    assert all(q - p > 11 for p, q in pairwise(heights))
     assert all(box["x"] > figure["x"] and box["y"] > figure["y"] for box in boxes)
 
 
