@@ -73,6 +73,7 @@ def test_the_command_opens_a_file_of_its_own(monkeypatch: pytest.MonkeyPatch) ->
     ("losses", "words"),
     [
         (["squared_log_error"], "the explorer does not draw squared_log_error; it draws absolute_error, "),
+        (["logistic"], "logistic is in the explorer's panel of two classes"),
         (["huber", "mae", "mse", "cauchy", "welsch"], "the explorer draws up to 4 losses at once, not 5"),
     ],
 )

@@ -44,7 +44,7 @@ const short = value => Number.isNaN(value) ? "no number" : Number.isFinite(value
   ? String(Number(value.toPrecision(3))).replace("-", "−") : value > 0 ? "∞" : "−∞";
 
 // A name that may go on in the next line.
-const breakable = name => name.split("_").flatMap((part, i) => i ? [html("wbr"), `_${part}`] : [part]);
+const breakable = name => name.split(/(?=[_:])/).flatMap((part, i) => i ? [html("wbr"), part] : [part]);
 
 const axes = (x, y, xs, ys, frame, names) => {
   const group = svg("g", { class: "axes", "aria-hidden": "true" });

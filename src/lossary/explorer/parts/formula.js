@@ -7,14 +7,17 @@ class Mistake extends Error {
 
 const TOKEN = /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([A-Za-z_]\w*)|(\*\*|<=|>=|[-+*\/^(),<>]))/y;
 
-const tokensOf = text => {
-  const tokens = [];
+// Signs as pages and papers print them; each is as long as what it stands for, so that columns stay.
+const PRINTED = { "−": "-", "–": "-", "×": "*", "·": "*", "÷": "/" };
+
+const tokensOf = printed => {
+  const text = printed.replace(/[−–×·÷]/g, sign => PRINTED[sign]), tokens = [];
   TOKEN.lastIndex = 0;
   while (text.slice(TOKEN.lastIndex).trim()) {
     const from = TOKEN.lastIndex, found = TOKEN.exec(text);
     if (!found) {
       const column = from + text.slice(from).search(/\S/);
-      throw new Mistake(`“${text[column]}” means nothing here.`, column);
+      throw new Mistake(`“${String.fromCodePoint(text.codePointAt(column))}” means nothing here.`, column);
     }
     const [, number, name, sign] = found, value = number ?? name ?? sign;
     tokens.push({ kind: number ? "number" : name ? "name" : "sign", text: value, column: TOKEN.lastIndex - value.length });
@@ -73,7 +76,7 @@ const parsedFormula = text => {
       return token.text === "where" ? chosen() : called(token);
     }
     if (isFunction) throw new Mistake(`${token.text} is a function: write ${token.text}(…).`, token.column);
-    if (TAKEN.includes(token.text)) throw new Mistake(`${token.text} means something else in Python or to a loss; take another name.`, token.column);
+    if (TAKEN.includes(token.text) || token.text.startsWith("__")) throw new Mistake(`${token.text} means something else in Python or to a loss; take another name.`, token.column);
     return { kind: "name", name: token.text };
   };
   const called = token => {
@@ -108,11 +111,11 @@ const parsedFormula = text => {
 const namesIn = tree => new Set(tree.kind === "name" ? [tree.name] : (tree.given ?? []).flatMap(each => [...namesIn(each)]));
 const numbersIn = tree => tree.kind === "number" ? [tree.value] : (tree.given ?? []).flatMap(numbersIn);
 
-// Small whole powers are products, as in the library.
+// Small whole powers are products, as in the library; the base stands once in the tree, or powers of powers would grow without end.
 const toThe = (base, exponent) => {
   const times = exponent.kind === "number" ? exponent.value : NaN;
   return Number.isInteger(times) && times >= 1 && times <= 8
-    ? Array(times - 1).fill(base).reduce((p, q) => ({ kind: "call", name: "multiply", given: [p, q] }), base)
+    ? { kind: "times", times, given: [base] }
     : { kind: "call", name: "power", given: [base, exponent] };
 };
 
@@ -126,7 +129,13 @@ const jet = (tree, values) => {
     const [left, right, then, otherwise] = tree.given;
     return jet(HOLDS[tree.sign](jet(left, values)[0], jet(right, values)[0]) ? then : otherwise, values);
   }
-  const { value, slopes, curvatures } = FUNCTIONS[tree.name], given = tree.given.map(each => jet(each, values)), at = given.map(([v]) => v);
+  const given = tree.given.map(each => jet(each, values));
+  if (tree.kind === "times") return Array(tree.times - 1).fill(given[0]).reduce((p, q) => jetOf(FUNCTIONS.multiply, [p, q]), given[0]);
+  return jetOf(FUNCTIONS[tree.name], given);
+};
+
+const jetOf = ({ value, slopes, curvatures }, given) => {
+  const at = given.map(([v]) => v);
   let first = 0, second = 0;
   given.forEach(([, one, two], i) => {
     if (one === 0 && two === 0) return;

@@ -16,7 +16,7 @@ const rangesOf = points => {
 };
 
 const framed = node => {
-  const width = Math.max(node.clientWidth, 260), height = between(width * 0.66, 280, 470);
+  const width = Math.max(node.clientWidth, 260), height = between(width * 0.66, 280, 420);
   return { width, height, left: MARGIN.left, right: width - MARGIN.right, top: MARGIN.top, bottom: height - MARGIN.bottom };
 };
 
@@ -33,8 +33,11 @@ const placeOf = event => {
 
 const select = index => { state.selected = index; changed(); };
 
+// Two points are left, and one that counts.
+const isRemovable = index => state.points.length > 2 && someCount(state.points.filter((_, i) => i !== index));
+
 const removePoint = index => {
-  if (state.points.length <= 2) return;
+  if (!isRemovable(index)) return;
   state.points.splice(index, 1);
   state.selected = state.points.length ? Math.min(index, state.points.length - 1) : null;
   changed();
@@ -116,6 +119,18 @@ const guessHandle = end => {
 
 const drawnLine = line => view.xRange.map((x, i) => `${i ? "L" : "M"}${view.x(x).toFixed(2)} ${view.y(at(line, x)).toFixed(2)}`).join("");
 
+const BETWEEN_NAMES = 15;
+
+// The losses' names at the right ends of their lines, one above the other where lines meet.
+const namesOfLines = fits => {
+  const { frame } = view, ends = fits.map((fit, i) => fit && { i, y: between(view.y(at(fit, view.xRange[1])) - 6, frame.top + 12, frame.bottom - 4) })
+    .filter(Boolean).sort((p, q) => q.y - p.y);
+  const room = frame.top + 12 + BETWEEN_NAMES * (ends.length - 1);
+  ends.forEach((each, k) => { each.y = Math.min(Math.max(each.y, room - BETWEEN_NAMES * k), k ? ends[k - 1].y - BETWEEN_NAMES : Infinity); });
+  return ends.map(({ i, y }) => svg("text", { class: `named line-${i}`, x: frame.right - 10, y: y.toFixed(1), "text-anchor": "end",
+    "aria-hidden": "true", text: LOSSES[state.losses[i].name].title }));
+};
+
 const layers = {};
 
 // What stands until the window or the number of points changes.
@@ -148,7 +163,7 @@ const drawLines = fits => {
   const lines = state.hidden ? [] : fits.map((fit, i) => fit && svg("path", { class: `fit line-${i}`, d: drawnLine(fit) }));
   if (state.guess) lines.push(svg("path", { class: "fit guessed", d: drawnLine(guessed()) }));
   figure.dataset.fits = JSON.stringify(fits);
-  layers.fits.replaceChildren(...lines.filter(Boolean));
+  layers.fits.replaceChildren(...lines.filter(Boolean), ...(state.hidden ? [] : namesOfLines(fits)));
   const shares = sharesOf(fits);
   handles.forEach((each, i) => each.update(state.points[i], shares && shares[i]));
   guessHandles.forEach(each => each.update());
@@ -174,10 +189,10 @@ const drawSelected = fits => {
   for (const name of ["x", "y", "w"]) {
     if (document.activeElement !== byId(`point-${name}`)) byId(`point-${name}`).value = point[name];
   }
-  byId("remove-point").disabled = state.points.length <= 2;
+  byId("remove-point").disabled = !isRemovable(state.selected);
   const pulls = state.hidden ? [] : fits.map((fit, i) => fit &&
     `${LOSSES[state.losses[i].name].title} ${short(Math.abs(boundOf(state.losses[i]).grad(point.y, at(fit, point.x))))}`);
-  byId("pull").textContent = pulls.length ? `It pulls (the gradient’s size): ${pulls.filter(Boolean).join("; ")}.` : "";
+  byId("pull").textContent = pulls.length ? `How hard it pulls each line (the gradient’s size): ${pulls.filter(Boolean).join("; ")}.` : "";
 };
 
 const drawWeighing = () => {
@@ -237,8 +252,8 @@ const nextOfGuess = () => {
 for (const name of ["x", "y", "w"]) {
   byId(`point-${name}`).addEventListener("input", event => {
     const value = Number(event.target.value);
-    if (event.target.value === "" || !Number.isFinite(value) || (name === "w" && value < 0)) return;
-    if (name === "w" && value === 0 && state.points.every((each, i) => i === state.selected || each.w === 0)) return;
+    if (event.target.value === "" || !isNear(value) || (name === "w" && value < 0)) return;
+    if (name === "w" && value === 0 && !someCount(state.points.filter((_, i) => i !== state.selected))) return;
     state.points[state.selected][name] = value;
     changed();
   });
@@ -252,7 +267,7 @@ const clicks = {
   },
   "add-loss": addLoss,
   guess: nextOfGuess,
-  again: () => { state = copyOf(START); changed(); },
+  again: () => { state = read(document.querySelector("main").dataset.start); changed(); },
   "copy-address": () => { save(); copied(location.href, "The address is copied.", "copied-address"); },
 };
 Object.entries(clicks).forEach(([id, act]) => byId(id).addEventListener("click", act));

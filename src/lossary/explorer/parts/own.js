@@ -14,7 +14,7 @@ const readFormula = text => {
 let typed = readFormula(state.formula), sound = typed.tree ? typed : readFormula(START.formula);
 
 const constantsOf = tree => [...namesIn(tree)].filter(name => name !== "y" && name !== "f");
-const constantAt = name => state.constants[name] ?? 1;
+const constantAt = name => Object.hasOwn(state.constants, name) ? state.constants[name] : 1;
 
 // The formula as a loss is written for the solvers; kinks, which nobody has stated, are looked for.
 const ownLoss = () => {
@@ -43,6 +43,19 @@ const jumpsOf = (loss, y) => {
 };
 
 const hasCornerAt = (loss, y) => loss.grad(y, y + 1e-9) - loss.grad(y, y - 1e-9) > 1e-6;
+
+const FAR = 1e6;
+
+// A loss whose mean falls on and on, or is no number, has no best line: lines far off tell.
+const hasLeast = (loss, points, cost) => {
+  const { rows } = standardised(points), far = FAR * Math.max(1, ...rows.map(({ y }) => Math.abs(y)));
+  return Number.isFinite(cost) && ![[far, 0], [-far, 0], [0, far], [0, -far]].some(line => meanLoss(loss, rows, line) < cost);
+};
+
+const bestOwn = (loss, points) => {
+  const fit = ownFit(loss, points);
+  return hasLeast(loss, points, fit.cost) ? fit : null;
+};
 
 // The best line: as for the catalogue's losses; where the slope jumps at the target, also by multipliers, which end on corners.
 const ownFit = (loss, points) => {
@@ -102,14 +115,15 @@ const drawOwnLine = fit => {
   ownFitFigure.replaceChildren(svg("svg", { width: frame.width, height: frame.height, role: "img", "aria-label": "The points, and the line of this loss" },
     axes(x, y, ticks(...xs, frame.width < 500 ? 5 : 10), ticks(...ys, 5), frame, { x: "x", y: "y" }),
     svg("clipPath", { id: "clip-own-fit" }, svg("rect", { x: frame.left, y: frame.top, width: frame.right - frame.left, height: frame.bottom - frame.top })),
-    svg("g", { "clip-path": "url(#clip-own-fit)" }, svg("path", { class: "fit usual", d: drawn(usual) }), svg("path", { class: "fit own", d: drawn(fit) })),
+    svg("g", { "clip-path": "url(#clip-own-fit)" }, svg("path", { class: "fit usual", d: drawn(usual) }), svg("path", { class: "fit own", d: fit ? drawn(fit) : "" })),
     ...state.points.map(each => svg("circle", { class: "seen", cx: x(each.x), cy: y(each.y), r: each.w > 0 ? 4 : 1.5 }))));
 };
 
 const tellOwn = (loss, fit, same) => {
   const f = state.at + 1, numbers = [loss.value(state.at, f), loss.grad(state.at, f), loss.hess(state.at, f)];
   byId("own-line").textContent = `At y = ${short(state.at)}, f = ${short(f)}: value ${short(numbers[0])}, gradient ${short(numbers[1])}, curvature ${short(numbers[2])}. ` +
-    `Its line: y = ${short(fit.intercept)} ${fit.slope < 0 ? "−" : "+"} ${short(Math.abs(fit.slope))} x, mean loss ${short(fit.cost)}.`;
+    (fit ? `Its line: y = ${short(fit.intercept)} ${fit.slope < 0 ? "−" : "+"} ${short(Math.abs(fit.slope))} x, mean loss ${short(fit.cost)}.`
+      : "No line is best: far-off lines have less mean loss, or there is none that is a number.");
   byId("own-same").textContent = same ? `The catalogue has it: ${spec(same)}${Math.abs(same.times - 1) < 1e-9 ? "" : ` times ${short(same.times)}`}.` : "";
   byId("own-done").textContent = loss.value(0, 1) > loss.value(0, -1) ? "Done: the line goes down, to be too low rather than too high." : "Not yet.";
   ownFigure.dataset.drawn = JSON.stringify({ at: [state.at, f], numbers, fit });
@@ -141,7 +155,12 @@ const pythonOfOwn = () => {
   const loss = ownLoss(), jumps = jumpsFromTarget(loss), imported = importedBy(sound.text);
   const isCurvedWithCorner = !jumps && state.points.some(({ y }) => hasCornerAt(loss, y)), weight = state.points.some(each => each.w !== 1) ? ", sample_weight=weight" : "";
   const imports = [jumps ? "from lossary.formula import Claims\n" : "", imported.length ? `from lossary.primitives import ${imported.join(", ")}\n` : ""].join("");
-  const line = isCurvedWithCorner ? ownFit(loss, state.points) : null;
+  const line = bestOwn(loss, state.points);
+  const withLine = !line ? "# No line is best under this loss.\n" : isCurvedWithCorner ? `# lossary.fit takes smooth losses and those of straight pieces; this has a corner between curves. The page's line:
+print(float(mine.cost(y, ${line.intercept} + ${line.slope} * x${weight})))
+` : `fit = lossary.fit.linear(x[:, None], y, mine${weight})
+print(float(fit.intercept), float(fit.coef[0]))
+`;
   return `import numpy as np
 
 import lossary
@@ -151,11 +170,7 @@ target, prediction = np.array([${state.at}], float), np.array([${state.at + 1}],
 print(*(float(each(target, prediction)[0]) for each in (mine, mine.gradient, mine.hessian)))
 
 ${pointsInPython(state.points)}
-${line ? `# lossary.fit takes smooth losses and those of straight pieces; this has a corner between curves. The page's line:
-print(float(mine.cost(y, ${line.intercept} + ${line.slope} * x${weight})))`
-    : `fit = lossary.fit.linear(x[:, None], y, mine${weight})
-print(float(fit.intercept), float(fit.coef[0]))`}
-`;
+${withLine}`;
 };
 
 const drawConstants = () => {
@@ -188,13 +203,13 @@ const updateOwnControls = () => {
 };
 
 byId("formula").addEventListener("input", event => {
-  state.formula = event.target.value.slice(0, LONGEST_FORMULA);
+  state.formula = event.target.value.slice(0, LONGEST_FORMULA).toWellFormed();
   changed();
 });
 byId("own-at").addEventListener("input", event => { state.at = Number(event.target.value); changed(); });
 
 const updateOwn = whenSeen("own", () => [sound.text, state.constants, state.at, state.points, ownFigure.clientWidth], () => {
-  const loss = ownLoss(), fit = ownFit(loss, state.points);
+  const loss = ownLoss(), fit = bestOwn(loss, state.points);
   drawOwnCurves(loss);
   drawOwnLine(fit);
   tellOwn(loss, fit, sameAs(loss, sound.tree));

@@ -1,6 +1,7 @@
 // What the page shows, and the address that says so.
 
 const MOST_LOSSES = 4, MOST_POINTS = 300, MOST_LABELLED = 100;
+const FURTHEST = 1e100; // of places and weights: their squares, and sums of these, are still numbers
 
 const START = {
   points: [[1, 1.7], [2, 2.1], [3, 2.9], [4, 3.1], [5, 4.2], [6, 4.4], [7, 5.3], [8, 5.7], [9, 0.6]]
@@ -69,6 +70,9 @@ const changedPairs = state => {
   return Object.entries(told).filter(([name, value]) => String(value) !== String(usual[name] ?? ""));
 };
 
+const isNear = value => Number.isFinite(value) && Math.abs(value) <= FURTHEST;
+const someCount = points => points.some(each => each.w > 0);
+
 const numbers = text => text.split(",").map(part => part.trim() === "" ? NaN : Number(part));
 
 const readTwoClasses = (asked, state) => {
@@ -93,9 +97,9 @@ const readOwn = (asked, state) => {
 const read = address => {
   const asked = new URLSearchParams(address), state = copyOf(START);
   const points = (asked.get("points") ?? "").split(";").filter(Boolean).map(numbers)
-    .filter(each => (each.length === 2 || each.length === 3) && each.every(Number.isFinite) && (each[2] ?? 1) >= 0)
+    .filter(each => (each.length === 2 || each.length === 3) && each.every(isNear) && (each[2] ?? 1) >= 0)
     .map(([x, y, w = 1]) => ({ x, y, w })).slice(0, MOST_POINTS);
-  if (points.length) { state.points = points; state.selected = null; }
+  if (someCount(points)) { state.points = points; state.selected = null; }
   const losses = asked.getAll("loss").map(parsed).filter(Boolean).slice(0, MOST_LOSSES);
   if (losses.length) state.losses = losses;
   const place = (name, count) => {
@@ -107,7 +111,7 @@ const read = address => {
   state.surface = place("surface", state.losses.length) ?? 0;
   for (const name of ["guess", "start"]) {
     const pair = numbers(asked.get(name) ?? "");
-    if (pair.length === 2 && pair.every(Number.isFinite)) state[name] = pair;
+    if (pair.length === 2 && pair.every(isNear)) state[name] = pair;
   }
   state.hidden = Boolean(state.guess) && asked.get("hidden") === "1";
   const row = name => numbers(asked.get(name) ?? "");

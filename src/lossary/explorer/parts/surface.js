@@ -21,7 +21,7 @@ const crossings = (corners, level) => {
 
 const contours = (costs, xs, ys, levels) => levels.map(level => {
   let drawn = "";
-  for (let i = 0; i < CELLS; i += 1) for (let j = 0; j < CELLS; j += 1) {
+  for (let i = 0; i + 1 < costs.length; i += 1) for (let j = 0; j + 1 < costs.length; j += 1) {
     drawn += crossings([[i, j], [i + 1, j], [i + 1, j + 1], [i, j + 1]].map(([a, b]) => [xs[a], ys[b], costs[a][b]]), level);
   }
   return drawn;
@@ -85,7 +85,8 @@ const ringsOf = (chosen, points, { x, y, slopes, intercepts }, frame) => {
   const key = JSON.stringify([chosen, points, slopes, intercepts, frame]);
   if (rings.key === key) return rings;
   const loss = boundOf(chosen), total = points.reduce((sum, each) => sum + each.w, 0);
-  const spread = ([low, high]) => Array.from({ length: CELLS + 1 }, (_, i) => low + (high - low) * i / CELLS);
+  const cells = points.length > MOST_TABBED ? CELLS : 2 * CELLS; // finer where that takes no longer
+  const spread = ([low, high]) => Array.from({ length: cells + 1 }, (_, i) => low + (high - low) * i / cells);
   const across = spread(slopes), up = spread(intercepts);
   const costs = across.map(slope => up.map(intercept => costAt(loss, points, total, slope, intercept)));
   const sorted = costs.flat().sort((p, q) => p - q), levels = SHARES.map(share => sorted[Math.floor(share * sorted.length)]);
