@@ -52,8 +52,8 @@ def _of_arrays(loss: AnyLoss) -> Iterator[Snippet]:
     yield Snippet(
         "NumPy",
         f"import lossary\n\ny_true = {y}\ny_pred = {f}\n"
-        f"lossary.{name}(y_true, y_pred{keywords})  # the loss of each example\n"
-        f"cost, gradient = lossary.{name}.cost_and_gradient(y_true, y_pred)  # of their mean",
+        f"\n# the loss of each example\nlossary.{name}(y_true, y_pred{keywords})\n"
+        f"# their mean, and its gradient\ncost, gradient = lossary.{name}.cost_and_gradient(y_true, y_pred)",
     )
     torch_class = getattr(lossary.torch, name).__name__
     dtype = "" if _is_index(y) else ", dtype=torch.float32"
