@@ -32,8 +32,9 @@ def snippets(loss: AnyLoss) -> list[Snippet]:
 
 def examples(record: Loss | RowLoss) -> tuple[list[object], list[object]]:
     """Targets and predictions of a few examples, which the loss's own file knows."""
-    known = [fact for fact in record.facts if isinstance(fact, Point | RowPoint)]
-    same = [p for p in known if _shape(p) == _shape(known[0]) and "inf" not in repr((p.y, p.f))][:MOST]
+    points = [fact for fact in record.facts if isinstance(fact, Point | RowPoint)]
+    known = [p for p in points if "inf" not in repr((p.y, p.f))]
+    same = [p for p in known if _shape(p) == _shape(known[0])][:MOST]
     return [_plain(p.y) for p in same], [_plain(p.f) for p in same]
 
 

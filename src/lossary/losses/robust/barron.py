@@ -108,8 +108,8 @@ LOSS = Loss(
     textbook_grad=textbook_grad,
     textbook_hess=textbook_hess,
     use_when=(
-        "How robust to be is itself to be tuned, by another figure than this loss's own cost, which falls with alpha "
-        "on any data."
+        "How robust to be is itself to be tuned, by another figure than this loss's own cost: on any data that falls "
+        "as alpha does."
     ),
     avoid_when=(
         "What is wanted is known: `huber` is convex and has one parameter, `tukey_biweight` rejects outliers outright."

@@ -60,8 +60,8 @@ LOSS = Loss(
     textbook=textbook,
     textbook_hess=textbook_hess,
     use_when=(
-        "A few targets are wild, and the optimiser uses second derivatives, which Huber's jump: boosters, Newton's "
-        "method."
+        "A few targets are wild, and the optimiser takes second derivatives: these have no jump, where Huber's have "
+        "two."
     ),
     avoid_when=(
         "Small residuals should keep their whole weight: `huber` is squared error up to delta. Outliers should lose "

@@ -55,7 +55,9 @@ LOSS = Loss(
     textbook_grad=textbook_grad,
     textbook_hess=textbook_hess,
     use_when="Gross errors should have no say whatever, and there is a robust fit to start from.",
-    avoid_when="The fit starts from nowhere, or must have one answer: `huber`. No sharp cut-off is wanted: `welsch`.",
+    avoid_when=(
+        "The fit starts from nowhere, or must not depend on its start: `huber`. No sharp cut-off is wanted: `welsch`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

@@ -21,7 +21,7 @@ FEWEST = 20
 
 
 def textbook(loss: Loss) -> Iterator[Finding]:
-    """Whether textbook forms are value, gradient and curvature: at ordinary points, at kinks, at the ends of the domain."""
+    """Whether textbook forms are value, gradient and curvature: at ordinary points, kinks and ends of the domain."""
     if loss.textbook is not None:
         yield _compared(loss, "value", loss.value, loss.textbook)
     if loss.textbook_grad is not None:
