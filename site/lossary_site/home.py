@@ -14,8 +14,8 @@ from lossary.evaluate.notebook import HEIGHT, MARGIN, WIDTH, Places
 from lossary_site.markdown import raw
 
 TEXT = Path(__file__).parents[1] / "parts" / "home.md"
-SPAN = Span(0.0, -3.0, 3.0)
-TOP = 5.0
+SPAN = Span(0.0, -6.0, 6.0)
+TOP = 6.5
 DRAWN = {
     "squared_error": ("squared", "--s3"),
     "huber": ("Huber", "--s0"),

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 import lossary
 from lossary.evaluate.page import Equation, Page, page
 from lossary.evaluate.registry import AnyLoss
+from lossary.rowwise import RowLoss
 from lossary_site import live
 from lossary_site.accuracy import measured
-from lossary_site.markdown import escaped, math, prose, raw, source, table
+from lossary_site.best import best
+from lossary_site.gallery import LIBRARIES, SAME
+from lossary_site.markdown import escaped, math, name_elsewhere, prose, raw, source, table
 from lossary_site.snippets import snippets
 
 WORDS = {"value": "Value", "gradient": "Gradient, by the prediction", "curvature": "Curvature, by the prediction"}
@@ -26,7 +29,7 @@ def _page(loss: AnyLoss) -> str:
     parts = [
         f"# {escaped(heading)}",
         f":::{{div}} lede\n{escaped(said.brief)}\n:::",
-        f"`lossary.{said.name}` predicts {_predicted(said)}.",
+        f"`lossary.{said.name}` predicts {_predicted(said)}. {escaped(best(loss))}".rstrip(),
         raw(live.curves(loss)),
         *_when(said),
         _about(said),
@@ -101,14 +104,17 @@ def _code(loss: AnyLoss) -> Iterator[str]:
     yield "## In code"
     tabs = [f":::{{tab-item}} {each.host}\n```python\n{each.code}\n```\n:::" for each in snippets(loss)]
     yield "::::{tab-set}\n" + "\n".join(tabs) + "\n::::"
-    yield f"`lossary.{loss.name}.optimal_constant(y)` is the best constant prediction of the targets `y`."
+    if best(loss):
+        classes = ", classes=k" if isinstance(loss.record, RowLoss) else ""
+        yield f"`lossary.{loss.name}.optimal_constant(y{classes})` is the best constant prediction of the targets `y`."
 
 
 def _elsewhere(said: Page) -> Iterator[str]:
     if said.elsewhere or said.aliases:
         yield "## Names elsewhere"
         rows = [
-            (escaped(library), f"`{name}`" if "`" not in name else name) for library, name in said.elsewhere.items()
+            (escaped(LIBRARIES.get(SAME.get(library, library), library)), name_elsewhere(name))
+            for library, name in said.elsewhere.items()
         ]
         if rows:
             yield table(["library", "name"], rows)

@@ -19,7 +19,8 @@ def _inline(writer: Any, node: nodes.math) -> None:
 
 
 def _block(writer: Any, node: nodes.math_block) -> None:
-    writer.body.append(f'<div class="math">{mathml(node.astext(), block=True)}</div>')
+    kind = " ".join(["math", *node["classes"]])
+    writer.body.append(f'<div class="{kind}">{mathml(node.astext(), block=True)}</div>')
     raise nodes.SkipNode
 
 

@@ -9,8 +9,10 @@ import re
 import warnings
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from lossary.plotting.style import COLOURS, FAINT, INK, STYLE
@@ -23,6 +25,7 @@ SETTINGS = {
     "figure.constrained_layout.use": True,
     "text.color": INK,
     "axes.titlesize": 11,
+    "legend.fontsize": 9,
     "savefig.transparent": True,
 }
 
@@ -53,6 +56,19 @@ def _show_figures_as_svg() -> None:
     shell.run_line_magic("matplotlib", "inline")
     mpl.rcParams.update(SETTINGS)
     shell.display_formatter.formatters["text/html"].for_type(Figure, svg)
+    _show_no_parts(shell.display_formatter)
+
+
+def _show_no_parts(formatter: Any) -> None:
+    """A cell that ends by drawing shows its picture, and not the name and address of the part that came last."""
+    shown = formatter.format
+
+    def format_(thing: object, *args: Any, **keywords: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        parts = thing if isinstance(thing, list | tuple) and thing else [thing]
+        drawn = all(isinstance(part, Artist) and not isinstance(part, Figure) for part in parts)
+        return ({}, {}) if drawn else shown(thing, *args, **keywords)
+
+    formatter.format = format_
 
 
 def svg(figure: Figure) -> str:

@@ -32,8 +32,9 @@ def snippets(loss: AnyLoss) -> list[Snippet]:
 
 def examples(record: Loss | RowLoss) -> tuple[list[object], list[object]]:
     """Targets and predictions of a few examples, which the loss's own file knows."""
-    known = [fact for fact in record.facts if isinstance(fact, Point | RowPoint)]
-    same = [p for p in known if _shape(p) == _shape(known[0]) and "inf" not in repr((p.y, p.f))][:MOST]
+    points = [fact for fact in record.facts if isinstance(fact, Point | RowPoint)]
+    known = [p for p in points if "inf" not in repr((p.y, p.f))]
+    same = [p for p in known if _shape(p) == _shape(known[0])][:MOST]
     return [_plain(p.y) for p in same], [_plain(p.f) for p in same]
 
 
@@ -52,8 +53,8 @@ def _of_arrays(loss: AnyLoss) -> Iterator[Snippet]:
     yield Snippet(
         "NumPy",
         f"import lossary\n\ny_true = {y}\ny_pred = {f}\n"
-        f"lossary.{name}(y_true, y_pred{keywords})  # the loss of each example\n"
-        f"cost, gradient = lossary.{name}.cost_and_gradient(y_true, y_pred)  # of their mean",
+        f"\n# the loss of each example\nlossary.{name}(y_true, y_pred{keywords})\n"
+        f"# their mean, and its gradient\ncost, gradient = lossary.{name}.cost_and_gradient(y_true, y_pred)",
     )
     torch_class = getattr(lossary.torch, name).__name__
     dtype = "" if _is_index(y) else ", dtype=torch.float32"

@@ -165,7 +165,7 @@ class Loss:
     title               what people call it, as it stands in a sentence: "Huber loss"; "" where that is the name
     brief               a sentence for lists, short enough to stand beside the names of its family in 80 columns
     textbook            the value as a textbook writes it, where ``value`` is written for digits; for referee and LaTeX
-    textbook_grad       its gradient, where ``grad`` is written for digits
+    textbook_grad       its gradient, where ``grad`` is written for digits; textbook_hess: its curvature
     use_when            when to take this loss, a sentence or two for its page; avoid_when: when not
     family, prose       the folder and the docstring of the loss's file, filled in by the catalogue
     """
@@ -195,6 +195,7 @@ class Loss:
     brief: str = ""
     textbook: Formula | None = None
     textbook_grad: Formula | None = None
+    textbook_hess: Formula | None = None
     use_when: str = ""
     avoid_when: str = ""
     family: str = ""

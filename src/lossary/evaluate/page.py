@@ -156,8 +156,8 @@ def as_computed(record: Loss | RowLoss) -> tuple[Equation, ...]:
 
 
 def _textbook(record: Loss | RowLoss, quantity: str) -> Equation | None:
-    forms = {"value": record.textbook, "grad": record.textbook_grad}
-    if forms.get(quantity) is None:
+    forms = {"value": record.textbook, "grad": record.textbook_grad, "hess": getattr(record, "textbook_hess", None)}
+    if forms[quantity] is None:
         return None
     name = next(word for word, its in QUANTITIES.items() if its == quantity)
     return Equation(name, trace.textbook_text(record, quantity), trace.textbook_latex(record, quantity))

@@ -73,7 +73,8 @@ def plot(
     ax = axes_or_new(ax)
     _draw(ax, scene, quantity)
     if legend:
-        ax.legend(handlelength=3.2)
+        # Long names may reach beyond the axes, which must not shrink for them.
+        ax.legend(handlelength=3.2).set_in_layout(False)
     return ax
 
 

@@ -18,12 +18,14 @@ def optimal_row(
     if not loss.claims.get("proper") or loss.record.more_classes:
         raise ValueError(f"{loss}: only a proper loss has its best constant in the classes' shares; fit one instead")
     y = inputs.plain("y_true", y_true)
-    anything = np.full((*y.shape[: y.ndim if y.ndim <= 1 else y.ndim - 1], classes), 1.0 / classes)
+    logarithms = loss.record.prediction == "log_probabilities"
+    level = -np.log(classes) if logarithms else 1.0 / classes
+    anything = np.full((*y.shape[: y.ndim if y.ndim <= 1 else y.ndim - 1], classes), level)
     loss.parts(y_true, anything, sample_weight, missing=missing)
     t = np.eye(classes)[y.reshape(-1)] if y.ndim < anything.ndim else y.reshape(-1, classes).astype(np.float64)
     shares = _shares(loss, t, weights.combined(sample_weight, None, anything.shape[:-1]))
     with np.errstate(divide="ignore"):
-        if loss.link == "softmax":
+        if loss.link == "softmax" or logarithms:
             return np.asarray(primitives.log(shares))
         if loss.link == "sigmoid":
             return np.asarray(primitives.log(shares) - primitives.log1p(-shares))

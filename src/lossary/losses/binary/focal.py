@@ -59,12 +59,21 @@ def textbook_grad(y, f, gamma, alpha):
     return (1 - alpha) * (1 - y) * p**gamma * (p + gamma * (1 - p) * softplus(f)) - yes
 
 
+def textbook_hess(y, f, gamma, alpha):
+    p = named(sigmoid(f), "p")
+    a = 1 + 2 * gamma
+    yes = alpha * y * (1 - p) ** gamma * p * (a * (1 - p) + gamma * (gamma * p - 1 + p) * softplus(-f))
+    no = (1 - alpha) * (1 - y) * p**gamma * (1 - p) * (a * p + gamma * (gamma * (1 - p) - p) * softplus(f))
+    return yes + no
+
+
 LOSS = Loss(
     name="focal",
     title="focal loss",
     brief="Cross-entropy that turns away from easy examples.",
     textbook=textbook,
     textbook_grad=textbook_grad,
+    textbook_hess=textbook_hess,
     use_when="Easy negatives outnumber all else, as in object detection, and the ranking counts, not the probability.",
     avoid_when=(
         "Probabilities are wanted: `logistic`. A class that is merely rare is no reason: `logistic` with a threshold "

@@ -54,12 +54,19 @@ def textbook_grad(y, f, pos_weight, label_smoothing):
     return (1 - t) * p - pos_weight * t * (1 - p)
 
 
+def textbook_hess(y, f, pos_weight, label_smoothing):
+    t = named((1 - label_smoothing) * y + label_smoothing / 2, "t")
+    p = named(sigmoid(f), "p")
+    return (pos_weight * t + 1 - t) * p * (1 - p)
+
+
 LOSS = Loss(
     name="logistic",
     title="logistic loss",
     brief="Cross-entropy of a yes-or-no target, from the logit.",
     textbook=textbook,
     textbook_grad=textbook_grad,
+    textbook_hess=textbook_hess,
     use_when=(
         "The target is yes or no, or a probability, and the model gives a logit: the first choice, also for rare "
         "events, for which the threshold is moved afterwards."

@@ -65,11 +65,16 @@ def textbook(y, f, alpha):
     return 2 * (xlogy(y, y / f) - (y + 1 / alpha) * log((1 + alpha * y) / (1 + alpha * f)))
 
 
+def textbook_hess(y, f, alpha):
+    return 2 * (y + 2 * alpha * f * y - alpha * f**2) / (f * (1 + alpha * f)) ** 2
+
+
 LOSS = Loss(
     name="negative_binomial_deviance",
     title="negative binomial deviance",
     brief="Counts that stray more than Poisson's allow.",
     textbook=textbook,
+    textbook_hess=textbook_hess,
     use_when="Predicted means of counts that vary more than Poisson's are to be judged, all at one alpha.",
     avoid_when=(
         "Values at different alphas are to be compared: they are different yardsticks; `poisson_deviance` has no "

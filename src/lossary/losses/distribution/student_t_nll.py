@@ -80,12 +80,17 @@ def textbook_grad(y, f, scale, df):
     return (df + 1) * (f - y) / (df * scale**2 + (f - y) ** 2)
 
 
+def textbook_hess(y, f, scale, df):
+    return (df + 1) * (df * scale**2 - (f - y) ** 2) / (df * scale**2 + (f - y) ** 2) ** 2
+
+
 LOSS = Loss(
     name="student_t_nll",
     title="Student t likelihood",
     brief="A bowl near the target, a logarithm far from it.",
     textbook=textbook,
     textbook_grad=textbook_grad,
+    textbook_hess=textbook_hess,
     use_when=(
         "Errors have heavy tails, and a value in nats is wanted, or outliers that lose their pull by a law one can "
         "state."

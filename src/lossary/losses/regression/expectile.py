@@ -34,8 +34,8 @@ LOSS = Loss(
     brief="Squared error, dearer on one side.",
     use_when="One direction of error is dearer, and every size of miss matters: tail risk, reserves.",
     avoid_when=(
-        "The level must be read as a share of cases: that is a `quantile`. A few targets are wild: a `quantile` "
-        "stays where it is, too."
+        "The level must be read as a share of cases: that is a `quantile`, which does not move either when the "
+        "largest targets grow."
     ),
     value=value,
     grad=grad,

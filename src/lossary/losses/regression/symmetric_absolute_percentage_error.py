@@ -45,12 +45,18 @@ def textbook_grad(y, f):
     return ratio0(2 * same * sign(f - y) * absolute(y), (absolute(y) + absolute(f)) ** 2)
 
 
+def textbook_hess(y, f):
+    size = absolute(y) + absolute(f)
+    return where((y * f < 0.0) | (y == 0.0), 0.0, 8 * sign(absolute(y) - absolute(f)) * absolute(y) / size**3)
+
+
 LOSS = Loss(
     name="symmetric_absolute_percentage_error",
     title="symmetric absolute percentage error",
     brief="The miss over the mean of both sizes.",
     textbook=textbook,
     textbook_grad=textbook_grad,
+    textbook_hess=textbook_hess,
     use_when="You compare forecasts of series of unlike scale, and this figure is asked for.",
     avoid_when=(
         "You fit: a prediction of the wrong sign is pulled nowhere; `squared_log_error` can be fitted, and is "

@@ -93,15 +93,23 @@ def textbook_grad(y, f, alpha, c):
     return where(alpha == 2.0, x, x * (1 + x**2 / b) ** (alpha / 2 - 1)) / c
 
 
+def textbook_hess(y, f, alpha, c):
+    x = named((f - y) / c, "x")
+    b = named(2 - alpha, "b")
+    bent = (1 + (alpha - 1) * x**2 / b) * (1 + x**2 / b) ** (alpha / 2 - 2)
+    return where(alpha == 2.0, 1.0, bent) / c**2
+
+
 LOSS = Loss(
     name="barron",
     title="Barron loss",
     brief="A dial from squared error to deafness to outliers.",
     textbook=textbook,
     textbook_grad=textbook_grad,
+    textbook_hess=textbook_hess,
     use_when=(
-        "How robust to be is itself to be tuned, by another figure than this loss's own cost, which falls with alpha "
-        "on any data."
+        "How robust to be is itself to be tuned, by another figure than this loss's own cost: on any data that falls "
+        "as alpha does."
     ),
     avoid_when=(
         "What is wanted is known: `huber` is convex and has one parameter, `tukey_biweight` rejects outliers outright."

@@ -49,11 +49,17 @@ def textbook(y, f, c):
     return c**2 / 2 * (f - y) ** 2 / (c**2 + (f - y) ** 2)
 
 
+def textbook_hess(y, f, c):
+    x = (f - y) / c
+    return (1 - 3 * x**2) / (1 + x**2) ** 3
+
+
 LOSS = Loss(
     name="geman_mcclure",
     title="Geman-McClure loss",
     brief="Squared up to about c, then a ceiling approached slowly.",
     textbook=textbook,
+    textbook_hess=textbook_hess,
     use_when="Outliers should be capped, and yet keep some pull.",
     avoid_when=(
         "There is no robust fit to start from: `huber` gives one. Outliers should pull harder: `cauchy`. They should "

@@ -39,8 +39,8 @@ LOSS = Loss(
     brief="Squared up to delta, then straight.",
     textbook=textbook,
     use_when=(
-        "A few targets are wild and most are not: it bounds the pull of the wild ones, and the fit of a linear model "
-        "has one answer."
+        "A few targets are wild and most are not: it bounds the pull of the wild ones, and a linear model under it "
+        "has no minimum but the lowest."
     ),
     avoid_when=(
         "Errors are skewed and the mean is the question: `squared_error`, or `gamma_deviance` for positive amounts. "

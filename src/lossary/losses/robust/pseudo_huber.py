@@ -49,14 +49,19 @@ def textbook(y, f, delta):
     return delta**2 * (sqrt(1 + ((f - y) / delta) ** 2) - 1)
 
 
+def textbook_hess(y, f, delta):
+    return (1 + ((f - y) / delta) ** 2) ** -1.5
+
+
 LOSS = Loss(
     name="pseudo_huber",
     title="pseudo-Huber loss",
     brief="Huber's bowl and walls without a break in curvature.",
     textbook=textbook,
+    textbook_hess=textbook_hess,
     use_when=(
-        "A few targets are wild, and the optimiser uses second derivatives, which Huber's jump: boosters, Newton's "
-        "method."
+        "A few targets are wild, and the optimiser takes second derivatives: these have no jump, where Huber's have "
+        "two."
     ),
     avoid_when=(
         "Small residuals should keep their whole weight: `huber` is squared error up to delta. Outliers should lose "

@@ -42,14 +42,22 @@ def textbook_grad(y, f, c):
     return where(absolute(f - y) <= c, (f - y) * (1 - ((f - y) / c) ** 2) ** 2, 0.0)
 
 
+def textbook_hess(y, f, c):
+    r = (f - y) / c
+    return where(absolute(f - y) <= c, (1 - r**2) * (1 - 5 * r**2), 0.0)
+
+
 LOSS = Loss(
     name="tukey_biweight",
     title="Tukey biweight loss",
     brief="Squared at heart; residuals beyond c are rejected outright.",
     textbook=textbook,
     textbook_grad=textbook_grad,
+    textbook_hess=textbook_hess,
     use_when="Gross errors should have no say whatever, and there is a robust fit to start from.",
-    avoid_when="The fit starts from nowhere, or must have one answer: `huber`. No sharp cut-off is wanted: `welsch`.",
+    avoid_when=(
+        "The fit starts from nowhere, or must not depend on its start: `huber`. No sharp cut-off is wanted: `welsch`."
+    ),
     value=value,
     grad=grad,
     hess=hess,

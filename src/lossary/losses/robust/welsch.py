@@ -43,7 +43,8 @@ LOSS = Loss(
     brief="Squared up to about c, then a flat ceiling.",
     use_when="Gross errors should soon have no say, without a sharp cut-off, and there is a robust fit to start from.",
     avoid_when=(
-        "The fit must have one answer: `huber`. Outliers are to be rejected beyond a known size: `tukey_biweight`."
+        "The fit must not depend on its start: `huber`. Outliers are to be rejected beyond a known size: "
+        "`tukey_biweight`."
     ),
     value=value,
     grad=grad,

@@ -21,11 +21,13 @@ FEWEST = 20
 
 
 def textbook(loss: Loss) -> Iterator[Finding]:
-    """Whether textbook forms are value and gradient: at ordinary points, at kinks, at the ends of the domain."""
+    """Whether textbook forms are value, gradient and curvature: at ordinary points, kinks and ends of the domain."""
     if loss.textbook is not None:
         yield _compared(loss, "value", loss.value, loss.textbook)
     if loss.textbook_grad is not None:
         yield _compared(loss, "gradient", loss.grad, loss.textbook_grad)
+    if loss.textbook_hess is not None:
+        yield _compared(loss, "curvature", loss.hess, loss.textbook_hess)
 
 
 def _compared(loss: Loss, quantity: str, computed: Formula, form: Formula) -> Finding:

@@ -133,12 +133,12 @@ def _is_row(at: Expression) -> bool:
 
 
 def textbook_latex(loss: Loss | RowLoss, quantity: str = "value") -> str:
-    """Value or gradient ("grad") as a textbook has them, of a row by the score of class j: LaTeX without dollars."""
+    """Value, "grad" or "hess" as a textbook has it, of a row by the score of class j: LaTeX without dollars."""
     return _in_layout(loss, quantity, latex)
 
 
 def textbook_text(loss: Loss | RowLoss, quantity: str = "value") -> str:
-    """Value or gradient ("grad") as a textbook has them, of a row by the score of class j: a line of text."""
+    """Value, "grad" or "hess" as a textbook has it, of a row by the score of class j: a line of text."""
     return _in_layout(loss, quantity, text)
 
 
