@@ -10,7 +10,7 @@ from torch import Tensor
 
 import lossary
 from lossary.torch import functional
-from lossary.torch.execution import fast_path
+from lossary.torch.calls import pointwise, rowwise
 
 ROWS = "softmax_cross_entropy"
 
@@ -31,14 +31,15 @@ def name(request: pytest.FixtureRequest) -> str:
 def answered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whether each call that was asked at once answered."""
     found: list[bool] = []
-    kept = fast_path.at_once
+    kept = pointwise.at_once
 
     def watched(*given: object) -> Tensor | None:
         answer = kept(*given)  # type: ignore[arg-type]
         found.append(answer is not None)
         return answer
 
-    monkeypatch.setattr(fast_path, "at_once", watched)
+    for module in (pointwise, rowwise):
+        monkeypatch.setattr(module, "at_once", watched)
     return found
 
 

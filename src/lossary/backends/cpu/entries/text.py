@@ -1,13 +1,15 @@
-"""The entry to a pointwise kernel from Python, as LLVM's own language: a builtin function that takes arrays.
+"""The entries to a kernel from Python, as LLVM's own language: builtin functions that take arrays, or addresses.
 
-It looks at each array's header (``array_addresses.HEADER`` proves where its fields are), runs the kernel and hands back
-what it summed. What is not the usual call, or raised a flag, gives False. It refers to no symbol: whatever it calls
+``lossary_entry`` looks at each array's header (``array_addresses.has_usual_headers`` proves where its fields are);
+``lossary_entry_at`` takes addresses and how many examples there are, of memory that its caller has looked at. Both
+``enter``: run the kernel and hand back what it summed. What is not the usual call, or raised a flag, gives False. It refers to no symbol: whatever it calls
 comes as an address in ``settings``, the words that ``entry.WORDS`` names.
 """
 
 ENTRY = """
 define ptr @lossary_entry(ptr %self, ptr %arguments, i64 %count) {
 start:
+  %addresses = alloca i64, i64 {most_arguments}
   %self.data = getelementptr i8, ptr %self, i64 16
   %settings = load ptr, ptr %self.data
   %bool.at = getelementptr i64, ptr %settings, i64 {bool}
@@ -22,8 +24,6 @@ shape:
   %dtype = load i64, ptr %dtype.at
   %type.at = getelementptr i64, ptr %settings, i64 {type}
   %type = load i64, ptr %type.at
-  %record.at = getelementptr i64, ptr %settings, i64 {record}
-  %record = load ptr, ptr %record.at
   %step.at = getelementptr i64, ptr %settings, i64 {step}
   %step = load i64, ptr %step.at
   %y_step.at = getelementptr i64, ptr %settings, i64 {y_step}
@@ -148,11 +148,91 @@ no.overlap:
   %more.others = icmp slt i64 %b.next, %k
   br i1 %more.others, label %apart, label %accepted
 accepted:
+  %address.at = getelementptr i64, ptr %addresses, i64 %k
+  store i64 %a.data, ptr %address.at
   %k.next = add i64 %k, 1
   %more.arrays = icmp slt i64 %k.next, %count
-  br i1 %more.arrays, label %array, label %free
+  br i1 %more.arrays, label %array, label %run
+run:
+  %answer = call ptr @enter(ptr %settings, ptr %addresses, i64 %count, i64 %examples, i64 %size)
+  ret ptr %answer
+no:
+  %false = call ptr %bool(i64 0)
+  ret ptr %false
+}
 
-free:
+define ptr @lossary_entry_at(ptr %self, ptr %arguments, i64 %count) {
+start:
+  %numbers = alloca i64, i64 {most_arguments}
+  %self.data = getelementptr i8, ptr %self, i64 16
+  %settings = load ptr, ptr %self.data
+  %bool.at = getelementptr i64, ptr %settings, i64 {bool}
+  %bool = load ptr, ptr %bool.at
+  %integer.at = getelementptr i64, ptr %settings, i64 {integer}
+  %integer = load ptr, ptr %integer.at
+  %step.at = getelementptr i64, ptr %settings, i64 {step}
+  %step = load i64, ptr %step.at
+  %width.at = getelementptr i64, ptr %settings, i64 {width}
+  %width = load i64, ptr %width.at
+  %rows.at = getelementptr i64, ptr %settings, i64 {rows}
+  %rows = load i64, ptr %rows.at
+  %is.rows = icmp ne i64 %rows, 0
+  %arrays.at = getelementptr i64, ptr %settings, i64 {arguments}
+  %arrays = load i64, ptr %arrays.at
+  %arrays.found = sub i64 %count, 1
+  %right.count = icmp eq i64 %arrays.found, %arrays
+  br i1 %right.count, label %number, label %no
+
+number:
+  %k = phi i64 [ 0, %start ], [ %k.next, %is.number ]
+  %any.before = phi i64 [ 0, %start ], [ %any, %is.number ]
+  %all.before = phi i1 [ true, %start ], [ %all, %is.number ]
+  %object.at = getelementptr ptr, ptr %arguments, i64 %k
+  %object = load ptr, ptr %object.at
+  %found = call i64 %integer(ptr %object)
+  %wrong = icmp eq i64 %found, -1
+  br i1 %wrong, label %raise, label %is.number
+raise:
+  ret ptr null
+is.number:
+  %number.at = getelementptr i64, ptr %numbers, i64 %k
+  store i64 %found, ptr %number.at
+  %is.size = icmp eq i64 %k, %arrays
+  %bits = select i1 %is.size, i64 0, i64 %found
+  %any = or i64 %any.before, %bits
+  %is.something = icmp ne i64 %found, 0
+  %all = and i1 %all.before, %is.something
+  %k.next = add i64 %k, 1
+  %more.numbers = icmp slt i64 %k.next, %count
+  br i1 %more.numbers, label %number, label %look
+look:
+  %below.step = sub i64 %step, 1
+  %odd = and i64 %any, %below.step
+  %is.aligned = icmp eq i64 %odd, 0
+  %scores = mul i64 %found, %width
+  %size = select i1 %is.rows, i64 %scores, i64 %found
+  %most.at = getelementptr i64, ptr %settings, i64 {most}
+  %most = load i64, ptr %most.at
+  %examples.fit = icmp ult i64 %found, %most
+  %size.fits = icmp ult i64 %size, %most
+  %fits = and i1 %examples.fit, %size.fits
+  %good.1 = and i1 %is.aligned, %all
+  %good = and i1 %good.1, %fits
+  br i1 %good, label %run, label %no
+run:
+  %answer = call ptr @enter(ptr %settings, ptr %numbers, i64 %arrays, i64 %found, i64 %size)
+  ret ptr %answer
+no:
+  %false = call ptr %bool(i64 0)
+  ret ptr %false
+}
+
+define internal ptr @enter(ptr %settings, ptr %addresses, i64 %count, i64 %examples, i64 %size) {
+start:
+  %bool.at = getelementptr i64, ptr %settings, i64 {bool}
+  %bool = load ptr, ptr %bool.at
+  %record.at = getelementptr i64, ptr %settings, i64 {record}
+  %record = load ptr, ptr %record.at
   %busy.at.at = getelementptr i64, ptr %settings, i64 {busy}
   %busy.at = load ptr, ptr %busy.at.at
   %busy = load i64, ptr %busy.at
@@ -160,10 +240,8 @@ free:
   br i1 %is.free, label %pack, label %no
 pack:
   store i64 1, ptr %busy.at
-  %y = load ptr, ptr %arguments
-  %y.data.at = getelementptr i8, ptr %y, i64 16
-  %y.data = load i64, ptr %y.data.at
-  %f.data.at = getelementptr i8, ptr %f, i64 16
+  %y.data = load i64, ptr %addresses
+  %f.data.at = getelementptr i64, ptr %addresses, i64 1
   %f.data = load i64, ptr %f.data.at
   %divided.at = getelementptr i64, ptr %settings, i64 {divided}
   %divided = load i64, ptr %divided.at
@@ -193,10 +271,8 @@ outputs:
   %more.outputs = icmp slt i64 %o, %count
   br i1 %more.outputs, label %output, label %clear
 output:
-  %out.at = getelementptr ptr, ptr %arguments, i64 %o
-  %out = load ptr, ptr %out.at
-  %out.data.at = getelementptr i8, ptr %out, i64 16
-  %out.data = load i64, ptr %out.data.at
+  %out.at = getelementptr i64, ptr %addresses, i64 %o
+  %out.data = load i64, ptr %out.at
   %out.word = add i64 %first, %o
   %out.place = getelementptr i64, ptr %record, i64 %out.word
   store i64 %out.data, ptr %out.place
