@@ -103,6 +103,8 @@ class Direct:
             return None
         way = ways[MEAN_ONLY if mean else SUM_ONLY]
         total = way.entry(y, f)
+        if type(total) is float:
+            return total
         return mean_of(total, f.size if mean else 1) if total else self._summed(way.runner, y, f, mean, ())
 
     def cost_and_gradient(
@@ -118,6 +120,8 @@ class Direct:
         way = ways[MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT]
         place = _empty(f.shape, dtype) if out is None else out
         total = way.entry(y, f, place)
+        if type(total) is float:
+            return total, place
         cost = mean_of(total, f.size if mean else 1) if total else self._summed(way.runner, y, f, mean, (place,))
         return None if cost is None else (cost, place)
 

@@ -85,6 +85,8 @@ class RowDirect:
 
     def _cost(self, way: Way, y: object, f: object, mean: bool, places: tuple[np.ndarray, ...]) -> float | None:
         total = way.entry(y, f, *places)
+        if type(total) is float:
+            return total
         count = len(f) if mean else 1  # type: ignore[arg-type]
         if total:
             return mean_of(total, count)

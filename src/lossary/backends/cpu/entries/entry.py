@@ -31,7 +31,11 @@ from lossary.backends.cpu.runtime.workspaces import Workspace
 from lossary.backends.cpu.specs.conventions import BIN_BITS, BINS, NANS
 
 Entry = Callable[..., Any]
-"""False where a call is not usual, or must be looked at; else True, or the exact sum as ``mean_of`` takes it."""
+"""False where a call is not usual, or must be looked at; else True, or the sum, or mean, of the losses.
+
+That is a float, rounded once; or, where it is zero, negative or very small or large, the exact sum as bytes, as
+``mean_of`` takes it.
+"""
 
 SUM, MEAN = "sum", "mean"
 """First among what a call asks for: the sum of the losses, and beside it outputs as they are, or over their number."""
@@ -42,7 +46,7 @@ LONG = 4096
 WORDS = (
     "kernel", "busy", "tally", "record", "first", "arguments", "dtype", "type", "most", "step", "summed",
     "divided", "bytes", "bool", "save", "restore", "buffer", "rows", "width", "y_dtype", "y_step", "y_fewer_axes",
-    "scale_word", "y_word", "f_word", "integer",
+    "scale_word", "y_word", "f_word", "integer", "float",
 )  # fmt: skip
 """What each word of an entry's settings is:
 
@@ -58,7 +62,7 @@ buffer           the address of room for the sum
 rows, width      whether an example is a row of scores, and of how many; else every number is one
 y_dtype, y_step, y_fewer_axes   what targets are, bytes for each of the first axis, and how many axes they lack
 scale_word, y_word, f_word      where in the record these are
-bytes, bool, save, restore, integer   functions of Python's stable interface
+bytes, bool, save, restore, integer, float   functions of Python's stable interface
 """
 
 MOST_ARGUMENTS = 8
@@ -170,6 +174,7 @@ class Entries:
             "bool": _address_of(ctypes.pythonapi.PyBool_FromLong),
             "save": _address_of(ctypes.pythonapi.PyEval_SaveThread),
             "restore": _address_of(ctypes.pythonapi.PyEval_RestoreThread),
+            "float": _address_of(ctypes.pythonapi.PyFloat_FromDouble),
             "integer": _address_of(ctypes.pythonapi.PyLong_AsLongLong),
         }
         if hasattr(os, "register_at_fork"):

@@ -352,12 +352,15 @@ digits:
 digit:
   %d = phi i64 [ %low, %digits ], [ %d.next, %digit ]
   %carry = phi i64 [ 0, %digits ], [ %carry.next, %digit ]
+  %some.before = phi i64 [ 0, %digits ], [ %some, %digit ]
   %digit.place = phi ptr [ %first.digit, %digits ], [ %next.place, %digit ]
   %bin.at = getelementptr i64, ptr %tally, i64 %d
   %bin = load i64, ptr %bin.at
   %carried = add i64 %bin, %carry
   %forty = and i64 %carried, 1099511627775
   store i64 %forty, ptr %digit.place, align 1
+  store i64 %forty, ptr %bin.at
+  %some = or i64 %some.before, %forty
   %carry.next = ashr i64 %carried, 40
   %next.place = getelementptr i8, ptr %digit.place, i64 5
   %d.next = add i64 %d, 1
@@ -368,6 +371,10 @@ signed:
   br label %special
 special:
   %end = phi ptr [ %buffer, %zero ], [ %next.place, %signed ]
+  %top = phi i64 [ -1, %zero ], [ %high, %signed ]
+  %bottom = phi i64 [ 0, %zero ], [ %low, %signed ]
+  %above = phi i64 [ 0, %zero ], [ %carry.next, %signed ]
+  %any.digit = phi i64 [ 0, %zero ], [ %some, %signed ]
   %end.number = ptrtoint ptr %end to i64
   %buffer.number = ptrtoint ptr %buffer to i64
   %written = sub i64 %end.number, %buffer.number
@@ -383,6 +390,86 @@ special:
   %is.finite = icmp eq i64 %unusual, 0
   br i1 %is.finite, label %finite, label %no
 finite:
+  %is.written = icmp ne i64 %any.digit, 0
+  %is.positive = icmp eq i64 %above, 0
+  %divisible = and i1 %is.written, %is.positive
+  br i1 %divisible, label %divide, label %exact
+
+; Digit by digit, until there are three digits of the quotient: 81 bits or more, of which a double has 53.
+divide:
+  %divisor = select i1 %is.divided, i64 %examples, i64 1
+  br label %step
+step:
+  %place = phi i64 [ %top, %divide ], [ %place.next, %stepped ]
+  %rest = phi i64 [ 0, %divide ], [ %rest.next, %stepped ]
+  %quotient = phi i128 [ 0, %divide ], [ %quotient.next, %stepped ]
+  %found.digits = phi i64 [ 0, %divide ], [ %found.next, %stepped ]
+  %is.below = icmp slt i64 %place, %bottom
+  br i1 %is.below, label %stepped, label %read
+read:
+  %read.at = getelementptr i64, ptr %tally, i64 %place
+  %read.digit = load i64, ptr %read.at
+  br label %stepped
+stepped:
+  %next.digit = phi i64 [ 0, %step ], [ %read.digit, %read ]
+  %rest.high = shl i64 %rest, 40
+  %dividend = or i64 %rest.high, %next.digit
+  %one.digit = udiv i64 %dividend, %divisor
+  %rest.next = urem i64 %dividend, %divisor
+  %quotient.high = shl i128 %quotient, 40
+  %wide.digit = zext i64 %one.digit to i128
+  %quotient.next = or i128 %quotient.high, %wide.digit
+  %has.begun = icmp ne i128 %quotient.next, 0
+  %one.more = zext i1 %has.begun to i64
+  %found.next = add i64 %found.digits, %one.more
+  %place.next = sub i64 %place, 1
+  %not.enough = icmp slt i64 %found.next, 3
+  br i1 %not.enough, label %step, label %left
+; Whether anything is left below: it decides a tie.
+left:
+  %place.left = phi i64 [ %place.next, %stepped ], [ %left.next, %leave ]
+  %is.left = phi i64 [ %rest.next, %stepped ], [ %is.left.next, %leave ]
+  %is.any.below = icmp sge i64 %place.left, %bottom
+  br i1 %is.any.below, label %leave, label %round
+leave:
+  %left.at = getelementptr i64, ptr %tally, i64 %place.left
+  %left.digit = load i64, ptr %left.at
+  %is.left.next = or i64 %is.left, %left.digit
+  %left.next = sub i64 %place.left, 1
+  br label %left
+
+; The first 62 bits, the last of them set if anything is below, are rounded once, as an integer becomes a double.
+round:
+  %zeros = call i128 @llvm.ctlz.i128(i128 %quotient.next, i1 true)
+  %shifted = shl i128 %quotient.next, %zeros
+  %upper.wide = lshr i128 %shifted, 66
+  %upper = trunc i128 %upper.wide to i64
+  %lower.wide = and i128 %shifted, 73786976294838206463
+  %lower.any = icmp ne i128 %lower.wide, 0
+  %rest.any = icmp ne i64 %is.left, 0
+  %anything = or i1 %lower.any, %rest.any
+  %sticky = zext i1 %anything to i64
+  %rounded.in = or i64 %upper, %sticky
+  %mantissa = sitofp i64 %rounded.in to double
+  %zeros.64 = trunc i128 %zeros to i64
+  %lowest.place = add i64 %place.next, 1
+  %lowest.bits = mul i64 %lowest.place, 40
+  %exponent.1 = sub i64 %lowest.bits, 1008
+  %exponent = sub i64 %exponent.1, %zeros.64
+  %not.small = icmp sgt i64 %exponent, -1000
+  %not.large = icmp slt i64 %exponent, 900
+  %is.usual = and i1 %not.small, %not.large
+  br i1 %is.usual, label %number, label %exact
+number:
+  %biased = add i64 %exponent, 1023
+  %power.bits = shl i64 %biased, 52
+  %power = bitcast i64 %power.bits to double
+  %mean = fmul double %mantissa, %power
+  %float.at = getelementptr i64, ptr %settings, i64 {float}
+  %float = load ptr, ptr %float.at
+  %mean.object = call ptr %float(double %mean)
+  ret ptr %mean.object
+exact:
   %total = call ptr %bytes(ptr %buffer, i64 %length.of.sum)
   ret ptr %total
 
@@ -393,4 +480,6 @@ no:
   %false = call ptr %bool(i64 0)
   ret ptr %false
 }
+
+declare i128 @llvm.ctlz.i128(i128, i1)
 """
