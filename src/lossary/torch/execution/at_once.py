@@ -50,7 +50,9 @@ def at_once(input: Tensor, target: Tensor, mean: bool, small: Small) -> Tensor |
     if small.rows:
         examples = shape[0] if len(shape) == 2 else 0
         alike = examples and (
-            target.shape == shape[:1] if target.dtype is _index else target.dtype is dtype and target.shape == shape
+            target.ndim == 1 and target.numel() == examples
+            if target.dtype is _index
+            else target.dtype is dtype and target.shape == shape
         )
     else:
         examples = input.numel()
@@ -70,29 +72,30 @@ def at_once(input: Tensor, target: Tensor, mean: bool, small: Small) -> Tensor |
     ):
         return None
     if not (input.requires_grad and _grad_enabled()):
-        way = _way(small, MEAN_ONLY if mean else SUM_ONLY, input, target)
+        asked = MEAN_ONLY if mean else SUM_ONLY
+        key = (asked, dtype, target.dtype, shape[1]) if small.rows else (asked, dtype)
+        way = small.ways.get(key) or _new_way(small, key, input, target)
         total = way and way.at(at_y, at_f, examples)
         if total.__class__ is not float:
             total = mean_of(total, examples if mean else 1) if total else _cost_of_arrays(input, target, small, mean)
         return None if total is None else _scalar(total, dtype=dtype)
     if input.numel() >= FEWEST_SHARED:
         return None
-    way = _way(small, MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT, input, target)
+    asked = MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT
+    key = (asked, dtype, target.dtype, shape[1]) if small.rows else (asked, dtype)
+    way = small.ways.get(key) or _new_way(small, key, input, target)
     slope = _empty_like(input)
     total = way and way.at(at_y, at_f, slope.data_ptr(), examples)
     if total.__class__ is not float:
         total = mean_of(total, examples if mean else 1) if total else _by_arrays(input, target, small, mean, slope)
-    return None if total is None else cast(Tensor, _apply(input, (total, slope, small, target, mean)))
+    return None if total is None else cast(Tensor, _apply(input, [total, slope, small, target, mean]))
 
 
-def _way(small: Small, asked: tuple[str, ...], input: Tensor, target: Tensor) -> Way | RowWay | None:
+def _new_way(small: Small, key: tuple[Any, ...], input: Tensor, target: Tensor) -> Way | RowWay | None:
     """The kernel for what is asked of such tensors."""
-    key = (asked, input.dtype, target.dtype, input.shape[1]) if small.rows else (asked, input.dtype)
-    way = small.ways.get(key)
-    if way is None:
-        way = small.direct.way(asked, target.numpy(), input.detach().numpy())
-        if way is not None:
-            small.ways[key] = way
+    way = small.direct.way(key[0], target.numpy(), input.detach().numpy())
+    if way is not None:
+        small.ways[key] = way
     return way
 
 
@@ -113,18 +116,20 @@ class SmallCost(torch.autograd.Function):
     """A cost that is known, with its gradient, before it has a node."""
 
     @staticmethod
-    def forward(ctx: Any, f: Tensor, known: tuple[float, Tensor, Small, Tensor, bool]) -> Tensor:
-        cost, ctx.gradient, ctx.small, target, ctx.mean = known
-        ctx.save_for_backward(f, target)
-        return _scalar(cost, dtype=f.dtype)
+    def forward(ctx: Any, f: Tensor, known: list[Any]) -> Tensor:
+        """``known`` are cost, gradient, what computed them, targets, and whether it is a mean."""
+        ctx.save_for_backward(f, known.pop(3))
+        ctx.known = known  # one attribute, as each takes a while
+        return _scalar(known[0], dtype=f.dtype)
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
         # Given away: who goes backward twice has it computed again, or torch says that the graph is gone.
-        gradient, ctx.gradient = ctx.gradient, None
+        known = ctx.known
+        gradient, known[1] = known[1], None
         if gradient is None or _grad_enabled():
             f, target = ctx.saved_tensors
-            call = ctx.small.call(target, ctx.mean)
+            call = known[2].call(target, known[3])
             if _grad_enabled():  # create_graph=True
                 return torch.autograd.grad(call.again(call, f), f, g, create_graph=True)[0], None
             gradient = call(f, True)[1]
