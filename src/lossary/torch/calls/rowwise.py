@@ -56,7 +56,11 @@ def cost(
     if plain and dim in (1, -1) and fast_path.undisturbed(input, target, given):
         mean, key = reduction == "mean", tuple(given.items())
         small = _small(loss, key)
-        if small is not None and not small.given_up and (target.dtype is torch.int64 or given.get("ignore_index") is None):
+        if (
+            small is not None
+            and not small.given_up
+            and (target.dtype is torch.int64 or given.get("ignore_index") is None)
+        ):
             found = at_once(input, target, mean, small)
             if found is not None:
                 return found

@@ -15,7 +15,6 @@ import torch
 from torch import Tensor
 
 from lossary.backends.cpu.pointwise.runner import Runner
-from lossary.backends.cpu.runtime.threads import FEWEST_SHARED
 from lossary.backends.cpu.runtime.total import UNIT
 from lossary.evaluate.arrays.memory import SMALL, fresh
 from lossary.evaluate.arrays.refusals import refuse

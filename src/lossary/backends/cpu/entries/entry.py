@@ -85,7 +85,7 @@ EARLY = 8
 
 
 def after_some(holder: Any, name: str, make: Callable[[], Entry]) -> Entry:
-    """An entry that says no to the first calls, and is then replaced, as ``holder``'s ``name``, by the one that is made.
+    """An entry that says no to the first calls, and is then replaced, as ``name`` of ``holder``, by the one made.
 
     Once there is an entry in the process others are made at once.
     """

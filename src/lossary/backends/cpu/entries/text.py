@@ -2,8 +2,9 @@
 
 ``lossary_entry`` looks at each array's header (``array_addresses.has_usual_headers`` proves where its fields are);
 ``lossary_entry_at`` takes addresses and how many examples there are, of memory that its caller has looked at. Both
-``enter``: run the kernel and hand back what it summed. What is not the usual call, or raised a flag, gives False. It refers to no symbol: whatever it calls
-comes as an address in ``settings``, the words that ``entry.WORDS`` names.
+``enter``: run the kernel and hand back what it summed, divided if asked for. What is not the usual call, or raised a
+flag, gives False. None refers to a symbol: whatever they call comes as an address in ``settings``, the words that
+``entry.WORDS`` names.
 """
 
 ENTRY = """
