@@ -82,6 +82,15 @@ def test_a_graph_may_be_gone_through_again_and_its_cost_used(name: str) -> None:
     assert torch.equal(torch.autograd.grad(cost, f)[0], once)
 
 
+def test_a_graph_that_is_gone_is_not_gone_through_again(name: str, answered: list[bool]) -> None:
+    f, y = tensors(name)
+    cost = getattr(functional, name)(f.requires_grad_(), y)
+    cost.backward()
+    assert answered == [True]
+    with pytest.raises(RuntimeError, match="second time"):
+        cost.backward()
+
+
 def test_predictions_changed_after_the_cost(name: str) -> None:
     leaf, y = tensors(name)
     leaf.requires_grad_()

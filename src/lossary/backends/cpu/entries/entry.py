@@ -25,6 +25,7 @@ import llvmlite.binding as llvm
 import numpy as np
 
 from lossary.backends.cpu.cache.apart import alone, apart
+from lossary.backends.cpu.entries.enter_text import ENTER
 from lossary.backends.cpu.entries.text import ENTRY
 from lossary.backends.cpu.runtime import array_addresses
 from lossary.backends.cpu.runtime.workspaces import Workspace
@@ -271,4 +272,4 @@ def _text() -> str:
         "words_of_tally": BINS + 1,
         "most_arguments": MOST_ARGUMENTS,
     }
-    return re.sub(r"\{(\w+)\}", lambda name: str(numbers[name[1]]), ENTRY)
+    return re.sub(r"\{(\w+)\}", lambda name: str(numbers[name[1]]), ENTRY + ENTER)
