@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -226,3 +227,52 @@ def test_the_way_in_by_an_entry_is_really_taken() -> None:
     finally:
         direct.whole_pair = kept
         made._memory[0] = 0
+
+
+def test_a_mean_that_an_entry_divides_is_rounded_once() -> None:
+    assert entry.entries(runner.SCRATCH) is not None
+    loss = lossary.absolute_error.using()
+    assert isinstance(loss.direct, Direct)
+    rng = np.random.default_rng(3)
+    for i in range(300):
+        f = np.abs(rng.standard_normal(1 + i % 50)) * 10.0 ** rng.integers(-90, 90)
+        if i % 2:
+            f = np.ldexp(1.0 + 2.0**-52, rng.integers(-60, 60, len(f)))  # ends of bits far apart: ties among them
+        y = np.zeros_like(f)
+        found = loss.direct.way(direct.MEAN_ONLY, y, f).entry(y, f)  # type: ignore[union-attr]
+        assert type(found) is float
+        assert found == float(sum(map(Fraction, f.tolist())) / len(f))
+
+
+def test_what_an_entry_cannot_divide_comes_as_an_exact_sum() -> None:
+    assert entry.entries(runner.SCRATCH) is not None
+    loss = lossary.poisson.using()
+    y, f = np.array([3.0, 2.0]), np.array([1.0, 2.0])
+    way = loss.direct.way(direct.MEAN_ONLY, y, f)  # type: ignore[union-attr]
+    assert way is not None
+    negative = way.entry(y, f)
+    assert isinstance(way.entry(np.zeros(2), np.full(2, -1000.0)), bytes)  # exp of it is zero
+    assert isinstance(negative, bytes) == (looked_at(loss).cost(y, f) < 0)
+    assert entry.mean_of(negative, 2) == looked_at(loss).cost(y, f) if isinstance(negative, bytes) else negative
+
+
+def test_an_entry_of_addresses_does_what_that_of_arrays_does() -> None:
+    assert entry.entries(runner.SCRATCH) is not None
+    loss = lossary.huber.using()
+    for dtype in ("f4", "f8"):
+        y, f = data(1000, dtype)
+        way = loss.direct.way(direct.MEAN_AND_GRADIENT, y, f)  # type: ignore[union-attr]
+        assert way is not None
+        here, there = np.full_like(f, np.nan), np.full_like(f, np.nan)
+        at_y, at_f, at_out = (each.ctypes.data for each in (y, f, there))
+        assert way.at(at_y, at_f, at_out, len(f)) == way.entry(y, f, here)
+        assert same(here, there)
+        there[:] = np.nan
+        for wrong in (
+            (0, at_f, at_out, 9), (at_y, 0, at_out, 9), (at_y, at_f, 0, 9), (at_y, at_f, at_out, 0),
+            (at_y + 1, at_f, at_out, 9), (at_y, at_f, at_out + 2, 9), (at_y, at_f, at_out, 1 << 40), (at_y, at_f, 9),
+        ):  # fmt: skip
+            assert way.at(*wrong) is False
+        assert np.isnan(there).all()
+        with pytest.raises(TypeError):
+            way.at(at_y, at_f, at_out, "9")

@@ -10,7 +10,7 @@ from torch import Tensor
 
 import lossary
 from lossary.torch import functional
-from lossary.torch.execution import fast_path
+from lossary.torch.calls import pointwise, rowwise
 
 ROWS = "softmax_cross_entropy"
 
@@ -31,14 +31,15 @@ def name(request: pytest.FixtureRequest) -> str:
 def answered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Whether each call that was asked at once answered."""
     found: list[bool] = []
-    kept = fast_path.at_once
+    kept = pointwise.at_once
 
     def watched(*given: object) -> Tensor | None:
         answer = kept(*given)  # type: ignore[arg-type]
         found.append(answer is not None)
         return answer
 
-    monkeypatch.setattr(fast_path, "at_once", watched)
+    for module in (pointwise, rowwise):
+        monkeypatch.setattr(module, "at_once", watched)
     return found
 
 
@@ -79,6 +80,15 @@ def test_a_graph_may_be_gone_through_again_and_its_cost_used(name: str) -> None:
     cost = getattr(functional, name)(f, y)
     cost += 1.0
     assert torch.equal(torch.autograd.grad(cost, f)[0], once)
+
+
+def test_a_graph_that_is_gone_is_not_gone_through_again(name: str, answered: list[bool]) -> None:
+    f, y = tensors(name)
+    cost = getattr(functional, name)(f.requires_grad_(), y)
+    cost.backward()
+    assert answered == [True]
+    with pytest.raises(RuntimeError, match="second time"):
+        cost.backward()
 
 
 def test_predictions_changed_after_the_cost(name: str) -> None:

@@ -18,37 +18,39 @@ from lossary.backends.cpu.runtime.total import usual_mean
 from lossary.backends.cpu.specs.conventions import BINS
 from lossary.evaluate.pointwise.kernels import Kernels, ParameterValues
 
-COST, SUM_AND_GRADIENT, MEAN_AND_GRADIENT = (SUM,), (SUM, "grad"), (MEAN, "grad")
+SUM_ONLY, MEAN_ONLY = (SUM,), (MEAN,)
+SUM_AND_GRADIENT, MEAN_AND_GRADIENT = (SUM, "grad"), (MEAN, "grad")
 
 _FLOAT, _DOUBLE = DTYPES["f4"], DTYPES["f8"]
 _empty = np.empty
 
 
-class _Way:
-    """A kernel's two ways in."""
+class Way:
+    """A kernel's ways in: entries of arrays and of addresses, and the runner, step by step."""
 
-    __slots__ = ("entry", "runner")
+    __slots__ = ("at", "entry", "runner")
 
     def __init__(self, runner: Runner, numbers: tuple[float, ...], divided: bool) -> None:
         self.runner = runner
-        self.entry: Entry = after_some(self, lambda: runner.entry(numbers, FEWEST_SHARED, divided))
+        self.entry: Entry = after_some(self, "entry", lambda: runner.entry(numbers, FEWEST_SHARED, divided))
+        self.at: Entry = after_some(self, "at", lambda: runner.entry(numbers, FEWEST_SHARED, divided, addresses=True))
 
 
-class _Ways(dict[tuple[str, ...], _Way]):
+class _Ways(dict[tuple[str, ...], Way]):
     """The kernels for arrays of one dtype, by what is asked for."""
 
     def __init__(self, kernels: Kernels, parameters: ParameterValues, dtype: str) -> None:
         super().__init__()
         self._kernels, self._parameters, self._dtype = kernels, parameters, dtype
 
-    def __missing__(self, asked: tuple[str, ...]) -> _Way:
+    def __missing__(self, asked: tuple[str, ...]) -> Way:
         total = asked[0] in (SUM, MEAN)
         outputs, values = asked[total:], self._parameters
         char = DTYPES[self._dtype].char
         dtypes = (char, char, None, self._dtype)
         scaled = total and bool(outputs)
         runner = self._kernels[outputs, dtypes, total, scaled, values.per_example, values.widened]
-        way = self[asked] = _Way(runner, values.numbers, asked[0] == MEAN)
+        way = self[asked] = Way(runner, values.numbers, asked[0] == MEAN)
         return way
 
 
@@ -59,6 +61,11 @@ class Direct:
         self._numbers = parameters.numbers
         self._floats = _Ways(kernels, parameters, "f4")
         self._doubles = _Ways(kernels, parameters, "f8")
+
+    def way(self, asked: tuple[str, ...], y: np.ndarray, f: np.ndarray) -> Way | None:
+        """The kernel for what is asked of arrays of these dtypes; None where it does not take them."""
+        ways = self._floats if f.dtype is _FLOAT else self._doubles if f.dtype is _DOUBLE else None
+        return None if ways is None or y.dtype is not f.dtype else ways[asked]
 
     def quantity(self, name: str, y: object, f: object) -> np.ndarray | None:
         """One formula for every example."""
@@ -94,8 +101,10 @@ class Direct:
         ways = self._floats if dtype is _FLOAT else self._doubles if dtype is _DOUBLE else None
         if ways is None:
             return None
-        way = ways[COST]
+        way = ways[MEAN_ONLY if mean else SUM_ONLY]
         total = way.entry(y, f)
+        if type(total) is float:
+            return total
         return mean_of(total, f.size if mean else 1) if total else self._summed(way.runner, y, f, mean, ())
 
     def cost_and_gradient(
@@ -111,6 +120,8 @@ class Direct:
         way = ways[MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT]
         place = _empty(f.shape, dtype) if out is None else out
         total = way.entry(y, f, place)
+        if type(total) is float:
+            return total, place
         cost = mean_of(total, f.size if mean else 1) if total else self._summed(way.runner, y, f, mean, (place,))
         return None if cost is None else (cost, place)
 

@@ -24,18 +24,20 @@ MOST = 2 * SHARE
 WIDEST = 4096
 """Scores of a row from which scratch may be more than is kept; looking at arguments is nothing beside such rows."""
 
-COST, SUM_AND_GRADIENT, MEAN_AND_GRADIENT = (SUM,), (SUM, "grad"), (MEAN, "grad")
+SUM_ONLY, MEAN_ONLY = (SUM,), (MEAN,)
+SUM_AND_GRADIENT, MEAN_AND_GRADIENT = (SUM, "grad"), (MEAN, "grad")
 _empty = np.empty
 
 
-class _Way:
-    """A kernel for rows of one width: its two ways in, and how far from one sums of a row may be."""
+class Way:
+    """A kernel for rows of one width: its ways in, as in ``pointwise``, and how far from one sums of a row may be."""
 
-    __slots__ = ("entry", "runner", "tolerance")
+    __slots__ = ("at", "entry", "runner", "tolerance")
 
-    def __init__(self, runner: RowRunner, tolerance: float, make: Callable[[], Entry]) -> None:
+    def __init__(self, runner: RowRunner, tolerance: float, make: Callable[[bool], Entry]) -> None:
         self.runner, self.tolerance = runner, tolerance
-        self.entry: Entry = after_some(self, make)
+        self.entry: Entry = after_some(self, "entry", lambda: make(False))
+        self.at: Entry = after_some(self, "at", lambda: make(True))
 
 
 class RowDirect:
@@ -45,11 +47,11 @@ class RowDirect:
         self._record, self._kernels = record, kernels
         self._numbers = tuple(settings.parameters.values())
         self._need_double = settings.need_double
-        self._ways: dict[tuple[object, ...], _Way] = {}
+        self._ways: dict[tuple[object, ...], Way] = {}
 
     def quantity(self, name: str, y: object, f: object) -> np.ndarray | None:
         """One formula for every score."""
-        way = None if name == "value" else self._way((name,), y, f)
+        way = None if name == "value" else self.way((name,), y, f)
         if way is None:
             return None
         places = (_empty(f.shape, f.dtype),)  # type: ignore[attr-defined]
@@ -59,7 +61,7 @@ class RowDirect:
         self, names: tuple[str, str], y: object, f: object, out: tuple[np.ndarray, np.ndarray] | None
     ) -> tuple[np.ndarray, np.ndarray] | None:
         """Two formulas for every score, in ``out`` if that is given."""
-        way = None if out is not None and type(out) is not tuple else self._way(names, y, f)
+        way = None if out is not None and type(out) is not tuple else self.way(names, y, f)
         if way is None:
             return None
         places = out or (_empty(f.shape, f.dtype), _empty(f.shape, f.dtype))  # type: ignore[attr-defined]
@@ -67,35 +69,37 @@ class RowDirect:
 
     def cost(self, y: object, f: object, mean: bool) -> float | None:
         """The mean of the losses, or their sum."""
-        way = self._way(COST, y, f)
+        way = self.way(MEAN_ONLY if mean else SUM_ONLY, y, f)
         return None if way is None else self._cost(way, y, f, mean, ())
 
     def cost_and_gradient(
         self, y: object, f: object, mean: bool, out: np.ndarray | None
     ) -> tuple[float, np.ndarray] | None:
         """The same with its gradient, in ``out`` if that is given."""
-        way = self._way(MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT, y, f)
+        way = self.way(MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT, y, f)
         if way is None:
             return None
         place = _empty(f.shape, f.dtype) if out is None else out  # type: ignore[attr-defined]
         cost = self._cost(way, y, f, mean, (place,))
         return None if cost is None else (cost, place)
 
-    def _cost(self, way: _Way, y: object, f: object, mean: bool, places: tuple[np.ndarray, ...]) -> float | None:
+    def _cost(self, way: Way, y: object, f: object, mean: bool, places: tuple[np.ndarray, ...]) -> float | None:
         total = way.entry(y, f, *places)
+        if type(total) is float:
+            return total
         count = len(f) if mean else 1  # type: ignore[arg-type]
         if total:
             return mean_of(total, count)
         found = self._by_steps(way, y, f, places, 1.0 / count)
         return None if found is None or found[0] else found[1].over(count * UNIT)
 
-    def _written(self, way: _Way, y: object, f: object, places: tuple[np.ndarray, ...]) -> bool:
+    def _written(self, way: Way, y: object, f: object, places: tuple[np.ndarray, ...]) -> bool:
         """Whether outputs were written, and raised no flag."""
         found = self._by_steps(way, y, f, places, 1.0)
         return found is not None and not found[0]
 
     def _by_steps(
-        self, way: _Way, y: object, f: object, places: tuple[np.ndarray, ...], scale: float
+        self, way: Way, y: object, f: object, places: tuple[np.ndarray, ...], scale: float
     ) -> tuple[int, Total] | None:
         """What a kernel says where an entry says no; None for arrays that it cannot take as they are."""
         assert isinstance(f, np.ndarray)
@@ -108,14 +112,14 @@ class RowDirect:
             written.append(row_place_apart(place, f.shape, f.dtype, (y, f, *places[:i])))
         return way.runner.whole(rows, self._numbers, written, scale, way.tolerance) if all(written) else None
 
-    def _way(self, asked: tuple[str, ...], y: object, f: object) -> _Way | None:
+    def way(self, asked: tuple[str, ...], y: object, f: object) -> Way | None:
         """The kernel for what is asked of such arrays; None where they are surely not usual."""
         if type(f) is not np.ndarray or type(y) is not np.ndarray or f.ndim != 2 or not f.size:
             return None
         key = asked, y.dtype.char, y.ndim, f.dtype.char, f.shape[1]
         return self._ways.get(key) or self._made(key, y, f)
 
-    def _made(self, key: tuple[object, ...], y: np.ndarray, f: np.ndarray) -> _Way | None:
+    def _made(self, key: tuple[object, ...], y: np.ndarray, f: np.ndarray) -> Way | None:
         asked, k = key[0], f.shape[1]
         assert isinstance(asked, tuple)
         indexed = y.ndim == 1
@@ -135,6 +139,10 @@ class RowDirect:
         tolerance = demanded(self._record, RowPair(y, f, f.shape[:1], f.dtype))
         more = self._record.more_classes
         numbers, divided = self._numbers, asked[0] == MEAN
-        way = _Way(runner, tolerance, lambda: runner.entry(k, numbers, tolerance, MOST, divided, more))
+        way = Way(
+            runner,
+            tolerance,
+            lambda addresses: runner.entry(k, numbers, tolerance, MOST, divided, more, addresses),
+        )
         self._ways[key] = way
         return way

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from torch import Tensor
@@ -12,6 +13,7 @@ from lossary.evaluate.arrays.missing import asked
 from lossary.evaluate.arrays.refusals import refuse
 from lossary.formula import Loss
 from lossary.torch.execution import fast_path, pieces
+from lossary.torch.execution.at_once import Small, at_once
 from lossary.torch.execution.fused import FusedCall, fused_cost
 from lossary.torch.execution.operations import pointwise_cost
 from lossary.torch.formulas.modes import by_operators, transformed
@@ -39,14 +41,14 @@ def cost(
     record = cast(Loss, loss.record)
     plain = weight is None and not broadcast and missing == "error" and fast_path.reduces(reduction, denominator)
     if plain and fast_path.undisturbed(input, target, parameters):
-        direct = fast_path.direct(record, tuple(parameters.items()))
-        if direct is not None:
-            call = fast_path.Call(_prepared, target, reduction == "mean", check, _again, loss, parameters)
-            found = fast_path.at_once(input, target, direct, call)
+        mean, given = reduction == "mean", tuple(parameters.items())
+        small = _small(loss, given)
+        if small is not None:
+            found = at_once(input, target, mean, small)
             if found is not None:
                 return found
             if fast_path.usual(input, target):
-                return fast_path.cost(input, call)
+                return fast_path.cost(input, _call(loss, parameters, target, mean, check))
     to_cost = Reduction(reduction, denominator, empty)
     dtypes = arguments.dtypes(input, target)
     f, y = arguments.same_shape(record.name, input, target, broadcast)
@@ -55,6 +57,19 @@ def cost(
         f, y, w, to_cost = without_missing(record, f, y, w, to_cost)
     settled = PointwiseCall(loss, y, w, arguments.parameters(record, parameters, check), to_cost, dtypes)
     return settled.cost(f, check).to(dtypes.result)
+
+
+@lru_cache(maxsize=256)
+def _small(loss: Handle, given: tuple[tuple[str, float], ...]) -> Small | None:
+    """What answers small calls of the loss with these parameters; None where its cost is no plain mean or sum."""
+    direct = fast_path.direct(cast(Loss, loss.record), given)
+    return None if direct is None else Small(direct, partial(_call, loss, dict(given)))
+
+
+def _call(
+    loss: Handle, parameters: Mapping[str, Any], target: Tensor, mean: bool, check: bool = False
+) -> fast_path.Call:
+    return fast_path.Call(_prepared, target, mean, check, _again, loss, parameters)
 
 
 def _prepared(call: fast_path.Call, f: Tensor) -> fast_path.Prepared:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any, cast
 
 import torch
@@ -16,6 +17,7 @@ from lossary.evaluate.rows.options import parsed
 from lossary.rowwise import RowLoss
 from lossary.torch.calls.row_layout import classes_last, masked, options_and_parameters, refuse_ignored_rows
 from lossary.torch.execution import fast_path, pieces
+from lossary.torch.execution.at_once import Small, at_once
 from lossary.torch.execution.fused import FusedCall, fused_cost
 from lossary.torch.execution.operations import rowwise_cost
 from lossary.torch.formulas.modes import by_operators, transformed
@@ -52,16 +54,20 @@ def cost(
         and fast_path.reduces(reduction, denominator)
     )
     if plain and dim in (1, -1) and fast_path.undisturbed(input, target, given):
-        call = fast_path.Call(_prepared, target, reduction == "mean", check, _again, loss, given)
-        run = _prepared(call, input)
-        if run.direct is not None and (given.get("ignore_index") is None or target.dtype is torch.int64):
-            found = fast_path.at_once(input, target, run.direct, call)
+        mean, key = reduction == "mean", tuple(given.items())
+        small = _small(loss, key)
+        if (
+            small is not None
+            and not small.given_up
+            and (target.dtype is torch.int64 or given.get("ignore_index") is None)
+        ):
+            found = at_once(input, target, mean, small)
             if found is not None:
                 return found
-            if run.settings.options.ignore_index is not None:
-                run.direct = None  # there are such rows: looking for them in vain takes as long as computing them
+            if given.get("ignore_index") is not None:
+                small.given_up = True  # there are such rows: to look for them in vain takes as long as to compute them
         if fast_path.usual_rows(input, target, given):
-            return fast_path.cost(input, call)
+            return fast_path.cost(input, _call(loss, given, target, mean, check))
     to_cost = Reduction(reduction, denominator, empty)
     dtypes = arguments.dtypes(input, target)
     came = arguments.halves(target, input) if halves is None else halves
@@ -76,6 +82,17 @@ def cost(
         f, y, w, to_cost = rows_without_missing(record, f, y, w, to_cost)
     settled = RowwiseCall(loss, y, w, options, parameters, to_cost, dtypes, came)
     return settled.cost(f, check).to(dtypes.result)
+
+
+@lru_cache(maxsize=256)
+def _small(loss: Handle, given: tuple[tuple[str, float | None], ...]) -> Small | None:
+    """What answers small calls of the loss with these parameters and options; None where options change it."""
+    direct = fast_path.prepared_rows(cast(RowLoss, loss.record), given).direct
+    return None if direct is None else Small(direct, partial(_call, loss, dict(given)))
+
+
+def _call(loss: Handle, given: Mapping[str, Any], target: Tensor, mean: bool, check: bool = False) -> fast_path.Call:
+    return fast_path.Call(_prepared, target, mean, check, _again, loss, given)
 
 
 def _prepared(call: fast_path.Call, f: Tensor) -> fast_path.PreparedRows:

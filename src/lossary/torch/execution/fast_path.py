@@ -15,13 +15,11 @@ import torch
 from torch import Tensor
 
 from lossary.backends.cpu.pointwise.runner import Runner
-from lossary.backends.cpu.runtime.threads import FEWEST_SHARED
 from lossary.backends.cpu.runtime.total import UNIT
 from lossary.evaluate.arrays.memory import SMALL, fresh
 from lossary.evaluate.arrays.refusals import refuse
 from lossary.evaluate.pointwise.direct import Direct
 from lossary.evaluate.pointwise.function import LossFunction
-from lossary.evaluate.rows.direct import RowDirect
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
@@ -206,30 +204,27 @@ class FastCost(torch.autograd.Function):
     """A cost whose gradient was computed with it."""
 
     @staticmethod
-    def forward(ctx: Any, f: Tensor, call: Call, known: tuple[float, Tensor] | None) -> Tensor:
-        if known is None:
-            cost, ctx.gradient = call(f, True)
-        else:
-            cost, ctx.gradient = torch.scalar_tensor(known[0], dtype=f.dtype), known[1]
+    def forward(ctx: Any, f: Tensor, call: Call) -> Tensor:
+        cost, ctx.gradient = call(f, True)
         ctx.call = call
         ctx.save_for_backward(f, call.target)
         return cost
 
     @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
         if torch.is_grad_enabled():  # create_graph=True
             f, _ = ctx.saved_tensors
-            return torch.autograd.grad(ctx.call.again(ctx.call, f), f, g, create_graph=True)[0], None, None
+            return torch.autograd.grad(ctx.call.again(ctx.call, f), f, g, create_graph=True)[0], None
         if many(g):
             slope = ctx.call(ctx.saved_tensors[0], True)[1] if ctx.gradient is None else ctx.gradient
-            return slope * g, None, None
+            return slope * g, None
         # Given away, so that torch need not copy it. Who goes backward twice through one graph has it computed again.
         gradient, ctx.gradient = ctx.gradient, None
         if gradient is None:
             gradient = ctx.call(ctx.saved_tensors[0], True)[1]
         if g.item() != 1.0:
             gradient *= g
-        return gradient, None, None
+        return gradient, None
 
 
 # Past what ``Function.apply`` does for tensors that ``torch.func`` has wrapped, which a usual call has none of.
@@ -239,39 +234,18 @@ _apply = super(torch.autograd.Function, FastCost).apply
 def cost(input: Tensor, call: Call) -> Tensor:
     """The mean or sum of the losses of one call."""
     if input.requires_grad and torch.is_grad_enabled():
-        return cast(Tensor, _apply(input, call, None))
+        return cast(Tensor, _apply(input, call))
     return call(input, False)[0]
-
-
-def at_once(input: Tensor, target: Tensor, direct: Direct | RowDirect, call: Call) -> Tensor | None:
-    """The cost of small tensors whose memory is that of usual arrays, if there is nothing to be looked at; else None.
-
-    To be asked only if they are ``undisturbed``. ``call.run`` is not asked for.
-    """
-    detached = input.detach()
-    try:
-        y, f = target.numpy(), detached.numpy()
-        if not (input.data_ptr() and target.data_ptr()):
-            return None
-    except (RuntimeError, TypeError):  # elsewhere, sparse, negated, or to be differentiated
-        return None
-    if not (input.requires_grad and torch.is_grad_enabled()):
-        cost = direct.cost(y, f, call.mean)
-        return None if cost is None else torch.scalar_tensor(cost, dtype=input.dtype)
-    if f.size >= FEWEST_SHARED:
-        return None
-    # Memory of torch's own: handing over an array, and giving it back, takes longer than all else here.
-    slope = torch.empty_like(detached)
-    known = direct.cost_and_gradient(y, f, call.mean, slope.numpy())
-    return None if known is None else cast(Tensor, _apply(input, call, (known[0], slope)))
 
 
 def undisturbed(input: Tensor, target: Tensor, given: Mapping[str, Any]) -> bool:
     """Whether both are plain tensors that nothing looks on at, and parameters and options numbers."""
+    for value in given.values():  # no generator: to make one takes a microsecond
+        if value is not None and type(value) is not float and type(value) is not int:
+            return False
     return (
-        plain_mode()
-        and type(target) is Tensor
+        type(target) is Tensor
         and (type(input) is Tensor or type(input) is torch.nn.Parameter)
+        and plain_mode()
         and not (wrapped(input) or wrapped(target))
-        and (not given or all(value is None or type(value) in (float, int) for value in given.values()))
     )

@@ -1,5 +1,7 @@
 """Entries: kernels as builtin functions, ``entry(y, f, *outputs)``, for arrays of one float dtype without gaps.
 
+Another kind takes addresses, and how many examples there are, for hosts whose memory is in no array.
+
 A call through ctypes takes Python half a dozen steps to find addresses, pack a record and read a tally, 3 us in all; an
 entry takes a tenth of that. LLVM, which loads the kernels anyway, makes it out of ``text`` in this process in a few
 milliseconds: no compiler is asked of anybody. Where there can be none (another Python than CPython, one without the
@@ -23,13 +25,18 @@ import llvmlite.binding as llvm
 import numpy as np
 
 from lossary.backends.cpu.cache.apart import alone, apart
+from lossary.backends.cpu.entries.enter_text import ENTER
 from lossary.backends.cpu.entries.text import ENTRY
 from lossary.backends.cpu.runtime import array_addresses
 from lossary.backends.cpu.runtime.workspaces import Workspace
 from lossary.backends.cpu.specs.conventions import BIN_BITS, BINS, NANS
 
 Entry = Callable[..., Any]
-"""False where a call is not usual, or must be looked at; else True, or the exact sum as ``mean_of`` takes it."""
+"""False where a call is not usual, or must be looked at; else True, or the sum, or mean, of the losses.
+
+That is a float, rounded once; or, where it is zero, negative or very small or large, the exact sum as bytes, as
+``mean_of`` takes it.
+"""
 
 SUM, MEAN = "sum", "mean"
 """First among what a call asks for: the sum of the losses, and beside it outputs as they are, or over their number."""
@@ -40,7 +47,7 @@ LONG = 4096
 WORDS = (
     "kernel", "busy", "tally", "record", "first", "arguments", "dtype", "type", "most", "step", "summed",
     "divided", "bytes", "bool", "save", "restore", "buffer", "rows", "width", "y_dtype", "y_step", "y_fewer_axes",
-    "scale_word", "y_word", "f_word",
+    "scale_word", "y_word", "f_word", "integer", "float",
 )  # fmt: skip
 """What each word of an entry's settings is:
 
@@ -56,8 +63,11 @@ buffer           the address of room for the sum
 rows, width      whether an example is a row of scores, and of how many; else every number is one
 y_dtype, y_step, y_fewer_axes   what targets are, bytes for each of the first axis, and how many axes they lack
 scale_word, y_word, f_word      where in the record these are
-bytes, bool, save, restore   functions of Python's stable interface
+bytes, bool, save, restore, integer, float   functions of Python's stable interface
 """
+
+MOST_ARGUMENTS = 8
+"""Arrays that an entry takes, and the number of examples, at most."""
 
 _RECORD = 40
 """The word at which a record begins, behind the settings."""
@@ -75,8 +85,8 @@ EARLY = 8
 """Calls before a process makes its first entry: that takes 30 ms, twice what it takes to load a kernel."""
 
 
-def after_some(holder: Any, make: Callable[[], Entry]) -> Entry:
-    """An entry that says no to the first calls, and is then replaced, as ``holder.entry``, by the one that is made.
+def after_some(holder: Any, name: str, make: Callable[[], Entry]) -> Entry:
+    """An entry that says no to the first calls, and is then replaced, as ``name`` of ``holder``, by the one made.
 
     Once there is an entry in the process others are made at once.
     """
@@ -87,8 +97,9 @@ def after_some(holder: Any, make: Callable[[], Entry]) -> Entry:
     def not_yet(*arrays: object) -> Any:
         if next(early, None) is not None and not _code.cache_info().currsize:
             return False
-        holder.entry = make()
-        return holder.entry(*arrays)
+        made = make()
+        setattr(holder, name, made)
+        return made(*arrays)
 
     return not_yet
 
@@ -147,8 +158,9 @@ class Entries:
     """
 
     def __init__(self, scratch: int) -> None:
-        self._engine, address = _code()
-        self._method = _Method(b"lossary_entry", address, _METH_FASTCALL, None)
+        self._engine, of_arrays, of_addresses = _code()
+        self._of_arrays = _Method(b"lossary_entry", of_arrays, _METH_FASTCALL, None)
+        self._of_addresses = _Method(b"lossary_entry_at", of_addresses, _METH_FASTCALL, None)
         self.workspace = workspace = Workspace(scratch)
         """Where kernels work; theirs while a word says so."""
         # A word that says whether an entry runs, and room for a sum.
@@ -163,12 +175,20 @@ class Entries:
             "bool": _address_of(ctypes.pythonapi.PyBool_FromLong),
             "save": _address_of(ctypes.pythonapi.PyEval_SaveThread),
             "restore": _address_of(ctypes.pythonapi.PyEval_RestoreThread),
+            "float": _address_of(ctypes.pythonapi.PyFloat_FromDouble),
+            "integer": _address_of(ctypes.pythonapi.PyLong_AsLongLong),
         }
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._be_idle)
 
-    def entry(self, kernel: int, layout: Layout, most: int, summed: bool, divided: bool) -> Entry:
-        """A kernel, by its address, as a function of two arrays and as many more as it writes."""
+    def entry(self, kernel: int, layout: Layout, most: int, summed: bool, divided: bool, addresses: bool) -> Entry:
+        """A kernel, by its address, as a function of two arrays and as many more as it writes.
+
+        With ``addresses`` it is one of theirs, and of the number of examples. Whoever calls that has made sure that it
+        is memory of the right dtypes, without gaps and apart, and holds it.
+        """
+        if 2 + layout.outputs >= MOST_ARGUMENTS:
+            return no_entry
         words = np.zeros(_RECORD + len(layout.record), np.int64)
         record = array_addresses.dense(words, words.dtype, words.size) + 8 * _RECORD
         dtype = layout.dtype
@@ -194,7 +214,8 @@ class Entries:
         }
         words[: len(WORDS)] = [settings[word] for word in WORDS]
         words[_RECORD:] = layout.record
-        made: Entry = _new_function(ctypes.byref(self._method), words, None)
+        method = self._of_addresses if addresses else self._of_arrays
+        made: Entry = _new_function(ctypes.byref(method), words, None)
         return made
 
     def _be_idle(self) -> None:
@@ -220,14 +241,14 @@ def entries(scratch: int) -> Entries | None:
 
 
 @functools.cache
-def _code() -> tuple[llvm.ExecutionEngine, int]:
-    """The machine code of entries, and its address."""
+def _code() -> tuple[llvm.ExecutionEngine, int, int]:
+    """The machine code of entries, and the addresses of that for arrays and that for addresses."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_default_triple().create_target_machine(reloc="pic")
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(_text()), machine)
     engine.finalize_object()
-    return engine, engine.get_function_address("lossary_entry")
+    return engine, engine.get_function_address("lossary_entry"), engine.get_function_address("lossary_entry_at")
 
 
 def _made(scratch: int) -> Entries:
@@ -249,5 +270,6 @@ def _text() -> str:
         "last": NANS - 1,
         "flags": BINS,
         "words_of_tally": BINS + 1,
+        "most_arguments": MOST_ARGUMENTS,
     }
-    return re.sub(r"\{(\w+)\}", lambda name: str(numbers[name[1]]), ENTRY)
+    return re.sub(r"\{(\w+)\}", lambda name: str(numbers[name[1]]), ENTRY + ENTER)

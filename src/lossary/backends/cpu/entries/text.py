@@ -1,13 +1,16 @@
-"""The entry to a pointwise kernel from Python, as LLVM's own language: a builtin function that takes arrays.
+"""The entries to a kernel from Python, as LLVM's own language: builtin functions that take arrays, or addresses.
 
-It looks at each array's header (``array_addresses.HEADER`` proves where its fields are), runs the kernel and hands back
-what it summed. What is not the usual call, or raised a flag, gives False. It refers to no symbol: whatever it calls
-comes as an address in ``settings``, the words that ``entry.WORDS`` names.
+``lossary_entry`` looks at each array's header (``array_addresses.has_usual_headers`` proves where its fields are);
+``lossary_entry_at`` takes addresses and how many examples there are, of memory that its caller has looked at. Both
+``enter`` (in ``enter_text``): run the kernel and hand back what it summed, divided if asked for. What is not the usual
+call, or raised a flag, gives False. None refers to a symbol: whatever they call comes as an address in ``settings``,
+the words that ``entry.WORDS`` names.
 """
 
 ENTRY = """
 define ptr @lossary_entry(ptr %self, ptr %arguments, i64 %count) {
 start:
+  %addresses = alloca i64, i64 {most_arguments}
   %self.data = getelementptr i8, ptr %self, i64 16
   %settings = load ptr, ptr %self.data
   %bool.at = getelementptr i64, ptr %settings, i64 {bool}
@@ -22,8 +25,6 @@ shape:
   %dtype = load i64, ptr %dtype.at
   %type.at = getelementptr i64, ptr %settings, i64 {type}
   %type = load i64, ptr %type.at
-  %record.at = getelementptr i64, ptr %settings, i64 {record}
-  %record = load ptr, ptr %record.at
   %step.at = getelementptr i64, ptr %settings, i64 {step}
   %step = load i64, ptr %step.at
   %y_step.at = getelementptr i64, ptr %settings, i64 {y_step}
@@ -148,171 +149,80 @@ no.overlap:
   %more.others = icmp slt i64 %b.next, %k
   br i1 %more.others, label %apart, label %accepted
 accepted:
+  %address.at = getelementptr i64, ptr %addresses, i64 %k
+  store i64 %a.data, ptr %address.at
   %k.next = add i64 %k, 1
   %more.arrays = icmp slt i64 %k.next, %count
-  br i1 %more.arrays, label %array, label %free
+  br i1 %more.arrays, label %array, label %run
+run:
+  %answer = call ptr @enter(ptr %settings, ptr %addresses, i64 %count, i64 %examples, i64 %size)
+  ret ptr %answer
+no:
+  %false = call ptr %bool(i64 0)
+  ret ptr %false
+}
 
-free:
-  %busy.at.at = getelementptr i64, ptr %settings, i64 {busy}
-  %busy.at = load ptr, ptr %busy.at.at
-  %busy = load i64, ptr %busy.at
-  %is.free = icmp eq i64 %busy, 0
-  br i1 %is.free, label %pack, label %no
-pack:
-  store i64 1, ptr %busy.at
-  %y = load ptr, ptr %arguments
-  %y.data.at = getelementptr i8, ptr %y, i64 16
-  %y.data = load i64, ptr %y.data.at
-  %f.data.at = getelementptr i8, ptr %f, i64 16
-  %f.data = load i64, ptr %f.data.at
-  %divided.at = getelementptr i64, ptr %settings, i64 {divided}
-  %divided = load i64, ptr %divided.at
-  %is.divided = icmp ne i64 %divided, 0
-  %size.float = sitofp i64 %examples to double
-  %reciprocal = fdiv double 1.0, %size.float
-  %scale = select i1 %is.divided, double %reciprocal, double 1.0
-  %scale_word.at = getelementptr i64, ptr %settings, i64 {scale_word}
-  %scale_word = load i64, ptr %scale_word.at
-  %scale.at = getelementptr i64, ptr %record, i64 %scale_word
-  store double %scale, ptr %scale.at
-  %y_word.at = getelementptr i64, ptr %settings, i64 {y_word}
-  %y_word = load i64, ptr %y_word.at
-  %y.place = getelementptr i64, ptr %record, i64 %y_word
-  store i64 %y.data, ptr %y.place
-  %f_word.at = getelementptr i64, ptr %settings, i64 {f_word}
-  %f_word = load i64, ptr %f_word.at
-  %f.place = getelementptr i64, ptr %record, i64 %f_word
-  store i64 %f.data, ptr %f.place
-  %first.at = getelementptr i64, ptr %settings, i64 {first}
-  %first = load i64, ptr %first.at
-  %tally.at = getelementptr i64, ptr %settings, i64 {tally}
-  %tally = load ptr, ptr %tally.at
-  br label %outputs
-outputs:
-  %o = phi i64 [ 2, %pack ], [ %o.next, %output ]
-  %more.outputs = icmp slt i64 %o, %count
-  br i1 %more.outputs, label %output, label %clear
-output:
-  %out.at = getelementptr ptr, ptr %arguments, i64 %o
-  %out = load ptr, ptr %out.at
-  %out.data.at = getelementptr i8, ptr %out, i64 16
-  %out.data = load i64, ptr %out.data.at
-  %out.word = add i64 %first, %o
-  %out.place = getelementptr i64, ptr %record, i64 %out.word
-  store i64 %out.data, ptr %out.place
-  %o.next = add i64 %o, 1
-  br label %outputs
-clear:
-  %c = phi i64 [ 0, %outputs ], [ %c.next, %clear ]
-  %clear.at = getelementptr i64, ptr %tally, i64 %c
-  store i64 0, ptr %clear.at
-  %c.next = add i64 %c, 1
-  %more.bins = icmp slt i64 %c.next, {words_of_tally}
-  br i1 %more.bins, label %clear, label %begin
+define ptr @lossary_entry_at(ptr %self, ptr %arguments, i64 %count) {
+start:
+  %numbers = alloca i64, i64 {most_arguments}
+  %self.data = getelementptr i8, ptr %self, i64 16
+  %settings = load ptr, ptr %self.data
+  %bool.at = getelementptr i64, ptr %settings, i64 {bool}
+  %bool = load ptr, ptr %bool.at
+  %integer.at = getelementptr i64, ptr %settings, i64 {integer}
+  %integer = load ptr, ptr %integer.at
+  %step.at = getelementptr i64, ptr %settings, i64 {step}
+  %step = load i64, ptr %step.at
+  %width.at = getelementptr i64, ptr %settings, i64 {width}
+  %width = load i64, ptr %width.at
+  %rows.at = getelementptr i64, ptr %settings, i64 {rows}
+  %rows = load i64, ptr %rows.at
+  %is.rows = icmp ne i64 %rows, 0
+  %arrays.at = getelementptr i64, ptr %settings, i64 {arguments}
+  %arrays = load i64, ptr %arrays.at
+  %arrays.found = sub i64 %count, 1
+  %right.count = icmp eq i64 %arrays.found, %arrays
+  br i1 %right.count, label %number, label %no
 
-begin:
-  %kernel.at = getelementptr i64, ptr %settings, i64 {kernel}
-  %kernel = load ptr, ptr %kernel.at
-  %is.long = icmp sge i64 %size, {long}
-  br i1 %is.long, label %without.lock, label %with.lock
-without.lock:
-  %save.at = getelementptr i64, ptr %settings, i64 {save}
-  %save = load ptr, ptr %save.at
-  %restore.at = getelementptr i64, ptr %settings, i64 {restore}
-  %restore = load ptr, ptr %restore.at
-  %thread = call ptr %save()
-  call void %kernel(ptr %record, i64 0, i64 %examples)
-  call void %restore(ptr %thread)
-  br label %over
-with.lock:
-  call void %kernel(ptr %record, i64 0, i64 %examples)
-  br label %over
-
-over:
-  store i64 0, ptr %busy.at
-  %flags.at = getelementptr i64, ptr %tally, i64 {flags}
-  %flags = load i64, ptr %flags.at
-  %is.clear = icmp eq i64 %flags, 0
-  br i1 %is.clear, label %answer, label %no
-answer:
-  %summed.at = getelementptr i64, ptr %settings, i64 {summed}
-  %summed = load i64, ptr %summed.at
-  %is.summed = icmp ne i64 %summed, 0
-  br i1 %is.summed, label %sum, label %yes
-
-sum:
-  %bytes.at = getelementptr i64, ptr %settings, i64 {bytes}
-  %bytes = load ptr, ptr %bytes.at
-  %buffer.at = getelementptr i64, ptr %settings, i64 {buffer}
-  %buffer = load ptr, ptr %buffer.at
-  br label %lowest
-lowest:
-  %low = phi i64 [ 0, %sum ], [ %low.next, %lower ]
-  %low.at = getelementptr i64, ptr %tally, i64 %low
-  %low.bin = load i64, ptr %low.at
-  %low.used = icmp ne i64 %low.bin, 0
-  br i1 %low.used, label %highest, label %lower
-lower:
-  %low.next = add i64 %low, 1
-  %any = icmp slt i64 %low.next, {bins}
-  br i1 %any, label %lowest, label %zero
-zero:
-  store i64 0, ptr %buffer
-  br label %special
-highest:
-  %high = phi i64 [ {last}, %lowest ], [ %high.next, %higher ]
-  %high.at = getelementptr i64, ptr %tally, i64 %high
-  %high.bin = load i64, ptr %high.at
-  %high.used = icmp ne i64 %high.bin, 0
-  br i1 %high.used, label %digits, label %higher
-higher:
-  %high.next = sub i64 %high, 1
-  br label %highest
-digits:
-  %low.byte = trunc i64 %low to i8
-  store i8 %low.byte, ptr %buffer
-  %first.digit = getelementptr i8, ptr %buffer, i64 1
-  br label %digit
-digit:
-  %d = phi i64 [ %low, %digits ], [ %d.next, %digit ]
-  %carry = phi i64 [ 0, %digits ], [ %carry.next, %digit ]
-  %digit.place = phi ptr [ %first.digit, %digits ], [ %next.place, %digit ]
-  %bin.at = getelementptr i64, ptr %tally, i64 %d
-  %bin = load i64, ptr %bin.at
-  %carried = add i64 %bin, %carry
-  %forty = and i64 %carried, 1099511627775
-  store i64 %forty, ptr %digit.place, align 1
-  %carry.next = ashr i64 %carried, 40
-  %next.place = getelementptr i8, ptr %digit.place, i64 5
-  %d.next = add i64 %d, 1
-  %more.digits = icmp sle i64 %d.next, %high
-  br i1 %more.digits, label %digit, label %signed
-signed:
-  store i64 %carry.next, ptr %next.place, align 1
-  br label %special
-special:
-  %end = phi ptr [ %buffer, %zero ], [ %next.place, %signed ]
-  %end.number = ptrtoint ptr %end to i64
-  %buffer.number = ptrtoint ptr %buffer to i64
-  %written = sub i64 %end.number, %buffer.number
-  %length.of.sum = add i64 %written, 8
-  %nans.at = getelementptr i64, ptr %tally, i64 {bins}
-  %nans = load i64, ptr %nans.at
-  %positive.at = getelementptr i64, ptr %nans.at, i64 1
-  %positive = load i64, ptr %positive.at
-  %negative.at = getelementptr i64, ptr %nans.at, i64 2
-  %negative = load i64, ptr %negative.at
-  %infinite = or i64 %positive, %negative
-  %unusual = or i64 %infinite, %nans
-  %is.finite = icmp eq i64 %unusual, 0
-  br i1 %is.finite, label %finite, label %no
-finite:
-  %total = call ptr %bytes(ptr %buffer, i64 %length.of.sum)
-  ret ptr %total
-
-yes:
-  %true = call ptr %bool(i64 1)
-  ret ptr %true
+number:
+  %k = phi i64 [ 0, %start ], [ %k.next, %is.number ]
+  %any.before = phi i64 [ 0, %start ], [ %any, %is.number ]
+  %all.before = phi i1 [ true, %start ], [ %all, %is.number ]
+  %object.at = getelementptr ptr, ptr %arguments, i64 %k
+  %object = load ptr, ptr %object.at
+  %found = call i64 %integer(ptr %object)
+  %wrong = icmp eq i64 %found, -1
+  br i1 %wrong, label %raise, label %is.number
+raise:
+  ret ptr null
+is.number:
+  %number.at = getelementptr i64, ptr %numbers, i64 %k
+  store i64 %found, ptr %number.at
+  %is.size = icmp eq i64 %k, %arrays
+  %bits = select i1 %is.size, i64 0, i64 %found
+  %any = or i64 %any.before, %bits
+  %is.something = icmp ne i64 %found, 0
+  %all = and i1 %all.before, %is.something
+  %k.next = add i64 %k, 1
+  %more.numbers = icmp slt i64 %k.next, %count
+  br i1 %more.numbers, label %number, label %look
+look:
+  %below.step = sub i64 %step, 1
+  %odd = and i64 %any, %below.step
+  %is.aligned = icmp eq i64 %odd, 0
+  %scores = mul i64 %found, %width
+  %size = select i1 %is.rows, i64 %scores, i64 %found
+  %most.at = getelementptr i64, ptr %settings, i64 {most}
+  %most = load i64, ptr %most.at
+  %examples.fit = icmp ult i64 %found, %most
+  %size.fits = icmp ult i64 %size, %most
+  %fits = and i1 %examples.fit, %size.fits
+  %good.1 = and i1 %is.aligned, %all
+  %good = and i1 %good.1, %fits
+  br i1 %good, label %run, label %no
+run:
+  %answer = call ptr @enter(ptr %settings, ptr %numbers, i64 %arrays, i64 %found, i64 %size)
+  ret ptr %answer
 no:
   %false = call ptr %bool(i64 0)
   ret ptr %false

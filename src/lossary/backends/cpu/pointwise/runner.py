@@ -75,11 +75,11 @@ class Runner:
             total = total.plus(more)
         return flags, total
 
-    def entry(self, numbers: Sequence[float], most: int, divided: bool) -> Entry:
+    def entry(self, numbers: Sequence[float], most: int, divided: bool, addresses: bool = False) -> Entry:
         """This kernel as a function of two arrays of fewer than ``most`` numbers, and as many as it writes.
 
         For a kernel whose inputs are both of the output's dtype, and parameters all ``numbers``. ``divided`` says that
-        outputs are divided by the number of examples.
+        outputs are divided by the number of examples, ``addresses`` that it takes those, and the size.
         """
         made = entries(SCRATCH)
         if made is None:
@@ -92,7 +92,7 @@ class Runner:
         record = np.frombuffer(packed, np.int64)
         layout = Layout(record, dtype, self.outputs, scale=4, y=5, f=7, y_dtype=dtype, y_step=step)
         address: int = self._kernel.address  # type: ignore[attr-defined]
-        return made.entry(address, layout, most, self._total, divided)
+        return made.entry(address, layout, most, self._total, divided, addresses)
 
     def whole(
         self, size: int, at_y: int, at_f: int, written: tuple[int, ...], numbers: tuple[float, ...], scale: float

@@ -109,11 +109,19 @@ class RowRunner:
         return flags, total
 
     def entry(
-        self, k: int, numbers: Sequence[float], tolerance: float, most: int, divided: bool, more_classes: int = 0
+        self,
+        k: int,
+        numbers: Sequence[float],
+        tolerance: float,
+        most: int,
+        divided: bool,
+        more_classes: int = 0,
+        addresses: bool = False,
     ) -> Entry:
         """This kernel as a function of targets, fewer than ``most`` scores in rows of k, and outputs like the scores.
 
-        For a kernel without options and weights, whose outputs are of the scores' dtype.
+        For a kernel without options and weights, whose outputs are of the scores' dtype. With ``addresses`` it takes
+        those, and the number of rows.
         """
         span, nbytes, block = self._plan(k)
         made = entries(ENTRY_SCRATCH)
@@ -131,7 +139,7 @@ class RowRunner:
             y_dtype=self._y, y_step=y_step, width=k, y_fewer_axes=int(indexed),
         )  # fmt: skip
         address: int = self._kernel.address  # type: ignore[attr-defined]
-        return made.entry(address, layout, most, self.spec.total, divided)
+        return made.entry(address, layout, most, self.spec.total, divided, addresses)
 
     def whole(
         self,

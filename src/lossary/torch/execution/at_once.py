@@ -1,0 +1,140 @@
+"""Small usual calls: the addresses of two tensors to the kernel's entry, before there is a node of the graph.
+
+A step on a thousand numbers is all overhead. Between two steps of torch the processor forgets what was here, and every
+call of Python takes half a microsecond. So tensors become no arrays: here alone their addresses leave, and only after
+all has been looked at that a kernel relies on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from lossary.backends.cpu.entries.entry import mean_of
+from lossary.backends.cpu.runtime.threads import FEWEST_SHARED
+from lossary.evaluate.pointwise.direct import MEAN_AND_GRADIENT, MEAN_ONLY, SUM_AND_GRADIENT, SUM_ONLY, Direct, Way
+from lossary.evaluate.rows.direct import RowDirect
+from lossary.evaluate.rows.direct import Way as RowWay
+from lossary.torch.execution.fast_path import Call
+
+_strided, _float, _double, _index = torch.strided, torch.float32, torch.float64, torch.int64
+_scalar, _empty_like, _grad_enabled = torch.scalar_tensor, torch.empty_like, torch.is_grad_enabled
+
+
+class Small:
+    """What answers small calls of one loss with its parameters, and the ways into kernels that were taken before.
+
+    ``call`` makes of targets, and whether the cost is a mean, the call as whoever looks at everything takes it.
+    """
+
+    __slots__ = ("call", "direct", "given_up", "rows", "ways")
+
+    def __init__(self, direct: Direct | RowDirect, call: Callable[[Tensor, bool], Call]) -> None:
+        self.direct, self.call = direct, call
+        self.rows = isinstance(direct, RowDirect)
+        self.given_up = False
+        """Whether its caller has seen that such calls are not usual."""
+        self.ways: dict[tuple[object, ...], Way | RowWay] = {}
+
+
+def at_once(input: Tensor, target: Tensor, mean: bool, small: Small) -> Tensor | None:
+    """The cost of small tensors, if there is nothing to be looked at; else None.
+
+    To be asked only if they are ``undisturbed``.
+    """
+    dtype, shape = input.dtype, input.shape
+    # In one expression, without functions of ours: it is a third of what is here.
+    if small.rows:
+        examples = shape[0] if len(shape) == 2 else 0
+        alike = examples and (
+            target.ndim == 1 and target.numel() == examples
+            if target.dtype is _index
+            else target.dtype is dtype and target.shape == shape
+        )
+    else:
+        examples = input.numel()
+        alike = target.dtype is dtype and target.shape == shape and shape
+    if not (
+        alike
+        and (dtype is _float or dtype is _double)
+        and input.is_cpu
+        and target.is_cpu
+        and input.layout is _strided
+        and target.layout is _strided
+        and input.is_contiguous()
+        and target.is_contiguous()
+        and not (input.is_neg() or target.is_neg() or target.requires_grad)
+        and (at_y := target.data_ptr())
+        and (at_f := input.data_ptr())
+    ):
+        return None
+    if not (input.requires_grad and _grad_enabled()):
+        asked = MEAN_ONLY if mean else SUM_ONLY
+        key = (asked, dtype, target.dtype, shape[1]) if small.rows else (asked, dtype)
+        way = small.ways.get(key) or _new_way(small, key, input, target)
+        total = way and way.at(at_y, at_f, examples)
+        if total.__class__ is not float:
+            total = mean_of(total, examples if mean else 1) if total else _cost_of_arrays(input, target, small, mean)
+        return None if total is None else _scalar(total, dtype=dtype)
+    if input.numel() >= FEWEST_SHARED:
+        return None
+    asked = MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT
+    key = (asked, dtype, target.dtype, shape[1]) if small.rows else (asked, dtype)
+    way = small.ways.get(key) or _new_way(small, key, input, target)
+    slope = _empty_like(input)
+    total = way and way.at(at_y, at_f, slope.data_ptr(), examples)
+    if total.__class__ is not float:
+        total = mean_of(total, examples if mean else 1) if total else _by_arrays(input, target, small, mean, slope)
+    return None if total is None else cast(Tensor, _apply(input, [total, slope, small, target, mean]))
+
+
+def _new_way(small: Small, key: tuple[Any, ...], input: Tensor, target: Tensor) -> Way | RowWay | None:
+    """The kernel for what is asked of such tensors."""
+    way = small.direct.way(key[0], target.numpy(), input.detach().numpy())
+    if way is not None:
+        small.ways[key] = way
+    return way
+
+
+# Where there is no entry, or another thread inside.
+
+
+def _cost_of_arrays(input: Tensor, target: Tensor, small: Small, mean: bool) -> float | None:
+    return small.direct.cost(target.numpy(), input.detach().numpy(), mean)
+
+
+def _by_arrays(input: Tensor, target: Tensor, small: Small, mean: bool, slope: Tensor) -> float | None:
+    """The cost, with its gradient in ``slope``."""
+    known = small.direct.cost_and_gradient(target.numpy(), input.detach().numpy(), mean, slope.numpy())
+    return None if known is None else known[0]
+
+
+class SmallCost(torch.autograd.Function):
+    """A cost that is known, with its gradient, before it has a node."""
+
+    @staticmethod
+    def forward(ctx: Any, f: Tensor, known: list[Any]) -> Tensor:
+        """``known`` are cost, gradient, what computed them, targets, and whether it is a mean."""
+        ctx.save_for_backward(f, known.pop(3))
+        ctx.known = known  # one attribute, as each takes a while
+        return _scalar(known[0], dtype=f.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
+        # Given away: who goes backward twice has it computed again, or torch says that the graph is gone.
+        known = ctx.known
+        gradient, known[1] = known[1], None
+        if gradient is None or _grad_enabled():
+            f, target = ctx.saved_tensors
+            call = known[2].call(target, known[3])
+            if _grad_enabled():  # create_graph=True
+                return torch.autograd.grad(call.again(call, f), f, g, create_graph=True)[0], None
+            gradient = call(f, True)[1]
+        return gradient * g, None  # to find out that ``g`` is one takes as long
+
+
+# Past what ``Function.apply`` does for tensors that ``torch.func`` has wrapped, which a usual call has none of.
+_apply = super(torch.autograd.Function, SmallCost).apply
