@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import lossary
+import lossary_site  # noqa: F401  it says on which back end Keras runs, before Keras is imported
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
 
