@@ -48,13 +48,15 @@ def _plain(numbers: object) -> object:
 
 def _of_arrays(loss: AnyLoss) -> Iterator[Snippet]:
     y, f = examples(loss.record)
+    rooted = isinstance(loss.record, Loss) and loss.record.cost_root
+    mean = "their mean's root" if rooted else "their mean"
     name, keywords = loss.name, "".join(f", {p.name}={p.default:g}" for p in loss.parameters)
     options = keywords.removeprefix(", ")
     yield Snippet(
         "NumPy",
         f"import lossary\n\ny_true = {y}\ny_pred = {f}\n"
         f"\n# the loss of each example\nlossary.{name}(y_true, y_pred{keywords})\n"
-        f"# their mean, and its gradient\ncost, gradient = lossary.{name}.cost_and_gradient(y_true, y_pred)",
+        f"# {mean}, and its gradient\ncost, gradient = lossary.{name}.cost_and_gradient(y_true, y_pred)",
     )
     torch_class = getattr(lossary.torch, name).__name__
     dtype = "" if _is_index(y) else ", dtype=torch.float32"
@@ -66,11 +68,13 @@ def _of_arrays(loss: AnyLoss) -> Iterator[Snippet]:
         f"target = torch.tensor({y}{dtype})\nloss(prediction, target).backward()",
     )
     dtype = "" if _is_index(y) else ", jnp.float32"
+    cost = f"lossary.jax.{name}(f, target{keywords}).mean()"
+    cost = f"jnp.sqrt({cost})" if rooted else cost
     yield Snippet(
         "JAX",
         "import jax\nimport jax.numpy as jnp\nimport lossary.jax\n\n"
         f"prediction, target = jnp.array({f}, jnp.float32), jnp.array({y}{dtype})\n"
-        f"cost, gradient = jax.value_and_grad(lambda f: lossary.jax.{name}(f, target{keywords}).mean())(prediction)",
+        f"cost, gradient = jax.value_and_grad(lambda f: {cost})(prediction)",
     )
     yield Snippet(
         "Keras",

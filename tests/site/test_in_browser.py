@@ -42,7 +42,7 @@ def show(browser: Any, site: Path) -> Iterator[Any]:
 @pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
 def test_a_page_is_whole_by_itself_and_for_everybody(show: Any, name: str, width: int, theme: str) -> None:
-    # Opened at that width: after a change, the theme takes its time to see what scrolls and must be reached by keyboard.
+    # Opened at that width: after a change, the theme is slow to see what scrolls and must be reached by keyboard.
     shown = show(name, width)
     page = shown.page
     page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
