@@ -110,6 +110,16 @@ def test_starting_again_keeps_the_residuals_that_the_page_came_with(browser, tmp
         assert "points=0,1.5;1,0.5,2;2,1&loss=huber:delta=2" in address
 
 
+def test_points_that_the_page_came_with_fill_the_picture(browser, tmp_path):
+    path = tmp_path / "explorer.html"
+    path.write_text(page(points=[(-1.0, 1.5, 1), (0.5, -0.5, 1), (1.0, 1, 1)]), encoding="utf-8")
+    with Shown(browser, path, 1280) as shown:
+        drawn(shown)
+        boxes = [each.bounding_box() for each in shown.page.locator("#lines-figure .point .dot").all()]
+        width = shown.page.locator("#lines-figure svg").bounding_box()["width"]
+    assert boxes[-1]["x"] - boxes[0]["x"] > 0.7 * width
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_each_question_is_answered_from_the_top(browser, path, width):
     with Shown(browser, path, width, reduced_motion="reduce") as shown:

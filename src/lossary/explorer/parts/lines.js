@@ -8,11 +8,13 @@ const toCents = value => Number(value.toFixed(2));
 
 let view = null, handles = [], guessHandles = [], held = null;
 
-// What the axes show: ten by eight, or more where points lie outside; of residuals, which lie on both sides of zero, no more than they need.
+// What the axes show: ten by eight, or more where points lie outside; of a reader's own points, and of residuals, which lie on both
+// sides of zero, no more than they need.
 const rangesOf = points => {
   const [xs, ys] = ["x", "y"].map(name => points.map(each => each[name])), low = Math.min(...ys), high = Math.max(...ys);
-  const room = 0.04 * (high - low);
-  return [[Math.min(0, ...xs), Math.max(10, ...xs)], low < 0 ? [low - room, high + room] : [0, Math.max(8, high)]];
+  const room = 0.04 * (high - low), first = Math.min(...xs), last = Math.max(...xs), beside = 0.04 * (last - first);
+  const isOwn = document.querySelector("main").dataset.start.includes("points=");
+  return [first < last && (isOwn || first < 0) ? [first - beside, last + beside] : [Math.min(0, first), Math.max(10, last)], low < 0 ? [low - room, high + room] : [0, Math.max(8, high)]];
 };
 
 const framed = node => {
