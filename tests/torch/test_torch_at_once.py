@@ -150,3 +150,22 @@ def test_rows_with_an_ignored_index_are_left_out(answered: list[bool]) -> None:
     costs = [functional.cross_entropy(f, y).item() for _ in range(2)]
     assert costs == [wanted, wanted]
     assert answered in ([True, False], [True])
+
+
+@pytest.mark.parametrize("n", [12, 300_000])
+@pytest.mark.parametrize("reduction", ["none", "mean", "sum"])
+def test_answers_are_where_the_predictions_are_whatever_torch_makes_tensors_on(
+    name: str, reduction: str, n: int
+) -> None:
+    f, y = tensors(name, n)
+    expected = getattr(functional, name)(f, y, reduction=reduction)
+    torch.set_default_device("meta")
+    try:
+        f = f.requires_grad_()
+        found = getattr(functional, name)(f, y, reduction=reduction)
+        found.backward(torch.ones_like(found))
+    finally:
+        torch.set_default_device(None)
+    assert f.grad is not None
+    assert found.device.type == f.grad.device.type == "cpu"
+    assert torch.equal(found, expected)

@@ -148,7 +148,7 @@ def _computed(
             **options,
         )
     slopes = [x.new_empty(0) if each is None else torch.from_numpy(each) for each in result[1:]]
-    return torch.scalar_tensor(result.cost, dtype=x.dtype), slopes[0], slopes[1], slopes[2]
+    return torch.scalar_tensor(result.cost, dtype=x.dtype, device="cpu"), slopes[0], slopes[1], slopes[2]
 
 
 class FusedLinearCost(torch.autograd.Function):

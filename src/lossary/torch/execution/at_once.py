@@ -78,11 +78,11 @@ def at_once(input: Tensor, target: Tensor, mean: bool, small: Small) -> Tensor |
         total = way and way.at(at_y, at_f, examples)
         if total.__class__ is not float:
             total = mean_of(total, examples if mean else 1) if total else _cost_of_arrays(input, target, small, mean)
-        return None if total is None else _scalar(total, dtype=dtype)
+        return None if total is None else _scalar(total, dtype=dtype, device="cpu")
     if input.numel() >= FEWEST_SHARED:
         return None
-    asked = MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT
-    key = (asked, dtype, target.dtype, shape[1]) if small.rows else (asked, dtype)
+    wanted = MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT
+    key = (wanted, dtype, target.dtype, shape[1]) if small.rows else (wanted, dtype)
     way = small.ways.get(key) or _new_way(small, key, input, target)
     slope = _empty_like(input)
     total = way and way.at(at_y, at_f, slope.data_ptr(), examples)
@@ -120,7 +120,7 @@ class SmallCost(torch.autograd.Function):
         """``known`` are cost, gradient, what computed them, targets, and whether it is a mean."""
         ctx.save_for_backward(f, known.pop(3))
         ctx.known = known  # one attribute, as each takes a while
-        return _scalar(known[0], dtype=f.dtype)
+        return _scalar(known[0], dtype=f.dtype, device="cpu")
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:

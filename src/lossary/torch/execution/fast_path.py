@@ -112,7 +112,7 @@ class Prepared:
             a, b = kernels.array(y).reshape(-1), kernels.array(f).reshape(-1)
             with kernels.host_names(self.public.record):
                 refuse(self.public.record, flags, a, b, None, tuple(f.shape), str(self.public))
-        return torch.scalar_tensor(total.over(divisor * UNIT), dtype=f.dtype), slope
+        return torch.scalar_tensor(total.over(divisor * UNIT), dtype=f.dtype, device="cpu"), slope
 
 
 def _places(y: Tensor, f: Tensor, size: int) -> tuple[int, int, int, int] | None:
@@ -169,7 +169,9 @@ class PreparedRows:
             written = [call.room(name) for name in names]
             total = call.execute(names, written, check, divisor if mean and gradient else None, total=True)
             cost = public.reduced(total, divisor, reduction, empty)
-        return torch.scalar_tensor(cost, dtype=f.dtype), torch.from_numpy(written[0]) if gradient else None
+        return torch.scalar_tensor(cost, dtype=f.dtype, device="cpu"), torch.from_numpy(
+            written[0]
+        ) if gradient else None
 
 
 @lru_cache(maxsize=256)

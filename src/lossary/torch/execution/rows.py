@@ -39,11 +39,10 @@ def _computed(key: str, quantity: str, f: Tensor, t: Tensor, parameters: Sequenc
             public = cast(RowLossFunction, kernels.public(loss))
             a, b = kernels.array(t), kernels.array(f)
             if quantity == "value":
-                return torch.as_tensor(public(a, b, check=False, **values)).to(f.dtype)
+                return torch.as_tensor(public(a, b, check=False, **values), device="cpu").to(f.dtype)
             # The kernel of the cost, which is compiled already: a gradient of a gradient comes after one.
-            return torch.as_tensor(public.cost_and_gradient(a, b, None, None, "sum", check=False, **values)[1]).to(
-                f.dtype
-            )
+            _, slope = public.cost_and_gradient(a, b, None, None, "sum", check=False, **values)
+            return torch.as_tensor(slope, device="cpu").to(f.dtype)
         dtype = arithmetic(needs_float64(loss), f, parameters)
         rows = Rows.of(loss, f.detach(), t.detach(), [p.detach() for p in parameters], dtype)
         return rows.value() if quantity == "value" else rows.gradient()

@@ -82,7 +82,7 @@ def quantity(record: Loss, name: str, y: Tensor, f: Tensor, parameters: Sequence
     loss = cast(LossFunction, public(record))
     with host_names(record):
         found = loss.quantity(name, array(y), array(f), check=check, **given)
-    return torch.as_tensor(found, dtype=f.dtype)
+    return torch.as_tensor(found, dtype=f.dtype, device="cpu")
 
 
 @dataclass(eq=False)  # made at every call, and a frozen one takes a microsecond more
@@ -117,9 +117,9 @@ def cost(examples: Examples, reduction: Reduction, check: bool, gradient: bool) 
             return _each(loss, a, b, w, check, gradient, given)
         options = {**reduction.on_arrays(examples.shape), "check": check, **given}
         if not gradient:
-            return torch.scalar_tensor(loss.cost(a, b, w, None, kind, **options), dtype=dtype), None
+            return torch.scalar_tensor(loss.cost(a, b, w, None, kind, **options), dtype=dtype, device="cpu"), None
         number, slope = loss.cost_and_gradient(a, b, w, None, kind, **options)
-    return torch.scalar_tensor(number, dtype=dtype), torch.as_tensor(slope)
+    return torch.scalar_tensor(number, dtype=dtype, device="cpu"), torch.as_tensor(slope, device="cpu")
 
 
 def _each(
@@ -135,5 +135,5 @@ def _each(
     call = loss.prepared(y, f, given)
     call.weigh(w, None, check)
     quantities = loss.weighted(call, ("value", "grad") if gradient else ("value",), check)
-    losses, *slopes = map(torch.as_tensor, quantities)
+    losses, *slopes = (torch.as_tensor(each, device="cpu") for each in quantities)
     return losses, slopes[0] if slopes else None
