@@ -72,8 +72,8 @@ def at_once(input: Tensor, target: Tensor, mean: bool, small: Small) -> Tensor |
     ):
         return None
     if not (input.requires_grad and _grad_enabled()):
-        asked = MEAN_ONLY if mean else SUM_ONLY
-        key = (asked, dtype, target.dtype, shape[1]) if small.rows else (asked, dtype)
+        asked: tuple[str, ...] = MEAN_ONLY if mean else SUM_ONLY
+        key: tuple[Any, ...] = (asked, dtype, target.dtype, shape[1]) if small.rows else (asked, dtype)
         way = small.ways.get(key) or _new_way(small, key, input, target)
         total = way and way.at(at_y, at_f, examples)
         if total.__class__ is not float:
@@ -81,8 +81,8 @@ def at_once(input: Tensor, target: Tensor, mean: bool, small: Small) -> Tensor |
         return None if total is None else _scalar(total, dtype=dtype, device="cpu")
     if input.numel() >= FEWEST_SHARED:
         return None
-    wanted = MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT
-    key = (wanted, dtype, target.dtype, shape[1]) if small.rows else (wanted, dtype)
+    asked = MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT
+    key = (asked, dtype, target.dtype, shape[1]) if small.rows else (asked, dtype)
     way = small.ways.get(key) or _new_way(small, key, input, target)
     slope = _empty_like(input)
     total = way and way.at(at_y, at_f, slope.data_ptr(), examples)
