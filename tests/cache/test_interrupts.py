@@ -19,9 +19,10 @@ def test_the_call_after_an_interrupted_first_compile_works(python):
         interrupts = 0
         signal.signal(signal.SIGALRM, signal.default_int_handler)
         while True:
-            signal.setitimer(signal.ITIMER_REAL, 0.02 if interrupts < 8 else 0.0)
+            signal.setitimer(signal.ITIMER_REAL, 0.005 if interrupts < 8 else 0.0)
             try:
                 cost = lossary.squared_error.cost([0.0, 1.0], [1.0, 3.0])
+                signal.setitimer(signal.ITIMER_REAL, 0.0)
                 break
             except KeyboardInterrupt:
                 interrupts += 1
@@ -29,7 +30,7 @@ def test_the_call_after_an_interrupted_first_compile_works(python):
         """
     )
     interrupts, cost = done.stdout.split()
-    assert int(interrupts) >= 3
+    assert int(interrupts) >= 2
     assert float(cost) == 2.5
 
 
