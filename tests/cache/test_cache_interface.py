@@ -51,7 +51,8 @@ def test_what_is_cleared_is_warmed_anew(cache):
 @pytest.mark.parametrize("name", ["log_cosh", "softmax_cross_entropy", "cumulative_logit", "kl_target_prediction"])
 def test_the_usual_calls_fit_every_kind_of_loss(name, monkeypatch):
     monkeypatch.setattr(store, "kernel", lambda spec, compiler: lambda record, start, stop: None)
-    for runner in ("pointwise", "rows"):  # which other tests may have made entries for: this has no machine code to enter
+    # Other tests may have called the loss so often that it has entries, and this has no machine code to enter.
+    for runner in ("pointwise", "rows"):
         monkeypatch.setattr(f"lossary.backends.cpu.{runner}.runner.entries", lambda scratch: None)
     # Such a kernel writes and sums nothing, and a mean of nothing is refused.
     calls = ["value", "gradient", "gradient_and_hessian"]
