@@ -101,8 +101,9 @@ def train(
         options["eval_set"] = started[1:]
     booster = catboost.CatBoost(params)
     with warnings.catch_warnings():
-        # CatBoost would compile the methods with Numba if they were plain functions; they already call kernels.
-        warnings.filterwarnings("ignore", message="Can't optimze method", category=UserWarning)
+        # CatBoost would compile the methods with Numba, and says so where it cannot; they already call kernels.
+        for said in ("Can't optimze method", "Failed to import numba"):
+            warnings.filterwarnings("ignore", message=said, category=UserWarning)
         booster.fit(started[0], **options)
     booster.set_scale_and_bias(1.0, start.tolist())
     return Model(booster, derivatives, start, float(first_given(params, RATES, 0.1)))
