@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -63,6 +64,21 @@ def slope(leaves: tuple[np.ndarray, np.ndarray], penalties: tuple[float, float])
     """The gradient, from leaves of minus the gradient over curvature plus penalty."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray((penalties[1] - penalties[0]) / (1.0 / leaves[0] - 1.0 / leaves[1]))
+
+
+def assert_metric(library: str, name: str, measured: Callable[[np.ndarray], float]) -> None:
+    """What a library measures of raw scores is our cost, or differs from it by a term of the target alone."""
+    _, y, scores = data_of(library, name)
+
+    def both(f: np.ndarray) -> tuple[float, float]:
+        predicted = as_predicted(library, name, f)
+        return measured(f), float(factor_of(library, name) * ours(library, name).cost(y, predicted))
+
+    found, expected = both(scores)
+    if LIBRARIES[library].names[name].shifted:
+        found_before, expected_before = both(0.5 * scores)
+        found, expected = found - found_before, expected - expected_before
+    assert found == pytest.approx(expected, rel=1e-4)
 
 
 def assert_gradient(library: str, name: str, found: np.ndarray, given: dict[str, float]) -> None:
@@ -130,7 +146,7 @@ OBJECTIVES = {
 @pytest.mark.parametrize("name", evaluated("xgboost"))
 def test_metrics_of_xgboost(name: str) -> None:
     xgboost = pytest.importorskip("xgboost")
-    targets, y, scores = data_of("xgboost", name)
+    targets = data_of("xgboost", name)[0]
     objective = OBJECTIVES.get(name, "reg:squarederror")
     entry = LIBRARIES["xgboost"].names[name]
 
@@ -139,19 +155,7 @@ def test_metrics_of_xgboost(name: str) -> None:
         model = xgboost.Booster({**xgboost_options(objective), "eval_metric": entry.call or name}, [data])
         return float(model.eval(data).rpartition(":")[2])
 
-    def cost(f: np.ndarray) -> float:
-        return float(factor_of("xgboost", name) * ours("xgboost", name).cost(y, as_predicted("xgboost", name, f)))
-
-    other = 0.5 * scores
-    found, expected = (
-        (measured(scores), cost(scores))
-        if not entry.shifted
-        else (
-            measured(scores) - measured(other),
-            cost(scores) - cost(other),
-        )
-    )
-    assert found == pytest.approx(expected, rel=1e-4)
+    assert_metric("xgboost", name, measured)
 
 
 def listed_by_xgboost() -> list[str]:
@@ -220,8 +224,7 @@ SUMMED = {"gamma_deviance"}
 
 @pytest.mark.parametrize("name", [*METRICS, *evaluated("lightgbm")])
 def test_metrics_of_lightgbm(name: str) -> None:
-    targets, y, scores = data_of("lightgbm", name)
-    entry = LIBRARIES["lightgbm"].names[name]
+    targets, _, scores = data_of("lightgbm", name)
     metric = METRICS.get(name, name)
     several = {"num_class": CLASSES} if scores.ndim == 2 else {}
     options = {"objective": OF_LIGHTGBM.get(name, name if name in METRICS else "regression"), **several}
@@ -231,19 +234,7 @@ def test_metrics_of_lightgbm(name: str) -> None:
         _, seen = lightgbm_model({**options, "metric": metric, "learning_rate": 1e-12}, targets, f, x)
         return float(seen["training"][metric][0]) / (ROWS if name in SUMMED else 1)
 
-    def cost(f: np.ndarray) -> float:
-        return float(factor_of("lightgbm", name) * ours("lightgbm", name).cost(y, as_predicted("lightgbm", name, f)))
-
-    other = 0.5 * scores
-    found, expected = (
-        (measured(scores), cost(scores))
-        if not entry.shifted
-        else (
-            measured(scores) - measured(other),
-            cost(scores) - cost(other),
-        )
-    )
-    assert found == pytest.approx(expected, rel=1e-4)
+    assert_metric("lightgbm", name, measured)
 
 
 def test_aliases_of_lightgbm_train_the_same() -> None:
