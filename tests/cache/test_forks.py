@@ -74,7 +74,7 @@ def handler(*_):
         children.append(pid)
 
 signal.signal(signal.SIGALRM, handler)
-signal.setitimer(signal.ITIMER_REAL, 0.1)
+signal.setitimer(signal.ITIMER_REAL, 0.02)
 cost = lossary.squared_error.cost(y, f)
 if os.getpid() != parent:
     child(cost == 2.5)
@@ -97,7 +97,7 @@ def hold():
 threading.Thread(target=hold).start()
 held.wait()
 signal.signal(signal.SIGALRM, signal.default_int_handler)
-signal.setitimer(signal.ITIMER_REAL, 0.1)
+signal.setitimer(signal.ITIMER_REAL, 0.02)
 threading.Timer(0.5, go.set).start()
 pid = None
 try:

@@ -14,6 +14,7 @@ from tests.support.layouts import layouts, same
 
 import lossary
 from lossary.backends.cpu.entries import entry
+from lossary.backends.cpu.entries.helpers import SHARED
 from lossary.backends.cpu.pointwise import runner
 from lossary.evaluate.pointwise import direct
 from lossary.evaluate.pointwise.direct import Direct
@@ -222,11 +223,11 @@ def test_the_way_in_by_an_entry_is_really_taken() -> None:
     try:
         direct.whole_pair = lambda *_: None  # type: ignore[assignment]
         assert loss.direct.cost_and_gradient(y, f, True, None) is not None
-        made._memory[0] = 1  # as if another thread were inside
+        made.helpers.words[SHARED["busy"]] = 1  # as if another thread were inside
         assert loss.direct.cost_and_gradient(y, f, True, None) is None
     finally:
         direct.whole_pair = kept
-        made._memory[0] = 0
+        made.helpers.words[SHARED["busy"]] = 0
 
 
 def test_a_mean_that_an_entry_divides_is_rounded_once() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import lossary
+from lossary.backends.cpu.entries.entry import LARGEST
 from lossary.backends.cpu.runtime import threads
 
 pytestmark = [
@@ -19,7 +20,7 @@ pytestmark = [
 
 @pytest.fixture
 def large() -> np.ndarray:
-    return np.zeros(4 * threads.SMALLEST_SHARE, dtype=np.float32)
+    return np.zeros(LARGEST, dtype=np.float32)
 
 
 def test_helpers_keep_off_the_callers_processor(large: np.ndarray) -> None:

@@ -16,13 +16,13 @@ from lossary.backends.cpu.runtime.array_addresses import DTYPES, WholePair, plac
 from lossary.backends.cpu.runtime.threads import FEWEST_SHARED
 from lossary.backends.cpu.runtime.total import usual_mean
 from lossary.backends.cpu.specs.conventions import BINS
+from lossary.evaluate.arrays.memory import like
 from lossary.evaluate.pointwise.kernels import Kernels, ParameterValues
 
 SUM_ONLY, MEAN_ONLY = (SUM,), (MEAN,)
 SUM_AND_GRADIENT, MEAN_AND_GRADIENT = (SUM, "grad"), (MEAN, "grad")
 
 _FLOAT, _DOUBLE = DTYPES["f4"], DTYPES["f8"]
-_empty = np.empty
 
 
 class Way:
@@ -76,7 +76,7 @@ class Direct:
         if ways is None:
             return None
         way = ways[(name,)]
-        result = _empty(f.shape, dtype)
+        result = like(f)
         return result if way.entry(y, f, result) or self._written(way.runner, y, f, (result,)) else None
 
     def two(
@@ -90,7 +90,7 @@ class Direct:
         if ways is None:
             return None
         way = ways[names]
-        places = (_empty(f.shape, dtype), _empty(f.shape, dtype)) if out is None else out
+        places = (like(f), like(f)) if out is None else out
         return places if way.entry(y, f, *places) or self._written(way.runner, y, f, places) else None
 
     def cost(self, y: object, f: object, mean: bool) -> float | None:
@@ -118,7 +118,7 @@ class Direct:
         if ways is None:
             return None
         way = ways[MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT]
-        place = _empty(f.shape, dtype) if out is None else out
+        place = like(f) if out is None else out
         total = way.entry(y, f, place)
         if type(total) is float:
             return total, place

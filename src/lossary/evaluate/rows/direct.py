@@ -14,6 +14,7 @@ from lossary.backends.cpu.rows.runner import SHARE, RowRunner
 from lossary.backends.cpu.runtime.array_addresses import row_place_apart, whole_rows
 from lossary.backends.cpu.runtime.total import UNIT, Total
 from lossary.backends.cpu.specs.rows import NARROWEST_WIDE
+from lossary.evaluate.arrays.memory import like
 from lossary.evaluate.rows.call import RowKernels, RowSettings, demanded
 from lossary.evaluate.rows.pair import RowPair
 from lossary.rowwise import RowLoss
@@ -26,7 +27,6 @@ WIDEST = 4096
 
 SUM_ONLY, MEAN_ONLY = (SUM,), (MEAN,)
 SUM_AND_GRADIENT, MEAN_AND_GRADIENT = (SUM, "grad"), (MEAN, "grad")
-_empty = np.empty
 
 
 class Way:
@@ -54,7 +54,7 @@ class RowDirect:
         way = None if name == "value" else self.way((name,), y, f)
         if way is None:
             return None
-        places = (_empty(f.shape, f.dtype),)  # type: ignore[attr-defined]
+        places = (like(f),)  # type: ignore[arg-type]
         return places[0] if way.entry(y, f, *places) or self._written(way, y, f, places) else None
 
     def two(
@@ -64,7 +64,7 @@ class RowDirect:
         way = None if out is not None and type(out) is not tuple else self.way(names, y, f)
         if way is None:
             return None
-        places = out or (_empty(f.shape, f.dtype), _empty(f.shape, f.dtype))  # type: ignore[attr-defined]
+        places = out or (like(f), like(f))  # type: ignore[arg-type]
         return places if way.entry(y, f, *places) or self._written(way, y, f, places) else None
 
     def cost(self, y: object, f: object, mean: bool) -> float | None:
@@ -79,7 +79,7 @@ class RowDirect:
         way = self.way(MEAN_AND_GRADIENT if mean else SUM_AND_GRADIENT, y, f)
         if way is None:
             return None
-        place = _empty(f.shape, f.dtype) if out is None else out  # type: ignore[attr-defined]
+        place = like(f) if out is None else out  # type: ignore[arg-type]
         cost = self._cost(way, y, f, mean, (place,))
         return None if cost is None else (cost, place)
 

@@ -10,13 +10,13 @@ start:
   %bool = load ptr, ptr %bool.at
   %record.at = getelementptr i64, ptr %settings, i64 {record}
   %record = load ptr, ptr %record.at
-  %busy.at.at = getelementptr i64, ptr %settings, i64 {busy}
-  %busy.at = load ptr, ptr %busy.at.at
-  %busy = load i64, ptr %busy.at
+  %shared.at = getelementptr i64, ptr %settings, i64 {shared}
+  %shared = load ptr, ptr %shared.at
+  %busy = load i64, ptr %shared
   %is.free = icmp eq i64 %busy, 0
   br i1 %is.free, label %pack, label %no
 pack:
-  store i64 1, ptr %busy.at
+  store i64 1, ptr %shared
   %y.data = load i64, ptr %addresses
   %f.data.at = getelementptr i64, ptr %addresses, i64 1
   %f.data = load i64, ptr %f.data.at
@@ -64,25 +64,22 @@ clear:
   br i1 %more.bins, label %clear, label %begin
 
 begin:
-  %kernel.at = getelementptr i64, ptr %settings, i64 {kernel}
-  %kernel = load ptr, ptr %kernel.at
   %is.long = icmp sge i64 %size, {long}
   br i1 %is.long, label %without.lock, label %with.lock
 without.lock:
-  %save.at = getelementptr i64, ptr %settings, i64 {save}
-  %save = load ptr, ptr %save.at
-  %restore.at = getelementptr i64, ptr %settings, i64 {restore}
-  %restore = load ptr, ptr %restore.at
-  %thread = call ptr %save()
-  call void %kernel(ptr %record, i64 0, i64 %examples)
-  call void %restore(ptr %thread)
-  br label %over
+  %is.done = call i1 @run(ptr %settings, ptr %record, ptr %tally, i64 %examples)
+  br i1 %is.done, label %over, label %raised
+raised:
+  store i64 0, ptr %shared
+  ret ptr null
 with.lock:
+  %kernel.at = getelementptr i64, ptr %settings, i64 {kernel}
+  %kernel = load ptr, ptr %kernel.at
   call void %kernel(ptr %record, i64 0, i64 %examples)
   br label %over
 
 over:
-  store i64 0, ptr %busy.at
+  store i64 0, ptr %shared
   %flags.at = getelementptr i64, ptr %tally, i64 {flags}
   %flags = load i64, ptr %flags.at
   %is.clear = icmp eq i64 %flags, 0

@@ -25,7 +25,10 @@ import llvmlite.binding as llvm
 import numpy as np
 
 from lossary.backends.cpu.cache.apart import alone, apart
+from lossary.backends.cpu.entries import helpers
 from lossary.backends.cpu.entries.enter_text import ENTER
+from lossary.backends.cpu.entries.helpers import LONGEST_RECORD, Helpers
+from lossary.backends.cpu.entries.share_text import SHARE
 from lossary.backends.cpu.entries.text import ENTRY
 from lossary.backends.cpu.runtime import array_addresses
 from lossary.backends.cpu.runtime.workspaces import Workspace
@@ -44,15 +47,19 @@ SUM, MEAN = "sum", "mean"
 LONG = 4096
 """Examples from which other Python threads may run meanwhile: letting them takes .1 us."""
 
+LARGEST = 1 << 20
+"""Numbers below which helpers share a call out here: for longer ones a hand-over is nothing, an interrupt more."""
+
 WORDS = (
-    "kernel", "busy", "tally", "record", "first", "arguments", "dtype", "type", "most", "step", "summed",
+    "kernel", "shared", "tally", "record", "first", "arguments", "dtype", "type", "most", "step", "summed",
     "divided", "bytes", "bool", "save", "restore", "buffer", "rows", "width", "y_dtype", "y_step", "y_fewer_axes",
-    "scale_word", "y_word", "f_word", "integer", "float",
+    "scale_word", "y_word", "f_word", "integer", "float", "length", "bins_word", "unit", "rate", "prepare", "invoke",
+    "decref",
 )  # fmt: skip
 """What each word of an entry's settings is:
 
 kernel           its address
-busy             the address of a word that is 1 while an entry runs: all share one workspace
+shared           the address of what all entries and their helpers share, first a word that is 1 while an entry runs
 tally, record    addresses: what the kernel counts, and its call record, in which stands whatever does not change
 first            the word of the record that has the address of the first output, less 2
 arguments        how many arrays it takes
@@ -63,13 +70,17 @@ buffer           the address of room for the sum
 rows, width      whether an example is a row of scores, and of how many; else every number is one
 y_dtype, y_step, y_fewer_axes   what targets are, bytes for each of the first axis, and how many axes they lack
 scale_word, y_word, f_word      where in the record these are
-bytes, bool, save, restore, integer, float   functions of Python's stable interface
+length, bins_word   the words of a record, and in which the address of the sum is
+unit             examples of which a piece has a multiple
+rate             nanoseconds that 1,024 examples take, as far as is known
+prepare          a Python function that has helpers made
+bytes, bool, save, restore, integer, float, invoke, decref   functions of Python's stable interface
 """
 
 MOST_ARGUMENTS = 8
 """Arrays that an entry takes, and the number of examples, at most."""
 
-_RECORD = 40
+_RECORD = 48
 """The word at which a record begins, behind the settings."""
 
 _METH_FASTCALL = 0x0080
@@ -135,6 +146,8 @@ class Layout:
     record          its words as integers; those of addresses that change, at its end of outputs, may be anything
     dtype, outputs  that of predictions and outputs, and how many of these
     scale, y, f     the words of the scale, and of the addresses of targets and predictions
+    bins            the word of the address of the sum
+    unit            examples of which a piece has a multiple
     width           the scores of a row; 0 where every number is an example
     y_dtype, y_step, y_fewer_axes   as in ``WORDS``
     """
@@ -145,6 +158,8 @@ class Layout:
     scale: int
     y: int
     f: int
+    bins: int
+    unit: int
     y_dtype: np.dtype
     y_step: int
     width: int = 0
@@ -158,17 +173,17 @@ class Entries:
     """
 
     def __init__(self, scratch: int) -> None:
-        self._engine, of_arrays, of_addresses = _code()
+        self._engine, of_arrays, of_addresses, help_code = _code()
         self._of_arrays = _Method(b"lossary_entry", of_arrays, _METH_FASTCALL, None)
         self._of_addresses = _Method(b"lossary_entry_at", of_addresses, _METH_FASTCALL, None)
         self.workspace = workspace = Workspace(scratch)
         """Where kernels work; theirs while a word says so."""
-        # A word that says whether an entry runs, and room for a sum.
-        self._memory = np.zeros(128, np.int64)
-        start = array_addresses.dense(self._memory, self._memory.dtype, self._memory.size)
+        self._sum = np.zeros(64, np.int64)
+        self.helpers = Helpers(help_code, scratch)
+        self._prepare = self.helpers.prepare
         self._shared = {
-            "busy": start,
-            "buffer": start + 32,
+            "shared": self.helpers.shared,
+            "buffer": array_addresses.dense(self._sum, self._sum.dtype, self._sum.size),
             "tally": workspace.bins,
             "type": id(np.ndarray),
             "bytes": _address_of(ctypes.pythonapi.PyBytes_FromStringAndSize),
@@ -177,17 +192,21 @@ class Entries:
             "restore": _address_of(ctypes.pythonapi.PyEval_RestoreThread),
             "float": _address_of(ctypes.pythonapi.PyFloat_FromDouble),
             "integer": _address_of(ctypes.pythonapi.PyLong_AsLongLong),
+            "prepare": id(self._prepare),
+            "invoke": _address_of(ctypes.pythonapi.PyObject_CallNoArgs),
+            "decref": _address_of(ctypes.pythonapi.Py_DecRef),
         }
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._be_idle)
+            os.register_at_fork(after_in_child=self.helpers.forget)
 
     def entry(self, kernel: int, layout: Layout, most: int, summed: bool, divided: bool, addresses: bool) -> Entry:
         """A kernel, by its address, as a function of two arrays and as many more as it writes.
 
+        It takes fewer than ``most`` numbers, or where there are helpers, who share large calls out, ``LARGEST``.
         With ``addresses`` it is one of theirs, and of the number of examples. Whoever calls that has made sure that it
         is memory of the right dtypes, without gaps and apart, and holds it.
         """
-        if 2 + layout.outputs >= MOST_ARGUMENTS:
+        if 2 + layout.outputs >= MOST_ARGUMENTS or len(layout.record) > LONGEST_RECORD:
             return no_entry
         words = np.zeros(_RECORD + len(layout.record), np.int64)
         record = array_addresses.dense(words, words.dtype, words.size) + 8 * _RECORD
@@ -199,7 +218,7 @@ class Entries:
             "first": len(layout.record) - layout.outputs - 2,
             "arguments": 2 + layout.outputs,
             "dtype": id(dtype),
-            "most": most,
+            "most": max(most, LARGEST) if self.helpers.possible else most,
             "step": dtype.itemsize,
             "summed": summed,
             "divided": divided,
@@ -211,16 +230,16 @@ class Entries:
             "scale_word": layout.scale,
             "y_word": layout.y,
             "f_word": layout.f,
+            "length": len(layout.record),
+            "bins_word": layout.bins,
+            "unit": layout.unit,
+            "rate": 0,
         }
         words[: len(WORDS)] = [settings[word] for word in WORDS]
         words[_RECORD:] = layout.record
         method = self._of_addresses if addresses else self._of_arrays
         made: Entry = _new_function(ctypes.byref(method), words, None)
         return made
-
-    def _be_idle(self) -> None:
-        """In a forked child nobody runs what was running."""
-        self._memory[0] = 0
 
 
 _new_function = ctypes.pythonapi.PyCFunction_NewEx
@@ -241,19 +260,28 @@ def entries(scratch: int) -> Entries | None:
 
 
 @functools.cache
-def _code() -> tuple[llvm.ExecutionEngine, int, int]:
-    """The machine code of entries, and the addresses of that for arrays and that for addresses."""
+def _code() -> tuple[llvm.ExecutionEngine, int, int, int]:
+    """The machine code of entries, and the addresses of that for arrays, that for addresses, and that of helpers."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_default_triple().create_target_machine(reloc="pic")
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(_text()), machine)
     engine.finalize_object()
-    return engine, engine.get_function_address("lossary_entry"), engine.get_function_address("lossary_entry_at")
+    # Helpers never leave it: it must outlive the interpreter.
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
+    entry, entry_at, help_code = map(engine.get_function_address, ("lossary_entry", "lossary_entry_at", "lossary_help"))
+    return engine, entry, entry_at, help_code
+
+
+_all: dict[int, Entries] = {}
+"""Never let go: entries hold addresses in them."""
 
 
 def _made(scratch: int) -> Entries:
-    with alone():
-        return Entries(scratch)
+    with alone():  # or two threads would make two, and ``functools.cache`` keep one
+        if scratch not in _all:
+            _all[scratch] = Entries(scratch)
+        return _all[scratch]
 
 
 def _address_of(function: Any) -> int:
@@ -261,8 +289,9 @@ def _address_of(function: Any) -> int:
 
 
 def _text() -> str:
-    numbers = {
+    numbers: dict[str, int | str] = {
         **{word: i for i, word in enumerate(WORDS)},
+        **helpers.numbers(),
         "readable": array_addresses.READABLE,
         "writable": array_addresses.WRITABLE,
         "long": LONG,
@@ -272,4 +301,4 @@ def _text() -> str:
         "words_of_tally": BINS + 1,
         "most_arguments": MOST_ARGUMENTS,
     }
-    return re.sub(r"\{(\w+)\}", lambda name: str(numbers[name[1]]), ENTRY + ENTER)
+    return re.sub(r"\{(\w+)\}", lambda name: str(numbers[name[1]]), ENTRY + ENTER + SHARE) + helpers.PAUSE_DECLARED

@@ -90,7 +90,7 @@ class Runner:
             workspace.scratch, bins, bins + 8 * BINS, 0, 1.0, 0, step, 0, step, *numbers, *[0] * self.outputs
         )
         record = np.frombuffer(packed, np.int64)
-        layout = Layout(record, dtype, self.outputs, scale=4, y=5, f=7, y_dtype=dtype, y_step=step)
+        layout = Layout(record, dtype, self.outputs, scale=4, y=5, f=7, bins=1, unit=BLOCK, y_dtype=dtype, y_step=step)
         address: int = self._kernel.address  # type: ignore[attr-defined]
         return made.entry(address, layout, most, self._total, divided, addresses)
 

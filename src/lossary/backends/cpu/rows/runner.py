@@ -135,7 +135,7 @@ class RowRunner:
             0, 0, 0, 0.0, 1.0, 1.0, *numbers, *[0] * outputs,
         )  # fmt: skip
         layout = Layout(
-            np.frombuffer(packed, np.int64), dtype, outputs, scale=5, y=10, f=8,
+            np.frombuffer(packed, np.int64), dtype, outputs, scale=5, y=10, f=8, bins=2, unit=block,
             y_dtype=self._y, y_step=y_step, width=k, y_fewer_axes=int(indexed),
         )  # fmt: skip
         address: int = self._kernel.address  # type: ignore[attr-defined]

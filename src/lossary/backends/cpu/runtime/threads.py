@@ -37,6 +37,7 @@ FEW = 8
 """Helpers that are kept off the caller's processor; among more, the system finds a free one by itself."""
 
 _chosen: int | None = None
+_listeners: list[Callable[[int], None]] = []
 _processor: Callable[[], int] | None = ctypes.CDLL(None).sched_getcpu if sys.platform == "linux" else None
 _default = functools.cache(processors.threads)
 
@@ -61,14 +62,26 @@ thread_count = count
 
 def set_count(number: int) -> None:
     """Use this many threads from now on. Results do not depend on it, to the last bit."""
-    global _chosen
     try:
         wanted = operator.index(number)
     except TypeError:
         wanted = 0
     if wanted < 1 or isinstance(number, bool):
         raise ValueError(f"the number of threads must be a whole number of at least 1, not {number!r}")
-    _chosen = wanted
+    _choose(wanted)
+
+
+def _choose(number: int | None) -> None:
+    global _chosen
+    _chosen = number
+    for listener in _listeners:
+        listener(count())
+
+
+def told(listener: Callable[[int], None]) -> None:
+    """Tell a function the number of threads, now and whenever it changes."""
+    _listeners.append(listener)
+    listener(count())
 
 
 class threads:
@@ -100,8 +113,7 @@ class threads:
         return None
 
     def __exit__(self, *raised: object) -> None:
-        global _chosen
-        _chosen = self._before
+        _choose(self._before)
 
 
 def helpers(size: int) -> int:
@@ -183,25 +195,30 @@ class _Pool:
             _Job.help(*self._jobs.get())  # keeps nothing of it while it waits
 
     def _step_aside(self) -> None:
-        """Let helpers wake on other processors than the caller's.
-
-        Linux wakes a thread where its waker runs. After a pause the waker is then busy with its own share, and on
-        small virtual machines the helper waits behind it for milliseconds, until the load is balanced.
-        """
-        if _processor is None or len(self.members) > FEW:
+        if _processor is None:
             return
         placement = _processor(), len(self.members)
-        if placement == self.avoided:
-            return
-        others = os.sched_getaffinity(0) - {placement[0]}
-        if not others:
-            return
-        for helper in self.members:
-            try:
-                os.sched_setaffinity(helper, others)
-            except OSError:  # not allowed here: as without
-                return
-        self.avoided = placement
+        if placement != self.avoided and keep_off(self.members, placement[0]):
+            self.avoided = placement
+
+
+def keep_off(members: Sequence[int], processor: int) -> bool:
+    """Let helpers, by the system's numbers, wake on other processors than the caller's; whether they will.
+
+    Linux wakes a thread where its waker runs. After a pause the waker is then busy with its own share, and on small
+    virtual machines the helper waits behind it for milliseconds, until the load is balanced.
+    """
+    if len(members) > FEW:
+        return False
+    others = os.sched_getaffinity(0) - {processor}
+    if not others:
+        return False
+    for helper in members:
+        try:
+            os.sched_setaffinity(helper, others)
+        except OSError:  # not allowed here: as without
+            return False
+    return True
 
 
 _pool = _Pool()

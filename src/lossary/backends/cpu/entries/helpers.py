@@ -1,0 +1,206 @@
+"""Threads that help entries: where they and their caller talk, and what is done for them in Python.
+
+``share_text`` says how work is handed over. A helper waits without Python's lock and never returns; that costs nothing
+until the process ends, which does not wait for it.
+"""
+
+from __future__ import annotations
+
+import _thread
+import ctypes
+import platform
+import sys
+import threading
+
+import numpy as np
+
+from lossary.backends.cpu.runtime import threads
+from lossary.backends.cpu.runtime.array_addresses import dense
+from lossary.backends.cpu.runtime.workspaces import Workspace
+
+MOST = 15
+"""Helpers at most: for calls of a millisecond. Longer ones share their work out in ``runtime.threads``."""
+
+WINDOW = 10_000
+"""Nanoseconds that a helper spins after work: 2% of a processor where a call comes each half millisecond."""
+
+GAP = 8_000
+"""Nanoseconds since the last call within which calls are said to keep coming: a helper that is woken will spin."""
+
+LONG_SPINNING, LONG_PARKED, LONG_SHARE = 3_500, 40_000, 1_750
+"""Nanoseconds of work that are worth handing part of it to a helper that spins, waking one, and each helper."""
+
+PIECES_A_THREAD = 2
+
+STATES = {"PARKED": 1, "SPINNING": 2, "POSTED": 3, "WORKING": 4}
+"""Of a helper; 0 where there is none."""
+
+SHARED = {
+    "busy": 0, "allowed": 1, "running": 2, "avoided": 3, "ended": 4, "wanted": 5, "caller": 6,
+    "next": 8, "stop": 16, "step": 17, "kernel": 18,
+    "clock": 24, "wait": 25, "wake": 26, "processor": 27, "yield": 28,
+}  # fmt: skip
+"""The words that all entries and helpers of a process share:
+
+busy       1 while an entry runs: all work in one place
+allowed    the helpers that ``lossary.threads`` allows
+running    how many there are
+avoided    the processor that they were told to avoid
+ended      when the last long call ended
+wanted, caller   the helpers that a call would have, and the processor on which it runs
+next       the first example that nobody has begun: a cache line of its own, as all write to it
+stop, step, kernel   the examples, those of a piece, and what does them
+clock, wait, wake, processor, yield   addresses of clock_gettime, sem_wait, sem_post, sched_getcpu and sched_yield
+"""
+
+BOXES = 32
+"""The word at which the boxes begin."""
+
+BOX = {
+    "state": 0, "asked": 1, "woken": 2,
+    "shared": 8, "window": 9, "scratch": 10, "tally": 11, "semaphore": 16, "record": 24,
+}  # fmt: skip
+"""The words of a helper's box:
+
+state            one of ``STATES``
+asked            the state in which it was asked to help in this call, or 0
+woken            1 while a wake is on its way
+shared, window   the address of ``SHARED``, and how long to spin
+scratch, tally   addresses of its own workspace
+semaphore        where it waits
+record           the kernel's call record
+"""
+
+WORDS_OF_BOX = 88
+LONGEST_RECORD = WORDS_OF_BOX - BOX["record"]
+_CACHE_LINE = 8
+
+PAUSES = {
+    "x86_64": ("call void @llvm.x86.sse2.pause()", "declare void @llvm.x86.sse2.pause()"),
+    "aarch64": ("call void @llvm.aarch64.hint(i32 1)", "declare void @llvm.aarch64.hint(i32)"),
+}
+PAUSE, PAUSE_DECLARED = PAUSES.get(platform.machine(), ("", ""))
+"""What tells the processor that a thread only waits."""
+
+
+class Helpers:
+    """The helpers of this process, begun when they are first wanted.
+
+    ``code`` is the address of ``lossary_help``, ``scratch`` the bytes that a kernel may use.
+    """
+
+    def __init__(self, code: int, scratch: int) -> None:
+        self._help = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(code)  # without Python's lock
+        self._scratch = scratch
+        words = BOXES + MOST * WORDS_OF_BOX
+        self._memory = np.zeros(words + _CACHE_LINE, np.int64)
+        start = dense(self._memory, self._memory.dtype, self._memory.size)
+        skipped = -start // 8 % _CACHE_LINE
+        self.words = self._memory[skipped : skipped + words]
+        self.shared: int = start + 8 * skipped
+        """The address of the shared words."""
+        self._workspaces: list[Workspace] = []
+        self.members: list[int] = []
+        """The system's numbers of the threads that are up."""
+        self._library = _library()
+        self.words[SHARED["avoided"]] = -1
+        if self._library is not None:
+            for name, function in _FUNCTIONS.items():
+                self.words[SHARED[name]] = _address(getattr(self._library, function))
+        threads.told(self._allow)
+
+    def _allow(self, count: int) -> None:
+        self.words[SHARED["allowed"]] = 0 if self._library is None else min(count - 1, MOST)
+
+    @property
+    def possible(self) -> bool:
+        """Whether there can be any on this system."""
+        return self._library is not None
+
+    def tally(self, number: int) -> np.ndarray:
+        """What a helper counted in the last call in which it was asked."""
+        return self._workspaces[number].tally if number < len(self._workspaces) else np.zeros(0)
+
+    def prepare(self) -> None:
+        """Have as many as the call in hand wants, away from its processor."""
+        if sys.is_finalizing():
+            return
+        words = self.words
+        while words[SHARED["running"]] < words[SHARED["wanted"]] and self._begin(int(words[SHARED["running"]])):
+            pass
+        if len(self.members) == words[SHARED["running"]]:  # else some are not up yet: at the next call
+            threads.keep_off(self.members, int(words[SHARED["caller"]]))
+            words[SHARED["avoided"]] = words[SHARED["caller"]]
+
+    def _begin(self, number: int) -> bool:
+        """Begin a helper; False where the system has no more threads."""
+        assert self._library is not None
+        box = self.words[BOXES + number * WORDS_OF_BOX :]
+        address = self.shared + 8 * (BOXES + number * WORDS_OF_BOX)
+        if len(self._workspaces) <= number:
+            self._workspaces.append(Workspace(self._scratch))
+        workspace = self._workspaces[number]
+        if self._library.sem_init(ctypes.c_void_p(address + 8 * BOX["semaphore"]), 0, 0):
+            return False
+        box[BOX["shared"]], box[BOX["window"]] = self.shared, WINDOW
+        box[BOX["scratch"]], box[BOX["tally"]] = workspace.scratch, workspace.bins
+        box[BOX["asked"]] = box[BOX["woken"]] = 0
+        box[BOX["state"]] = STATES["PARKED"]
+        # Counted first: should a signal's handler raise now, there is a box that nobody serves, and not one with two.
+        self.words[SHARED["running"]] += 1
+        try:
+            _thread.start_new_thread(self._serve, (address,))
+        except RuntimeError:
+            self.words[SHARED["running"]] -= 1
+            return False
+        return True
+
+    def _serve(self, box: int) -> None:
+        self.members.append(threading.get_native_id())
+        self._help(box)
+
+    def forget(self) -> None:
+        """In a forked child there are none, and nobody runs what was running."""
+        words = self.words
+        words[SHARED["busy"]] = words[SHARED["running"]] = 0
+        words[SHARED["avoided"]] = -1
+        words[BOXES::WORDS_OF_BOX] = 0
+        self.members = []
+
+
+_FUNCTIONS = {
+    "clock": "clock_gettime",
+    "wait": "sem_wait",
+    "wake": "sem_post",
+    "processor": "sched_getcpu",
+    "yield": "sched_yield",
+}
+
+
+def _library() -> ctypes.CDLL | None:
+    """The system's functions that helpers need; None where it lacks one."""
+    if sys.platform != "linux":
+        return None
+    library = ctypes.CDLL(None)
+    return library if all(hasattr(library, name) for name in [*_FUNCTIONS.values(), "sem_init"]) else None
+
+
+def _address(function: object) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
+
+
+def numbers() -> dict[str, int | str]:
+    """What ``share_text`` leaves open, by name."""
+    return {
+        **{f"s_{name}": word for name, word in SHARED.items()},
+        **{f"b_{name}": word for name, word in BOX.items()},
+        **STATES,
+        "boxes": BOXES,
+        "words_of_box": WORDS_OF_BOX,
+        "gap": GAP,
+        "long_spinning": LONG_SPINNING,
+        "long_parked": LONG_PARKED,
+        "long_share": LONG_SHARE,
+        "pieces_a_thread": PIECES_A_THREAD,
+        "pause": PAUSE,
+    }
