@@ -38,18 +38,50 @@ def cost(
     missing: str = "error",
 ) -> Tensor:
     """The loss or cost; the functions of ``lossary.torch.functional`` describe the arguments."""
+    if weight is None and not broadcast and missing == "error":
+        found = usual(loss, input, target, parameters, reduction, denominator, check)
+        if found is not None:
+            return found
+    return looked_at(
+        loss, input, target, parameters, weight, Reduction(reduction, denominator, empty), check, broadcast, missing
+    )
+
+
+def usual(
+    loss: Handle,
+    input: Tensor,
+    target: Tensor,
+    parameters: Mapping[str, Any],
+    reduction: str,
+    denominator: Denominator,
+    check: bool,
+) -> Tensor | None:
+    """The cost of a usual call, which has nothing but these; None where it is not one after all."""
+    if not (fast_path.reduces(reduction, denominator) and fast_path.undisturbed(input, target, parameters)):
+        return None
+    mean = reduction == "mean"
+    small = _small(loss, tuple(parameters.items()) if parameters else ())
+    if small is None:
+        return None
+    found = at_once(input, target, mean, small)
+    if found is None and fast_path.usual(input, target):
+        return fast_path.cost(input, _call(loss, parameters, target, mean, check))
+    return found
+
+
+def looked_at(
+    loss: Handle,
+    input: Tensor,
+    target: Tensor,
+    parameters: Mapping[str, Any],
+    weight: Tensor | None,
+    to_cost: Reduction,
+    check: bool,
+    broadcast: bool,
+    missing: str,
+) -> Tensor:
+    """The loss or cost of a call of which all may be otherwise."""
     record = cast(Loss, loss.record)
-    plain = weight is None and not broadcast and missing == "error" and fast_path.reduces(reduction, denominator)
-    if plain and fast_path.undisturbed(input, target, parameters):
-        mean, given = reduction == "mean", tuple(parameters.items())
-        small = _small(loss, given)
-        if small is not None:
-            found = at_once(input, target, mean, small)
-            if found is not None:
-                return found
-            if fast_path.usual(input, target):
-                return fast_path.cost(input, _call(loss, parameters, target, mean, check))
-    to_cost = Reduction(reduction, denominator, empty)
     dtypes = arguments.dtypes(input, target)
     f, y = arguments.same_shape(record.name, input, target, broadcast)
     w = arguments.weights(record.name, weight, f.shape)

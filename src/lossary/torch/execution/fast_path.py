@@ -98,7 +98,7 @@ class Prepared:
             y, f = (torch.from_numpy(kernels.array(each).copy()) for each in (y, f))
             return self(f, y, mean, check, gradient)
         divisor = size if mean else 1
-        slope = _empty_like(f, self.dtype, size * self.bytes) if gradient else None
+        slope = room(f) if gradient else None
         flags, total = self.runner(gradient, gradient and divisor > 1).at(
             size,
             places,
@@ -126,11 +126,11 @@ def _places(y: Tensor, f: Tensor, size: int) -> tuple[int, int, int, int] | None
     return at_y, size, at_f, size
 
 
-def _empty_like(f: Tensor, dtype: str, nbytes: int) -> Tensor:
+def room(f: Tensor) -> Tensor:
     """Memory for the gradient: torch's own, or for a large one a block that was used before."""
-    if nbytes < SMALL:
+    if f.numel() * f.itemsize < SMALL:
         return torch.empty_like(f, memory_format=torch.contiguous_format, requires_grad=False)
-    return torch.from_numpy(fresh(f.shape, dtype))
+    return torch.from_numpy(fresh(f.shape, _NAMES[_CHARS[f.dtype]]))
 
 
 @lru_cache(maxsize=256)
@@ -242,9 +242,10 @@ def cost(input: Tensor, call: Call) -> Tensor:
 
 def undisturbed(input: Tensor, target: Tensor, given: Mapping[str, Any]) -> bool:
     """Whether both are plain tensors that nothing looks on at, and parameters and options numbers."""
-    for value in given.values():  # no generator: to make one takes a microsecond
-        if value is not None and type(value) is not float and type(value) is not int:
-            return False
+    if given:
+        for value in given.values():  # no generator: to make one takes a microsecond
+            if value is not None and type(value) is not float and type(value) is not int:
+                return False
     return (
         type(target) is Tensor
         and (type(input) is Tensor or type(input) is torch.nn.Parameter)

@@ -13,8 +13,10 @@ from lossary import discovery
 from lossary.evaluate.rows import options as row_options
 from lossary.formula import Loss
 from lossary.rowwise import PREDICTIONS, TARGETS, RowLoss
-from lossary.torch.calls import pointwise, rowwise
+from lossary.torch.calls import rowwise
+from lossary.torch.calls.pointwise import looked_at, usual
 from lossary.torch.formulas.records import Handle, Record, handle
+from lossary.torch.tensors.reduction import Reduction
 
 Function = Callable[..., Tensor]
 
@@ -114,19 +116,12 @@ def _pointwise(loss: Handle) -> Function:
         missing: str = "error",
         **parameters: Any,
     ) -> Tensor:
-        return pointwise.cost(
-            loss,
-            input,
-            target,
-            parameters,
-            weight=weight,
-            reduction=reduction,
-            denominator=denominator,
-            empty=empty,
-            check=check,
-            broadcast=broadcast,
-            missing=missing,
-        )
+        if weight is None and not broadcast and missing == "error":
+            found = usual(loss, input, target, parameters, reduction, denominator, check)
+            if found is not None:
+                return found
+        to_cost = Reduction(reduction, denominator, empty)
+        return looked_at(loss, input, target, parameters, weight, to_cost, check, broadcast, missing)
 
     _describe(function, record, "losses, one an example", _POINTWISE)
     return function

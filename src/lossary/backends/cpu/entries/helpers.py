@@ -21,11 +21,14 @@ from lossary.backends.cpu.runtime.workspaces import Workspace
 MOST = 15
 """Helpers at most: for calls of a millisecond. Longer ones share their work out in ``runtime.threads``."""
 
-WINDOW = 10_000
-"""Nanoseconds that a helper spins after work: 2% of a processor where a call comes each half millisecond."""
+LONGEST_GAP = 50_000
+"""Nanoseconds since the last call within which calls are said to keep coming: as in a loop that trains on so few.
 
-GAP = 8_000
-"""Nanoseconds since the last call within which calls are said to keep coming: a helper that is woken will spin."""
+A helper then spins after work, for twice that gap and ``WINDOW``; else for ``FIRST_WINDOW``. So it takes less for
+nothing than it did of use: only a call that is long wakes it, or one after ``LONG_STREAK`` that kept coming.
+"""
+
+WINDOW, FIRST_WINDOW, LONG_STREAK = 5_000, 40_000, 16
 
 LONG_SPINNING, LONG_PARKED, LONG_SHARE = 3_500, 40_000, 1_750
 """Nanoseconds of work that are worth handing part of it to a helper that spins, waking one, and each helper."""
@@ -36,7 +39,8 @@ STATES = {"PARKED": 1, "SPINNING": 2, "POSTED": 3, "WORKING": 4}
 """Of a helper; 0 where there is none."""
 
 SHARED = {
-    "busy": 0, "allowed": 1, "running": 2, "avoided": 3, "ended": 4, "wanted": 5, "caller": 6,
+    "busy": 0, "allowed": 1, "running": 2, "avoided": 3, "ended": 4, "wanted": 5, "caller": 6, "window": 7,
+    "streak": 12,
     "next": 8, "stop": 16, "step": 17, "kernel": 18,
     "clock": 24, "wait": 25, "wake": 26, "processor": 27, "yield": 28,
 }  # fmt: skip
@@ -47,6 +51,8 @@ allowed    the helpers that ``lossary.threads`` allows
 running    how many there are
 avoided    the processor that they were told to avoid
 ended      when the last long call ended
+window     the nanoseconds for which to spin after work
+streak     how many calls have kept coming
 wanted, caller   the helpers that a call would have, and the processor on which it runs
 next       the first example that nobody has begun: a cache line of its own, as all write to it
 stop, step, kernel   the examples, those of a piece, and what does them
@@ -58,14 +64,14 @@ BOXES = 32
 
 BOX = {
     "state": 0, "asked": 1, "woken": 2,
-    "shared": 8, "window": 9, "scratch": 10, "tally": 11, "semaphore": 16, "record": 24,
+    "shared": 8, "scratch": 10, "tally": 11, "semaphore": 16, "record": 24,
 }  # fmt: skip
 """The words of a helper's box:
 
 state            one of ``STATES``
 asked            the state in which it was asked to help in this call, or 0
 woken            1 while a wake is on its way
-shared, window   the address of ``SHARED``, and how long to spin
+shared           the address of the words above
 scratch, tally   addresses of its own workspace
 semaphore        where it waits
 record           the kernel's call record
@@ -142,7 +148,7 @@ class Helpers:
         workspace = self._workspaces[number]
         if self._library.sem_init(ctypes.c_void_p(address + 8 * BOX["semaphore"]), 0, 0):
             return False
-        box[BOX["shared"]], box[BOX["window"]] = self.shared, WINDOW
+        box[BOX["shared"]] = self.shared
         box[BOX["scratch"]], box[BOX["tally"]] = workspace.scratch, workspace.bins
         box[BOX["asked"]] = box[BOX["woken"]] = 0
         box[BOX["state"]] = STATES["PARKED"]
@@ -197,7 +203,10 @@ def numbers() -> dict[str, int | str]:
         **STATES,
         "boxes": BOXES,
         "words_of_box": WORDS_OF_BOX,
-        "gap": GAP,
+        "longest_gap": LONGEST_GAP,
+        "window": WINDOW,
+        "first_window": FIRST_WINDOW,
+        "long_streak": LONG_STREAK,
         "long_spinning": LONG_SPINNING,
         "long_parked": LONG_PARKED,
         "long_share": LONG_SHARE,

@@ -55,7 +55,7 @@ start:
   %woken.at = getelementptr i64, ptr %box, i64 {b_woken}
   %shared.at = getelementptr i64, ptr %box, i64 {b_shared}
   %shared = load ptr, ptr %shared.at
-  %window.at = getelementptr i64, ptr %box, i64 {b_window}
+  %window.at = getelementptr i64, ptr %shared, i64 {s_window}
   %semaphore = getelementptr i64, ptr %box, i64 {b_semaphore}
   %record = getelementptr i64, ptr %box, i64 {b_record}
   %wait.at = getelementptr i64, ptr %shared, i64 {s_wait}
@@ -280,9 +280,20 @@ estimate:
   %expected = ashr i64 %scaled, 10
   %ended = load i64, ptr %ended.at
   %gap = sub i64 %began, %ended
-  %keep.coming = icmp slt i64 %gap, {gap}
+  %keep.coming = icmp slt i64 %gap, {longest_gap}
+  %twice.gap = shl i64 %gap, 1
+  %spin = add i64 %twice.gap, {window}
+  %window = select i1 %keep.coming, i64 %spin, i64 {first_window}
+  %window.at = getelementptr i64, ptr %shared, i64 {s_window}
+  store i64 %window, ptr %window.at
+  %streak.at = getelementptr i64, ptr %shared, i64 {s_streak}
+  %streak.before = load i64, ptr %streak.at
+  %streak.more = add i64 %streak.before, 1
+  %streak = select i1 %keep.coming, i64 %streak.more, i64 0
+  store i64 %streak, ptr %streak.at
+  %is.loop = icmp sge i64 %streak, {long_streak}
   %is.long = icmp sge i64 %expected, {long_parked}
-  %may.wake = or i1 %keep.coming, %is.long
+  %may.wake = or i1 %is.loop, %is.long
   %unit.at = getelementptr i64, ptr %settings, i64 {unit}
   %unit = load i64, ptr %unit.at
   %units = sdiv i64 %examples, %unit
