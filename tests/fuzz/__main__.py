@@ -47,7 +47,7 @@ def theme(chosen: random.Random) -> tuple[str, st.SearchStrategy[Any]]:
         indexed = chosen.random() < 0.5
         one = RowTheme(
             (name,),
-            sizes=(chosen.choice((2, 3, 5, 7, 70)),),
+            sizes=(chosen.choice((2, 3, 5, 7, 70, 270)),),
             kinds=(chosen.choice(("f8", "f4")),),
             indexed=(indexed,),
             options=chosen.random() < 0.5,

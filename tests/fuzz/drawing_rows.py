@@ -106,7 +106,7 @@ def row_cases(draw: st.DrawFn, theme: RowTheme) -> RowCase:
 @st.composite
 def _rows(draw: st.DrawFn, period: int) -> tuple[int, tuple[int, ...] | None]:
     if draw(st.integers(0, 19)) == 1:
-        return draw(st.sampled_from((65, 255, 1025))), None
+        return draw(st.sampled_from((65, 257, 1025))), None
     return draw(st.sampled_from(((period, None), (2 * period, (2, period)), (period, (period, 1)))))
 
 

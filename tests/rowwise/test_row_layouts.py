@@ -47,7 +47,7 @@ METHODS: dict[str, tuple[Method, tuple[str, ...]]] = {
 def arguments(dtype: np.dtype, k: int, indexed: bool) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(k)
     shares = rng.integers(0, 8, (N, k)).astype(np.float64)
-    shares[:, 0] = 64.0 - shares[:, 1:].sum(axis=1) if k < 20 else 512.0 - shares[:, 1:].sum(axis=1)
+    shares[:, 0] = 64.0 - shares[:, 1:].sum(axis=1) if k < 20 else 2048.0 - shares[:, 1:].sum(axis=1)
     return {
         "y": rng.integers(0, k, N) if indexed else (shares / shares.sum(axis=1, keepdims=True)).astype(dtype),
         "f": rng.normal(size=(N, k)).astype(dtype),
@@ -73,7 +73,7 @@ ANY_METHOD = "tests/rowwise/test_row_layouts.py::test_no_argument_of_any_method_
     [pytest.param(name, marks=() if name == "cost_and_gradient" else pytest.mark.slow(ANY_METHOD)) for name in METHODS],
 )
 def test_nor_does_one_of_wide_rows_of_floats(method: str) -> None:
-    no_argument_depends_on_its_layout(method, SINGLE, 70, False)
+    no_argument_depends_on_its_layout(method, SINGLE, 270, False)
 
 
 def no_argument_depends_on_its_layout(method: str, dtype: np.dtype, k: int, indexed: bool) -> None:
@@ -102,7 +102,7 @@ def test_one_number_for_all_is_read_as_if_it_stood_there_each_time(name: str) ->
     assert same(call(**given), call(**{each: array.copy() for each, array in given.items()}))
 
 
-@pytest.mark.parametrize("k", [5, 70])
+@pytest.mark.parametrize("k", [5, 270])
 def test_any_place_takes_a_result(k: int) -> None:
     given = arguments(DOUBLE, k, True)
     y, f, w = given["y"], given["f"], given["w"]

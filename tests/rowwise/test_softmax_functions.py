@@ -68,7 +68,7 @@ def excess(got: float, right: mpmath.mpf, slopes: list[mpmath.mpf], row: np.ndar
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("k", [1, 2, 5, 64, 65, 200])
+@pytest.mark.parametrize("k", [1, 2, 5, 64, 256, 257])
 def test_the_accuracy_rule_holds(k: int, dtype: type) -> None:
     with np.errstate(over="ignore"):
         table = np.array(list(rows(k, dtype))).astype(dtype)

@@ -8,7 +8,7 @@ from functools import cached_property
 from lossary.formula import Formula
 from lossary.rowwise import RowLoss, Statistic, arguments
 
-NARROWEST_WIDE = 65
+NARROWEST_WIDE = 257
 """Rows of fewer scores are turned and computed side by side, wider ones score by score."""
 
 HELD = 4096
