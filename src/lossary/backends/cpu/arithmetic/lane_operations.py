@@ -107,38 +107,92 @@ def column_f64(rows, column):
     return _from_places(FLOAT64, lambda lane: (_long(rows, lane), column))
 
 
-def _scattered(target, rows, column, numbers, kind):
-    vector = _lanes_of(numbers, kind)
-    for lane in range(WIDTH):
-        number = builder().extract_element(vector, _place(lane))
-        builder().store(number, element_address(target, _long(rows, lane) + column, kind.llvm))
-
-
-def scatter_f32(target, rows, column, numbers):
-    """Write one score of each row to ``target``, where ``rows`` says that the row begins."""
-    _scattered(target, rows, column, numbers, FLOAT32)
-
-
-def scatter_f64(target, rows, column, numbers):
-    """The same for doubles."""
-    _scattered(target, rows, column, numbers, FLOAT64)
-
-
 def _transposed(vectors):
-    """``WIDTH`` vectors as the columns of what they were the rows of: blocks change places, each size in turn."""
+    """Vectors as the columns of what they were the rows of: blocks change places, each size in turn.
+
+    Where they are fewer than their lanes, each holds several rows, and ``_row_at`` says which.
+    """
     step = 1
-    while step < WIDTH:
+    while step < len(vectors):
         low = [i + WIDTH - step if i & step else i for i in range(WIDTH)]
         high = [i + WIDTH if i & step else i + step for i in range(WIDTH)]
         turned = list(vectors)
-        for i in range(WIDTH):
+        for i in range(len(vectors)):
             if not i & step:
                 for place, mask in ((i, low), (i + step, high)):
-                    chosen = ir.Constant(ir.VectorType(INT32.llvm, WIDTH), mask)
-                    turned[place] = builder().shuffle_vector(vectors[i], vectors[i + step], chosen)
+                    turned[place] = _chosen(vectors[i], vectors[i + step], mask)
         vectors = turned
         step *= 2
     return vectors
+
+
+def _chosen(one, other, lanes):
+    """Lanes of two vectors side by side."""
+    return builder().shuffle_vector(one, other, ir.Constant(ir.VectorType(INT32.llvm, len(lanes)), lanes))
+
+
+def _row_at(vector, part, size):
+    """Which row is part of a vector of several rows of ``size`` scores, if there are ``size`` such vectors to turn."""
+    return part * size + vector
+
+
+def _some(count, size):
+    """The first ``count`` of ``size`` lanes."""
+    lanes = ir.VectorType(INT64.llvm, size)
+    each = _chosen(
+        *[builder().insert_element(ir.Constant(lanes, ir.Undefined), converted(count, INT64).ir, _place(0))] * 2,
+        [0] * size,
+    )
+    return builder().icmp_signed("<", ir.Constant(lanes, list(range(size))), each)
+
+
+def _masked(operation, kind, size, returns, takes):
+    """LLVM's load or store of some lanes; what it leaves out need not be there."""
+    name = f"llvm.masked.{operation}.v{size}f{kind.bits}.p0"
+    module = builder().module
+    return module.globals.get(name) or ir.Function(module, ir.FunctionType(returns, takes), name)
+
+
+def _few_loaded(base, column, mask, kind, size):
+    vector, flags = ir.VectorType(kind.llvm, size), ir.VectorType(ir.IntType(1), size)
+    address = builder().bitcast(element_address(base, column, kind.llvm), vector.as_pointer())
+    load = _masked("load", kind, size, vector, [address.type, INT32.llvm, flags, vector])
+    align = ir.Constant(INT32.llvm, kind.bits // 8)
+    return builder().call(load, [address, align, mask, ir.Constant(vector, [0.0] * size)])
+
+
+def _few_stored(base, column, mask, numbers, kind, size):
+    vector, flags = ir.VectorType(kind.llvm, size), ir.VectorType(ir.IntType(1), size)
+    address = builder().bitcast(element_address(base, column, kind.llvm), vector.as_pointer())
+    store = _masked("store", kind, size, ir.VoidType(), [vector, address.type, INT32.llvm, flags])
+    builder().call(store, [numbers, address, ir.Constant(INT32.llvm, kind.bits // 8), mask])
+
+
+def _joined(parts):
+    """Vectors one after another in one."""
+    while len(parts) > 1:
+        lanes = list(range(2 * parts[0].type.count))
+        parts = [_chosen(one, other, lanes) for one, other in zip(parts[::2], parts[1::2], strict=True)]
+    return parts[0]
+
+
+def _few_turned_in(rows, count, target, size, kind):
+    mask, parts = _some(count, size), range(WIDTH // size)
+    vectors = [
+        _joined([_few_loaded(_long(rows, _row_at(i, part, size)), 0, mask, kind, size) for part in parts])
+        for i in range(size)
+    ]
+    for i, vector in enumerate(_transposed(vectors)):
+        _stored(target, i * WIDTH, Value(vector, kind, True), kind)
+
+
+def _few_turned_out(source, count, target, rows, size, kind):
+    mask = _some(count, size)
+    vectors = [_loaded(source, i * WIDTH, kind).ir for i in range(size)]
+    for i, vector in enumerate(_transposed(vectors)):
+        for part in range(WIDTH // size):
+            numbers = _chosen(vector, vector, list(range(part * size, (part + 1) * size)))
+            _few_stored(target, _long(rows, _row_at(i, part, size)), mask, numbers, kind, size)
 
 
 def _turned_in(rows, column, target, kind):
@@ -173,6 +227,26 @@ def turn_out_f32(source, column, target, rows):
 def turn_out_f64(source, column, target, rows):
     """The same for doubles."""
     _turned_out(source, column, target, rows, FLOAT64)
+
+
+def turn_few_in_f32(rows, count, target, size):
+    """``turn_in_f32`` of rows of ``count`` scores, at most ``size``: a power of two of lanes that a vector has."""
+    _few_turned_in(rows, count, target, size, FLOAT32)
+
+
+def turn_few_in_f64(rows, count, target, size):
+    """The same for doubles."""
+    _few_turned_in(rows, count, target, size, FLOAT64)
+
+
+def turn_few_out_f32(source, count, target, rows, size):
+    """The way back."""
+    _few_turned_out(source, count, target, rows, size, FLOAT32)
+
+
+def turn_few_out_f64(source, count, target, rows, size):
+    """The same for doubles."""
+    _few_turned_out(source, count, target, rows, size, FLOAT64)
 
 
 def spread_f32(x):

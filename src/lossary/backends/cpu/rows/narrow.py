@@ -6,14 +6,18 @@ not count are left out before, so that they cost next to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from lossary.backends.cpu.arithmetic.values import WIDTH
 from lossary.backends.cpu.rows.inputs import Gathered, InputText
 from lossary.backends.cpu.rows.text import KINDS, SIZES, TYPES, indented, raised
 from lossary.backends.cpu.specs.conventions import BLOCK, EXTREME, FLAGS
 from lossary.backends.cpu.specs.rows import LANE, LISTS, RowSpec
 from lossary.formula import Formula
 from lossary.rowwise import Statistic
+
+SMALLEST = 4
+"""Scores of the shortest rows that are turned as what they are; shorter ones are filled up."""
 
 PART = 8
 """Scores summed in the arithmetic before their sum is added to one of doubles."""
@@ -121,26 +125,32 @@ class Narrow(InputText):
         return [*lines, "for tile in range(0, padded, WIDTH):", *indented(tile), *self._delivered()]
 
     def _listed(self) -> list[str]:
-        """The rows of the block that count, side by side."""
+        """The rows of the block that count, side by side; first their numbers and weights, then what is said of each."""
         spec = self.spec
-        body = ["row = first + r", "weight = " + ("load_f64(w_base, row)" if spec.weighted else "1.0")]
-        body += ["store_i64(rows_list, count, row)", "store_f64(weights_list, count, weight)"]
-        if spec.y == "i8":
-            body += [
-                "at = load_i64(y_base + row * y_stride, 0)",
-                "known = (at >= 0) & (at < classes)",
-                "wrong |= (not known) & (weight != 0.0)",
-                "at = select(known, at, 0)",
-                "store_i64(indices_list, count, at)",
-                "store_f64(marks_list, count, float64(at))",
-                "store_f64(spoils_list, count, select(known, 0.0, NAN_WIDE))",
-            ]
-        body.append("count += int64(weight != 0.0)")
-        flagged = [f"if wrong: {raised(FLAGS['y'])}"]
-        if spec.weighted:
-            body.append(f"extreme |= {self.extreme()}")
-            flagged.append(f"if extreme: {raised(EXTREME)}")
-        return ["count = 0", "wrong = False", "extreme = False", "for r in range(rows):", *indented(body), *flagged]
+        if not spec.weighted:
+            body = ["store_i64(rows_list, r, first + r)", "store_f64(weights_list, r, 1.0)"]
+            return ["count = rows", "for r in independent(rows):", *indented(body), *self._indexed("rows")]
+        body = ["weight = load_f64(w_base, first + r)", "store_i64(rows_list, count, first + r)"]
+        body += ["store_f64(weights_list, count, weight)", "count += int64(weight != 0.0)"]
+        body.append(f"extreme |= {self.extreme()}")
+        lines = ["count = 0", "extreme = False", "for r in range(rows):", *indented(body)]
+        return [*lines, f"if extreme: {raised(EXTREME)}", *self._indexed("count")]
+
+    def _indexed(self, count: str) -> list[str]:
+        """The class index of each row that counts, and whether it is one."""
+        if self.spec.y != "i8":
+            return []
+        body = [
+            "at = load_i64(y_base + load_i64(rows_list, r) * y_stride, 0)",
+            "known = (at >= 0) & (at < classes)",
+            "wrong |= not known",
+            "at = select(known, at, 0)",
+            "store_i64(indices_list, r, at)",
+            "store_f64(marks_list, r, float64(at))",
+            "store_f64(spoils_list, r, select(known, 0.0, NAN_WIDE))",
+        ]
+        flagged = f"if wrong: {raised(FLAGS['y'])}"
+        return ["wrong = False", f"for r in independent({count}):", *indented(body), flagged]
 
     def _placed(self) -> list[str]:
         """Where each row is read and written; lanes without a row repeat the last one, into a place that is spare."""
@@ -151,7 +161,7 @@ class Narrow(InputText):
             place.append("store_i64(targets_list, r, y_base + row * y_stride)")
         place.append("store_i64(places_list, r, select(r < count, row - first, rows) * k)")
         lines = ["padded = (count + WIDTH - 1) & -WIDTH", "for r in range(count, padded):", *indented(fill)]
-        return [*lines, "for r in range(padded):", *indented(place)]
+        return [*lines, "for r in independent(padded):", *indented(place)]
 
     def _cleared(self) -> list[str]:
         """Results of rows that do not count are zero."""
@@ -182,7 +192,8 @@ class Narrow(InputText):
             f"    turn_in_{kind}({rows}, j, {target})",
             f"turn_in_{kind}({rows}, {count} - WIDTH, {target})",
         ]
-        return [f"if {count} >= WIDTH:", *indented(squares), "else:", *indented(by_column)]
+        few = _by_size(count, lambda size: f"turn_few_in_{kind}({rows}, {count}, {target}, {size})")
+        return [f"if {count} >= WIDTH:", *indented(squares), "else:", *indented(few)]
 
     def _read(self) -> list[str]:
         """The scores; on the way whether any is NaN, and the largest."""
@@ -236,8 +247,8 @@ class Narrow(InputText):
                 f"    turn_out_{out}({source}, j, {target}, {rows})",
                 f"turn_out_{out}({source}, k - WIDTH, {target}, {rows})",
             ]
-            column = [f"for j in range(k): scatter_{out}({target}, {rows}, j, load_lanes_{out}({source}, j * WIDTH))"]
-            lines += ["if k >= WIDTH:", *indented(squares), "else:", *indented(column)]
+            few = _by_size("k", lambda size, s=source, t=target: f"turn_few_out_{out}({s}, k, {t}, {rows}, {size})")
+            lines += ["if k >= WIDTH:", *indented(squares), "else:", *indented(few)]
         return lines
 
     def _delivered(self) -> list[str]:
@@ -258,3 +269,13 @@ class Narrow(InputText):
         body = ["largest = max(largest, bits(load_f64(total_at, i)) & MAGNITUDE)"]
         added = ["add_block(total_at, filled, largest, bins, work)", "filled = 0"]
         return ["largest = 0", "for i in range(filled):", *indented(body), *added]
+
+
+def _by_size(count: str, line: Callable[[int], str]) -> list[str]:
+    """A line for the least of a few sizes that holds so many scores, fewer than a vector has lanes."""
+    lines = [line(SMALLEST)]
+    size = SMALLEST
+    while size < WIDTH:
+        size *= 2
+        lines = [f"if {count} > {size // 2}:", *indented([line(size)]), "else:", *indented(lines)]
+    return lines

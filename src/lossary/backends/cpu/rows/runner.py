@@ -163,7 +163,7 @@ class RowRunner:
         plan = self._plans.get(k)
         if plan is None:
             span = self._span(k)
-            plan = span, (len(self.spec.buffers) + 1) * span + LANE * (len(LISTS) + 1), rows_a_block(k)
+            plan = span, (len(self.spec.buffers) + 1) * span + LANE * (len(LISTS) + 1), self._block(k)
             self._plans[k] = plan
         return plan
 
@@ -172,18 +172,21 @@ class RowRunner:
         named = zip(self.spec.outputs, outputs, strict=True) if outputs else ()
         return [array_addresses.dense(array, self._out, n if name == "value" else n * k) for name, array in named]
 
+    def _block(self, k: int) -> int:
+        return rows_a_block(k, self.spec.weighted)
+
     def _span(self, k: int) -> int:
         """The bytes between two buffers."""
         held = k + 8
         if self.spec.narrow:
-            held = max((k + 3) * lanes_a_vector(), (rows_a_block(k) + 2) * k)
+            held = max((k + 3) * lanes_a_vector(), (self._block(k) + 2) * k)
         return FRONT + 64 * (-(-8 * max(held, COLUMNS, BLOCK + 32) // 64))
 
     def _step(self, n: int, k: int, extra: int) -> int:
         """Rows handed to a thread at a time: a few pieces a thread, none too small, whole blocks of narrow rows."""
         least = max(1, SHARE // k)
         rows = max(least, min(LARGEST_PIECE // k, n // (4 * (extra + 1))))
-        block = rows_a_block(k)
+        block = self._block(k)
         return -(-rows // block) * block if self.spec.narrow else rows
 
     def _piece(

@@ -31,9 +31,14 @@ COLUMNS = 1024
 """Scores whose results are held in the first-level cache until they are copied out."""
 
 
-def rows_a_block(k: int) -> int:
+SPARSE = 4
+"""How many times that where rows may not count: of a few that do, part of a vector's lanes would stay empty."""
+
+
+def rows_a_block(k: int, weighted: bool = False) -> int:
     """How many rows of k scores make a block."""
-    return max(16, min(MOST, HELD // k // 16 * 16))
+    held = SPARSE * HELD if weighted else HELD
+    return max(16, min(MOST, held // k // 16 * 16))
 
 
 @dataclass(frozen=True)
