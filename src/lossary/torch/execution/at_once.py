@@ -129,9 +129,7 @@ def _as_product(f: Tensor, cost: float, slope: Tensor, small: Small, target: Ten
     the product's: a hook gives that.
     """
     product = _dot(f, slope)
-    product.grad_fn.register_hook(  # type: ignore[union-attr]
-        partial(_gradient_of_gradient, f, target, f._version, target._version, mean, small)
-    )
+    product.grad_fn.register_hook(partial(_gradient_of_gradient, f, target, f._version, target._version, mean, small))
     (_as_float if f.dtype is _float else _as_double)(product.data_ptr()).value = cost
     return product
 

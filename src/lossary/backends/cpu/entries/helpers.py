@@ -21,8 +21,9 @@ from lossary.backends.cpu.runtime.workspaces import Workspace
 MOST = 15
 """Helpers at most: for calls of a millisecond. Longer ones share their work out in ``runtime.threads``."""
 
-LONGEST_GAP = 50_000
-"""Nanoseconds since the last call within which calls are said to keep coming: as in a loop that trains on so few.
+LONGEST_GAP, VERY_LONGEST_GAP = 50_000, 200_000
+"""Nanoseconds since the last call within which calls are said to keep coming: as in a loop that trains on so few. For
+calls that take longer half of what they take, up to the second.
 
 A helper then spins after work, for twice that gap and ``WINDOW``; else for ``FIRST_WINDOW``. So it takes less for
 nothing than it did of use: only a call that is long wakes it, or one after ``LONG_STREAK`` that kept coming.
@@ -204,6 +205,7 @@ def numbers() -> dict[str, int | str]:
         "boxes": BOXES,
         "words_of_box": WORDS_OF_BOX,
         "longest_gap": LONGEST_GAP,
+        "very_longest_gap": VERY_LONGEST_GAP,
         "window": WINDOW,
         "first_window": FIRST_WINDOW,
         "long_streak": LONG_STREAK,

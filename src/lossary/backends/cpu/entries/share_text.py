@@ -280,7 +280,12 @@ estimate:
   %expected = ashr i64 %scaled, 10
   %ended = load i64, ptr %ended.at
   %gap = sub i64 %began, %ended
-  %keep.coming = icmp slt i64 %gap, {longest_gap}
+  %half = ashr i64 %expected, 1
+  %is.shorter = icmp slt i64 %half, {longest_gap}
+  %at.least = select i1 %is.shorter, i64 {longest_gap}, i64 %half
+  %is.longer = icmp sgt i64 %at.least, {very_longest_gap}
+  %longest.gap = select i1 %is.longer, i64 {very_longest_gap}, i64 %at.least
+  %keep.coming = icmp slt i64 %gap, %longest.gap
   %twice.gap = shl i64 %gap, 1
   %spin = add i64 %twice.gap, {window}
   %window = select i1 %keep.coming, i64 %spin, i64 {first_window}

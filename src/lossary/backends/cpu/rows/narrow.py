@@ -6,7 +6,7 @@ not count are left out before, so that they cost next to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from lossary.backends.cpu.arithmetic.values import WIDTH
 from lossary.backends.cpu.rows.inputs import Gathered, InputText
@@ -125,7 +125,7 @@ class Narrow(InputText):
         return [*lines, "for tile in range(0, padded, WIDTH):", *indented(tile), *self._delivered()]
 
     def _listed(self) -> list[str]:
-        """The rows of the block that count, side by side; first their numbers and weights, then what is said of each."""
+        """The rows of the block that count, side by side: their numbers and weights, and what is said of each."""
         spec = self.spec
         if not spec.weighted:
             body = ["store_i64(rows_list, r, first + r)", "store_f64(weights_list, r, 1.0)"]
@@ -192,7 +192,7 @@ class Narrow(InputText):
             f"    turn_in_{kind}({rows}, j, {target})",
             f"turn_in_{kind}({rows}, {count} - WIDTH, {target})",
         ]
-        few = _by_size(count, lambda size: f"turn_few_in_{kind}({rows}, {count}, {target}, {size})")
+        few = _by_size(count, f"turn_few_in_{kind}({rows}, {count}, {target}, {{}})")
         return [f"if {count} >= WIDTH:", *indented(squares), "else:", *indented(few)]
 
     def _read(self) -> list[str]:
@@ -247,7 +247,7 @@ class Narrow(InputText):
                 f"    turn_out_{out}({source}, j, {target}, {rows})",
                 f"turn_out_{out}({source}, k - WIDTH, {target}, {rows})",
             ]
-            few = _by_size("k", lambda size, s=source, t=target: f"turn_few_out_{out}({s}, k, {t}, {rows}, {size})")
+            few = _by_size("k", f"turn_few_out_{out}({source}, k, {target}, {rows}, {{}})")
             lines += ["if k >= WIDTH:", *indented(squares), "else:", *indented(few)]
         return lines
 
@@ -271,11 +271,10 @@ class Narrow(InputText):
         return ["largest = 0", "for i in range(filled):", *indented(body), *added]
 
 
-def _by_size(count: str, line: Callable[[int], str]) -> list[str]:
-    """A line for the least of a few sizes that holds so many scores, fewer than a vector has lanes."""
-    lines = [line(SMALLEST)]
-    size = SMALLEST
+def _by_size(count: str, line: str) -> list[str]:
+    """A line with the least of a few sizes that holds so many scores, fewer than a vector has lanes."""
+    size, lines = SMALLEST, [line.format(SMALLEST)]
     while size < WIDTH:
         size *= 2
-        lines = [f"if {count} > {size // 2}:", *indented([line(size)]), "else:", *indented(lines)]
+        lines = [f"if {count} > {size // 2}:", *indented([line.format(size)]), "else:", *indented(lines)]
     return lines
