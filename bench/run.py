@@ -14,6 +14,7 @@ from bench.boosting.run import boosting
 from bench.fit.growth import growth
 from bench.fit.run import fit
 from bench.linear.run import linear
+from bench.neighbour.run import neighbour
 from bench.pages import publish, site, tables
 from bench.pages.grids import WIDTH
 from bench.pointwise.cases import CASES
@@ -25,7 +26,7 @@ from bench.startup.run import starting_up
 from bench.torch_host.run import torch_host
 
 DTYPES = ("float32", "float64")
-PARTS = ("startup", "pointwise", "rowwise", "linear", "torch", "boosting", "fit")
+PARTS = ("startup", "pointwise", "rowwise", "linear", "torch", "boosting", "fit", "neighbour")
 
 
 def _shape(text: str) -> tuple[int, ...]:
@@ -78,6 +79,7 @@ def _parts(given: argparse.Namespace) -> Mapping[str, Callable[[np.random.Genera
         "torch": lambda rng: torch_host(quick, sizes, rows, seed, rng),
         "boosting": lambda rng: boosting(quick, sizes, without, seed, rng),
         "fit": lambda rng: fit(quick, without, seed, rng),
+        "neighbour": lambda rng: neighbour(quick, seed, rng),
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from bench.neighbour.run import allowed_over_taken
 from bench.pages import real
 from bench.racing.providers import COST, NEWTON, is_peer
 from bench.racing.records import Record
@@ -139,7 +140,14 @@ def _startup(record: Record) -> Sequence[Group]:
         else:
             small.append(numbers["allowed"] / taken)
     calls = (Bar("a call beyond its kernel", tuple(small)),)
-    return [Group("150 ms allowed", tuple(starting)), Group("10 us allowed, a mark a loss", calls)]
+    return [Group("as soon as allowed", tuple(starting)), Group("4 us allowed, a mark a loss", calls)]
+
+
+def _neighbour(record: Record) -> Sequence[Group]:
+    """What is allowed beside a busy process over what was taken."""
+    found = allowed_over_taken(record["cells"])
+    bars = (Bar(table.partition(", ")[2], tuple(values)) for table, values in found.items())
+    return [Group("twice the time alone allowed, a mark a loss or shape", tuple(bars))]
 
 
 def _choosing(record: Record) -> Sequence[Group]:
@@ -255,6 +263,16 @@ QUESTIONS = (
         "How soon is the first answer there?",
         "The time allowed over the time taken.",
         _startup,
+        "over the limit",
+        "within the limit",
+    ),
+    Question(
+        "neighbour",
+        "neighbour",
+        "calls on a busy machine",
+        "What does a busy process beside it cost?",
+        "Cost and gradient, float32; the time allowed, twice that alone, over the time taken.",
+        _neighbour,
         "over the limit",
         "within the limit",
     ),

@@ -14,8 +14,8 @@ from bench.racing.harness import Rules
 from bench.racing.part import Part, progress
 from bench.racing.providers import COST, NEWTON, Provider, present
 
-SIZES = (10**3, 10**5, 10**6, 10**7)
-BUDGET = {10**3: 0.3, 10**5: 0.4, 10**6: 0.8}
+SIZES = (10**3, 10**4, 10**5, 10**6, 10**7)
+BUDGET = {10**3: 0.3, 10**4: 0.3, 10**5: 0.4, 10**6: 0.8}
 LARGEST = {"float32": Rules(5.0), "float64": Rules(4.0, 7)}
 """At 1e7, where a round of all peers takes up to a second in float64; everywhere else at least 15 rounds."""
 

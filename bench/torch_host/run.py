@@ -19,8 +19,8 @@ from bench.rowwise import cells as row_cells
 from bench.rowwise.cases import PLAIN, RowStore, Shape
 from bench.rowwise.cells import RowCell, shaped
 
-SIZES = (10**3, 10**6, 10**7)
-SHAPES: tuple[Shape, ...] = ((100, 10), (4_096, 1_000), (512, 32_000))
+SIZES = (10**3, 10**4, 10**5, 10**6, 10**7)
+SHAPES: tuple[Shape, ...] = ((100, 10), (1_000, 3), (10_000, 100), (4_096, 1_000), (512, 32_000))
 EAGER = "torch eager"
 POINTWISE_GOAL, ROWWISE_GOAL = 3.0, 4.0
 """How many times longer torch eager is to take, at a million numbers and more."""
