@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def test_without_a_home_kernels_go_to_a_folder_for_temporary_files(tmp_path, mon
     for name in ("LOSSARY_CACHE_DIR", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(Path, "home", unknown)
-    monkeypatch.setattr(folder.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert folder.writable() == tmp_path / f"lossary-{os.geteuid()}"
     assert stat.S_IMODE(folder.writable().stat().st_mode) == 0o700
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -66,6 +68,37 @@ def test_gradients_of_gradients(name: str, answered: list[bool]) -> None:
     (slope,) = torch.autograd.grad(function(f), f, create_graph=True)
     assert slope.requires_grad
     assert all(answered)
+
+
+@pytest.mark.parametrize("shape", [(12,), (4, 3), (5_000,)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_losses_one_by_one(shape: tuple[int, ...], dtype: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pointwise, "looked_at", lambda *_: pytest.fail("not answered at once"))
+    monkeypatch.setattr("lossary.torch.interface.functions.looked_at", pointwise.looked_at)
+    f, y = (each.reshape(shape) for each in tensors("logistic", math.prod(shape), dtype))
+    f.requires_grad_()
+    losses = functional.logistic(f, y, reduction="none")
+    g = torch.linspace(-1.0, 2.0, losses.numel(), dtype=dtype).reshape(shape)
+    losses.backward(g)
+    value = lossary.logistic.value(y.numpy(), f.detach().numpy())
+    slope = lossary.logistic.gradient(y.numpy(), f.detach().numpy())
+    assert np.array_equal(losses.detach().numpy(), value)
+    assert np.array_equal(functional.logistic(f.detach(), y, reduction="none").numpy(), value)
+    assert f.grad is not None
+    assert torch.equal(f.grad, torch.from_numpy(slope) * g)
+
+
+@pytest.mark.parametrize("n", [6, 5_000])
+def test_gradients_of_gradients_of_losses_one_by_one(n: int) -> None:
+    f, y = tensors("logistic", n, torch.float64)
+    f.requires_grad_()
+    losses = functional.logistic(f, y, reduction="none")
+    (slope,) = torch.autograd.grad(losses, f, torch.full_like(losses, 2.0), create_graph=True)
+    (curvature,) = torch.autograd.grad(slope.sum(), f)
+    hessian = lossary.logistic.hessian(y.numpy(), f.detach().numpy())
+    torch.testing.assert_close(curvature, 2.0 * torch.from_numpy(hessian))
+    if n < 10:
+        assert torch.autograd.gradgradcheck(lambda f: functional.logistic(f, y, reduction="none"), f)
 
 
 def test_a_graph_may_be_gone_through_again_and_its_cost_used(name: str) -> None:

@@ -13,7 +13,7 @@ from lossary.evaluate.arrays.missing import asked
 from lossary.evaluate.arrays.refusals import refuse
 from lossary.formula import Loss
 from lossary.torch.execution import fast_path, pieces
-from lossary.torch.execution.at_once import Small, at_once
+from lossary.torch.execution.at_once import Small, at_once, each_at_once
 from lossary.torch.execution.fused import FusedCall, fused_cost
 from lossary.torch.execution.operations import pointwise_cost
 from lossary.torch.formulas.modes import by_operators, transformed
@@ -21,6 +21,9 @@ from lossary.torch.formulas.records import Handle
 from lossary.torch.tensors import arguments, kernels
 from lossary.torch.tensors.missing import without_missing
 from lossary.torch.tensors.reduction import Denominator, Reduction
+
+_REDUCTIONS = {True: "mean", False: "sum", None: "none"}
+"""What ``Call.mean`` stands for."""
 
 
 def cost(
@@ -57,12 +60,15 @@ def usual(
     check: bool,
 ) -> Tensor | None:
     """The cost of a usual call, which has nothing but these; None where it is not one after all."""
-    if not (fast_path.reduces(reduction, denominator) and fast_path.undisturbed(input, target, parameters)):
+    each = reduction == "none"
+    if not ((each or fast_path.reduces(reduction, denominator)) and fast_path.undisturbed(input, target, parameters)):
         return None
     mean = reduction == "mean"
     small = _small(loss, tuple(parameters.items()) if parameters else ())
     if small is None:
         return None
+    if each:
+        return each_at_once(input, target, small)
     found = at_once(input, target, mean, small)
     if found is None and fast_path.usual(input, target):
         return fast_path.cost(input, _call(loss, parameters, target, mean, check))
@@ -99,7 +105,7 @@ def _small(loss: Handle, given: tuple[tuple[str, float], ...]) -> Small | None:
 
 
 def _call(
-    loss: Handle, parameters: Mapping[str, Any], target: Tensor, mean: bool, check: bool = False
+    loss: Handle, parameters: Mapping[str, Any], target: Tensor, mean: bool | None, check: bool = False
 ) -> fast_path.Call:
     return fast_path.Call(_prepared, target, mean, check, _again, loss, parameters)
 
@@ -111,7 +117,7 @@ def _prepared(call: fast_path.Call, f: Tensor) -> fast_path.Prepared:
 def _again(call: fast_path.Call, f: Tensor) -> Tensor:
     """The cost of a usual call by torch operations."""
     checked = arguments.parameters(call.loss.record, call.given, False)
-    same, reduction = arguments.Dtypes(f.dtype, f.dtype), Reduction("mean" if call.mean else "sum")
+    same, reduction = arguments.Dtypes(f.dtype, f.dtype), Reduction(_REDUCTIONS[call.mean])
     return PointwiseCall(call.loss, call.target, None, checked, reduction, same).by_operations(f)
 
 

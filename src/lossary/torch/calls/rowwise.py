@@ -91,7 +91,9 @@ def _small(loss: Handle, given: tuple[tuple[str, float | None], ...]) -> Small |
     return None if direct is None else Small(direct, partial(_call, loss, dict(given)))
 
 
-def _call(loss: Handle, given: Mapping[str, Any], target: Tensor, mean: bool, check: bool = False) -> fast_path.Call:
+def _call(
+    loss: Handle, given: Mapping[str, Any], target: Tensor, mean: bool | None, check: bool = False
+) -> fast_path.Call:
     return fast_path.Call(_prepared, target, mean, check, _again, loss, given)
 
 

@@ -23,7 +23,9 @@ from lossary.torch.execution.fast_path import Call, room
 
 _strided, _float, _double, _index = torch.strided, torch.float32, torch.float64, torch.int64
 _scalar, _empty_like, _grad_enabled = torch.scalar_tensor, torch.empty_like, torch.is_grad_enabled
-_dot, _as_float, _as_double = torch.dot, ctypes.c_float.from_address, ctypes.c_double.from_address
+_dot, _mul, _as_float, _as_double = torch.dot, torch.mul, ctypes.c_float.from_address, ctypes.c_double.from_address
+
+VALUE_ONLY, VALUE_AND_GRADIENT = ("value",), ("value", "grad")
 
 FEW = 4096
 """Numbers of a gradient below which to multiply it takes less than to find out whether by one."""
@@ -32,12 +34,13 @@ FEW = 4096
 class Small:
     """What answers small calls of one loss with its parameters, and the ways into kernels that were taken before.
 
-    ``call`` makes of targets, and whether the cost is a mean, the call as whoever looks at everything takes it.
+    ``call`` makes of targets, and whether the cost is a mean (None: whether there is none), the call as whoever looks
+    at everything takes it.
     """
 
     __slots__ = ("call", "direct", "given_up", "rows", "ways")
 
-    def __init__(self, direct: Direct | RowDirect, call: Callable[[Tensor, bool], Call]) -> None:
+    def __init__(self, direct: Direct | RowDirect, call: Callable[[Tensor, bool | None], Call]) -> None:
         self.direct, self.call = direct, call
         self.rows = isinstance(direct, RowDirect)
         self.given_up = False
@@ -101,6 +104,47 @@ def at_once(input: Tensor, target: Tensor, mean: bool, small: Small) -> Tensor |
     return cast(Tensor, _apply(input, [total, slope, small, target, mean]))
 
 
+def each_at_once(input: Tensor, target: Tensor, small: Small) -> Tensor | None:
+    """The losses of a pointwise loss one by one, if there is nothing to be looked at; else None."""
+    dtype, shape, size = input.dtype, input.shape, input.numel()
+    if not (
+        size
+        and size < LARGEST
+        and target.dtype is dtype
+        and target.shape == shape
+        and (dtype is _float or dtype is _double)
+        and input.is_cpu
+        and target.is_cpu
+        and input.layout is _strided
+        and target.layout is _strided
+        and input.is_contiguous()
+        and target.is_contiguous()
+        and not (input.is_neg() or target.is_neg() or target.requires_grad)
+        and (at_y := target.data_ptr())
+        and (at_f := input.data_ptr())
+    ):
+        return None
+    graph = input.requires_grad and _grad_enabled()
+    key = VALUE_AND_GRADIENT if graph else VALUE_ONLY, dtype
+    way = small.ways.get(key) or _new_way(small, key, input, target)
+    if way is None:
+        return None
+    if not graph:
+        losses = room(input)
+        return losses if way.at(at_y, at_f, losses.data_ptr(), size) else None
+    slope = room(input)
+    few = size < FEW
+    losses = _mul(input, slope) if few else room(input)
+    if not way.at(at_y, at_f, losses.data_ptr(), slope.data_ptr(), size):
+        return None
+    if not few:
+        return cast(Tensor, _apply_each(input, [losses, slope, small, target]))
+    losses.grad_fn.register_hook(
+        partial(_gradient_of_gradient, input, target, input._version, target._version, None, small)
+    )
+    return losses
+
+
 def _new_way(small: Small, key: tuple[Any, ...], input: Tensor, target: Tensor) -> Way | RowWay | None:
     """The kernel for what is asked of such tensors."""
     way = small.direct.way(key[0], target.numpy(), input.detach().numpy())
@@ -139,7 +183,7 @@ def _gradient_of_gradient(
     target: Tensor,
     version_of_f: int,
     version_of_target: int,
-    mean: bool,
+    mean: bool | None,
     small: Small,
     found: tuple[Tensor | None, ...],
     g: tuple[Tensor, ...],
@@ -181,5 +225,26 @@ class SmallCost(torch.autograd.Function):
         return gradient, None
 
 
+class SmallLosses(torch.autograd.Function):
+    """Losses that are known, with their gradients, before they have a node."""
+
+    @staticmethod
+    def forward(ctx: Any, f: Tensor, known: list[Any]) -> Tensor:
+        """``known`` are losses, gradients, what computed them and targets."""
+        losses, *ctx.known = known[0], known[1], known[2]
+        ctx.save_for_backward(f, known[3])
+        return cast(Tensor, losses)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
+        f, target = ctx.saved_tensors
+        slope, small = ctx.known
+        if not _grad_enabled():
+            return slope * g, None
+        call = small.call(target, None)
+        return torch.autograd.grad(call.again(call, f), f, g, create_graph=True)[0], None
+
+
 # Past what ``Function.apply`` does for tensors that ``torch.func`` has wrapped, which a usual call has none of.
 _apply = super(torch.autograd.Function, SmallCost).apply
+_apply_each = super(torch.autograd.Function, SmallLosses).apply

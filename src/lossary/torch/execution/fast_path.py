@@ -185,13 +185,14 @@ def prepared_rows(record: RowLoss, given: tuple[tuple[str, float | None], ...]) 
 class Call:
     """One call but for its predictions.
 
-    ``run`` finds what computes it. ``again`` gives its cost at predictions by torch operations, which can be
-    differentiated as often as asked. Both look at ``loss`` and at ``given``, the parameters and options.
+    ``mean`` is whether it is a mean, or a sum; None for losses one by one. ``run`` finds what computes it. ``again``
+    gives its cost at predictions by torch operations, which can be differentiated as often as asked. Both look at
+    ``loss`` and at ``given``, the parameters and options.
     """
 
     run: Callable[[Call, Tensor], Prepared | PreparedRows]
     target: Tensor
-    mean: bool
+    mean: bool | None
     check: bool
     again: Callable[[Call, Tensor], Tensor]
     loss: Handle
@@ -199,7 +200,7 @@ class Call:
 
     def __call__(self, f: Tensor, gradient: bool) -> tuple[Tensor, Tensor | None]:
         """The cost, and its gradient if asked for."""
-        return self.run(self, f)(f, self.target, self.mean, self.check, gradient)
+        return self.run(self, f)(f, self.target, bool(self.mean), self.check, gradient)
 
 
 class FastCost(torch.autograd.Function):

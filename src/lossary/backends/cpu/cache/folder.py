@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 
@@ -58,6 +57,8 @@ def _own() -> Path:
 
 def _temporary() -> Path:
     user = os.geteuid() if hasattr(os, "geteuid") else "user"
+    import tempfile  # noqa: PLC0415  it takes 3 ms to import, and folders of one's own are the rule
+
     return Path(os.path.realpath(tempfile.gettempdir())) / f"lossary-{user}"
 
 
