@@ -190,13 +190,22 @@ def test_networks_take_part(inspected):
     assert off[network.label] < 1.5 * off[LINES[0].label]
 
 
-@pytest.mark.parametrize("want", ["mean", "median", "interval:0.8", "probability", "label"])
-def test_a_choice_can_be_pickled(want):
+@pytest.mark.parametrize(
+    ("want", "loss"),
+    [
+        ("mean", "squared_error"),
+        ("median", "absolute_error"),
+        ("interval:0.8", "quantile"),
+        ("probability", "logistic"),
+        ("label", "hinge"),
+    ],
+)
+def test_a_choice_can_be_pickled(want, loss):
     draw = np.random.default_rng(2)
     x = draw.normal(size=(120, 2))
     y = np.exp(x[:, 0] + 0.5 * draw.normal(size=120))
     y = np.where(y > 1.0, "large", "small") if want in ("probability", "label") else y
-    choice = choose(x, y, want=want, models=["linear"], folds=3, repeats=1)
+    choice = choose(x, y, want=want, models=["linear"], folds=3, repeats=1, losses=[loss], only=True)
     again = pickle.loads(pickle.dumps(choice))
     assert again.to_dict() == choice.to_dict()
 
