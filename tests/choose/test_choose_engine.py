@@ -21,6 +21,7 @@ from lossary.choosing.table.data import prepare_data
 from lossary.choosing.table.task import parse_question
 from lossary.choosing.training import fold_fit
 from lossary.choosing.training.recipes import recipe
+from lossary.choosing.training.training_set import TreeSettings
 
 ROWS = 240
 
@@ -166,7 +167,8 @@ def test_without_lightgbm_scikit_learns_trees_stand_in(inspected, monkeypatch):
     offered = candidates(asked.want, asked.task, asked.diagnosis, ["boosting"])
     assert [made.candidate.loss for made in offered] == ["quantile", "squared_error", "absolute_error"]
     assert any("Huber loss" in name for name in left_out(asked.want, asked.task, asked.diagnosis, ["boosting"]))
-    study = run(asked, offered[:1])
+    few = replace(asked, problem=replace(asked.problem, trees=TreeSettings(rate=0.1, rounds=60), key="few trees"))
+    study = run(few, offered[:1])
     assert not study.failures
     assert np.mean(study.y <= study.predictions[offered[0].label][0]) == pytest.approx(0.8, abs=0.12)
 

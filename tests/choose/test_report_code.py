@@ -138,7 +138,7 @@ def every_kind() -> Iterator[Any]:
             yield pytest.param(kind, model, id=f"{kind}-{model}", marks=marks)
 
 
-@pytest.mark.parametrize(("kind", "model"), every_kind())
+@pytest.mark.parametrize(("kind", "model"), list(every_kind()))
 def test_every_block_predicts_what_was_compared(elsewhere: Path, kind: str, model: str) -> None:
     reported = Reported(KINDS[kind], elsewhere, model)
     codes = reported.codes(reported.recipe.candidate)

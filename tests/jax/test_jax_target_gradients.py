@@ -28,7 +28,7 @@ def test_gradients_by_target_weights_are_limits(each_row_loss: RowLoss, one_by_o
     function, f = lossary.jax.get(each_row_loss.name), jnp.array(scores)
     found = np.asarray(jax.grad(lambda t: function(f, t).sum())(jnp.array(weights)))
     for i, (t_row, f_row) in enumerate(zip(weights, scores, strict=True)):
-        for j, allowed in enumerate(row_brackets(each_row_loss, t_row, f_row)):
+        for j, allowed in enumerate(row_brackets(each_row_loss, tuple(t_row), tuple(f_row))):
             assert within(found[i, j], allowed, 1e-9), (i, j, found[i, j], allowed)
 
 
