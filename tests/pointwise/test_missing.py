@@ -83,11 +83,6 @@ def test_rows_that_miss_a_target_have_no_part_in_any_number(each_row_loss: RowLo
     assert cost == wanted
     np.testing.assert_array_equal(gradient[there], slope)
     assert not gradient[lost].any()
-
-
-@pytest.mark.sampled("tests/pointwise/test_missing.py::test_rows_that_miss_a_target_have_no_part_in_any_number")
-def test_rows_that_miss_a_target_have_no_part_in_a_hessian(each_row_loss: RowLoss) -> None:
-    loss, gone, f, lost = rows_with_gaps(each_row_loss, 7)
     assert not loss.full_hessian(gone, f, missing="nan", check=False)[lost].any()
     assert not loss.hessian_product(gone, f, np.ones_like(f), missing="nan", check=False)[lost].any()
 
