@@ -8,5 +8,6 @@ pytest_plugins = [
     "tests.support.selection",
     "tests.support.slow",
     "tests.support.memory",
+    "tests.support.jax_compiled",
     "tests.support.resources",
 ]

@@ -125,7 +125,7 @@ def test_an_interrupted_command_goes_on_to_the_same_bits(place):
     x, y = numbers()
     pl.DataFrame({"x": x, "y": y}).write_csv("data.csv")
     command = [sys.executable, "-m", "lossary", "choose", "data.csv", "--target", "y", "--models", "linear"]
-    command += ["--want", "median", "--repeats", "6", "--json"]
+    command += ["--want", "median", "--loss", "huber", "--only", "--repeats", "6", "--json"]
     kept = Path("stopped/predictions")
     with subprocess.Popen([*command, "--out", "stopped"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as going:
         while len(list(kept.glob("*.npz"))) < 3 and going.poll() is None:

@@ -223,11 +223,18 @@ def test_effects_have_the_values_of_the_table(choice):
 
 
 @pytest.mark.parametrize(
-    ("y", "words"),
-    [(NUMBERS, "quantile:0.8"), (NUMBERS, "interval:0.8"), (TWO, "probability"), (TWO, "label"), (THREE, "label")],
+    ("y", "words", "loss"),
+    [
+        (NUMBERS, "quantile:0.8", "quantile"),
+        (NUMBERS, "interval:0.8", "quantile"),
+        (TWO, "probability", "logistic"),
+        (TWO, "label", "hinge"),
+        (THREE, "label", "softmax_cross_entropy"),
+    ],
 )
-def test_every_question_is_explained_by_its_own_yardstick(y, words, tmp_path):
-    asked = lossary.choose(TABLE, y, models=["linear"], want=words, repeats=1, folds=3)
+def test_every_question_is_explained_by_its_own_yardstick(y, words, loss, tmp_path):
+    few = {"losses": [loss], "only": True}
+    asked = lossary.choose(TABLE, y, models=["linear"], want=words, repeats=1, folds=3, **few)
     found = asked.importances
     assert found.yardstick == asked.leaderboard.primary.shown
     assert found.columns[0].column == "x"
@@ -252,7 +259,8 @@ def test_a_constant_depends_on_nothing():
 
 def test_little_is_trained_again(monkeypatch):
     """By the plan's own seconds: no clock settles it, and what is asked for twice is done once."""
-    asked = lossary.choose(TABLE, NUMBERS, models=["linear", "boosting"], want="mean", repeats=2)
+    few = {"losses": ["squared_error", "huber"], "only": True}
+    asked = lossary.choose(TABLE, NUMBERS, models=["linear", "boosting"], want="mean", repeats=2, **few)
     trained = []
 
     def counted(problem, recipe, folds, most_rows):

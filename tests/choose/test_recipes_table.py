@@ -24,16 +24,24 @@ from lossary.cli.data import read_frame
 
 ROWS = 400
 PLAN = {"models": ["linear"], "folds": 2, "repeats": 1}
+ONE_LOSS = {"mean": "squared_error", "probability": "logistic"}
+"""What is compared with the constant, where a test is about the table: few or many others do not change its code."""
 
 
 def codes_of(choice) -> dict[str, str]:
     return {r.host: r.code for r in content(choice.decision, choice._supplement).recipes}
 
 
-def compared(path, want, target="y", **given):
+def compared(path, want, target="y", plan=None, **given):
     """What the command does with a file."""
     data = prepare_data(read_frame(path, [target]).frame, target, **given)
-    return compare_and_decide(inspect_and_plan(data, parse_question(want), **PLAN), data=path.name)
+    plan = PLAN | (one_loss(want) if plan is None else plan)
+    return compare_and_decide(inspect_and_plan(data, parse_question(want), **plan), data=path.name)
+
+
+def one_loss(want):
+    """A comparison of one loss with the constant."""
+    return {"losses": [ONE_LOSS[want]], "only": True}
 
 
 def run(codes, *hosts, **known):
@@ -80,7 +88,7 @@ def test_weights_of_a_column_are_read_from_it(weighted, tmp_path):
 def test_weights_that_are_no_column_must_be_filled_in(weighted):
     table = weighted[5:]
     weight = table["the weight"].to_numpy()
-    choice = choose(table.drop("the weight"), "y", want="mean", sample_weight=weight, **PLAN)
+    choice = choose(table.drop("the weight"), "y", want="mean", sample_weight=weight, **PLAN, **one_loss("mean"))
     codes = codes_of(choice)
     with pytest.raises(NameError, match="weights_of_the_comparison"):
         run(codes, table=table, new=table)
@@ -156,7 +164,7 @@ def test_a_file_that_tells_nothing_has_code_for_its_constant(tmp_path, monkeypat
     draw = np.random.default_rng(1)
     y = draw.normal(3.0, 1.0, size=ROWS)
     pl.DataFrame({"x": draw.normal(size=ROWS), "y": y}).write_csv("noise.csv")
-    choice = compared(tmp_path / "noise.csv", "mean")
+    choice = compared(tmp_path / "noise.csv", "mean", plan={})
     assert choice.verdict.code == "constant"
     assert run(codes_of(choice), "Python")["prediction"] == pytest.approx(y.mean())
 
@@ -217,7 +225,7 @@ def same_span(found, expected):
 
 def test_dates_of_tables_at_hand_may_have_a_zone():
     table = dated().with_columns(pl.col("at").dt.replace_time_zone("Europe/Berlin", non_existent="null"))
-    choice = choose(table, "y", want="mean", **PLAN)
+    choice = choose(table, "y", want="mean", **PLAN, **one_loss("mean"))
     codes, expected = codes_of(choice), own(choice)
     of_pandas = pd.DataFrame(table.to_dict(as_series=False))  # to_pandas would ask for PyArrow
     for given in (table, of_pandas):
@@ -242,7 +250,7 @@ def test_rows_are_brought_into_the_order_of_time(tmp_path, monkeypatch, ending):
 
 def test_order_is_asked_of_tables_at_hand():
     table = dated().drop_nulls("at")
-    choice = choose(table, "y", want="mean", time=table["at"].to_numpy(), **PLAN)
+    choice = choose(table, "y", want="mean", time=table["at"].to_numpy(), **PLAN, **one_loss("mean"))
     assert codes_of(choice)["The table"].count("rows in order of time") == 1
 
 
@@ -254,7 +262,8 @@ def test_rows_without_a_target_are_left_out_of_tables_at_hand(make, classes):
     y = x + draw.normal(size=ROWS)
     targets = ["yes" if value > 0.0 else "no" for value in y] if classes else y.tolist()
     table = make({"x": x, "y": [None if i % 10 == 0 else t for i, t in enumerate(targets)]})
-    choice = choose(table, "y", want="probability" if classes else "mean", **PLAN)
+    want = "probability" if classes else "mean"
+    choice = choose(table, "y", want=want, **PLAN, **one_loss(want))
     known = run(codes_of(choice), "scikit-learn", table=table, new=table)
     kept = np.arange(ROWS) % 10 > 0
     np.testing.assert_array_equal(known["y"], np.array(targets)[kept])
@@ -292,14 +301,17 @@ def test_groups_stay_whole_in_the_code_too(tmp_path, monkeypatch, model, classes
             assert not np.intersect1d(known["groups"][known["learn"]], known["groups"][known["held"]]).size
         else:
             assert isinstance(known["model"].cv, GroupKFold)
-    assert (
-        "groups = groups_of_the_comparison  # fill in"
-        in codes_of(choose(panel(classes).drop("firm"), "y", groups=panel()["firm"].to_numpy(), **PLAN))["The table"]
-    )
+
+
+@pytest.mark.parametrize("classes", [False, True])
+def test_groups_that_are_no_column_must_be_filled_in(classes):
+    table, want = panel(classes).drop("firm"), "probability" if classes else "mean"
+    choice = choose(table, "y", want=want, groups=panel()["firm"].to_numpy(), **PLAN, **one_loss(want))
+    assert "groups = groups_of_the_comparison  # fill in" in codes_of(choice)["The table"]
 
 
 def test_penalties_are_chosen_in_the_order_of_time():
     table = dated().drop_nulls("at")
-    choice = choose(table, "y", want="mean", time="at", **PLAN)
+    choice = choose(table, "y", want="mean", time="at", **PLAN, **one_loss("mean"))
     known = run(codes_of(choice), "scikit-learn", table=table, new=table)
     assert isinstance(known["model"].cv, TimeSeriesSplit)

@@ -57,8 +57,18 @@ def pages(study_from, made, tmp_path_factory) -> Mapping[str, Path]:
 # What is asked of each.
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("kind", KINDS)
+ALL_CAN_BE_READ = "tests/choose/test_report_in_browser.py::test_nothing_is_cut_or_asked_for_and_all_can_be_read"
+
+
+def every_kind() -> Iterator[object]:
+    """Each kind of report at each width; in every run at one of them, in turn."""
+    for place, kind in enumerate(KINDS):
+        for turn, width in enumerate(WIDTHS):
+            marks = () if turn == place % 2 else pytest.mark.slow(ALL_CAN_BE_READ)
+            yield pytest.param(kind, width, id=f"{kind}-{width}", marks=marks)
+
+
+@pytest.mark.parametrize(("kind", "width"), list(every_kind()))
 def test_nothing_is_cut_or_asked_for_and_all_can_be_read(browser, axe, pages, kind, width):
     # The checker is run inside the page, which allows no script but its own.
     with Shown(browser, pages[kind], WIDTHS[width], bypass_csp=True) as shown:

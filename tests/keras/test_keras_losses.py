@@ -26,14 +26,25 @@ def fresh(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
     )
 
 
-@pytest.mark.parametrize("script", sorted(HERE.glob("on_one_backend*.py")), ids=lambda script: script.stem)
+ONE_AFTER_ANOTHER = """
+import runpy, sys
+scripts = sys.argv[1:]
+del sys.argv[1:]  # a script reads there which checks to run
+for script in scripts:
+    runpy.run_path(script, run_name="__main__")
+"""
+
+
 @pytest.mark.parametrize("backend", [name for name in ("jax", "torch") if find_spec(name)])
-def test_losses_on(backend: str, script: Path) -> None:
+def test_losses_on(backend: str) -> None:
+    """All scripts in one process: to import Keras and its back end takes as long as the checks."""
+    scripts = sorted(HERE.glob("on_one_backend*.py"))
     # Warnings are errors here too, but for one of Keras's own.
     warnings = ("-W", "error", "-W", "ignore:__array__ implementation:DeprecationWarning")
-    answer = fresh(*warnings, str(script), KERAS_BACKEND=backend)
+    answer = fresh(*warnings, "-c", ONE_AFTER_ANOTHER, *map(str, scripts), KERAS_BACKEND=backend)
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    checks = [line.partition("(")[0][4:] for line in script.read_text().splitlines() if line.startswith("def test_")]
+    lines = [line for script in scripts for line in script.read_text().splitlines()]
+    checks = [line.partition("(")[0][4:] for line in lines if line.startswith("def test_")]
     assert answer.stdout.splitlines() == [f"{backend}: {name}" for name in checks]
 
 

@@ -39,8 +39,18 @@ def show(browser: Any, site: Path) -> Iterator[Any]:
         page.context.close()
 
 
-@pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (390, "dark")])
+WHOLE = "tests/site/test_in_browser.py::test_a_page_is_whole_by_itself_and_for_everybody"
+
+
+def every_page() -> Iterator[Any]:
+    """Each page at each width; in every run at one of them, in turn."""
+    for place, name in enumerate(PAGES):
+        for turn, (width, theme) in enumerate([(1280, "light"), (390, "dark")]):
+            marks = () if turn == place % 2 else pytest.mark.slow(WHOLE)
+            yield pytest.param(name, width, theme, id=f"{name}-{width}-{theme}", marks=marks)
+
+
+@pytest.mark.parametrize(("name", "width", "theme"), list(every_page()))
 def test_a_page_is_whole_by_itself_and_for_everybody(show: Any, name: str, width: int, theme: str) -> None:
     # Opened at that width: after a change, the theme is slow to see what scrolls and must be reached by keyboard.
     shown = show(name, width)

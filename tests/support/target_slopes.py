@@ -6,6 +6,7 @@ out does not matter, and of two sizes, so that one that grows without bound is t
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 
@@ -39,7 +40,8 @@ def bracket(value: Callable[[mpmath.mpf], mpmath.mpf], at: float, *, lowest: flo
         return min(sides), max(sides)
 
 
-def row_brackets(loss: RowLoss, t: Sequence[float], f: Sequence[float]) -> list[Bracket]:
+@functools.cache  # hosts, and kinds of calls, are held against the same
+def row_brackets(loss: RowLoss, t: tuple[float, ...], f: tuple[float, ...]) -> list[Bracket]:
     """For each target weight, the derivative of the row's loss by it."""
     lowest = 0.0 if loss.targets != "scores" else -math.inf
     highest = 1.0 + 1e-6 if loss.targets == "labels" else math.inf
@@ -58,11 +60,12 @@ def gradient_brackets(loss: RowLoss, t: Sequence[float], f: Sequence[float], pla
     others = [FAINT if x == 0.0 and loss.targets != "scores" else mpmath.mpf(x) for x in t]
     given = {p.name: p.default for p in loss.parameters}
 
-    def moved(score: int) -> Callable[[mpmath.mpf], mpmath.mpf]:
-        def gradient(x: mpmath.mpf) -> mpmath.mpf:
-            return Row(loss, [*others[:place], x, *others[place + 1 :]], f, given).at_scores("grad", [score])[0]
+    @functools.cache  # what a row's scores have in common is most of the work
+    def gradient(x: mpmath.mpf) -> list[mpmath.mpf]:
+        return Row(loss, [*others[:place], x, *others[place + 1 :]], f, given).at_scores("grad", range(len(f)))
 
-        return gradient
+    def moved(score: int) -> Callable[[mpmath.mpf], mpmath.mpf]:
+        return lambda x: gradient(x)[score]
 
     lowest = -math.inf if loss.targets == "scores" else 0.0
     with mp.workdps(DIGITS):

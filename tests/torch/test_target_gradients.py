@@ -44,7 +44,7 @@ def test_gradients_by_target_weights_are_limits(each_row_loss: RowLoss, by_kerne
     losses = getattr(functional, each_row_loss.name)(f, t, reduction="none")
     (found,) = torch.autograd.grad(losses.sum(), t)
     for i, (t_row, f_row) in enumerate(zip(weights, scores, strict=True)):
-        for j, allowed in enumerate(row_brackets(each_row_loss, t_row, f_row)):
+        for j, allowed in enumerate(row_brackets(each_row_loss, tuple(t_row), tuple(f_row))):
             assert within(found[i, j].item(), allowed, 1e-9), (i, j, found[i, j].item(), allowed)
 
 
