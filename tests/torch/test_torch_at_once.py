@@ -80,7 +80,7 @@ def test_losses_one_by_one(shape: tuple[int, ...], dtype: torch.dtype, monkeypat
     losses = functional.logistic(f, y, reduction="none")
     g = torch.linspace(-1.0, 2.0, losses.numel(), dtype=dtype).reshape(shape)
     losses.backward(g)
-    value = lossary.logistic.value(y.numpy(), f.detach().numpy())
+    value = lossary.logistic(y.numpy(), f.detach().numpy())
     slope = lossary.logistic.gradient(y.numpy(), f.detach().numpy())
     assert np.array_equal(losses.detach().numpy(), value)
     assert np.array_equal(functional.logistic(f.detach(), y, reduction="none").numpy(), value)
