@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 pytest_plugins = [
+    "tests.support.threads",  # before what reads them
     "tests.support.catalogue",
     "tests.support.collection",
     "tests.support.selection",

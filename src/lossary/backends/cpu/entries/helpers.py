@@ -135,9 +135,11 @@ class Helpers:
         words = self.words
         while words[SHARED["running"]] < words[SHARED["wanted"]] and self._begin(int(words[SHARED["running"]])):
             pass
-        if len(self.members) == words[SHARED["running"]]:  # else some are not up yet: at the next call
-            threads.keep_off(self.members, int(words[SHARED["caller"]]))
-            words[SHARED["avoided"]] = words[SHARED["caller"]]
+        caller = int(words[SHARED["caller"]])
+        # Some may not be up yet, or this process bound to one processor for the moment: then at the next call.
+        up = len(self.members) == words[SHARED["running"]]
+        settled = up and (threads.keep_off(self.members, caller) or len(self.members) > threads.FEW)
+        words[SHARED["avoided"]] = caller if settled else -1
 
     def _begin(self, number: int) -> bool:
         """Begin a helper; False where the system has no more threads."""
