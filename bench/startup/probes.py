@@ -74,7 +74,7 @@ def _captured(call: Callable[[], object]) -> tuple[Callable[[bytes, int, int], N
         return kernel
 
     # Without entries, which know a kernel by its address: step by step it gets the same record.
-    with mock.patch.object(store, "kernel", watched), mock.patch.object(runner, "entries", lambda scratch: None):
+    with mock.patch.object(store, "kernel", watched), mock.patch.object(runner, "entries", return_value=None):
         call()
     return caught[0] if caught else None
 
