@@ -14,6 +14,9 @@ from bench.racing.records import Record
 PUBLISHED, PRIVATE = Path("docs"), Path("build")
 """Where the published numbers lie, and where those of your own runs go."""
 
+ALONE = ("startup", "neighbour")
+"""Parts in which nobody else takes part."""
+
 README = Path("README.md")
 BEGIN, END = "<!-- {} -->", "<!-- end of {} -->"
 
@@ -33,7 +36,7 @@ def _table(grid: Grid) -> str:
 
 def _speed(found: Mapping[str, Record]) -> Grid:
     """The races only, a question a row."""
-    raced = {part: record for part, record in found.items() if "lost" in record and part != "startup"}
+    raced = {part: record for part, record in found.items() if "lost" in record and part not in ALONE}
     rows = []
     for question, groups in site.answered(raced):
         counted = tally(groups)
