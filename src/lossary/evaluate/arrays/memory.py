@@ -39,10 +39,13 @@ class _Spare:
                 return block
         return np.empty(nbytes, np.uint8)
 
-    def give(self, block: np.ndarray) -> None:
-        """Keep a block, and let go of the oldest that are too many with it."""
+    def give(self, block: np.ndarray, kept: int = KEPT) -> None:
+        """Keep a block, and let go of the oldest that are too many with it.
+
+        At the interpreter's end the module's names are gone; what is bound here is not.
+        """
         self._blocks[id(block)] = block
-        self.release(KEPT)
+        self.release(kept)
 
     def release(self, kept: int = 0) -> int:
         """Let go of the oldest blocks until no more than ``kept`` bytes are left; how many bytes that was."""

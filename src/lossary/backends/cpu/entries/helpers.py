@@ -25,11 +25,11 @@ LONGEST_GAP, VERY_LONGEST_GAP = 50_000, 200_000
 """Nanoseconds since the last call within which calls are said to keep coming: as in a loop that trains on so few. For
 calls that take longer half of what they take, up to the second.
 
-A helper then spins after work, for twice that gap and ``WINDOW``; else for ``FIRST_WINDOW``. So it takes less for
+A helper then spins after work, for twice that gap and ``WINDOW``; else for the longest gap. So it takes no more for
 nothing than it did of use: only a call that is long wakes it, or one after ``LONG_STREAK`` that kept coming.
 """
 
-WINDOW, FIRST_WINDOW, LONG_STREAK = 5_000, 40_000, 16
+WINDOW, LONG_STREAK = 5_000, 16
 
 LONG_SPINNING, LONG_PARKED, LONG_SHARE = 3_500, 40_000, 1_750
 """Nanoseconds of work that are worth handing part of it to a helper that spins, waking one, and each helper."""
@@ -209,7 +209,6 @@ def numbers() -> dict[str, int | str]:
         "longest_gap": LONGEST_GAP,
         "very_longest_gap": VERY_LONGEST_GAP,
         "window": WINDOW,
-        "first_window": FIRST_WINDOW,
         "long_streak": LONG_STREAK,
         "long_spinning": LONG_SPINNING,
         "long_parked": LONG_PARKED,

@@ -288,7 +288,7 @@ estimate:
   %keep.coming = icmp slt i64 %gap, %longest.gap
   %twice.gap = shl i64 %gap, 1
   %spin = add i64 %twice.gap, {window}
-  %window = select i1 %keep.coming, i64 %spin, i64 {first_window}
+  %window = select i1 %keep.coming, i64 %spin, i64 %longest.gap
   %window.at = getelementptr i64, ptr %shared, i64 {s_window}
   store i64 %window, ptr %window.at
   %streak.at = getelementptr i64, ptr %shared, i64 {s_streak}
