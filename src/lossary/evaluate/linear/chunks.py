@@ -18,6 +18,7 @@ import numpy as np
 
 from lossary.backends.cpu.runtime.total import ZERO, Total
 from lossary.evaluate.arrays import inputs
+from lossary.evaluate.arrays.memory import fresh
 from lossary.evaluate.rows.pair import RowPair, columns_together
 
 LARGEST_BLOCK = 8 << 20
@@ -170,7 +171,7 @@ class Walk:
         self.block = sizes.block
         self.weight_blocks = _blocks(0, k, sizes.block) if layer.converted else [slice(0, k)]
         self.picked = kept is not None
-        self.scores = np.empty((sizes.rows, k), layer.arithmetic)
+        self.scores = fresh((sizes.rows, k), layer.arithmetic)
         self.x = np.empty((sizes.rows if layer.moved(self.picked) else 0, d), layer.arithmetic)
         self.weights = np.empty((sizes.block if layer.converted else 0, d), layer.arithmetic)
 

@@ -15,6 +15,7 @@ from lossary.backends.cpu.specs.conventions import EXTREME
 from lossary.evaluate.arrays import inputs, weights
 from lossary.evaluate.arrays.extremes import levelled
 from lossary.evaluate.arrays.inputs import ShapeError
+from lossary.evaluate.arrays.memory import fresh
 from lossary.evaluate.arrays.precision import half_slack, unwidened
 from lossary.evaluate.arrays.reduction import factor, known, reduced
 from lossary.evaluate.arrays.weights import Denominator
@@ -242,7 +243,12 @@ class _LinearCall:
         walk = self._walk(weight, kept, "grad" if gradient else None, scale)
         if not gradient:
             return walk.total(), None, None, None
-        by_x, by_weight = np.zeros(layer.x.shape, layer.dtype), np.zeros(layer.weight.shape, layer.dtype)
+        # What every row writes need not be zero before.
+        all_written = kept is None and bool(walk.chunks) and not layer.summed_apart
+        by_x, by_weight = (
+            fresh(shape, layer.dtype) if all_written else np.zeros(shape, layer.dtype)
+            for shape in (layer.x.shape, layer.weight.shape)
+        )
         by_bias = None if layer.bias is None else np.zeros(layer.classes)
         total = walk.gradients(by_x, by_weight, by_bias)
         by_x = by_x.reshape(*layer.leading, layer.x.shape[1])
