@@ -58,7 +58,7 @@ def _captured(call: Callable[[], object]) -> tuple[Callable[[bytes, int, int], N
     caught: list[tuple[Callable[[bytes, int, int], None], bytes]] = []
     try:
         from lossary.backends.cpu.cache import store  # noqa: PLC0415  a detail of the back end, which may move
-        from lossary.backends.cpu.pointwise import runner  # noqa: PLC0415
+        from lossary.backends.cpu.entries import entry  # noqa: PLC0415
 
         real = store.kernel
     except (ImportError, AttributeError):
@@ -74,7 +74,7 @@ def _captured(call: Callable[[], object]) -> tuple[Callable[[bytes, int, int], N
         return kernel
 
     # Without entries, which know a kernel by its address: step by step it gets the same record.
-    with mock.patch.object(store, "kernel", watched), mock.patch.object(runner, "entries", return_value=None):
+    with mock.patch.object(store, "kernel", watched), mock.patch.object(entry, "entries", return_value=None):
         call()
     return caught[0] if caught else None
 

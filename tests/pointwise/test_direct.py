@@ -13,7 +13,7 @@ import pytest
 from tests.support.layouts import layouts, same
 
 import lossary
-from lossary.backends.cpu.entries import entry
+from lossary.backends.cpu.entries import entry, late
 from lossary.backends.cpu.entries.helpers import SHARED
 from lossary.backends.cpu.pointwise import runner
 from lossary.evaluate.pointwise import direct
@@ -201,7 +201,7 @@ def test_the_first_entry_of_a_process_waits_until_calls_keep_coming(monkeypatch:
     y, f = data(10, "f8")
     made: list[object] = []
     monkeypatch.setattr(runner, "entries", lambda scratch: made.append(scratch))
-    costs = {loss.cost(y, f) for _ in range(entry.EARLY)}
+    costs = {loss.cost(y, f) for _ in range(late.EARLY)}
     assert made == []
     assert costs == {loss.cost(y, f)}
     assert made == [runner.SCRATCH]
@@ -210,7 +210,7 @@ def test_the_first_entry_of_a_process_waits_until_calls_keep_coming(monkeypatch:
 def test_a_sum_out_of_an_entry_is_an_integer_in_units_of_its_lowest_bin() -> None:
     for units, low in ((1, 26), (-5, 26), (1 << 90, 25), (-(1 << 75) + 1, 27), (0, 0)):
         packed = bytes([low]) + units.to_bytes(20, "little", signed=True)
-        assert entry.mean_of(packed, 3) == units / 3 * 2.0 ** (40 * low - 1074)
+        assert late.mean_of(packed, 3) == units / 3 * 2.0 ** (40 * low - 1074)
 
 
 def test_the_way_in_by_an_entry_is_really_taken() -> None:
@@ -254,7 +254,7 @@ def test_what_an_entry_cannot_divide_comes_as_an_exact_sum() -> None:
     negative = way.entry(y, f)
     assert isinstance(way.entry(np.zeros(2), np.full(2, -1000.0)), bytes)  # exp of it is zero
     assert isinstance(negative, bytes) == (looked_at(loss).cost(y, f) < 0)
-    assert entry.mean_of(negative, 2) == looked_at(loss).cost(y, f) if isinstance(negative, bytes) else negative
+    assert late.mean_of(negative, 2) == looked_at(loss).cost(y, f) if isinstance(negative, bytes) else negative
 
 
 def test_an_entry_of_addresses_does_what_that_of_arrays_does() -> None:

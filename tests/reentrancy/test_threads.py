@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lossary
-from lossary.backends.cpu.entries.entry import LARGEST
+from lossary.backends.cpu.entries.late import LARGEST
 from lossary.backends.cpu.runtime import threads
 
 pytestmark = [

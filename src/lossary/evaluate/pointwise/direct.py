@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lossary.backends.cpu.entries.entry import MEAN, SUM, Entry, after_some, mean_of
+from lossary.backends.cpu.entries.late import MEAN, SUM, Entry, after_some, mean_of
 from lossary.backends.cpu.pointwise.runner import Runner, give
 from lossary.backends.cpu.runtime.array_addresses import DTYPES, WholePair, place_apart, whole_pair
 from lossary.backends.cpu.runtime.threads import FEWEST_SHARED

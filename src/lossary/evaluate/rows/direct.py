@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lossary.backends.cpu.entries.entry import MEAN, SUM, Entry, after_some, mean_of
+from lossary.backends.cpu.entries.late import MEAN, SUM, Entry, after_some, mean_of
 from lossary.backends.cpu.rows.runner import SHARE, RowRunner
 from lossary.backends.cpu.runtime.array_addresses import row_place_apart, whole_rows
 from lossary.backends.cpu.runtime.total import UNIT, Total

@@ -15,7 +15,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from lossary.backends.cpu.entries.entry import LARGEST, mean_of
+from lossary.backends.cpu.entries.late import LARGEST, mean_of
 from lossary.evaluate.pointwise.direct import MEAN_AND_GRADIENT, MEAN_ONLY, SUM_AND_GRADIENT, SUM_ONLY, Direct, Way
 from lossary.evaluate.rows.direct import RowDirect
 from lossary.evaluate.rows.direct import Way as RowWay

@@ -12,12 +12,10 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import math
 import os
 import re
 import struct
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,27 +26,15 @@ from lossary.backends.cpu.cache.apart import alone, apart
 from lossary.backends.cpu.entries import helpers
 from lossary.backends.cpu.entries.enter_text import ENTER
 from lossary.backends.cpu.entries.helpers import LONGEST_RECORD, Helpers
+from lossary.backends.cpu.entries.late import LARGEST, Entry, are_made, no_entry
 from lossary.backends.cpu.entries.share_text import SHARE
 from lossary.backends.cpu.entries.text import ENTRY
 from lossary.backends.cpu.runtime import array_addresses
 from lossary.backends.cpu.runtime.workspaces import Workspace
-from lossary.backends.cpu.specs.conventions import BIN_BITS, BINS, NANS
-
-Entry = Callable[..., Any]
-"""False where a call is not usual, or must be looked at; else True, or the sum, or mean, of the losses.
-
-That is a float, rounded once; or, where it is zero, negative or very small or large, the exact sum as bytes, as
-``mean_of`` takes it.
-"""
-
-SUM, MEAN = "sum", "mean"
-"""First among what a call asks for: the sum of the losses, and beside it outputs as they are, or over their number."""
+from lossary.backends.cpu.specs.conventions import BINS, NANS
 
 LONG = 4096
 """Examples from which other Python threads may run meanwhile: letting them takes .1 us."""
-
-LARGEST = 1 << 20
-"""Numbers below which helpers share a call out here: for longer ones a hand-over is nothing, an interrupt more."""
 
 WORDS = (
     "kernel", "shared", "tally", "record", "first", "arguments", "dtype", "type", "most", "step", "summed",
@@ -84,48 +70,6 @@ _RECORD = 48
 """The word at which a record begins, behind the settings."""
 
 _METH_FASTCALL = 0x0080
-_LEAST_NORMAL = sys.float_info.min
-
-
-def no_entry(*arrays: object) -> bool:
-    """Stands where there can be no entry."""
-    return False
-
-
-EARLY = 8
-"""Calls before a process makes its first entry: that takes 30 ms, twice what it takes to load a kernel."""
-
-
-def after_some(holder: Any, name: str, make: Callable[[], Entry]) -> Entry:
-    """An entry that says no to the first calls, and is then replaced, as ``name`` of ``holder``, by the one made.
-
-    Once there is an entry in the process others are made at once.
-    """
-    if _code.cache_info().currsize:
-        return make()
-    early = iter(range(EARLY))
-
-    def not_yet(*arrays: object) -> Any:
-        if next(early, None) is not None and not _code.cache_info().currsize:
-            return False
-        made = make()
-        setattr(holder, name, made)
-        return made(*arrays)
-
-    return not_yet
-
-
-def mean_of(total: bytes, count: int) -> float | None:
-    """What an entry summed, over ``count`` and rounded once; None where that is no normal number.
-
-    The first byte is the lowest bin in use, and the rest an integer in its unit.
-    """
-    units = int.from_bytes(total[1:], "little", signed=True)
-    try:
-        found = math.ldexp(units / count, BIN_BITS * total[0] - 1074)
-    except OverflowError:
-        return None
-    return found if found >= _LEAST_NORMAL or found <= -_LEAST_NORMAL or not units else None
 
 
 class _Method(ctypes.Structure):
@@ -267,6 +211,7 @@ def _code() -> tuple[llvm.ExecutionEngine, int, int, int]:
     machine = llvm.Target.from_default_triple().create_target_machine(reloc="pic")
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(_text()), machine)
     engine.finalize_object()
+    are_made()
     # Helpers never leave it: it must outlive the interpreter.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
     entry, entry_at, help_code = map(engine.get_function_address, ("lossary_entry", "lossary_entry_at", "lossary_help"))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lossary.backends.cpu.cache import store
-from lossary.backends.cpu.entries.entry import Entry, Layout, entries, no_entry
+from lossary.backends.cpu.entries.late import Entry, no_entry
 from lossary.backends.cpu.runtime import array_addresses, threads, workspaces
 from lossary.backends.cpu.runtime.array_addresses import DTYPES, STREAM_BYTES
 from lossary.backends.cpu.runtime.total import Result, Total, collected
@@ -81,6 +81,8 @@ class Runner:
         For a kernel whose inputs are both of the output's dtype, and parameters all ``numbers``. ``divided`` says that
         outputs are divided by the number of examples, ``addresses`` that it takes those, and the size.
         """
+        from lossary.backends.cpu.entries.entry import Layout, entries  # noqa: PLC0415  see entries.late
+
         made = entries(SCRATCH)
         if made is None:
             return no_entry

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossary.backends.cpu.cache import store
-from lossary.backends.cpu.entries.entry import Entry, Layout, entries, no_entry
+from lossary.backends.cpu.entries.late import Entry, no_entry
 from lossary.backends.cpu.runtime import array_addresses, threads, workspaces
 from lossary.backends.cpu.runtime.array_addresses import DTYPES, STREAM_BYTES, WholeRows
 from lossary.backends.cpu.runtime.total import Result, Total, collected
@@ -124,6 +124,8 @@ class RowRunner:
         those, and the number of rows.
         """
         span, nbytes, block = self._plan(k)
+        from lossary.backends.cpu.entries.entry import Layout, entries  # noqa: PLC0415  see entries.late
+
         made = entries(ENTRY_SCRATCH)
         if made is None or not self.spec.narrow or nbytes > ENTRY_SCRATCH or (more_classes and self.spec.y != "i8"):
             return no_entry
