@@ -52,8 +52,7 @@ def test_what_is_cleared_is_warmed_anew(cache):
 def test_the_usual_calls_fit_every_kind_of_loss(name, monkeypatch):
     monkeypatch.setattr(store, "kernel", lambda spec, compiler: lambda record, start, stop: None)
     # Other tests may have called the loss so often that it has entries, and this has no machine code to enter.
-    for runner in ("pointwise", "rows"):
-        monkeypatch.setattr(f"lossary.backends.cpu.{runner}.runner.entries", lambda scratch: None)
+    monkeypatch.setattr("lossary.backends.cpu.entries.entry.entries", lambda scratch: None)
     # Such a kernel writes and sums nothing, and a mean of nothing is refused.
     calls = ["value", "gradient", "gradient_and_hessian"]
     assert lossary.cache.warm(name, calls=calls).failed == ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 from collections.abc import Callable
 from fractions import Fraction
@@ -45,7 +44,7 @@ def _given(call: Callable[[tuple[np.ndarray, np.ndarray]], object], f: np.ndarra
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each of the two ways in, for losses that are made anew."""
     if request.param == "steps":
-        monkeypatch.setattr(runner, "entries", lambda scratch: None)
+        monkeypatch.setattr(entry, "entries", lambda scratch: None)
     else:
         assert entry.entries(runner.SCRATCH) is not None  # once there are any, others are made at once
     return str(request.param)
@@ -193,14 +192,11 @@ def test_threads_that_meet_in_an_entry_do_not_wait_for_each_other_or_mix() -> No
 
 
 def test_the_first_entry_of_a_process_waits_until_calls_keep_coming(monkeypatch: pytest.MonkeyPatch) -> None:
-    @functools.cache
-    def never() -> None: ...
-
-    monkeypatch.setattr(entry, "_code", never)
+    monkeypatch.setattr(late, "_made", [])
     loss = lossary.squared_error.using()
     y, f = data(10, "f8")
     made: list[object] = []
-    monkeypatch.setattr(runner, "entries", lambda scratch: made.append(scratch))
+    monkeypatch.setattr(entry, "entries", lambda scratch: made.append(scratch))
     costs = {loss.cost(y, f) for _ in range(late.EARLY)}
     assert made == []
     assert costs == {loss.cost(y, f)}

@@ -18,7 +18,7 @@ from lossary.evaluate.rows.function import RowLossFunction
 def loss(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> RowLossFunction:
     """A loss made anew, with or without entries."""
     if request.param == "steps":
-        monkeypatch.setattr(runner, "entries", lambda scratch: None)
+        monkeypatch.setattr(entry, "entries", lambda scratch: None)
     else:
         assert entry.entries(runner.ENTRY_SCRATCH) is not None  # once there are any, others are made at once
     made = lossary.get("softmax_cross_entropy").using()
