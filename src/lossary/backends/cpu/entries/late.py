@@ -30,6 +30,8 @@ EARLY = 8
 
 _LEAST_NORMAL = sys.float_info.min
 _made: list[None] = []
+_making: list[None] = []
+"""Something while an entry is made: what a handler of signals calls meanwhile would find modules half imported."""
 
 
 def are_made() -> None:
@@ -52,9 +54,13 @@ def after_some(holder: Any, name: str, make: Callable[[], Entry]) -> Entry:
     early = iter(range(EARLY))
 
     def not_yet(*arrays: object) -> Any:
-        if next(early, None) is not None and not _made:
+        if (next(early, None) is not None and not _made) or _making:
             return False
-        made = make()
+        _making.append(None)
+        try:
+            made = make()
+        finally:
+            _making.pop()
         setattr(holder, name, made)
         return made(*arrays)
 
