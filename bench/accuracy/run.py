@@ -100,7 +100,7 @@ def document(
         "fail, the nearest of those.",
         losing,
         "Ours is taken at the points that the peer was asked for. A difference below 0.05 ulp is none.",
-        f"Not compared, because none of these libraries has them in the same form: {', '.join(alone)}.",
+        f"Of one prediction, not compared, because none of these libraries has them in the same form: {', '.join(alone)}.",
     ]
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
@@ -144,7 +144,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for one in absent:
         print(f"{one.name} was left out: {one.reason}", file=sys.stderr)
     if given.markdown:
-        alone = sorted(set(discovery.names()) - {row.name for row in ROWS})
+        alone = sorted({loss.name for loss in discovery.records()} - {row.name for row in ROWS})
         seconds = time.perf_counter() - began
         given.markdown.write_text(document(grids, notes, absent, alone, seconds), encoding="utf-8")
     if given.json:
