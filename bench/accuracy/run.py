@@ -100,7 +100,8 @@ def document(
         "fail, the nearest of those.",
         losing,
         "Ours is taken at the points that the peer was asked for. A difference below 0.05 ulp is none.",
-        f"Of one prediction, not compared, because none of these libraries has them in the same form: {', '.join(alone)}.",
+        "Of one prediction, not compared, because none of these libraries has them in the same form: "
+        f"{', '.join(alone)}.",
     ]
     return "\n\n".join(part.strip() for part in parts if part) + "\n"
 
