@@ -97,6 +97,40 @@ def test_shared_rows_give_the_same_bits(classes: int) -> None:
                 assert np.array_equal(gradient, slope)
 
 
+def test_shared_calls_with_weights_give_the_same_bits() -> None:
+    y, f = data(60_001, "f4")
+    w = np.random.default_rng(1).integers(0, 3, len(y)).astype("f4")
+    with lossary.threads(1):
+        cost, slope = lossary.log_cosh.cost_and_gradient(y, f, w)
+        pair = lossary.log_cosh.gradient_and_hessian(y, f, w)
+    with lossary.threads(2):
+        for _ in range(ROUNDS):
+            found, gradient = lossary.log_cosh.cost_and_gradient(y, f, w)
+            assert found == cost
+            assert np.array_equal(gradient, slope)
+            assert all(map(np.array_equal, lossary.log_cosh.gradient_and_hessian(y, f, w), pair))
+
+
+@pytest.mark.parametrize("classes", [3, 100, 300])
+@pytest.mark.parametrize(
+    "options", [{"ignore_index": -1}, {"label_smoothing": 0.1}, {"temperature": 2.0}, {"class_weight": None}], ids=str
+)
+def test_shared_rows_with_options_give_the_same_bits(classes: int, options: dict[str, object]) -> None:
+    rng = np.random.default_rng(classes)
+    f = rng.standard_normal((200_000 // classes, classes)).astype("f4")
+    y = rng.integers(-1 if "ignore_index" in options else 0, classes, len(f))
+    if "class_weight" in options:
+        options = {"class_weight": rng.uniform(0.5, 2.0, classes)}
+    with lossary.threads(1):
+        cost, slope = lossary.softmax_cross_entropy.cost_and_gradient(y, f, **options)
+    for number in (2, 3):
+        with lossary.threads(number):
+            for _ in range(ROUNDS // 2):
+                found, gradient = lossary.softmax_cross_entropy.cost_and_gradient(y, f, **options)
+                assert found == cost
+                assert np.array_equal(gradient, slope)
+
+
 @pytest.mark.usefixtures("two")
 def test_a_helper_takes_part_and_parks_when_no_call_comes(made: helpers.Helpers) -> None:
     y, f = data(400_000, "f4")

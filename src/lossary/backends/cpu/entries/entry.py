@@ -26,15 +26,12 @@ from lossary.backends.cpu.cache.apart import alone, apart
 from lossary.backends.cpu.entries import helpers
 from lossary.backends.cpu.entries.enter_text import ENTER
 from lossary.backends.cpu.entries.helpers import LONGEST_RECORD, Helpers
-from lossary.backends.cpu.entries.late import LARGEST, Entry, are_made, no_entry
+from lossary.backends.cpu.entries.late import LARGEST, LONG, Entry, are_made, no_entry
 from lossary.backends.cpu.entries.share_text import SHARE
 from lossary.backends.cpu.entries.text import ENTRY
 from lossary.backends.cpu.runtime import array_addresses
 from lossary.backends.cpu.runtime.workspaces import Workspace
 from lossary.backends.cpu.specs.conventions import BINS, NANS
-
-LONG = 4096
-"""Examples from which other Python threads may run meanwhile: letting them takes .1 us."""
 
 WORDS = (
     "kernel", "shared", "tally", "record", "first", "arguments", "dtype", "type", "most", "step", "summed",
@@ -117,9 +114,10 @@ class Entries:
     """
 
     def __init__(self, scratch: int) -> None:
-        self._engine, of_arrays, of_addresses, help_code = _code()
+        self._engine, of_arrays, of_addresses, of_records, help_code = _code()
         self._of_arrays = _Method(b"lossary_entry", of_arrays, _METH_FASTCALL, None)
         self._of_addresses = _Method(b"lossary_entry_at", of_addresses, _METH_FASTCALL, None)
+        self._of_records = _Method(b"lossary_shared", of_records, _METH_FASTCALL, None)
         self.workspace = workspace = Workspace(scratch)
         """Where kernels work; theirs while a word says so."""
         self._sum = np.zeros(64, np.int64)
@@ -185,6 +183,20 @@ class Entries:
         made: Entry = _new_function(ctypes.byref(method), words, None)
         return made
 
+    def shared(self, kernel: int, length: int, bins: int, unit: int) -> Entry:
+        """A kernel as a function of a packed record, its tally (both by address) and the number of examples.
+
+        Whoever calls it holds all memory meanwhile. ``length`` are the words of the record, ``bins`` the one in which
+        the tally's address stands. Where helpers take no part it gives False, and has done nothing.
+        """
+        if not self.helpers.possible or length > LONGEST_RECORD:
+            return no_entry
+        words = np.zeros(len(WORDS), np.int64)
+        settings = {**self._shared, "kernel": kernel, "length": length, "bins_word": bins, "unit": unit}
+        words[:] = [settings.get(word, 0) for word in WORDS]
+        made: Entry = _new_function(ctypes.byref(self._of_records), words, None)
+        return made
+
 
 _new_function = ctypes.pythonapi.PyCFunction_NewEx
 _new_function.argtypes, _new_function.restype = (ctypes.c_void_p, ctypes.py_object, ctypes.py_object), ctypes.py_object
@@ -204,8 +216,8 @@ def entries(scratch: int) -> Entries | None:
 
 
 @functools.cache
-def _code() -> tuple[llvm.ExecutionEngine, int, int, int]:
-    """The machine code of entries, and the addresses of that for arrays, that for addresses, and that of helpers."""
+def _code() -> tuple[llvm.ExecutionEngine, int, int, int, int]:
+    """The machine code of entries, and where that for arrays is, for addresses, for records, and that of helpers."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     machine = llvm.Target.from_default_triple().create_target_machine(reloc="pic")
@@ -214,8 +226,9 @@ def _code() -> tuple[llvm.ExecutionEngine, int, int, int]:
     are_made()
     # Helpers never leave it: it must outlive the interpreter.
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
-    entry, entry_at, help_code = map(engine.get_function_address, ("lossary_entry", "lossary_entry_at", "lossary_help"))
-    return engine, entry, entry_at, help_code
+    names = ("lossary_entry", "lossary_entry_at", "lossary_shared", "lossary_help")
+    entry, entry_at, shared, help_code = map(engine.get_function_address, names)
+    return engine, entry, entry_at, shared, help_code
 
 
 _all: dict[int, Entries] = {}

@@ -25,6 +25,12 @@ SUM, MEAN = "sum", "mean"
 LARGEST = 1 << 20
 """Numbers below which helpers share a call out here: for longer ones a hand-over is nothing, an interrupt more."""
 
+LONG = 4096
+"""Examples from which other Python threads may run meanwhile: letting them takes .1 us."""
+
+BYTES_AT = bytes.__basicsize__ - 1
+"""Where in an object of bytes these begin, in CPython."""
+
 EARLY = 8
 """Calls before a process makes its first entry: that takes 30 ms, twice what it takes to load a kernel."""
 

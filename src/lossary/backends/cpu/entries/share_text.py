@@ -415,4 +415,41 @@ measured:
 finished:
   ret i1 true
 }
+
+; ``shared(record, tally, examples)``: run a kernel over a record that its caller has packed. False if others are at it.
+define ptr @lossary_shared(ptr %self, ptr %arguments, i64 %count) {
+start:
+  %self.data = getelementptr i8, ptr %self, i64 16
+  %settings = load ptr, ptr %self.data
+  %integer.at = getelementptr i64, ptr %settings, i64 {integer}
+  %integer = load ptr, ptr %integer.at
+  %bool.at = getelementptr i64, ptr %settings, i64 {bool}
+  %bool = load ptr, ptr %bool.at
+  %shared.at = getelementptr i64, ptr %settings, i64 {shared}
+  %shared = load ptr, ptr %shared.at
+  %record.object = load ptr, ptr %arguments
+  %record.address = call i64 %integer(ptr %record.object)
+  %record = inttoptr i64 %record.address to ptr
+  %tally.place = getelementptr ptr, ptr %arguments, i64 1
+  %tally.object = load ptr, ptr %tally.place
+  %tally.address = call i64 %integer(ptr %tally.object)
+  %tally = inttoptr i64 %tally.address to ptr
+  %examples.place = getelementptr ptr, ptr %arguments, i64 2
+  %examples.object = load ptr, ptr %examples.place
+  %examples = call i64 %integer(ptr %examples.object)
+  %busy = load i64, ptr %shared
+  %is.free = icmp eq i64 %busy, 0
+  br i1 %is.free, label %go, label %answer
+go:
+  store i64 1, ptr %shared
+  %is.done = call i1 @run(ptr %settings, ptr %record, ptr %tally, i64 %examples)
+  store i64 0, ptr %shared
+  br i1 %is.done, label %answer, label %raised
+raised:
+  ret ptr null
+answer:
+  %is.run = zext i1 %is.free to i64
+  %said = call ptr %bool(i64 %is.run)
+  ret ptr %said
+}
 """

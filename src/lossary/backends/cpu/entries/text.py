@@ -4,7 +4,8 @@
 ``lossary_entry_at`` takes addresses and how many examples there are, of memory that its caller has looked at. Both
 ``enter`` (in ``enter_text``): run the kernel and hand back what it summed, divided if asked for. What is not the usual
 call, or raised a flag, gives False. None refers to a symbol: whatever they call comes as an address in ``settings``,
-the words that ``entry.WORDS`` names.
+the words that ``entry.WORDS`` names. Calls that are not usual, with weights or options, pack a record themselves and
+go to ``lossary_shared`` (in ``share_text``).
 """
 
 ENTRY = """

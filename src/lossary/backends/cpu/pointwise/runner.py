@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lossary.backends.cpu.cache import store
-from lossary.backends.cpu.entries.late import Entry, no_entry
+from lossary.backends.cpu.entries.late import BYTES_AT, LARGEST, LONG, Entry, after_some, no_entry
 from lossary.backends.cpu.runtime import array_addresses, threads, workspaces
 from lossary.backends.cpu.runtime.array_addresses import DTYPES, STREAM_BYTES
 from lossary.backends.cpu.runtime.total import Result, Total, collected
@@ -32,7 +32,9 @@ class Runner:
         """How many arrays it writes."""
         self._step = self._inputs[0].itemsize
         numbers = sum(not each for each in spec.per_example)
-        self._pack = struct.Struct(f"=4qd{2 * len(inputs)}q{numbers}d{len(spec.outputs)}q").pack
+        record = struct.Struct(f"=4qd{2 * len(inputs)}q{numbers}d{len(spec.outputs)}q")
+        self._pack, self._words = record.pack, record.size // 8
+        self._shared = after_some(self, "_shared", self._made_shared)
 
     def __call__(
         self, arrays: Sequence[np.ndarray], numbers: Sequence[float], outputs: Sequence[np.ndarray], scale: float = 1.0
@@ -62,6 +64,10 @@ class Runner:
         ``owners`` are what the memory belongs to: whoever works on it holds them.
         """
         streaming = nbytes >= STREAM_BYTES
+        if LONG <= size < LARGEST and not streaming:
+            found = self._at_once(size, scale, places, numbers, written)
+            if found is not None:
+                return found
         extra = 0 if size < threads.FEWEST_SHARED else threads.helpers(size)
         if extra == 0:
             return self._piece(0, size, streaming, scale, places, numbers, written)
@@ -74,6 +80,26 @@ class Runner:
             flags |= more_flags
             total = total.plus(more)
         return flags, total
+
+    def _at_once(
+        self, size: int, scale: float, places: Sequence[int], numbers: Sequence[float], written: Sequence[int]
+    ) -> Result | None:
+        """All of it, shared out in compiled code; None where that cannot be."""
+        workspace = take(SCRATCH)
+        bins = workspace.bins
+        record = self._pack(workspace.scratch, bins, bins + 8 * BINS, 0, scale, *places, *numbers, *written)
+        done = self._shared(id(record) + BYTES_AT, bins, size)
+        result = collected(workspace.tally, self._total) if done else None
+        give(workspace)
+        return result
+
+    def _made_shared(self) -> Entry:
+        from lossary.backends.cpu.entries.entry import entries  # noqa: PLC0415  see entries.late
+
+        made = entries(SCRATCH)
+        if made is None:
+            return no_entry
+        return made.shared(self._kernel.address, self._words, 1, BLOCK)  # type: ignore[attr-defined]
 
     def entry(self, numbers: Sequence[float], most: int, divided: bool, addresses: bool = False) -> Entry:
         """This kernel as a function of two arrays of fewer than ``most`` numbers, and as many as it writes.

@@ -6,11 +6,12 @@ import ctypes
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from lossary.backends.cpu.cache import store
-from lossary.backends.cpu.entries.late import Entry, no_entry
+from lossary.backends.cpu.entries.late import BYTES_AT, LARGEST, LONG, Entry, after_some, no_entry
 from lossary.backends.cpu.runtime import array_addresses, threads, workspaces
 from lossary.backends.cpu.runtime.array_addresses import DTYPES, STREAM_BYTES, WholeRows
 from lossary.backends.cpu.runtime.total import Result, Total, collected
@@ -42,6 +43,21 @@ class Options:
     offset: np.ndarray | None = None
 
 
+class _Shared:
+    """A kernel's way to be shared out, for rows of which a block has so many."""
+
+    __slots__ = ("run",)
+
+    def __init__(self, kernel: Any, words: int, block: int) -> None:
+        def made() -> Entry:
+            from lossary.backends.cpu.entries.entry import entries  # noqa: PLC0415  see entries.late
+
+            found = entries(ENTRY_SCRATCH)
+            return no_entry if found is None else found.shared(kernel.address, words, 2, block)
+
+        self.run: Entry = after_some(self, "run", made)
+
+
 class RowRunner:
     """A rowwise kernel ready to be called."""
 
@@ -52,7 +68,9 @@ class RowRunner:
         self._plans: dict[int, tuple[int, int, int]] = {}
         self._y, self._f, self._out = (DTYPES[name] for name in (spec.y, spec.f, spec.out))
         numbers = len(spec.loss.parameters)
-        self._pack = struct.Struct(f"=5qd6qd3q{3 + numbers}d{len(spec.outputs)}q").pack
+        record = struct.Struct(f"=5qd6qd3q{3 + numbers}d{len(spec.outputs)}q")
+        self._pack, self._words = record.pack, record.size // 8
+        self._shared: dict[int, _Shared] = {}
 
     def __call__(
         self,
@@ -90,6 +108,11 @@ class RowRunner:
             *self._written(outputs, n, k),
         )
 
+        if self.spec.narrow and LONG <= n * k < LARGEST and nbytes <= ENTRY_SCRATCH and not streaming:
+            found = self._at_once(n, span, nbytes, block, fixed)
+            if found is not None:
+                return found
+
         owners = y, f, weight, options, outputs
 
         def piece(start: int, stop: int, _held: object = owners) -> tuple[int, Total]:
@@ -107,6 +130,19 @@ class RowRunner:
             if nbytes > workspaces.LARGE:
                 workspaces.rowwise.trim()
         return flags, total
+
+    def _at_once(self, n: int, span: int, nbytes: int, block: int, fixed: tuple[float, ...]) -> Result | None:
+        """All narrow rows, shared out in compiled code; None where that cannot be."""
+        shared = self._shared.get(block)
+        if shared is None:
+            shared = self._shared[block] = _Shared(self._kernel, self._words, block)
+        workspace = _take(nbytes)
+        bins = workspace.bins
+        record = self._pack(workspace.scratch, span, bins, bins + 8 * BINS, 0, *fixed)
+        done = shared.run(id(record) + BYTES_AT, bins, n)
+        result = collected(workspace.tally, self.spec.total) if done else None
+        _give(workspace)
+        return result
 
     def entry(
         self,
