@@ -286,3 +286,65 @@ print(wrong, lossary.log_cosh.cost(y, f) == expected)
 def test_an_interrupted_call_leaves_the_way_free(process: Process) -> None:
     done = process(INTERRUPTED)
     assert (done.returncode, done.stdout.split()) == (0, ["0", "True"]), done.stderr
+
+
+FORK_INSIDE = """
+import os, signal, warnings
+import numpy as np
+import lossary
+from lossary.backends.cpu.entries import helpers
+
+warnings.simplefilter("ignore")
+rng = np.random.default_rng(0)
+f, y, other = (rng.standard_normal(50_000).astype("f4") for _ in "abc")
+with lossary.threads(1):
+    expected, slope = lossary.squared_error.cost_and_gradient(y, f)
+forked, pid, place = False, None, np.empty_like(f)
+
+def handler(*_):
+    global forked, pid
+    if not forked:
+        forked, pid = True, os.fork()
+        if pid == 0:
+            lossary.squared_error.cost_and_gradient(y, other, out=place)
+
+signal.signal(signal.SIGUSR1, handler)
+kept = helpers.threads.keep_off
+helpers.threads.keep_off = lambda *given: (signal.raise_signal(signal.SIGUSR1), kept(*given))[1]
+right = True
+for _ in range(100):
+    gradient = np.empty_like(f)
+    cost, _ = lossary.squared_error.cost_and_gradient(y, f, out=gradient)
+    right &= cost == expected and np.array_equal(gradient, slope)
+if pid == 0:
+    os._exit(0 if right else 3)
+print(forked, right, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+
+
+def test_a_child_forked_in_the_midst_of_a_call_finishes_it(process: Process) -> None:
+    done = process(FORK_INSIDE)
+    assert (done.returncode, done.stdout.split()) == (0, ["True", "True", "0"]), done.stderr
+
+
+GREENLETS = """
+import _thread
+import numpy as np
+import lossary
+
+began, real = [], _thread.start_new_thread
+
+def patched(function, given):  # as gevent's, but for what it begins
+    began.append(function.__name__)
+    return real(function, given)
+
+_thread.start_new_thread = patched
+f, y = np.linspace(-1.0, 1.0, 50_000), np.zeros(50_000)
+costs = {lossary.squared_error.cost(y, f) for _ in range(200)}
+print(len(costs), began.count("_serve"))
+"""
+
+
+def test_no_helpers_where_threads_are_no_threads(process: Process) -> None:
+    done = process(GREENLETS)
+    assert (done.returncode, done.stdout.split()) == (0, ["1", "0"]), done.stderr

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 
 import lossary
+import lossary.torch
 from lossary.torch import functional
 from lossary.torch.calls import pointwise, rowwise
 
@@ -99,6 +101,91 @@ def test_gradients_of_gradients_of_losses_one_by_one(n: int) -> None:
     torch.testing.assert_close(curvature, 2.0 * torch.from_numpy(hessian))
     if n < 10:
         assert torch.autograd.gradgradcheck(lambda f: functional.logistic(f, y, reduction="none"), f)
+
+
+SIZES = [10, 5_000, 300_000]
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("reduction", ["none", "mean"])
+def test_hooks_that_copy_what_is_saved_see_it_whole(name: str, n: int, reduction: str) -> None:
+    f, y = tensors(name, n)
+    function = getattr(functional, name)
+    f.requires_grad_()
+    (wanted,) = torch.autograd.grad(function(f, y, reduction=reduction).sum(), f)
+    for _ in range(12):
+        del f.grad
+        with torch.autograd.graph.saved_tensors_hooks(torch.clone, lambda saved: saved):
+            function(f, y, reduction=reduction).sum().backward()
+        assert f.grad is not None
+        assert torch.equal(f.grad, wanted)
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("reduction", ["none", "mean"])
+def test_checkpoints(name: str, n: int, reduction: str) -> None:
+    f, y = tensors(name, n)
+    f.requires_grad_()
+    loss = lossary.get(name).using()  # one that has answered no call yet, whose first ones go another way in
+    function = lossary.torch.get(loss)
+    (wanted,) = torch.autograd.grad(function(f, y, reduction=reduction).sum() ** 2, f)
+    for _ in range(12):
+        cost = checkpoint(lambda f: function(f * 1.0, y, reduction=reduction).sum() ** 2, f, use_reentrant=False)
+        (found,) = torch.autograd.grad(cost, f)
+        torch.testing.assert_close(found, wanted)
+
+
+@pytest.mark.parametrize("n", SIZES[:2])
+@pytest.mark.parametrize("reduction", ["none", "mean"])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.filterwarnings("ignore:Using backward.. with create_graph")
+def test_hooks_on_predictions_are_told_once(name: str, n: int, reduction: str, weighted: bool) -> None:
+    f, y = tensors(name, n, torch.float64)
+    weight = {} if not weighted else {"sample_weight" if name == ROWS else "weight": torch.full((n,), 0.5)}
+    function = getattr(functional, name)
+    f.requires_grad_()
+    (wanted,) = torch.autograd.grad(function(f, y, reduction=reduction, **weight).sum(), f)
+    middle = f * 1.0
+    middle.retain_grad()
+    told: list[Tensor] = []
+    middle.register_hook(told.append)
+    function(middle, y, reduction=reduction, **weight).sum().backward(create_graph=True)
+    assert len(told) == 1
+    assert middle.grad is not None
+    torch.testing.assert_close(middle.grad.detach(), wanted)
+    del f.grad
+
+
+@pytest.mark.parametrize("n", SIZES)
+def test_many_gradients_of_costs_of_any_size(name: str, n: int) -> None:
+    f, y = tensors(name, n)
+    f.requires_grad_()
+    for create_graph in (False, True):
+        cost = getattr(functional, name)(f, y)
+        (once,) = torch.autograd.grad(cost, f, retain_graph=True)
+        g = torch.tensor([1.0, 2.0])
+        (many,) = torch.autograd.grad(cost, f, g, is_grads_batched=True, create_graph=create_graph)
+        torch.testing.assert_close(many.detach(), torch.stack([once, 2.0 * once]))
+
+
+class Nothing(torch.autograd.Function):
+    """Hands no gradient on."""
+
+    @staticmethod
+    def forward(ctx: object, a: Tensor) -> Tensor:
+        return a.clone()
+
+    @staticmethod
+    def backward(ctx: object, g: Tensor) -> None:
+        return None
+
+
+@pytest.mark.parametrize("reduction", ["none", "mean"])
+def test_no_gradient_is_none(reduction: str) -> None:
+    f, y = tensors("logistic")
+    f.requires_grad_()
+    cost = Nothing.apply(functional.logistic(f, y, reduction=reduction)).sum()
+    assert torch.autograd.grad(cost, f, create_graph=True, allow_unused=True) == (None,)
 
 
 def test_a_graph_may_be_gone_through_again_and_its_cost_used(name: str) -> None:

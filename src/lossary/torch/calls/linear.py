@@ -173,7 +173,8 @@ def _slopes(ctx: Any, g: Tensor) -> list[Tensor | None]:
     wanted = ctx.needs_input_grad[:3]
     if not torch.is_grad_enabled():
         return [each * g if needed else None for each, needed in zip(by, wanted, strict=True)]
-    # create_graph=True
+    # create_graph=True. By views, as in ``formulas.once_more``.
+    x, w, b = (each.view_as(each) if needed else each for each, needed in zip((x, w, b), wanted, strict=True))
     inputs = [each for each, needed in zip((x, w, b), wanted, strict=True) if needed]
     cost = _by_operations(x, w, b, target, sample_weight, class_weight, ctx.settings)
     gradients = iter(torch.autograd.grad(cost, inputs, g, create_graph=True))

@@ -20,6 +20,8 @@ from lossary.evaluate.pointwise.direct import MEAN_AND_GRADIENT, MEAN_ONLY, SUM_
 from lossary.evaluate.rows.direct import RowDirect
 from lossary.evaluate.rows.direct import Way as RowWay
 from lossary.torch.execution.fast_path import Call, room
+from lossary.torch.formulas import once_more
+from lossary.torch.formulas.modes import many
 
 _strided, _float, _double, _index = torch.strided, torch.float32, torch.float64, torch.int64
 _scalar, _empty_like, _grad_enabled = torch.scalar_tensor, torch.empty_like, torch.is_grad_enabled
@@ -132,17 +134,21 @@ def each_at_once(input: Tensor, target: Tensor, small: Small) -> Tensor | None:
     if not graph:
         losses = room(input)
         return losses if way.at(at_y, at_f, losses.data_ptr(), size) else None
-    slope = room(input)
-    few = size < FEW
-    losses = _mul(input, slope) if few else room(input)
-    if not way.at(at_y, at_f, losses.data_ptr(), slope.data_ptr(), size):
+    losses, slope = room(input), room(input)
+    if not (
+        way.at(at_y, at_f, losses.data_ptr(), slope.data_ptr(), size)
+        or small.direct.two(VALUE_AND_GRADIENT, target.numpy(), input.detach().numpy(), (losses.numpy(), slope.numpy()))
+    ):
         return None
-    if not few:
+    if size >= FEW:
         return cast(Tensor, _apply_each(input, [losses, slope, small, target]))
-    losses.grad_fn.register_hook(
+    # Only now: what a node saves may be looked at as it is saved.
+    product = _mul(input, slope)
+    ctypes.memmove(product.data_ptr(), losses.data_ptr(), size * input.itemsize)
+    product.grad_fn.register_hook(
         partial(_gradient_of_gradient, input, target, input._version, target._version, None, small)
     )
-    return losses
+    return product
 
 
 def _new_way(small: Small, key: tuple[Any, ...], input: Tensor, target: Tensor) -> Way | RowWay | None:
@@ -189,12 +195,12 @@ def _gradient_of_gradient(
     g: tuple[Tensor, ...],
 ) -> tuple[Tensor | None, ...] | None:
     """The gradient by torch operations in place of ``found``, if it is to be differentiated itself."""
-    if not _grad_enabled():
+    if not _grad_enabled() or g[0] is None:
         return None
     if f._version != version_of_f or target._version != version_of_target:
         raise RuntimeError("predictions or targets of a cost have been modified by an inplace operation since")
     call = small.call(target, mean)
-    return torch.autograd.grad(call.again(call, f), f, g[0], create_graph=True)[0], *found[1:]
+    return once_more.gradient(partial(call.again, call), f, g[0]), *found[1:]
 
 
 class SmallCost(torch.autograd.Function):
@@ -209,14 +215,18 @@ class SmallCost(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
-        # Given away: who goes backward twice has it computed again, or torch says that the graph is gone.
         known = ctx.known
+        if many(g):
+            f, target = ctx.saved_tensors
+            slope = known[2].call(target, known[3])(f, True)[1] if known[1] is None else known[1]
+            return slope * g, None
+        # Given away: who goes backward twice has it computed again, or torch says that the graph is gone.
         gradient, known[1] = known[1], None
         if gradient is None or _grad_enabled():
             f, target = ctx.saved_tensors
             call = known[2].call(target, known[3])
             if _grad_enabled():  # create_graph=True
-                return torch.autograd.grad(call.again(call, f), f, g, create_graph=True)[0], None
+                return once_more.gradient(partial(call.again, call), f, g), None
             gradient = call(f, True)[1]
         if gradient.numel() < FEW:
             return gradient * g, None
@@ -242,7 +252,7 @@ class SmallLosses(torch.autograd.Function):
         if not _grad_enabled():
             return slope * g, None
         call = small.call(target, None)
-        return torch.autograd.grad(call.again(call, f), f, g, create_graph=True)[0], None
+        return once_more.gradient(partial(call.again, call), f, g), None
 
 
 # Past what ``Function.apply`` does for tensors that ``torch.func`` has wrapped, which a usual call has none of.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 
 import torch
@@ -23,6 +23,7 @@ from lossary.evaluate.pointwise.function import LossFunction
 from lossary.evaluate.rows.function import RowLossFunction
 from lossary.formula import Loss
 from lossary.rowwise import RowLoss
+from lossary.torch.formulas import once_more
 from lossary.torch.formulas.modes import many, plain_mode, wrapped
 from lossary.torch.formulas.records import Handle
 from lossary.torch.tensors import kernels
@@ -217,7 +218,7 @@ class FastCost(torch.autograd.Function):
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
         if torch.is_grad_enabled():  # create_graph=True
             f, _ = ctx.saved_tensors
-            return torch.autograd.grad(ctx.call.again(ctx.call, f), f, g, create_graph=True)[0], None
+            return once_more.gradient(partial(ctx.call.again, ctx.call), f, g), None
         if many(g):
             slope = ctx.call(ctx.saved_tensors[0], True)[1] if ctx.gradient is None else ctx.gradient
             return slope * g, None

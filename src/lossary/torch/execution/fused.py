@@ -11,6 +11,7 @@ from torch import Tensor
 
 from lossary.rowwise import RowLoss
 from lossary.torch.execution import operations
+from lossary.torch.formulas import once_more
 from lossary.torch.formulas.modes import by_operators, many
 from lossary.torch.formulas.records import Handle, record_of
 from lossary.torch.tensors import kernels
@@ -63,7 +64,7 @@ class FusedCost(torch.autograd.Function):
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
         f, _, _ = ctx.saved_tensors
         if torch.is_grad_enabled():  # create_graph=True
-            return torch.autograd.grad(ctx.call.differentiable(f), f, g, create_graph=True)[0], None
+            return once_more.gradient(ctx.call.differentiable, f, g), None
         if many(g):
             slope = ctx.call.run(f, True)[1] if ctx.gradient is None else ctx.gradient
             return slope * _over_scores(g, slope), None
@@ -164,8 +165,7 @@ def _backward(ctx: Any, g: Tensor, _: Tensor | None) -> tuple:
     gradient, f, target, weight, *tensors = ctx.saved_tensors
     if torch.is_grad_enabled():  # create_graph=True
         options = {**ctx.options, **dict(zip(ctx.names, tensors, strict=True))}
-        cost = operations.cost(ctx.key, f, target, weight, options, ctx.reduction)
-        slope = torch.autograd.grad(cost, f, g, create_graph=True)[0]
+        slope = once_more.gradient(lambda f: operations.cost(ctx.key, f, target, weight, options, ctx.reduction), f, g)
     else:
         slope = gradient * _over_scores(g, gradient)
     return (None, slope, *[None] * 9, ctx.numbers, None, [None] * ctx.count, None)

@@ -22,6 +22,7 @@ from lossary.rowwise import RowLoss
 from lossary.torch.execution import piece
 from lossary.torch.execution.compiled import compiled
 from lossary.torch.execution.piece import Examples, Plan
+from lossary.torch.formulas import once_more
 from lossary.torch.formulas.modes import many
 from lossary.torch.formulas.operations import constant, widest
 from lossary.torch.formulas.records import Record
@@ -239,8 +240,7 @@ class PieceCost(torch.autograd.Function):
         f, _, _, scale = ctx.saved_tensors
         call: PieceCall = ctx.call
         if torch.is_grad_enabled():  # create_graph=True
-            cost = call.differentiable(f)
-            return torch.autograd.grad(cost, f, g.to(cost.dtype), create_graph=True)[0], None
+            return once_more.gradient(lambda f: call.differentiable(f).to(g.dtype), f, g), None
         if many(g):
             slope = call.gradient(f, torch.ones((), device=f.device), scale)
             return slope * (g[..., None] if g.ndim and isinstance(call.record, RowLoss) else g), None

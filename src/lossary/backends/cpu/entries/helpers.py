@@ -11,6 +11,7 @@ import ctypes
 import platform
 import sys
 import threading
+import types
 
 import numpy as np
 
@@ -109,6 +110,10 @@ class Helpers:
         self._workspaces: list[Workspace] = []
         self.members: list[int] = []
         """The system's numbers of the threads that are up."""
+        self._inside: list[int] = []
+        """The thread that prepares, if one does."""
+        self._generation = 0
+        """How many forks lie between the first process and this one."""
         self._library = _library()
         self.words[SHARED["avoided"]] = -1
         if self._library is not None:
@@ -129,11 +134,22 @@ class Helpers:
         return self._workspaces[number].tally if number < len(self._workspaces) else np.zeros(0)
 
     def prepare(self) -> None:
-        """Have as many as the call in hand wants, away from its processor."""
+        """Have as many as the call in hand wants, away from its processor. Entries call it in the midst of a call."""
         if sys.is_finalizing():
             return
+        self._inside.append(threading.get_ident())
+        try:
+            self._prepare(self._generation)
+        finally:
+            self._inside.clear()
+
+    def _prepare(self, generation: int) -> None:
         words = self.words
-        while words[SHARED["running"]] < words[SHARED["wanted"]] and self._begin(int(words[SHARED["running"]])):
+        while (
+            generation == self._generation
+            and words[SHARED["running"]] < words[SHARED["wanted"]]
+            and self._begin(int(words[SHARED["running"]]), generation)
+        ):
             pass
         caller = int(words[SHARED["caller"]])
         # Some may not be up yet, or this process bound to one processor for the moment: then at the next call.
@@ -141,9 +157,11 @@ class Helpers:
         settled = up and (threads.keep_off(self.members, caller) or len(self.members) > threads.FEW)
         words[SHARED["avoided"]] = caller if settled else -1
 
-    def _begin(self, number: int) -> bool:
-        """Begin a helper; False where the system has no more threads."""
+    def _begin(self, number: int, generation: int) -> bool:
+        """Begin a helper; False where the system has no more threads, or another's are no threads of the system."""
         assert self._library is not None
+        if not isinstance(_thread.start_new_thread, types.BuiltinFunctionType):  # gevent's, say: it would wait for good
+            return False
         box = self.words[BOXES + number * WORDS_OF_BOX :]
         address = self.shared + 8 * (BOXES + number * WORDS_OF_BOX)
         if len(self._workspaces) <= number:
@@ -155,6 +173,9 @@ class Helpers:
         box[BOX["scratch"]], box[BOX["tally"]] = workspace.scratch, workspace.bins
         box[BOX["asked"]] = box[BOX["woken"]] = 0
         box[BOX["state"]] = STATES["PARKED"]
+        if generation != self._generation:  # a signal's handler has forked: this is the child
+            box[BOX["state"]] = 0
+            return False
         # Counted first: should a signal's handler raise now, there is a box that nobody serves, and not one with two.
         self.words[SHARED["running"]] += 1
         try:
@@ -169,12 +190,14 @@ class Helpers:
         self._help(box)
 
     def forget(self) -> None:
-        """In a forked child there are none, and nobody runs what was running."""
+        """In a forked child there are none, and nobody runs what was running but who forks in the midst of a call."""
         words = self.words
-        words[SHARED["busy"]] = words[SHARED["running"]] = 0
+        words[SHARED["busy"]] = self._inside == [threading.get_ident()]
+        words[SHARED["running"]] = 0
         words[SHARED["avoided"]] = -1
         words[BOXES::WORDS_OF_BOX] = 0
         self.members = []
+        self._generation += 1
 
 
 _FUNCTIONS = {
