@@ -19,7 +19,7 @@ from lossary.backends.cpu.entries.late import LARGEST, mean_of
 from lossary.evaluate.pointwise.direct import MEAN_AND_GRADIENT, MEAN_ONLY, SUM_AND_GRADIENT, SUM_ONLY, Direct, Way
 from lossary.evaluate.rows.direct import RowDirect
 from lossary.evaluate.rows.direct import Way as RowWay
-from lossary.torch.execution.fast_path import Call, room
+from lossary.torch.execution.fast_path import Call, room, usual
 from lossary.torch.formulas import once_more
 from lossary.torch.formulas.modes import many
 
@@ -108,23 +108,11 @@ def at_once(input: Tensor, target: Tensor, mean: bool, small: Small) -> Tensor |
 
 def each_at_once(input: Tensor, target: Tensor, small: Small) -> Tensor | None:
     """The losses of a pointwise loss one by one, if there is nothing to be looked at; else None."""
-    dtype, shape, size = input.dtype, input.shape, input.numel()
-    if not (
-        size
-        and size < LARGEST
-        and target.dtype is dtype
-        and target.shape == shape
-        and (dtype is _float or dtype is _double)
-        and input.is_cpu
-        and target.is_cpu
-        and input.layout is _strided
-        and target.layout is _strided
-        and input.is_contiguous()
-        and target.is_contiguous()
-        and not (input.is_neg() or target.is_neg() or target.requires_grad)
-        and (at_y := target.data_ptr())
-        and (at_f := input.data_ptr())
-    ):
+    dtype, size = input.dtype, input.numel()
+    if size >= LARGEST or not usual(input, target):
+        return None
+    at_y, at_f = target.data_ptr(), input.data_ptr()
+    if not (at_y and at_f):
         return None
     graph = input.requires_grad and _grad_enabled()
     key = VALUE_AND_GRADIENT if graph else VALUE_ONLY, dtype
