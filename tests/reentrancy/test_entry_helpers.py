@@ -14,6 +14,7 @@ import lossary
 from lossary.backends.cpu.entries import entry, helpers
 from lossary.backends.cpu.entries.helpers import BOX, BOXES, SHARED, STATES, WORDS_OF_BOX
 from lossary.backends.cpu.pointwise import runner
+from lossary.backends.cpu.rows.runner import ENTRY_SCRATCH
 from lossary.evaluate.arrays.refusals import DomainError
 
 from .conftest import Process
@@ -57,7 +58,7 @@ def once_worked(made: helpers.Helpers, call: object) -> bool:
     end = time.monotonic() + 30.0
     while time.monotonic() < end:
         call()
-        if made.tally(0).any():
+        if any(each.any() for each in made.tallies()):
             return True
         busy_for(1e-5)
     return False
@@ -131,10 +132,26 @@ def test_shared_rows_with_options_give_the_same_bits(classes: int, options: dict
                 assert np.array_equal(gradient, slope)
 
 
+CLASSES = np.arange(10_000) % 20
+SCORES = np.random.default_rng(0).standard_normal((10_000, 20)).astype("f4")
+CALLS = {
+    "numbers": (runner.SCRATCH, lambda y, f: lossary.log_cosh.cost(y, f)),
+    "weights": (runner.SCRATCH, lambda y, f: lossary.log_cosh.cost(y, f, np.ones_like(y))),
+    "rows": (ENTRY_SCRATCH, lambda y, f: lossary.softmax_cross_entropy.cost(CLASSES, SCORES)),
+    "ignored": (ENTRY_SCRATCH, lambda y, f: lossary.softmax_cross_entropy.cost(CLASSES, SCORES, ignore_index=3)),
+}
+
+
 @pytest.mark.usefixtures("two")
-def test_a_helper_takes_part_and_parks_when_no_call_comes(made: helpers.Helpers) -> None:
-    y, f = data(400_000, "f4")
-    assert once_worked(made, lambda: lossary.log_cosh.cost(y, f))
+@pytest.mark.parametrize("kind", CALLS)
+def test_a_helper_takes_part_and_parks_when_no_call_comes(kind: str) -> None:
+    scratch, call = CALLS[kind]
+    found = entry.entries(scratch)
+    assert found is not None
+    made, (y, f) = found.helpers, data(400_000, "f4")
+    for each in made.tallies():
+        each.fill(0)
+    assert once_worked(made, lambda: call(y, f))
     state = made.words[BOXES + BOX["state"] :]
     for _ in range(2_000):
         if state[0] == STATES["PARKED"]:
@@ -178,6 +195,7 @@ def test_helpers_keep_off_the_callers_processor(made: helpers.Helpers) -> None:
             os.sched_setaffinity(0, mine)
             lossary.log_cosh.cost(y, f)
             avoided = int(made.words[SHARED["avoided"]])
+            assert avoided in mine
             assert all(os.sched_getaffinity(helper) == mine - {avoided} for helper in made.members)
     finally:
         os.sched_setaffinity(0, mine)

@@ -56,9 +56,9 @@ def _own() -> Path:
 
 
 def _temporary() -> Path:
-    user = os.geteuid() if hasattr(os, "geteuid") else "user"
     import tempfile  # noqa: PLC0415  it takes 3 ms to import, and folders of one's own are the rule
 
+    user = os.geteuid() if hasattr(os, "geteuid") else "user"
     return Path(os.path.realpath(tempfile.gettempdir())) / f"lossary-{user}"
 
 

@@ -25,6 +25,7 @@ import numpy as np
 from lossary.backends.cpu.cache.apart import alone, apart
 from lossary.backends.cpu.entries import helpers
 from lossary.backends.cpu.entries.enter_text import ENTER
+from lossary.backends.cpu.entries.help_text import HELP
 from lossary.backends.cpu.entries.helpers import LONGEST_RECORD, Helpers
 from lossary.backends.cpu.entries.late import LARGEST, LONG, Entry, are_made, no_entry
 from lossary.backends.cpu.entries.share_text import SHARE
@@ -259,4 +260,6 @@ def _text() -> str:
         "words_of_tally": BINS + 1,
         "most_arguments": MOST_ARGUMENTS,
     }
-    return re.sub(r"\{(\w+)\}", lambda name: str(numbers[name[1]]), ENTRY + ENTER + SHARE) + helpers.PAUSE_DECLARED
+    return (
+        re.sub(r"\{(\w+)\}", lambda name: str(numbers[name[1]]), ENTRY + ENTER + HELP + SHARE) + helpers.PAUSE_DECLARED
+    )

@@ -1,6 +1,6 @@
 """Threads that help entries: where they and their caller talk, and what is done for them in Python.
 
-``share_text`` says how work is handed over. A helper waits without Python's lock and never returns; that costs nothing
+``help_text`` says how work is handed over. A helper waits without Python's lock and never returns; that costs nothing
 until the process ends, which does not wait for it.
 """
 
@@ -42,11 +42,10 @@ STATES = {"PARKED": 1, "SPINNING": 2, "POSTED": 3, "WORKING": 4}
 
 SHARED = {
     "busy": 0, "allowed": 1, "running": 2, "avoided": 3, "ended": 4, "wanted": 5, "caller": 6, "window": 7,
-    "streak": 12,
-    "next": 8, "stop": 16, "step": 17, "kernel": 18,
+    "next": 8, "stop": 16, "step": 17, "kernel": 18, "streak": 19,
     "clock": 24, "wait": 25, "wake": 26, "processor": 27, "yield": 28,
 }  # fmt: skip
-"""The words that all entries and helpers of a process share:
+"""The words that all entries of a kind, those of rows or the others, and their helpers share:
 
 busy       1 while an entry runs: all work in one place
 allowed    the helpers that ``lossary.threads`` allows
@@ -129,9 +128,9 @@ class Helpers:
         """Whether there can be any on this system."""
         return self._library is not None
 
-    def tally(self, number: int) -> np.ndarray:
-        """What a helper counted in the last call in which it was asked."""
-        return self._workspaces[number].tally if number < len(self._workspaces) else np.zeros(0)
+    def tallies(self) -> list[np.ndarray]:
+        """What each helper counted in the last call in which it was asked."""
+        return [each.tally for each in self._workspaces]
 
     def prepare(self) -> None:
         """Have as many as the call in hand wants, away from its processor. Entries call it in the midst of a call."""
@@ -222,7 +221,7 @@ def _address(function: object) -> int:
 
 
 def numbers() -> dict[str, int | str]:
-    """What ``share_text`` leaves open, by name."""
+    """What ``help_text`` and ``share_text`` leave open, by name."""
     return {
         **{f"s_{name}": word for name, word in SHARED.items()},
         **{f"b_{name}": word for name, word in BOX.items()},

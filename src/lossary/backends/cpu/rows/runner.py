@@ -159,9 +159,9 @@ class RowRunner:
         For a kernel without options and weights, whose outputs are of the scores' dtype. With ``addresses`` it takes
         those, and the number of rows.
         """
-        span, nbytes, block = self._plan(k)
         from lossary.backends.cpu.entries.entry import Layout, entries  # noqa: PLC0415  see entries.late
 
+        span, nbytes, block = self._plan(k)
         made = entries(ENTRY_SCRATCH)
         if made is None or not self.spec.narrow or nbytes > ENTRY_SCRATCH or (more_classes and self.spec.y != "i8"):
             return no_entry
