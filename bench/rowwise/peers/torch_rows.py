@@ -1,6 +1,6 @@
 """PyTorch: its own loss functions where it has them, else what its users write; eager, and compiled by inductor.
 
-Eager is forward, then ``torch.autograd.grad``. Compiled is ``torch.func.grad_and_value`` in one graph, each shape its
+Eager is a step of a training loop: forward and backward. Compiled is ``torch.func.grad_and_value`` in one graph, each shape its
 own.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
+from bench.pointwise.peers.torch_formulas import training_step
 from bench.pointwise.referee import Answer
 from bench.racing.harness import Contestant
 from bench.racing.providers import COST, Entry, Provider
@@ -56,15 +57,10 @@ def _eager(case: RowCase, data: RowData) -> Entry | None:
     if cost is None:
         return None
     f, y, weight = _tensors(data)
-    f.requires_grad_(True)
-
-    def step() -> tuple[torch.Tensor, torch.Tensor]:
-        reached = cost(f, y, weight)
-        return reached, torch.autograd.grad(reached, f)[0]
-
+    entry = training_step("torch eager", lambda f, y: cost(f, y, weight), y, f)
     return Entry(
-        Contestant("torch eager", step),
-        lambda got: _answer(case, data, got[0].detach(), got[1]),  # type: ignore[index]
+        entry.contestant,
+        lambda got: _answer(case, data, got.detach(), f.grad),  # type: ignore[attr-defined, arg-type]
     )
 
 
@@ -81,6 +77,6 @@ def _compiled(case: RowCase, data: RowData) -> Entry | None:
 
 
 PROVIDERS = [
-    Provider("torch eager", COST, _eager, "forward and torch.autograd.grad; two threads"),
+    Provider("torch eager", COST, _eager, "forward and backward, .grad dropped between calls; two threads"),
     Provider("torch.compile", COST, _compiled, "inductor, grad_and_value in one graph for each shape; two threads"),
 ]
