@@ -1,7 +1,7 @@
 """PyTorch: its own loss functions where it has them, else what its users write; eager, and compiled by inductor.
 
-Eager is a step of a training loop: forward and backward. Compiled is ``torch.func.grad_and_value`` in one graph, each shape its
-own.
+Eager is a step of a training loop: forward and backward. Compiled is ``torch.func.grad_and_value`` in one graph, each
+shape its own.
 """
 
 from __future__ import annotations
